@@ -1,0 +1,9 @@
+// The baseline of every CPU: 16-byte vectors, SSE2 on x86-64 and NEON on arm64.
+#include "ckernels.h"
+
+#define CK_WIDTH 4
+#define CK_NAME "portable"
+#define CK_TABLE portable_table
+#include "loops.inc"
+
+const ck_table *ck_portable(void) { return &portable_table; }

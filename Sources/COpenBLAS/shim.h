@@ -1,0 +1,3 @@
+#pragma once
+// Debian keeps cblas.h under a multiarch folder that pkg-config names.
+#include <cblas.h>

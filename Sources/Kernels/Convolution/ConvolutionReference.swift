@@ -1,0 +1,37 @@
+/// Convolution by its definition, in NCHW with float64 sums: the plain twin of the fast kernels.
+///
+/// Y[n][k][p] = clamp(bias[k] + sum over c of k's group and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t])
+public func convolutionReference(
+    _ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float]?, clamp: ClampRange
+) -> [Float] {
+    let window = shape.window
+    var output: [Float] = []
+    output.reserveCapacity(shape.images * shape.outputChannels * window.outputPixels)
+    for image in 0..<shape.images {
+        for filter in 0..<shape.outputChannels {
+            let firstChannel = filter / shape.filtersPerGroup * shape.channelsPerGroup
+            for pixel in 0..<window.outputPixels {
+                let position = window.outputPosition(pixel)
+                var sum = Double(bias?[filter] ?? 0)
+                for channel in 0..<shape.channelsPerGroup {
+                    for tap in 0..<window.taps {
+                        let at = SIMD3(
+                            tap / (window.kernel[1] * window.kernel[2]), tap / window.kernel[2] % window.kernel[1],
+                            tap % window.kernel[2])
+                        let spot = position &* window.stride &- window.padBefore &+ at &* window.dilation
+                        guard all(spot .>= 0), all(spot .< window.input) else { continue }
+                        let offset = (spot[0] * window.input[1] + spot[1]) * window.input[2] + spot[2]
+                        let x =
+                            input[
+                                (image * shape.inputChannels + firstChannel + channel) * window.inputPixels + offset]
+                        sum +=
+                            Double(x)
+                            * Double(weights[(filter * shape.channelsPerGroup + channel) * window.taps + tap])
+                    }
+                }
+                output.append(min(max(Float(sum), clamp.lower), clamp.upper))
+            }
+        }
+    }
+    return output
+}

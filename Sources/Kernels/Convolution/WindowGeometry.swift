@@ -1,0 +1,79 @@
+internal import CKernels
+
+/// A window sliding over up to three spatial axes: what convolution and pooling share.
+///
+/// All arrays have three entries (depth, height, width); absent axes in front have extent 1.
+public struct WindowGeometry: Sendable, Hashable {
+    public var input: SIMD3<Int>
+    public var output: SIMD3<Int>
+    public var kernel: SIMD3<Int>
+    public var stride: SIMD3<Int>
+    public var dilation: SIMD3<Int>
+    /// Padding in front of each axis; what lies behind follows from the output's extent.
+    public var padBefore: SIMD3<Int>
+
+    /// - Precondition: at most three entries each, all equally many.
+    public init(
+        input: [Int], output: [Int], kernel: [Int], stride: [Int], dilation: [Int], padBefore: [Int]
+    ) {
+        self.input = WindowGeometry.padded(input, with: 1)
+        self.output = WindowGeometry.padded(output, with: 1)
+        self.kernel = WindowGeometry.padded(kernel, with: 1)
+        self.stride = WindowGeometry.padded(stride, with: 1)
+        self.dilation = WindowGeometry.padded(dilation, with: 1)
+        self.padBefore = WindowGeometry.padded(padBefore, with: 0)
+    }
+
+    /// Whether output pixels are input pixels, in the same order: a 1x1 kernel at stride 1 without padding.
+    public var isPointwise: Bool {
+        let one = SIMD3<Int>(repeating: 1)
+        return kernel == one && stride == one && padBefore == SIMD3() && input == output
+    }
+
+    public var outputPixels: Int { output[0] * output[1] * output[2] }
+    public var inputPixels: Int { input[0] * input[1] * input[2] }
+    public var taps: Int { kernel[0] * kernel[1] * kernel[2] }
+
+    /// Where output pixel `index` (row-major) lies.
+    @inline(__always)
+    func outputPosition(_ index: Int) -> SIMD3<Int> {
+        SIMD3(index / (output[1] * output[2]), index / output[2] % output[1], index % output[2])
+    }
+
+    /// The kernel positions along `axis` whose input lies inside, for an output position, and the first one's input.
+    @inline(__always)
+    func valid(_ axis: Int, at position: Int) -> (taps: Range<Int>, first: Int) {
+        let start = position &* stride[axis] &- padBefore[axis]
+        let step = dilation[axis]
+        let lower = start < 0 ? (step &- 1 &- start) / step : 0
+        let room = input[axis] &- start
+        let upper = room <= 0 ? 0 : min(kernel[axis], (room &+ step &- 1) / step)
+        guard lower < upper else { return (0..<0, 0) }
+        return (lower..<upper, start &+ lower &* step)
+    }
+
+    /// The taps of an output pixel inside a channels-last image, its first tap's offset in floats, and the first
+    /// kernel position.
+    @inline(__always)
+    func taps(at pixel: Int, pitch: Int) -> (taps: ck_taps, offset: Int, kernelStart: SIMD3<Int>)? {
+        let position = outputPosition(pixel)
+        let depth = valid(0, at: position[0])
+        let height = valid(1, at: position[1])
+        let width = valid(2, at: position[2])
+        guard !depth.taps.isEmpty, !height.taps.isEmpty, !width.taps.isEmpty else { return nil }
+        let row = input[2] * pitch
+        let plane = input[1] * row
+        let taps = ck_taps(
+            depth: Int32(truncatingIfNeeded: depth.taps.count), height: Int32(truncatingIfNeeded: height.taps.count),
+            width: Int32(truncatingIfNeeded: width.taps.count), depth_stride: dilation[0] * plane,
+            height_stride: dilation[1] * row, width_stride: dilation[2] * pitch)
+        let offset = depth.first * plane + height.first * row + width.first * pitch
+        return (taps, offset, SIMD3(depth.taps.lowerBound, height.taps.lowerBound, width.taps.lowerBound))
+    }
+
+    private static func padded(_ values: [Int], with filler: Int) -> SIMD3<Int> {
+        precondition(values.count <= 3)
+        let all = Array(repeating: filler, count: 3 - values.count) + values
+        return SIMD3(all[0], all[1], all[2])
+    }
+}

@@ -1,0 +1,101 @@
+internal import Synchronization
+
+/// One prepared computation of a plan: shapes, weights and tiles are fixed, only the operands' addresses come later.
+///
+/// The work is cut into tiles by geometry alone. Tiles write disjoint parts of the outputs, may run in any order and
+/// on any thread, and nothing in `run` allocates.
+public protocol Kernel: AnyObject, Sendable {
+    /// How the operator was lowered, for `deeper plan`: "1x1 GEMM", "im2col + GEMM", "copy" ...
+    var lowering: String { get }
+    /// Who multiplies, where a matrix product is involved.
+    var provider: String? { get }
+    /// The number of independent tiles.
+    var tileCount: Int { get }
+    /// Private memory that each worker lends to a tile.
+    var scratchByteCount: Int { get }
+    /// Bytes of weights that the kernel keeps in its own form.
+    var preparedByteCount: Int { get }
+    /// Computes one tile. `scratch` has `scratchByteCount` bytes on a 64-byte boundary.
+    func run(tile: Int, operands: Operands, scratch: Scratch)
+}
+
+extension Kernel {
+    public var provider: String? { nil }
+    public var scratchByteCount: Int { 0 }
+    public var preparedByteCount: Int { 0 }
+}
+
+/// The addresses of a step's operands: the inputs its lowering named, then its outputs; and where a kernel reports
+/// values that it cannot compute with.
+///
+/// Unsafe because the kernel and the plan have agreed on sizes beforehand: checking per element would cost more than
+/// most kernels compute.
+public struct Operands {
+    private let addresses: UnsafePointer<UnsafeMutableRawPointer>
+    private let faults: FaultFlag
+
+    /// - Precondition: `addresses` outlives the run and holds as many entries as the kernel has operands.
+    public init(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, faults: FaultFlag) {
+        self.addresses = addresses
+        self.faults = faults
+    }
+
+    /// The address of operand `index`.
+    public subscript(index: Int) -> UnsafeMutableRawPointer { addresses[index] }
+
+    func floats(_ index: Int) -> UnsafeMutablePointer<Float> {
+        addresses[index].assumingMemoryBound(to: Float.self)
+    }
+
+    /// Notes that the inputs ask for something impossible; the run ends with an error after this step.
+    func report(_ fault: Fault) { faults.raise(fault) }
+}
+
+/// What only the values of a run's inputs can make impossible.
+public enum Fault: Int, Sendable {
+    case indexOutOfRange = 1
+    case divisionByZero = 2
+
+    public var message: String {
+        switch self {
+        case .indexOutOfRange: "an index lies outside its axis"
+        case .divisionByZero: "integer division by zero"
+        }
+    }
+}
+
+/// One run's first fault. Kernels on several threads may raise it at once.
+public final class FaultFlag: Sendable {
+    private let raised = Atomic<Int>(0)
+
+    public init() {}
+
+    func raise(_ fault: Fault) { raised.store(fault.rawValue, ordering: .relaxed) }
+
+    /// The fault raised since the last call, if any.
+    public func take() -> Fault? { Fault(rawValue: raised.exchange(0, ordering: .relaxed)) }
+
+    /// Whether a fault was raised since the last ``take()``.
+    public var isRaised: Bool { raised.load(ordering: .relaxed) != 0 }
+}
+
+/// A worker's private memory during one tile.
+public struct Scratch {
+    let base: UnsafeMutableRawPointer
+
+    public init(_ base: UnsafeMutableRawPointer) { self.base = base }
+
+    var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
+}
+
+/// The half-open range of `count` items that part `index` of `parts` equal parts covers.
+@inlinable
+public func partition(_ count: Int, part index: Int, of parts: Int) -> Range<Int> {
+    count * index / parts..<count * (index + 1) / parts
+}
+
+/// Tiles for streaming work: about 32768 elements each, at least one tile.
+@inlinable
+public func streamingTileCount(elements: Int, rows: Int) -> Int {
+    max(1, min(rows, elements / 32768))
+}

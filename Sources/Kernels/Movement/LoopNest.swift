@@ -1,0 +1,93 @@
+/// A loop nest over up to four operands of the same extents, each with its own strides; adjacent axes that can be
+/// walked as one are merged, so that the innermost loop is as long as possible.
+///
+/// Rows are the iterations of all loops but the innermost. Walking allocates nothing.
+public struct LoopNest: Sendable {
+    /// The largest number of axes left after merging.
+    public static let maximumRank = 8
+
+    @usableFromInline let extents: SIMD8<Int>
+    @usableFromInline let strides: [SIMD4<Int>]
+    @usableFromInline let outerRank: Int
+    /// Iterations of the innermost loop.
+    public let innerCount: Int
+    /// Steps of the innermost loop, in elements of each operand.
+    public let innerStrides: SIMD4<Int>
+    /// Iterations of all other loops together.
+    public let rowCount: Int
+    /// All iterations.
+    public var elementCount: Int { rowCount * innerCount }
+
+    /// Makes the nest, or nil if more than ``maximumRank`` axes remain after merging.
+    ///
+    /// - Parameters:
+    ///   - extents: iterations along each axis.
+    ///   - strides: for each operand, elements along each axis; 0 repeats an element.
+    ///   - order: the axes, outermost first.
+    public init?(extents all: [Int], strides operands: [[Int]], order: [Int]? = nil) {
+        precondition(operands.count <= 4 && operands.allSatisfy { $0.count == all.count })
+        var merged: [(extent: Int, step: SIMD4<Int>)] = []
+        for axis in order ?? Array(all.indices) where all[axis] != 1 {
+            var step = SIMD4<Int>()
+            for (index, operand) in operands.enumerated() { step[index] = operand[axis] }
+            if let last = merged.last, last.step == step &* SIMD4(repeating: all[axis]) {
+                merged[merged.count - 1] = (last.extent * all[axis], step)
+            } else {
+                merged.append((all[axis], step))
+            }
+        }
+        LoopNest.moveLongAxisInside(&merged)
+        guard merged.count <= LoopNest.maximumRank + 1 else { return nil }
+        let inner = merged.popLast() ?? (1, SIMD4<Int>(repeating: 1))
+        var extents = SIMD8<Int>(repeating: 1)
+        for (index, axis) in merged.enumerated() { extents[index] = axis.extent }
+        self.extents = extents
+        self.strides = merged.map(\.step)
+        self.outerRank = merged.count
+        self.innerCount = inner.extent
+        self.innerStrides = inner.step
+        self.rowCount = merged.reduce(1) { $0 * $1.extent }
+    }
+
+    /// A very short innermost loop costs more in bookkeeping than a strided one: three channels of 50,176 pixels.
+    private static func moveLongAxisInside(_ axes: inout [(extent: Int, step: SIMD4<Int>)]) {
+        guard let last = axes.last, last.extent < 8, axes.count > 1 else { return }
+        guard let longest = axes.indices.max(by: { axes[$0].extent < axes[$1].extent }), axes[longest].extent >= 16
+        else { return }
+        axes.append(axes.remove(at: longest))
+    }
+
+    /// Calls `body` with every operand's offset at the start of each row in `rows`.
+    @inlinable
+    @inline(__always)
+    public func forEachRow(_ rows: Range<Int>, _ body: (SIMD4<Int>) -> Void) {
+        guard !rows.isEmpty, innerCount > 0 else { return }
+        strides.withUnsafeBufferPointer { strides in
+            var index = SIMD8<Int>()
+            var offset = SIMD4<Int>()
+            var rest = rows.lowerBound
+            var axis = outerRank - 1
+            while axis >= 0 {
+                index[axis] = rest % extents[axis]
+                rest /= extents[axis]
+                offset &+= strides[axis] &* SIMD4(repeating: index[axis])
+                axis -= 1
+            }
+            var remaining = rows.count
+            while true {
+                body(offset)
+                remaining -= 1
+                if remaining == 0 { return }
+                axis = outerRank - 1
+                while true {
+                    index[axis] += 1
+                    offset &+= strides[axis]
+                    if index[axis] < extents[axis] { break }
+                    offset &-= strides[axis] &* SIMD4(repeating: extents[axis])
+                    index[axis] = 0
+                    axis -= 1
+                }
+            }
+        }
+    }
+}

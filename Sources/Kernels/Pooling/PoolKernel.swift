@@ -1,0 +1,73 @@
+internal import CKernels
+internal import Tensors
+
+/// What a pooling window computes.
+public enum Pooling: Sendable, Hashable {
+    /// The largest element; padding does not count.
+    case maximum
+    /// The mean of the elements inside the picture or, with `includesPadding`, over all taps within the padded
+    /// picture.
+    case average(includesPadding: Bool)
+}
+
+/// Max and average pooling of channels-last float32 images.
+public final class PoolKernel: Kernel {
+    public var lowering: String { pooling == .maximum ? "max pool" : "average pool" }
+    public let tileCount: Int
+    private let pooling: Pooling
+    private let window: WindowGeometry
+    private let padAfter: SIMD3<Int>
+    private let images: Int, channels: Int
+    private let inputPitch: Int, outputPitch: Int
+    private let loops: VectorLoops
+
+    /// - Parameter padAfter: padding behind the spatial axes (at most three), for averages that include it.
+    public init(
+        _ pooling: Pooling, window: WindowGeometry, padAfter: [Int], images: Int, channels: Int, inputPitch: Int,
+        outputPitch: Int, options: KernelOptions
+    ) {
+        let pads = Array(repeating: 0, count: 3 - padAfter.count) + padAfter
+        self.pooling = pooling
+        self.window = window
+        self.padAfter = SIMD3(pads[0], pads[1], pads[2])
+        self.images = images
+        self.channels = channels
+        self.inputPitch = inputPitch
+        self.outputPitch = outputPitch
+        self.loops = VectorLoops(options.instructionSet)
+        self.tileCount = streamingTileCount(
+            elements: images * window.outputPixels * channels * min(window.taps, 16),
+            rows: images * window.outputPixels)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        for index in partition(images * window.outputPixels, part: tile, of: tileCount) {
+            let (image, pixel) = (index / window.outputPixels, index % window.outputPixels)
+            let target = operands.floats(1) + index * outputPitch
+            let source = operands.floats(0) + image * window.inputPixels * inputPitch
+            guard let found = window.taps(at: pixel, pitch: inputPitch) else {
+                target.update(repeating: pooling == .maximum ? -.infinity : 0, count: channels)
+                continue
+            }
+            switch pooling {
+            case .maximum:
+                loops.table.maximum_of_taps(target, source + found.offset, channels, found.taps)
+            case .average(let includesPadding):
+                let inside = Int(found.taps.depth) * Int(found.taps.height) * Int(found.taps.width)
+                let count = includesPadding ? tapsWithPadding(pixel) : inside
+                loops.table.sum_of_taps(target, source + found.offset, channels, found.taps, 1 / Float(count))
+            }
+        }
+    }
+
+    private func tapsWithPadding(_ pixel: Int) -> Int {
+        let position = window.outputPosition(pixel)
+        var count = 1
+        for axis in 0..<3 {
+            let start = position[axis] * window.stride[axis] - window.padBefore[axis]
+            let room = window.input[axis] + padAfter[axis] - start
+            count *= min(window.kernel[axis], (room + window.dilation[axis] - 1) / window.dilation[axis])
+        }
+        return max(1, count)
+    }
+}

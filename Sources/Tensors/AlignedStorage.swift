@@ -1,0 +1,51 @@
+import Glibc
+
+/// A block of zeroed memory on a 64-byte boundary, owned by one object and freed with it.
+///
+/// The block is written while it has a single owner and read-only afterwards; that is why it may be shared. Large
+/// blocks are mapped, so that pages never touched cost nothing.
+public final class AlignedStorage: @unchecked Sendable {
+    /// Every block starts on a boundary of this many bytes: a cache line and the widest vector register.
+    public static let alignmentBytes = 64
+    private static let mappedFromBytes = 1 << 20
+
+    private let base: UnsafeMutableRawPointer
+    private let isMapped: Bool
+    /// The usable bytes.
+    public let byteCount: Int
+
+    /// Reserves `byteCount` zero bytes.
+    ///
+    /// - Throws: `limitExceeded` if the system refuses.
+    public init(byteCount: Int) throws {
+        self.byteCount = byteCount
+        self.isMapped = byteCount >= AlignedStorage.mappedFromBytes
+        if isMapped {
+            let pointer = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            guard let pointer, pointer != MAP_FAILED else { throw AlignedStorage.refused(byteCount) }
+            self.base = pointer
+        } else {
+            var pointer: UnsafeMutableRawPointer?
+            let status = posix_memalign(&pointer, AlignedStorage.alignmentBytes, max(byteCount, 1))
+            guard status == 0, let pointer else { throw AlignedStorage.refused(byteCount) }
+            memset(pointer, 0, max(byteCount, 1))
+            self.base = pointer
+        }
+    }
+
+    deinit {
+        if isMapped { munmap(base, byteCount) } else { free(base) }
+    }
+
+    /// The bytes, for reading.
+    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
+
+    /// The bytes, for writing. Only the maker of a block writes to it, before it is shared.
+    public var mutableBytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base, count: byteCount)
+    }
+
+    private static func refused(_ byteCount: Int) -> DeeperError {
+        DeeperError(.limitExceeded, "the system refused \(byteCount) bytes of memory")
+    }
+}

@@ -1,0 +1,29 @@
+/// The element types that deeper computes or addresses with.
+public enum ElementType: String, Sendable, Hashable, CaseIterable {
+    case float32, float64, int8, uint8, int32, int64, bool
+
+    /// Bytes of one element.
+    public var byteCount: Int {
+        switch self {
+        case .int8, .uint8, .bool: 1
+        case .float32, .int32: 4
+        case .float64, .int64: 8
+        }
+    }
+
+    /// Whether the type holds fractions.
+    public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
+}
+
+/// A Swift type that stands for one ``ElementType``.
+public protocol TensorElement: BitwiseCopyable, Sendable {
+    static var elementType: ElementType { get }
+}
+
+extension Float: TensorElement { public static var elementType: ElementType { .float32 } }
+extension Double: TensorElement { public static var elementType: ElementType { .float64 } }
+extension Int8: TensorElement { public static var elementType: ElementType { .int8 } }
+extension UInt8: TensorElement { public static var elementType: ElementType { .uint8 } }
+extension Int32: TensorElement { public static var elementType: ElementType { .int32 } }
+extension Int64: TensorElement { public static var elementType: ElementType { .int64 } }
+extension Bool: TensorElement { public static var elementType: ElementType { .bool } }

@@ -1,0 +1,24 @@
+extension Tensor {
+    /// The same numbers in another element type: towards zero, held within the type's range. Goes through float64, so
+    /// it is exact up to 2^53.
+    public func converted(to type: ElementType) throws -> Tensor {
+        if type == elementType { return self }
+        let values = doubles()
+        func whole<Whole: FixedWidthInteger & TensorElement>(_: Whole.Type) throws -> Tensor {
+            try Tensor(
+                values.map { (value: Double) -> Whole in
+                    if value.isNaN { return 0 }
+                    return Whole(exactly: value.rounded(.towardZero)) ?? (value < 0 ? Whole.min : Whole.max)
+                }, shape: shape)
+        }
+        switch type {
+        case .float32: return try Tensor(values.map { Float($0) }, shape: shape)
+        case .float64: return try Tensor(values, shape: shape)
+        case .int8: return try whole(Int8.self)
+        case .uint8: return try whole(UInt8.self)
+        case .int32: return try whole(Int32.self)
+        case .int64: return try whole(Int64.self)
+        case .bool: return try Tensor(values.map { $0 != 0 }, shape: shape)
+        }
+    }
+}
