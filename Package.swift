@@ -44,6 +44,7 @@ let package = Package(
 
         room("Tensors", []),
         room("Kernels", ["Tensors", "CKernels", "COpenBLAS"]),
+        room("Graphs", ["Kernels", "Tensors"]),
 
     ]
 )

@@ -1,0 +1,35 @@
+import Tensors
+
+extension Graph {
+    /// Checks what every other room relies on: each value has exactly one origin, comes before its use, and names,
+    /// operands and outputs hang together.
+    ///
+    /// - Throws: `invalidModel` naming the value and the node.
+    public func verify() throws {
+        var isMade = [Bool](repeating: false, count: valueCount)
+        func make(_ value: ValueID, _ origin: @autoclosure () -> String) throws {
+            guard value.index < valueCount else { throw DeeperError(.internalFault, "unknown value \(value)") }
+            guard !isMade[value.index] else {
+                throw DeeperError(
+                    .invalidModel, "value \"\(name(of: value))\" is made twice, the second time by \(origin())")
+            }
+            isMade[value.index] = true
+        }
+        for (value, _) in constants { try make(value, "a constant") }
+        for input in inputs where constants[input.value] == nil { try make(input.value, "an input") }
+        for node in nodes {
+            for case let input? in node.inputs where !isMade[input.index] {
+                throw DeeperError(.invalidModel, "value \"\(name(of: input))\" is used before it is made")
+                    .within(node.label)
+            }
+            guard node.outputs.contains(where: { $0 != nil }) else {
+                throw DeeperError(.invalidModel, "no output").within(node.label)
+            }
+            for case let output? in node.outputs { try make(output, node.label) }
+        }
+        guard !outputs.isEmpty else { throw DeeperError(.invalidModel, "the graph has no outputs") }
+        for output in outputs where !isMade[output.index] {
+            throw DeeperError(.invalidModel, "output \"\(name(of: output))\" is made by no node")
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import Tensors
+
+extension Graph {
+    /// The concrete types of all inputs for given ones.
+    ///
+    /// - Throws: `invalidInput` for a missing input, another element type, rank or extent than declared, or two
+    ///   extents for one symbol.
+    public func bind(_ given: [String: TensorType]) throws -> [ValueID: TensorType] {
+        var symbols: [String: Int] = [:]
+        var result: [ValueID: TensorType] = [:]
+        for name in given.keys { _ = try input(named: name) }
+        for input in inputs where constants[input.value] == nil {
+            let name = name(of: input.value)
+            guard let type = given[name] else {
+                throw DeeperError(.invalidInput, "input \"\(name)\" \(input.type) is missing")
+            }
+            try locating("input \"\(name)\"") { try check(type, against: input.type, &symbols) }
+            result[input.value] = type
+        }
+        return result
+    }
+
+    private func check(_ type: TensorType, against declared: DeclaredType, _ symbols: inout [String: Int]) throws {
+        let mismatch = DeeperError(.invalidInput, "got \(type), the model expects \(declared)")
+        guard type.elementType == declared.elementType else { throw mismatch }
+        guard let dimensions = declared.dimensions else { return }
+        guard dimensions.count == type.shape.rank else { throw mismatch }
+        for (axis, dimension) in dimensions.enumerated() {
+            switch dimension {
+            case .fixed(let extent): guard extent == type.shape[axis] else { throw mismatch }
+            case .symbol(let symbol):
+                if let bound = symbols[symbol], bound != type.shape[axis] {
+                    throw DeeperError(
+                        .invalidInput, "\(symbol) is \(type.shape[axis]) here and \(bound) in another place")
+                }
+                symbols[symbol] = type.shape[axis]
+            case .unknown: break
+            }
+        }
+    }
+
+    /// The types of the inputs with one extent for all open dimensions, and the batch for the first of each input.
+    ///
+    /// - Throws: `invalidInput` if an input does not even declare its rank.
+    public func declaredTypes(batch: Int = 1, open: Int = 1) throws -> [ValueID: TensorType] {
+        var result: [ValueID: TensorType] = [:]
+        for input in inputs where constants[input.value] == nil {
+            guard let dimensions = input.type.dimensions else {
+                throw DeeperError(.invalidInput, "input \"\(name(of: input.value))\" declares no shape")
+            }
+            let extents = dimensions.enumerated().map { axis, dimension in
+                if case .fixed(let extent) = dimension { return extent }
+                return axis == 0 ? batch : open
+            }
+            result[input.value] = TensorType(input.type.elementType, try Shape(validating: extents))
+        }
+        return result
+    }
+
+    /// The inputs whose values decide shapes or are weights, so that a plan is made for these values.
+    public func valueDependentInputs() -> Set<ValueID> {
+        let producers = producers()
+        var pending: [ValueID] = []
+        for node in nodes {
+            for index in node.operation.valueInputs where index < node.inputs.count {
+                if let value = node.inputs[index] { pending.append(value) }
+            }
+        }
+        var seen = Set(pending)
+        var result: Set<ValueID> = []
+        let open = Set(inputs.map(\.value)).subtracting(constants.keys)
+        while let value = pending.popLast() {
+            if open.contains(value) { result.insert(value) }
+            guard let producer = producers[value.index], !(nodes[producer].operation is ShapeOperator) else { continue }
+            for case let input? in nodes[producer].inputs where seen.insert(input).inserted { pending.append(input) }
+        }
+        return result
+    }
+}

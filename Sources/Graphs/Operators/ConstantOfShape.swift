@@ -1,0 +1,33 @@
+import Tensors
+
+/// ONNX ConstantOfShape: a tensor of the given shape filled with one value.
+struct ConstantOfShape: Operator {
+    static let name = "ConstantOfShape"
+    static let firstOpset = 9
+    private let value: Tensor
+
+    init(_ attributes: inout AttributeReader) throws {
+        value = try attributes.tensor("value") ?? Tensor([Float(0)], shape: [1])
+        guard value.shape.elementCount == 1 else {
+            throw DeeperError(.invalidModel, "attribute value has shape \(value.shape), expected one element")
+        }
+    }
+
+    var valueInputs: [Int] { [0] }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        [TensorType(value.elementType, try Tensors.Shape(validating: try inputs.integers(0)))]
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let width = value.elementType.byteCount
+        let filled = try Tensor(value.elementType, shape: request.output.shape) { target in
+            value.withUnsafeBytes { element in
+                // Fresh tensors are zero already.
+                guard element.prefix(width).contains(where: { $0 != 0 }) else { return }
+                for index in target.indices { target[index] = element[index % width] }
+            }
+        }
+        return .constants([filled])
+    }
+}

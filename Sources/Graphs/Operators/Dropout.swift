@@ -1,0 +1,37 @@
+internal import Kernels
+public import Tensors
+
+/// ONNX Dropout at inference: Y is X, the mask is all ones. Training mode is refused unless its ratio is 0.
+public struct Dropout: Operator {
+    public static let name = "Dropout"
+    public static let inputCount = 1...3
+    public static let outputCount = 1...2
+    private let maskType: ElementType
+
+    public init(_ attributes: inout AttributeReader) throws {
+        let isTest = attributes.opset < 7 ? try attributes.flag("is_test") : true
+        guard isTest else { throw DeeperError(.unsupported, "Dropout with is_test = 0 (training)") }
+        maskType = attributes.opset < 10 ? .float32 : .bool
+        attributes.ignore("ratio", "seed")
+    }
+
+    public var valueInputs: [Int] { [1, 2] }
+
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        if inputs.has(2), try inputs.integers(2) != [0] {
+            let ratio = inputs.has(1) ? try inputs.knownValue(1).doubles().first ?? 0.5 : 0.5
+            guard ratio == 0 else { throw DeeperError(.unsupported, "Dropout in training mode") }
+        }
+        let shape = try inputs.shape(0, .float32, .float64)
+        return [try inputs.type(0), TensorType(maskType, shape)]
+    }
+
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
+        guard request.usedOutputs.count > 1, request.usedOutputs[1] else { return .alias(input: 0) }
+        return .kernel(
+            CopyWithMaskKernel(
+                byteCount: request.output.type.byteCount, maskType: maskType,
+                maskCount: request.output.shape.elementCount),
+            inputs: [0])
+    }
+}

@@ -1,0 +1,41 @@
+import Kernels
+import Tensors
+
+/// ONNX Equal: whether two elements are the same, elementwise with broadcasting.
+struct Equal: Operator {
+    static let name = "Equal"
+    static let inputCount = 2...2
+    private let legacy: LegacyBroadcast
+
+    init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let (a, b) = (try inputs.type(0), try inputs.type(1))
+        guard a.elementType == b.elementType else {
+            throw DeeperError(.invalidModel, "operands are \(a) and \(b), expected one type")
+        }
+        return [TensorType(.bool, try broadcastShape([a.shape, try legacy.aligned(b.shape, to: a.shape)]))]
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let a = try request.input(0)
+        var b = try request.input(1)
+        let aligned = try legacy.aligned(b.shape, to: a.shape)
+        if aligned != b.shape { b = TensorDescriptor(TensorType(b.elementType, aligned)) }
+        let nest = try LoopNest.broadcasting([a, b], to: request.output)
+        let kernel: ZipKernel =
+            switch a.elementType {
+            case .float32: ZipKernel(nest: nest) { (a: Float, b: Float) in a == b }
+            case .float64: ZipKernel(nest: nest) { (a: Double, b: Double) in a == b }
+            case .int8, .uint8: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in a == b }
+            case .bool: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in (a != 0) == (b != 0) }
+            case .int32: ZipKernel(nest: nest) { (a: Int32, b: Int32) in a == b }
+            case .int64: ZipKernel(nest: nest) { (a: Int64, b: Int64) in a == b }
+            }
+        return .kernel(kernel, inputs: [0, 1])
+    }
+}

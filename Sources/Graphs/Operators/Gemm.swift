@@ -1,0 +1,97 @@
+public import Kernels
+public import Tensors
+
+/// ONNX Gemm: Y = alpha A' B' + beta C, where ' may be a transposition and C broadcasts; the fully connected layer.
+public struct Gemm: Operator {
+    public static let name = "Gemm"
+    public static let inputCount = 2...3
+    public let alpha: Float
+    public let beta: Float
+    public let isATransposed: Bool
+    public let isBTransposed: Bool
+    /// Set by a pass: the activation that follows.
+    public var clamp = ClampRange.unbounded
+
+    public init(_ attributes: inout AttributeReader) throws {
+        alpha = try attributes.float("alpha", default: 1)
+        beta = try attributes.float("beta", default: 1)
+        isATransposed = try attributes.flag("transA")
+        isBTransposed = try attributes.flag("transB")
+        if attributes.opset < 7 { attributes.ignore("broadcast") }
+    }
+
+    public var summary: String { clamp == .unbounded ? "" : "+ clamp" }
+
+    private func extents(_ a: Shape, _ b: Shape) throws -> (m: Int, n: Int, k: Int) {
+        guard a.rank == 2, b.rank == 2 else {
+            throw DeeperError(.invalidModel, "operands have shapes \(a) and \(b), expected matrices")
+        }
+        let (m, k) = isATransposed ? (a[1], a[0]) : (a[0], a[1])
+        let (rows, n) = isBTransposed ? (b[1], b[0]) : (b[0], b[1])
+        guard k == rows else {
+            throw DeeperError(
+                .invalidModel,
+                "\(a)\(isATransposed ? "'" : "") times \(b)\(isBTransposed ? "'" : ""): inner extents differ")
+        }
+        return (m, n, k)
+    }
+
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let (m, n, _) = try extents(inputs.shape(0, .float32), inputs.shape(1, .float32))
+        let shape = try Shape(validating: [m, n])
+        if inputs.has(2) {
+            let addend = try inputs.shape(2, .float32)
+            guard addend.rank <= 2, try broadcastShape([shape, addend]) == shape else {
+                throw DeeperError(.invalidModel, "C has shape \(addend), which does not broadcast to \(shape)")
+            }
+        }
+        return [TensorType(.float32, shape)]
+    }
+
+    public func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
+        guard let a = inputs[0]?.shape else { return 0 }
+        return saturatingProduct(outputs[0].shape.elementCount, isATransposed ? a[0] : a[1])
+    }
+
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
+        let (m, n, k) = try extents(request.input(0).shape, request.input(1).shape)
+        if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n) {
+            let kernel = DenseKernel(
+                rows: m, k: k, n: n, weights: try matrix(weights, k, n), bias: bias.values, clamp: clamp,
+                options: request.options)
+            return .kernel(kernel, inputs: [0])
+        }
+        var addend: MatMulKernel.Addend?
+        if request.hasInput(2) {
+            let strides = try request.input(2).strides(broadcastTo: request.output.shape)
+            addend = MatMulKernel.Addend(scale: beta, rowStride: strides[0], columnStride: strides[1])
+        }
+        let kernel = MatMulKernel(
+            m: m, n: n, k: k, aOffsets: [0], bOffsets: [0], aTransposed: isATransposed, bTransposed: isBTransposed,
+            alpha: alpha, addend: addend, clamp: clamp, options: request.options)
+        return .kernel(kernel, inputs: request.hasInput(2) ? [0, 1, 2] : [0, 1])
+    }
+
+    /// beta C where it is known and the same for every row; nil where it is not.
+    private func rowBias(_ request: LoweringRequest, _ n: Int) throws -> (values: [Float]?, isKnown: Bool)? {
+        guard request.hasInput(2) else { return (nil, true) }
+        guard let addend = request.value(2), addend.shape.rank < 2 || addend.shape[0] == 1 else { return nil }
+        let values = try addend.elements(as: Float.self)
+        guard values.count == 1 || values.count == n else { return nil }
+        return ((0..<n).map { beta * values[values.count == 1 ? 0 : $0] }, true)
+    }
+
+    /// alpha B' as k rows of n.
+    private func matrix(_ weights: Tensor, _ k: Int, _ n: Int) throws -> [Float] {
+        let values = try weights.elements(as: Float.self)
+        if !isBTransposed, alpha == 1 { return values }
+        return [Float](unsafeUninitializedCapacity: k * n) { buffer, count in
+            for row in 0..<k {
+                for column in 0..<n {
+                    buffer[row * n + column] = alpha * values[isBTransposed ? column * k + row : row * n + column]
+                }
+            }
+            count = k * n
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import Kernels
+import Tensors
+
+/// ONNX GlobalMaxPool: the largest element of every channel over all of space.
+struct GlobalMaxPool: Operator {
+    static let name = "GlobalMaxPool"
+
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] { try inferGlobalPool(inputs) }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .image(inputs: 1, outputs: 1)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        .kernel(try globalPool(request, .maximum), inputs: [0])
+    }
+}

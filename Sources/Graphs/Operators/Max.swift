@@ -1,0 +1,6 @@
+/// ONNX Max: the largest of all operands, elementwise with broadcasting.
+struct Max: VariadicArithmetic {
+    static let name = "Max"
+
+    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.larger(a, b) }
+}

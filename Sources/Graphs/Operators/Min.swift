@@ -1,0 +1,6 @@
+/// ONNX Min: the smallest of all operands, elementwise with broadcasting.
+struct Min: VariadicArithmetic {
+    static let name = "Min"
+
+    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.smaller(a, b) }
+}

@@ -1,0 +1,62 @@
+import Kernels
+import Tensors
+
+internal import Glibc
+
+/// ONNX Pow: A to the power of B, elementwise with broadcasting; the result has A's type. Integer bases are computed
+/// in float64.
+struct Pow: Operator {
+    static let name = "Pow"
+    static let inputCount = 2...2
+    private let legacy: LegacyBroadcast
+
+    init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let a = try inputs.shape(0, .float32, .float64, .int32, .int64)
+        let b = try inputs.shape(1, .float32, .float64, .int32, .int64, .int8, .uint8)
+        return [TensorType(try inputs.type(0).elementType, try broadcastShape([a, try legacy.aligned(b, to: a)]))]
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let a = try request.input(0)
+        var b = try request.input(1)
+        let aligned = try legacy.aligned(b.shape, to: a.shape)
+        if aligned != b.shape { b = TensorDescriptor(TensorType(b.elementType, aligned)) }
+        let nest = try LoopNest.broadcasting([a, b], to: request.output)
+        return .kernel(try Pow.kernel(a.elementType, b.elementType, nest), inputs: [0, 1])
+    }
+
+    private static func kernel(_ base: ElementType, _ exponent: ElementType, _ nest: LoopNest) throws -> ZipKernel {
+        switch base {
+        case .float32: try kernel(Float.self, exponent, nest)
+        case .float64: try kernel(Double.self, exponent, nest)
+        case .int32: try kernel(Int32.self, exponent, nest)
+        default: try kernel(Int64.self, exponent, nest)
+        }
+    }
+
+    private static func kernel<Base: NumericElement>(
+        _ base: Base.Type, _ exponent: ElementType, _ nest: LoopNest
+    ) throws -> ZipKernel {
+        switch exponent {
+        case .float32: power(base, Float.self, nest)
+        case .float64: power(base, Double.self, nest)
+        case .int32: power(base, Int32.self, nest)
+        case .int64: power(base, Int64.self, nest)
+        case .int8: power(base, Int8.self, nest)
+        case .uint8: power(base, UInt8.self, nest)
+        case .bool: throw DeeperError(.unsupported, "a bool exponent")
+        }
+    }
+
+    private static func power<Base: NumericElement, Exponent: NumericElement>(
+        _ base: Base.Type, _ exponent: Exponent.Type, _ nest: LoopNest
+    ) -> ZipKernel {
+        ZipKernel(nest: nest) { (a: Base, b: Exponent) in Base(saturating: pow(a.double, b.double)) }
+    }
+}

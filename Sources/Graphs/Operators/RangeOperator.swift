@@ -1,0 +1,55 @@
+import Tensors
+
+/// ONNX Range: start, start + delta, ... up to but without limit.
+struct RangeOperator: Operator {
+    static let name = "Range"
+    static let inputCount = 3...3
+    static let firstOpset = 11
+
+    init(_ attributes: inout AttributeReader) throws { attributes.ignore("stash_type") }
+
+    var valueInputs: [Int] { [0, 1, 2] }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let type = try inputs.type(0).elementType
+        let bounds = try (0..<3).map { index in
+            let value = try inputs.knownValue(index)
+            guard value.elementType == type, value.shape.elementCount == 1 else {
+                throw DeeperError(
+                    .invalidModel, "input \(index) is \(try inputs.type(index)), expected a scalar of \(type)")
+            }
+            return value.doubles()[0]
+        }
+        guard type == .float32 || type == .float64 || type == .int32 || type == .int64 else {
+            throw DeeperError(.unsupported, "Range of \(type)")
+        }
+        let count = ((bounds[1] - bounds[0]) / bounds[2]).rounded(.up)
+        guard bounds[2] != 0, count.isFinite, count < 1e12 else {
+            throw DeeperError(
+                .invalidModel, "a range from \(bounds[0]) to \(bounds[1]) in steps of \(bounds[2]) has no end")
+        }
+        return [TensorType(type, [max(0, Int(count))])]
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let count = request.output.shape.elementCount
+        let start = try request.knownValue(0)
+        let delta = try request.knownValue(2)
+        let values: Tensor
+        if start.elementType.isFloatingPoint {
+            let (first, step) = (start.doubles()[0], delta.doubles()[0])
+            let numbers = (0..<count).map { first + Double($0) * step }
+            values =
+                start.elementType == .float32
+                ? try Tensor(numbers.map { Float($0) }, shape: [count]) : try Tensor(numbers, shape: [count])
+        } else {
+            let (first, step) = (try start.integers()[0], try delta.integers()[0])
+            let numbers = (0..<count).map { first &+ $0 &* step }
+            values =
+                start.elementType == .int32
+                ? try Tensor(numbers.map { Int32(truncatingIfNeeded: $0) }, shape: [count])
+                : try Tensor(numbers.map(Int64.init), shape: [count])
+        }
+        return .constants([values])
+    }
+}

@@ -1,0 +1,8 @@
+/// ONNX Sqrt: the square root, elementwise.
+struct Sqrt: FloatMap {
+    static let name = "Sqrt"
+
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func apply(_ x: Float) -> Float { x.squareRoot() }
+}

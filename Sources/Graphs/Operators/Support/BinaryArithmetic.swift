@@ -1,0 +1,88 @@
+import Kernels
+import Tensors
+
+/// How an old node (opset 6) lines up its second operand: only with broadcast = 1, and then starting at an axis.
+struct LegacyBroadcast: Sendable {
+    private let isOld: Bool
+    private let isOn: Bool
+    private let axis: Int?
+
+    init(_ attributes: inout AttributeReader) throws {
+        isOld = attributes.opset < 7
+        isOn = isOld ? try attributes.flag("broadcast") : true
+        axis = isOld ? try attributes.int("axis") : nil
+        if isOld { attributes.ignore("consumed_inputs") }
+    }
+
+    /// The second operand's shape as NumPy's rules would have to see it.
+    func aligned(_ second: Shape, to first: Shape) throws -> Shape {
+        guard isOld else { return second }
+        if !isOn, first != second {
+            throw DeeperError(.invalidModel, "shapes \(first) and \(second) differ and broadcast is 0")
+        }
+        guard let axis else { return second }
+        let start = try resolveAxis(axis, rank: first.rank)
+        let trailing = first.rank - start - second.rank
+        guard trailing >= 0 else {
+            throw DeeperError(.invalidModel, "shape \(second) does not fit \(first) from axis \(axis) on")
+        }
+        return Shape(second.dimensions + Array(repeating: 1, count: trailing))
+    }
+}
+
+/// Y = f(A, B) elementwise with broadcasting, result of the operands' type.
+protocol BinaryArithmetic: Operator {
+    var legacy: LegacyBroadcast { get }
+    init(legacy: LegacyBroadcast)
+    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
+    /// Whether an integer zero in B has no result.
+    static var divides: Bool { get }
+}
+
+extension BinaryArithmetic {
+    static var inputCount: ClosedRange<Int> { 2...2 }
+    static var divides: Bool { false }
+
+    init(_ attributes: inout AttributeReader) throws { self.init(legacy: try LegacyBroadcast(&attributes)) }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let a = try inputs.type(0)
+        let b = try inputs.type(1)
+        guard a.elementType == b.elementType, a.elementType != .bool else {
+            throw DeeperError(.invalidModel, "operands are \(a) and \(b), expected one numeric type")
+        }
+        return [TensorType(a.elementType, try broadcastShape([a.shape, try legacy.aligned(b.shape, to: a.shape)]))]
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let a = try request.input(0)
+        var b = try request.input(1)
+        let aligned = try legacy.aligned(b.shape, to: a.shape)
+        if aligned != b.shape { b = TensorDescriptor(TensorType(b.elementType, aligned)) }
+        let nest = try LoopNest.broadcasting([a, b], to: request.output)
+        return .kernel(try Self.kernel(a.elementType, nest), inputs: [0, 1])
+    }
+
+    private static func kernel(_ type: ElementType, _ nest: LoopNest) throws -> any Kernel {
+        switch type {
+        case .float32: zip(Float.self, nest)
+        case .float64: zip(Double.self, nest)
+        case .int8: zip(Int8.self, nest)
+        case .uint8: zip(UInt8.self, nest)
+        case .int32: zip(Int32.self, nest)
+        case .int64: zip(Int64.self, nest)
+        case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
+        }
+    }
+
+    @inline(__always)
+    private static func zip<Element: Arithmetic>(_ type: Element.Type, _ nest: LoopNest) -> any Kernel {
+        var forbidden: (@Sendable (Element) -> Bool)?
+        if divides, Element.isInteger { forbidden = { (divisor: Element) in divisor.integer == 0 } }
+        return ZipKernel(nest: nest, forbidden: forbidden) { (a: Element, b: Element) in apply(a, b) }
+    }
+}

@@ -1,0 +1,20 @@
+import Kernels
+import Tensors
+
+/// Y = f(X) elementwise on float32.
+protocol FloatMap: Operator {
+    func apply(_ x: Float) -> Float
+}
+
+extension FloatMap {
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] { [TensorType(.float32, try inputs.shape(0, .float32))] }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: false)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let count = request.output.shape.elementCount
+        return .kernel(MapKernel(count: count) { (x: Float) in self.apply(x) }, inputs: [0])
+    }
+}
