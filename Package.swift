@@ -45,6 +45,8 @@ let package = Package(
         room("Tensors", []),
         room("Kernels", ["Tensors", "CKernels", "COpenBLAS"]),
         room("Graphs", ["Kernels", "Tensors"]),
+        room("GraphPasses", ["Graphs", "Kernels", "Tensors"]),
+        room("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
 
     ]
 )

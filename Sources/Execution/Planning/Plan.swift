@@ -1,0 +1,78 @@
+internal import Graphs
+public import Kernels
+public import Tensors
+
+/// A network prepared for one set of input shapes: kernels with packed weights, and the place of every value.
+///
+/// Immutable, so any number of runs may share it; what a run writes lies in its ``ExecutionContext``.
+public final class Plan: Sendable {
+    /// Where an operand's bytes are.
+    public enum Location: Sendable, Hashable {
+        /// Bytes from the start of the arena.
+        case arena(Int)
+        /// An entry of ``Plan/constants``.
+        case constant(Int)
+        /// An input of the run, as the caller holds it.
+        case input(Int)
+        /// An output of the run.
+        case output(Int)
+    }
+
+    /// One kernel and its operands.
+    public struct Step: Sendable {
+        public let name: String
+        public let operatorName: String
+        public let kernel: any Kernel
+        public let operands: [Location]
+        public let macCount: Int
+        /// Type of the first output, for reports.
+        public let outputType: TensorType
+    }
+
+    public struct Port: Sendable {
+        public let name: String
+        public let type: TensorType
+    }
+
+    public let steps: [Step]
+    public let inputs: [Port]
+    public let outputs: [Port]
+    public let constants: [Tensor]
+    /// Bytes of all values of one run.
+    public let arenaByteCount: Int
+    /// Bytes of private memory of each worker of one run.
+    public let scratchByteCount: Int
+    /// Lifetimes and offsets that the arena was made from.
+    public let buffers: [BufferLifetime]
+    public let offsets: [Int]
+    /// Inputs whose values the plan was made for; a run with other values needs another plan.
+    public let fixedInputs: [Int: Tensor]
+
+    init(
+        steps: [Step], inputs: [Port], outputs: [Port], constants: [Tensor], memory: MemoryPlan,
+        buffers: [BufferLifetime], fixedInputs: [Int: Tensor]
+    ) {
+        self.steps = steps
+        self.inputs = inputs
+        self.outputs = outputs
+        self.constants = constants
+        self.arenaByteCount = memory.arenaByteCount
+        self.scratchByteCount = (steps.map { $0.kernel.scratchByteCount }.max() ?? 0) + 64
+        self.buffers = buffers
+        self.offsets = memory.offsets
+        self.fixedInputs = fixedInputs
+    }
+
+    /// Bytes of weights in the kernels and of constants that steps read.
+    public var weightByteCount: Int {
+        steps.reduce(0) { $0 + $1.kernel.preparedByteCount } + constants.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// Multiply-accumulates of one run.
+    public var macCount: Int {
+        steps.reduce(0) { sum, step in
+            let (result, overflow) = sum.addingReportingOverflow(step.macCount)
+            return overflow ? .max : result
+        }
+    }
+}

@@ -1,0 +1,34 @@
+internal import Synchronization
+internal import Tensors
+
+/// A bounded set of lanes: as many calls run at once, the others wait their turn.
+public final class LanePool: @unchecked Sendable {
+    private let monitor = Monitor()
+    private var idle: [Lane]
+    /// Calls that may run at once.
+    public let laneCount: Int
+
+    /// - Parameters:
+    ///   - lanes: calls that may run at once.
+    ///   - threads: workers of each, the calling thread included.
+    ///   - contexts: plans whose memory each keeps reserved.
+    public init(lanes: Int, threads: Int, contexts: Int) {
+        self.laneCount = max(1, lanes)
+        self.idle = (0..<laneCount).map { _ in Lane(threads: threads, contexts: contexts) }
+    }
+
+    /// Waits for a lane, blocking the calling thread, and gives it back afterwards. The lane last used is warmest.
+    public func withLane<Result>(_ body: (Lane) throws -> Result) rethrows -> Result {
+        let lane = monitor.withLock {
+            while idle.isEmpty { monitor.wait() }
+            return idle.removeLast()
+        }
+        defer {
+            monitor.withLock {
+                idle.append(lane)
+                monitor.wakeAll()
+            }
+        }
+        return try body(lane)
+    }
+}

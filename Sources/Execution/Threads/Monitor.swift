@@ -1,0 +1,32 @@
+internal import Glibc
+
+/// A mutex with a condition: what the standard library's Mutex lacks for threads that wait.
+final class Monitor: @unchecked Sendable {
+    // Heap memory, because pthread objects must not move.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body()
+    }
+
+    /// Waits for a wake-up; call inside `withLock` and check the condition again afterwards.
+    func wait() { pthread_cond_wait(condition, mutex) }
+
+    /// Wakes all waiting threads.
+    func wakeAll() { pthread_cond_broadcast(condition) }
+}

@@ -1,0 +1,145 @@
+import Tensors
+
+internal import CKernels
+internal import Glibc
+internal import Synchronization
+
+/// A fixed number of threads that share the tiles of one step after another with the thread that calls them.
+///
+/// Threads start with the first step that has work for them, spin for a few microseconds between steps, then sleep.
+/// Tiles are taken one by one, so that uneven ones balance; which thread takes which changes no result.
+final class WorkerTeam: @unchecked Sendable {
+    /// Work cut into tiles.
+    protocol Job: AnyObject, Sendable {
+        /// Computes a tile on the worker with the given number; the caller is worker 0.
+        func run(tile: Int, worker: Int)
+    }
+
+    /// Workers, the caller included.
+    let size: Int
+    private let shared = Shared()
+    private var threads: [pthread_t] = []
+
+    init(size: Int) { self.size = max(1, size) }
+
+    deinit {
+        shared.stop()
+        for thread in threads { pthread_join(thread, nil) }
+    }
+
+    /// Runs all tiles of a job and returns when the last one is done. One caller at a time.
+    ///
+    /// - Throws: `limitExceeded` if the system refuses threads.
+    func run(_ job: any Job, tiles: Int) throws {
+        guard size > 1, tiles > 1 else {
+            for tile in 0..<tiles { job.run(tile: tile, worker: 0) }
+            return
+        }
+        if threads.isEmpty { try start() }
+        shared.run(job, tiles: tiles, helpers: threads.count)
+    }
+
+    private func start() throws {
+        // Signals belong to the host's threads.
+        var all = sigset_t()
+        var previous = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &previous)
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+        for worker in 1..<size {
+            let ticket = Unmanaged.passRetained(Ticket(shared: shared, worker: worker))
+            var thread = pthread_t()
+            let status = pthread_create(&thread, nil, workerMain, ticket.toOpaque())
+            guard status == 0 else {
+                ticket.release()
+                throw DeeperError(.limitExceeded, "the system refused worker thread \(worker) (error \(status))")
+            }
+            threads.append(thread)
+        }
+    }
+
+    final class Ticket: Sendable {
+        let shared: Shared
+        let worker: Int
+
+        init(shared: Shared, worker: Int) {
+            self.shared = shared
+            self.worker = worker
+        }
+    }
+
+    /// What the caller and the workers have in common; outlives the team as long as a worker runs.
+    final class Shared: @unchecked Sendable {
+        private let monitor = Monitor()
+        private let generation = Atomic<Int>(0)
+        private let nextTile = Atomic<Int>(0)
+        private let busy = Atomic<Int>(0)
+        private let sleepers = Atomic<Int>(0)
+        private let isStopping = Atomic<Bool>(false)
+        // Written before `generation` grows, read after: its release and acquire order them.
+        private var job: (any Job)?
+        private var tiles = 0
+        private static let spins = 4000
+
+        func run(_ job: any Job, tiles: Int, helpers: Int) {
+            self.job = job
+            self.tiles = tiles
+            nextTile.store(0, ordering: .relaxed)
+            busy.store(helpers, ordering: .relaxed)
+            generation.add(1, ordering: .sequentiallyConsistent)
+            if sleepers.load(ordering: .sequentiallyConsistent) > 0 { monitor.withLock { monitor.wakeAll() } }
+            takeTiles(job, 0)
+            var spins = 0
+            while busy.load(ordering: .acquiring) > 0 {
+                spins += 1
+                if spins < Shared.spins { ck_spin_hint() } else { sched_yield() }
+            }
+            self.job = nil
+        }
+
+        func stop() {
+            isStopping.store(true, ordering: .sequentiallyConsistent)
+            generation.add(1, ordering: .sequentiallyConsistent)
+            monitor.withLock { monitor.wakeAll() }
+        }
+
+        func work(_ worker: Int) {
+            var seen = 0
+            while true {
+                waitForChange(of: seen)
+                seen = generation.load(ordering: .acquiring)
+                if isStopping.load(ordering: .acquiring) { return }
+                if let job { takeTiles(job, worker) }
+                busy.subtract(1, ordering: .releasing)
+            }
+        }
+
+        private func takeTiles(_ job: any Job, _ worker: Int) {
+            while true {
+                let tile = nextTile.add(1, ordering: .relaxed).oldValue
+                guard tile < tiles else { return }
+                job.run(tile: tile, worker: worker)
+            }
+        }
+
+        private func waitForChange(of seen: Int) {
+            for _ in 0..<Shared.spins {
+                if generation.load(ordering: .acquiring) != seen { return }
+                ck_spin_hint()
+            }
+            monitor.withLock {
+                sleepers.add(1, ordering: .sequentiallyConsistent)
+                while generation.load(ordering: .sequentiallyConsistent) == seen { monitor.wait() }
+                sleepers.subtract(1, ordering: .sequentiallyConsistent)
+            }
+        }
+    }
+}
+
+private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    let ticket = Unmanaged<WorkerTeam.Ticket>.fromOpaque(argument).takeRetainedValue()
+    ck_name_thread("deeper-worker")
+    ticket.shared.work(ticket.worker)
+    return nil
+}

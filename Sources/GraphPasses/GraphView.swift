@@ -1,0 +1,46 @@
+public import Graphs
+public import Kernels
+public import Tensors
+
+/// A graph with the look-ups that passes need, computed once for a sweep.
+public struct GraphView {
+    public let graph: Graph
+    /// Types for batch 1 and the declared shapes; nil where they cannot be inferred.
+    public let types: InferredTypes?
+    public let options: KernelOptions
+    private let producers: [Int?]
+    private let consumers: [[Int]]
+    private let outputs: Set<ValueID>
+
+    public init(_ graph: Graph, options: KernelOptions) {
+        self.graph = graph
+        self.options = options
+        self.types = try? graph.inferTypes(graph.declaredTypes(), options: options)
+        self.producers = graph.producers()
+        self.consumers = graph.consumers()
+        self.outputs = Set(graph.outputs)
+    }
+
+    public func isOutput(_ value: ValueID) -> Bool { outputs.contains(value) }
+
+    /// The node that makes a value.
+    public func producer(of value: ValueID?) -> Int? { value.flatMap { producers[$0.index] } }
+
+    /// The nodes that read a value, once for each time.
+    public func consumers(of value: ValueID) -> [Int] { consumers[value.index] }
+
+    /// The only reader of a value that is nobody else's and no output of the graph.
+    public func soleConsumer(of value: ValueID?) -> Int? {
+        guard let value, !isOutput(value), consumers[value.index].count == 1 else { return nil }
+        return consumers[value.index][0]
+    }
+
+    /// The constant that an operand is.
+    public func constant(_ node: Node, _ input: Int) -> Tensor? {
+        guard input < node.inputs.count, let value = node.inputs[input] else { return nil }
+        return graph.constants[value]
+    }
+
+    /// The identity of the n-th new value of a rewrite.
+    func newValue(_ number: Int) -> ValueID { ValueID(number: graph.valueCount + number) }
+}

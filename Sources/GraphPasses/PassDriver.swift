@@ -1,0 +1,130 @@
+public import Graphs
+public import Kernels
+import Tensors
+
+/// Runs passes and checks the graph around every sweep: its structure, and that the outputs keep their types.
+public struct PassDriver {
+    /// What one pass did.
+    public struct Report: Sendable {
+        public let pass: String
+        /// One line a rewrite.
+        public let rewrites: [String]
+    }
+
+    private let passes: [any Pass.Type]
+    private let options: KernelOptions
+    private var remaining: Int
+
+    /// - Parameter limit: the number of rewrites after which to stop, for finding the one that breaks a graph.
+    public init(passes: [any Pass.Type] = PassPipeline.passes, limit: Int = .max, options: KernelOptions) {
+        self.passes = passes
+        self.options = options
+        self.remaining = limit
+    }
+
+    /// The simplified graph and what was done.
+    ///
+    /// - Throws: `invalidModel` if the graph is unsound to begin with; `internalFault` naming the pass if a rewrite
+    ///   breaks it.
+    public mutating func run(_ graph: Graph) throws -> (graph: Graph, reports: [Report]) {
+        try graph.verify()
+        var graph = graph
+        var reports: [Report] = []
+        var hasChanged = true
+        while hasChanged, remaining > 0 {
+            hasChanged = false
+            for pass in passes where remaining > 0 {
+                let notes = try sweep(pass, &graph)
+                guard !notes.isEmpty else { continue }
+                hasChanged = true
+                reports.append(Report(pass: pass.name, rewrites: notes))
+            }
+        }
+        return (PassDriver.withoutUnusedConstants(graph), reports)
+    }
+
+    /// Folded weights would otherwise stay in memory beside what became of them.
+    private static func withoutUnusedConstants(_ graph: Graph) -> Graph {
+        var used = Set(graph.outputs)
+        for node in graph.nodes { used.formUnion(node.inputs.compactMap { $0 }) }
+        var result = graph
+        result.inputs.removeAll { graph.constants[$0.value] != nil && !used.contains($0.value) }
+        result.constants = graph.constants.filter { used.contains($0.key) }
+        return result
+    }
+
+    private mutating func sweep(_ pass: any Pass.Type, _ graph: inout Graph) throws -> [String] {
+        let view = GraphView(graph, options: options)
+        let proposed = try locating("pass \(pass.name)") { try pass.init().rewrites(in: view) }
+        var touched: Set<Int> = []
+        var chosen: [Rewrite] = []
+        for rewrite in proposed where remaining > 0 {
+            let nodes = rewrite.removed.union(rewrite.relied)
+            guard touched.isDisjoint(with: nodes) else { continue }
+            touched.formUnion(nodes)
+            chosen.append(rewrite)
+            remaining -= 1
+        }
+        guard !chosen.isEmpty else { return [] }
+        let result = PassDriver.apply(chosen, to: graph)
+        do {
+            try result.verify()
+            try checkOutputs(view.types, result)
+        } catch {
+            throw DeeperError(.internalFault, "pass \(pass.name) broke the graph", cause: error)
+        }
+        graph = result
+        return chosen.map(\.note)
+    }
+
+    private func checkOutputs(_ before: InferredTypes?, _ graph: Graph) throws {
+        guard let before else { return }
+        let after = try graph.inferTypes(graph.declaredTypes(), options: options)
+        for output in graph.outputs {
+            let (old, new) = (before.knownType(output), after.knownType(output))
+            if let old, old != new {
+                throw DeeperError(.internalFault, "output \(graph.name(of: output)) was \(old)")
+            }
+        }
+    }
+
+    private static func apply(_ rewrites: [Rewrite], to graph: Graph) -> Graph {
+        var result = graph
+        var removed: Set<Int> = []
+        var added: [Int: [Node]] = [:]
+        var replaced: [ValueID: ValueID] = [:]
+        for rewrite in rewrites {
+            // Each rewrite numbered its new values from the same start.
+            let fresh = rewrite.newValues.map { result.makeValue($0) }
+            func actual(_ value: ValueID) -> ValueID {
+                value.index < graph.valueCount ? value : fresh[value.index - graph.valueCount]
+            }
+            removed.formUnion(rewrite.removed)
+            for (before, node) in rewrite.added {
+                var node = node
+                node.inputs = node.inputs.map { $0.map(actual) }
+                node.outputs = node.outputs.map { $0.map(actual) }
+                added[before, default: []].append(node)
+            }
+            for (old, new) in rewrite.replaced { replaced[old] = actual(new) }
+            for (value, tensor) in rewrite.constants { result.constants[actual(value)] = tensor }
+        }
+        func current(_ value: ValueID) -> ValueID {
+            var value = value
+            while let next = replaced[value] { value = next }
+            return value
+        }
+        var nodes: [Node] = []
+        for (index, node) in graph.nodes.enumerated() {
+            nodes += added[index] ?? []
+            if !removed.contains(index) { nodes.append(node) }
+        }
+        result.nodes = nodes.map { node in
+            var node = node
+            node.inputs = node.inputs.map { $0.map(current) }
+            return node
+        }
+        result.outputs = result.outputs.map(current)
+        return result
+    }
+}

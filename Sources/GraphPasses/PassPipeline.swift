@@ -1,0 +1,15 @@
+/// The passes in the order in which they run. The list is run until it changes nothing.
+public enum PassPipeline {
+    public static let passes: [any Pass.Type] = [
+        FoldConstants.self,
+        DropIdentityAndDropout.self,
+        FoldPadIntoWindow.self,
+        FoldBatchNormIntoConv.self,
+        FoldAffineIntoConv.self,
+        FuseBiasIntoGemm.self,
+        FuseActivation.self,
+        MergeSiblingConvolutions.self,
+        WriteConcatInPlace.self,
+        RemoveDeadNodes.self,
+    ]
+}
