@@ -46,7 +46,12 @@ let package = Package(
         room("Kernels", ["Tensors", "CKernels", "COpenBLAS"]),
         room("Graphs", ["Kernels", "Tensors"]),
         room("GraphPasses", ["Graphs", "Kernels", "Tensors"]),
+        room(
+            "ModelImport",
+            ["Graphs", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         room("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
+        room("Imaging", ["Tensors", "CTurboJPEG", "CImaging", "CZlib"]),
 
+        suite("ModelImportTests", ["ModelImport", "Tensors"]),
     ]
 )

@@ -1,0 +1,30 @@
+import Tensors
+
+/// How much a file from outside may ask for before it is decoded.
+public struct DecodingLimits: Sendable, Hashable {
+    /// The most pixels a picture may have, by its header.
+    public var maxPixelCount: Int
+    /// The most bytes a file may have.
+    public var maxFileBytes: Int
+
+    /// The default keeps the worst case, a progressive CMYK JPEG, below 1 GiB: per pixel 8 bytes of coefficients and
+    /// 4 of samples, 2^26 pixels, plus the file itself.
+    public init(maxPixelCount: Int = 1 << 26, maxFileBytes: Int = 128 << 20) {
+        self.maxPixelCount = maxPixelCount
+        self.maxFileBytes = maxFileBytes
+    }
+
+    /// - Throws: `limitExceeded` if a picture of this extent is too large.
+    func check(_ extent: Extent) throws {
+        guard let pixelCount = extent.pixelCount, pixelCount <= maxPixelCount else {
+            throw DeeperError(.limitExceeded, "a picture of \(extent) pixels is above the limit of \(maxPixelCount)")
+        }
+    }
+
+    /// - Throws: `limitExceeded` if a file of this length is too large.
+    func check(fileBytes: Int) throws {
+        guard fileBytes <= maxFileBytes else {
+            throw DeeperError(.limitExceeded, "\(fileBytes) bytes are above the limit of \(maxFileBytes)")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Glibc
+import Tensors
+
+/// A regular file, mapped into memory for reading and unmapped with the object.
+///
+/// The pages are private to the process and are read from the disk when they are first touched. The file must not be
+/// shortened while it is mapped: the system ends a process that touches a page which has gone.
+final class MappedFile: @unchecked Sendable {
+    private let base: UnsafeMutableRawPointer?
+    /// The length of the file in bytes.
+    let byteCount: Int
+
+    /// Maps the file at `path`.
+    ///
+    /// - Throws: `fileNotFound` if there is no such regular file or it cannot be opened; `limitExceeded` if the system
+    ///   refuses the mapping.
+    init(path: String) throws {
+        guard !path.utf8.contains(0) else { throw DeeperError(.fileNotFound, "the path contains a NUL byte") }
+        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw DeeperError(.fileNotFound, systemErrorText()) }
+        defer { close(descriptor) }
+
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw DeeperError(.fileNotFound, systemErrorText()) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw DeeperError(.fileNotFound, "not a regular file") }
+        self.byteCount = Int(status.st_size)
+        guard byteCount > 0 else {
+            self.base = nil
+            return
+        }
+        guard let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+            throw DeeperError(.limitExceeded, "the system refused to map \(byteCount) bytes: \(systemErrorText())")
+        }
+        self.base = base
+    }
+
+    deinit {
+        if let base { munmap(base, byteCount) }
+    }
+
+    /// Calls `body` with the bytes of `range`, which must not leave the closure.
+    ///
+    /// - Precondition: `range` lies within `0..<byteCount`.
+    func withUnsafeBytes<Result>(
+        in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range outside of the mapped file")
+        return try withExtendedLifetime(self) {
+            try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(start: base, count: byteCount)[range]))
+        }
+    }
+
+    /// A copy of the bytes of `range`.
+    ///
+    /// - Precondition: `range` lies within `0..<byteCount`.
+    func bytes(in range: Range<Int>) -> [UInt8] { withUnsafeBytes(in: range) { [UInt8]($0) } }
+}
+
+/// What the system says about the last call that failed on this thread.
+func systemErrorText() -> String { String(cString: strerror(errno)) }
+
+extension String {
+    /// The text between quotation marks for a message: control characters escaped, cut after 80 characters.
+    var quotedForMessage: String {
+        let start = prefix(80)
+        return (String(start) + (start.endIndex < endIndex ? "..." : "")).debugDescription
+    }
+}
