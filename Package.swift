@@ -21,6 +21,9 @@ func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "deeper",
     products: [
+        .library(name: "Deeper", targets: ["Deeper"]),
+        .library(name: "DeeperZoo", targets: ["ModelZoo"]),
+        .executable(name: "deeper", targets: ["DeeperCommand"]),
     ],
     traits: [
         .trait(name: "CommandLine", description: "Builds the deeper command (needs swift-argument-parser)."),
@@ -49,8 +52,22 @@ let package = Package(
         room(
             "ModelImport",
             ["Graphs", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        room("ModelZoo", ["Graphs", "Tensors"]),
         room("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
         room("Imaging", ["Tensors", "CTurboJPEG", "CImaging", "CZlib"]),
+        room(
+            "Deeper",
+            ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
+        .executableTarget(
+            name: "DeeperCommand",
+            dependencies: [
+                "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
+                "Tensors",
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"])),
+            ],
+            path: "Sources/deeper",
+            swiftSettings: strict),
 
         suite("ModelImportTests", ["ModelImport", "Tensors"]),
     ]

@@ -1,0 +1,86 @@
+internal import Graphs
+public import Imaging
+internal import Tensors
+
+/// One of the classes that a network thinks likely.
+public struct Prediction: Sendable, Hashable {
+    /// The position in the network's output.
+    public let index: Int
+    /// The class's name, where labels were given.
+    public let label: String?
+    /// The output's value there: a probability if the network ends in a softmax.
+    public let score: Float
+}
+
+extension Engine {
+    /// Names the classes of a picture.
+    ///
+    /// - Parameters:
+    ///   - preprocessing: how the picture becomes the network's input; the network's makers decide that.
+    ///   - labels: names by output position.
+    ///   - top: how many classes, best first.
+    public func classify(
+        _ picture: Picture, preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5
+    ) async throws -> [Prediction] {
+        let (name, tensor) = try pictureInput([picture], preprocessing)
+        let outputs: [String: Tensor] = try await run([name: tensor], deadline: nil)
+        return try predictions(outputs, count: 1, labels: labels, top: top)[0]
+    }
+
+    /// Names the classes of several pictures, run as one batch; blocks the calling thread.
+    public func classify(
+        batch pictures: [Picture], preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5
+    ) throws -> [[Prediction]] {
+        guard !pictures.isEmpty else { return [] }
+        let (name, tensor) = try pictureInput(pictures, preprocessing)
+        return try predictions(perform([name: tensor]) {}, count: pictures.count, labels: labels, top: top)
+    }
+
+    /// The model's one picture input [N, C, H, W] (or [N, C * H * W]) filled with preprocessed pictures of one size.
+    private func pictureInput(_ pictures: [Picture], _ preprocessing: Preprocessing) throws -> (String, Tensor) {
+        let inputs = model.inputs.filter { $0.type.elementType == .float32 }
+        guard inputs.count == 1, model.inputs.count == 1 else {
+            let list = model.inputs.map(\.description).joined(separator: ", ")
+            throw DeeperError(.invalidInput, "classification needs a model with one float32 input; inputs: \(list)")
+        }
+        let channels = preprocessing.channels.count
+        let first = try preprocessing.outputExtent(for: pictures[0].extent)
+        let imageCount = channels * first.width * first.height
+        let shape: Shape = [pictures.count, channels, first.height, first.width]
+        let tensor = try Tensor(.float32, shape: shape) { bytes in
+            let floats = bytes.bindMemory(to: Float.self)
+            for (index, picture) in pictures.enumerated() {
+                guard try preprocessing.outputExtent(for: picture.extent) == first else {
+                    throw DeeperError(.invalidInput, "pictures of one batch must have one size after preprocessing")
+                }
+                let part = UnsafeMutableBufferPointer(rebasing: floats[index * imageCount..<(index + 1) * imageCount])
+                try preprocessing.write(picture, into: part)
+            }
+        }
+        return (inputs[0].name, tensor)
+    }
+
+    private func predictions(
+        _ outputs: [String: Tensor], count: Int, labels: [String]?, top: Int
+    ) throws -> [[Prediction]] {
+        guard let name = model.outputNames.first, let scores = outputs[name], scores.elementType == .float32,
+            scores.shape.rank > 0, count > 0, scores.shape.elementCount % count == 0
+        else {
+            throw DeeperError(.invalidInput, "the model's first output is not a row of float32 scores a picture")
+        }
+        let values = try scores.elements(as: Float.self)
+        let classes = values.count / count
+        return (0..<count).map { image in
+            let row = values[image * classes..<(image + 1) * classes]
+            return topIndices(Array(row), top).map { index in
+                let label = labels.flatMap { index < $0.count ? $0[index] : nil }
+                return Prediction(index: index, label: label, score: row[image * classes + index])
+            }
+        }
+    }
+}
+
+/// The positions of the largest scores, best first; equal scores in order of position.
+func topIndices(_ scores: [Float], _ count: Int) -> [Int] {
+    scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(max(0, count)).map { $0 }
+}

@@ -1,0 +1,85 @@
+internal import Execution
+internal import Synchronization
+public import Tensors
+
+extension Engine {
+    /// Runs the model without blocking the caller's thread: the call waits in the engine's queue and computes on the
+    /// engine's threads, never on Swift's cooperative pool.
+    ///
+    /// Cancelling the task ends the call: at once while it waits, else after the step that is running.
+    ///
+    /// - Parameter deadline: when the result is of no use any more.
+    /// - Throws: as ``run(_:)-(Dictionary)``; `overloaded` if too many calls wait; `cancelled` if the deadline passed;
+    ///   `CancellationError` if the task was cancelled.
+    public func run(
+        _ inputs: [String: Tensor], deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [String: Tensor] {
+        let call = PendingCall()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                call.arm(continuation)
+                do {
+                    try queue.submit { [self] in
+                        guard call.begin() else { return }
+                        call.finish(Result { try perform(inputs) { try call.check(deadline) } })
+                    }
+                } catch {
+                    call.finish(.failure(error))
+                }
+            }
+        } onCancel: {
+            call.cancel()
+        }
+    }
+}
+
+/// One asynchronous call on its way: whoever finishes it first resumes the caller, once.
+private final class PendingCall: Sendable {
+    private struct State {
+        var continuation: CheckedContinuation<[String: Tensor], any Error>?
+        var isRunning = false
+        var isCancelled = false
+    }
+
+    private let state = Mutex(State())
+
+    func arm(_ continuation: CheckedContinuation<[String: Tensor], any Error>) {
+        let isCancelled = state.withLock { state in
+            if !state.isCancelled { state.continuation = continuation }
+            return state.isCancelled
+        }
+        if isCancelled { continuation.resume(throwing: CancellationError()) }
+    }
+
+    /// Whether the call is still wanted now that its turn has come.
+    func begin() -> Bool {
+        state.withLock { state in
+            state.isRunning = true
+            return state.continuation != nil
+        }
+    }
+
+    func check(_ deadline: ContinuousClock.Instant?) throws {
+        if state.withLock({ $0.isCancelled }) { throw CancellationError() }
+        if let deadline, ContinuousClock.now >= deadline {
+            throw DeeperError(.cancelled, "the deadline passed")
+        }
+    }
+
+    func finish(_ result: Result<[String: Tensor], any Error>) {
+        let continuation = state.withLock { state in
+            defer { state.continuation = nil }
+            return state.continuation
+        }
+        continuation?.resume(with: result)
+    }
+
+    /// A waiting call ends at once; a running one notices between two steps.
+    func cancel() {
+        let isWaiting = state.withLock { state in
+            state.isCancelled = true
+            return !state.isRunning
+        }
+        if isWaiting { finish(.failure(CancellationError())) }
+    }
+}

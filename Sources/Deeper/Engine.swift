@@ -1,0 +1,127 @@
+public import Execution
+internal import Glibc
+public import GraphPasses
+public import Graphs
+internal import Kernels
+public import Tensors
+
+/// Runs a model, on any number of callers at once.
+///
+/// The first call with new input shapes prepares a plan for them; later ones only compute. The same input gives the
+/// same bits for any number of threads, alone or inside any batch, on one instruction set and OpenBLAS kernel.
+///
+/// ```swift
+/// let engine = try Engine(Model(contentsOf: url), options: .init(threads: 2))
+/// let outputs = try engine.run(["data": tensor])
+/// ```
+public final class Engine: Sendable {
+    /// The model as it was read.
+    public let model: Model
+    public let options: EngineOptions
+    /// The graph that plans are made from: simplified, unless the options say otherwise.
+    public let graph: Graph
+    /// What the simplification did.
+    public let passReports: [PassDriver.Report]
+    let plans: PlanCache
+    let lanes: LanePool
+    let queue: CallQueue
+    private let processID: Int32
+
+    /// Simplifies the model's graph and reserves what calls share. Weights are prepared by the first call.
+    ///
+    /// - Throws: `invalidModel` or `unsupported` from the model; `invalidInput` for options that make no sense;
+    ///   `unsupported` for an instruction set that this CPU lacks.
+    public init(_ model: Model, options: EngineOptions = EngineOptions()) throws {
+        guard (1...1024).contains(options.threads), options.concurrentCalls ?? 1 >= 1 else {
+            throw DeeperError(.invalidInput, "threads must be 1 to 1024 and concurrent calls at least 1")
+        }
+        if options.setsBLASThreads { BLASLibrary.setThreadsPerCall(1) }
+        let kernelOptions = try KernelOptions(
+            gemm: options.gemm.provider(), instructionSet: options.instructionSet ?? .best)
+        self.model = model
+        self.options = options
+        if options.optimizesGraph {
+            var driver = PassDriver(options: kernelOptions)
+            (self.graph, self.passReports) = try driver.run(model.graph)
+        } else {
+            (self.graph, self.passReports) = (model.graph, [])
+        }
+        let calls = options.concurrentCalls ?? max(1, CPUBudget.available / options.threads)
+        self.plans = PlanCache(
+            graph, options: kernelOptions, memoryLimitBytes: options.memoryLimitBytes,
+            capacity: options.preparedPlanCount)
+        self.lanes = LanePool(lanes: calls, threads: options.threads, contexts: options.preparedPlanCount)
+        self.queue = CallQueue(threads: calls, limit: options.queueLimit)
+        self.processID = getpid()
+    }
+
+    /// What the host could change to make this engine faster; empty if nothing is known.
+    public var advice: [String] {
+        let library = BLASLibrary.loaded
+        var result: [String] = []
+        if options.gemm != .reference {
+            if library.flavour != .serial, BLASLibrary.threadsPerCall > 1 {
+                result.append(
+                    "OpenBLAS uses \(BLASLibrary.threadsPerCall) threads a call, which slows the engine's own threads; "
+                        + "set OPENBLAS_NUM_THREADS=1 or the option setsBLASThreads")
+            }
+            if let better = library.betterCoreType {
+                result.append(
+                    "OpenBLAS does not know this CPU and runs its \(library.coreName) kernels; "
+                        + "start the process with \(BLASLibrary.coreTypeVariable)=\(better)")
+            }
+            if library.flavour == .serial {
+                result.append(
+                    "OpenBLAS is the serial flavour; calls wait for each other (install libopenblas0-pthread)")
+            }
+        }
+        return result
+    }
+
+    /// Runs the model and waits for the result, on the calling thread and the engine's workers.
+    ///
+    /// Not for `async` functions: there the call of the same name that suspends is chosen.
+    ///
+    /// - Parameter inputs: a tensor for every input of the model, by name.
+    /// - Returns: a tensor for every output, by name.
+    /// - Throws: `invalidInput` naming the input and the types expected; `limitExceeded` if the plan would need more
+    ///   memory than allowed; `unsupported` or `invalidModel` if these shapes cannot be prepared.
+    public func run(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
+        try perform(inputs) {}
+    }
+
+    /// The plan for inputs of these shapes, prepared if it is not yet: to look at, or to warm up.
+    public func plan(for inputs: [String: Tensor]) throws -> Plan { try plans.plan(for: ordered(inputs)) }
+
+    func perform(_ inputs: [String: Tensor], stop: () throws -> Void) throws -> [String: Tensor] {
+        var unused: [UInt64] = []
+        return try perform(inputs, nanoseconds: &unused, stop: stop)
+    }
+
+    func perform(
+        _ inputs: [String: Tensor], nanoseconds: inout [UInt64], stop: () throws -> Void
+    ) throws -> [String: Tensor] {
+        // A forked child has the memory but not the threads: it would wait for them for ever.
+        guard getpid() == processID else {
+            throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")
+        }
+        let tensors = try ordered(inputs)
+        let plan = try plans.plan(for: tensors)
+        var outputs = try plan.outputs.map { try Tensor($0.type.elementType, shape: $0.type.shape) }
+        try lanes.withLane { lane in
+            try lane.run(plan, inputs: tensors, outputs: &outputs, stop: stop, nanoseconds: &nanoseconds)
+        }
+        return Dictionary(zip(plan.outputs.map(\.name), outputs)) { first, _ in first }
+    }
+
+    private func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
+        for name in inputs.keys { _ = try graph.input(named: name) }
+        return try graph.inputs.filter { graph.constants[$0.value] == nil }.map { input in
+            let name = graph.name(of: input.value)
+            guard let tensor = inputs[name] else {
+                throw DeeperError(.invalidInput, "input \"\(name)\" \(input.type) is missing")
+            }
+            return tensor
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Execution
+internal import Graphs
+internal import Kernels
+internal import Synchronization
+internal import Tensors
+
+/// The plans of the input shapes seen last. Preparing happens once for callers that want the same plan.
+final class PlanCache: Sendable {
+    private struct Entry: Sendable {
+        let types: [TensorType]
+        let plan: Plan
+    }
+
+    private let graph: Graph
+    private let options: KernelOptions
+    private let memoryLimitBytes: Int
+    private let capacity: Int
+    private let valueInputs: Set<ValueID>
+    // Most recently used last.
+    private let entries = Mutex<[Entry]>([])
+    // Held while a plan is made, so that equal requests wait for it instead of repeating the work.
+    private let preparing = Mutex<Void>(())
+
+    init(_ graph: Graph, options: KernelOptions, memoryLimitBytes: Int, capacity: Int) {
+        self.graph = graph
+        self.options = options
+        self.memoryLimitBytes = memoryLimitBytes
+        self.capacity = max(1, capacity)
+        self.valueInputs = graph.valueDependentInputs()
+    }
+
+    /// The plan for these inputs, in the graph's order.
+    func plan(for inputs: [Tensor]) throws -> Plan {
+        if let plan = find(inputs) { return plan }
+        return try preparing.withLock { _ in
+            if let plan = find(inputs) { return plan }
+            let plan = try prepare(inputs)
+            entries.withLock { entries in
+                if entries.count >= capacity { entries.removeFirst() }
+                entries.append(Entry(types: inputs.map { TensorType($0.elementType, $0.shape) }, plan: plan))
+            }
+            return plan
+        }
+    }
+
+    private func find(_ inputs: [Tensor]) -> Plan? {
+        entries.withLock { entries in
+            guard let index = entries.lastIndex(where: { matches($0, inputs) }) else { return nil }
+            let entry = entries[index]
+            if index != entries.count - 1 {
+                entries.remove(at: index)
+                entries.append(entry)
+            }
+            return entry.plan
+        }
+    }
+
+    private func matches(_ entry: Entry, _ inputs: [Tensor]) -> Bool {
+        for (type, input) in zip(entry.types, inputs)
+        where type.elementType != input.elementType || type.shape != input.shape { return false }
+        return entry.plan.fixedInputs.allSatisfy { index, value in
+            value.withUnsafeBytes { fixed in
+                inputs[index].withUnsafeBytes { given in
+                    fixed.prefix(value.byteCount).elementsEqual(given.prefix(value.byteCount))
+                }
+            }
+        }
+    }
+
+    private func prepare(_ inputs: [Tensor]) throws -> Plan {
+        let open = graph.inputs.filter { graph.constants[$0.value] == nil }
+        var given: [String: TensorType] = [:]
+        var values: [ValueID: Tensor] = [:]
+        for (input, tensor) in zip(open, inputs) {
+            given[graph.name(of: input.value)] = TensorType(tensor.elementType, tensor.shape)
+            if valueInputs.contains(input.value) { values[input.value] = tensor }
+        }
+        return try Planner.plan(
+            graph, inputs: try graph.bind(given), values: values, options: options, memoryLimitBytes: memoryLimitBytes)
+    }
+}

@@ -1,0 +1,37 @@
+/// How many filters each convolution of an Inception module has: a row of table 1 of arXiv 1409.4842.
+public struct InceptionFilters: Sendable, Hashable {
+    /// The 1x1 convolution of the input.
+    public var conv1x1: Int
+    /// The 1x1 convolution before the 3x3 one; unused in the naive form.
+    public var reduce3x3: Int
+    public var conv3x3: Int
+    /// The 1x1 convolution before the 5x5 one; unused in the naive form.
+    public var reduce5x5: Int
+    public var conv5x5: Int
+    /// The 1x1 convolution after the pooling; unused in the naive form.
+    public var poolProjection: Int
+
+    public init(conv1x1: Int, reduce3x3: Int, conv3x3: Int, reduce5x5: Int, conv5x5: Int, poolProjection: Int) {
+        self.conv1x1 = conv1x1
+        self.reduce3x3 = reduce3x3
+        self.conv3x3 = conv3x3
+        self.reduce5x5 = reduce5x5
+        self.conv5x5 = conv5x5
+        self.poolProjection = poolProjection
+    }
+
+    /// The paper's columns in the paper's order.
+    private init(_ columns: (Int, Int, Int, Int, Int, Int)) {
+        (conv1x1, reduce3x3, conv3x3, reduce5x5, conv5x5, poolProjection) = columns
+    }
+
+    public static let inception3a = InceptionFilters((64, 96, 128, 16, 32, 32))
+    public static let inception3b = InceptionFilters((128, 128, 192, 32, 96, 64))
+    public static let inception4a = InceptionFilters((192, 96, 208, 16, 48, 64))
+    public static let inception4b = InceptionFilters((160, 112, 224, 24, 64, 64))
+    public static let inception4c = InceptionFilters((128, 128, 256, 24, 64, 64))
+    public static let inception4d = InceptionFilters((112, 144, 288, 32, 64, 64))
+    public static let inception4e = InceptionFilters((256, 160, 320, 32, 128, 128))
+    public static let inception5a = InceptionFilters((256, 160, 320, 32, 128, 128))
+    public static let inception5b = InceptionFilters((384, 192, 384, 48, 128, 128))
+}

@@ -1,0 +1,7 @@
+#if CommandLine
+    import Execution
+
+    enum CPUs {
+        static var available: Int { CPUBudget.available }
+    }
+#endif
