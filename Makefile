@@ -1,0 +1,86 @@
+# What one can do with this checkout; `make` alone lists it. Every target works without a terminal.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+SWIFT ?= swift
+PYTHON ?= python3
+VENV := .venv
+DEEPER := .build/release/deeper
+
+# A target may import only the targets it names: this keeps the order of the rooms in docs/architecture.md.
+STRICT_IMPORTS := --explicit-target-dependency-import-check error
+
+.PHONY: help
+help: ## List the targets
+	@echo 'usage: make TARGET [VARIABLE=value ...]'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'variables of demo: MODEL and IMAGE (both or neither), PRESET, LABELS'
+	@echo 'variables of all:  SWIFT=$(SWIFT) PYTHON=$(PYTHON)'
+
+.PHONY: setup
+setup: ## Install the Debian packages that are missing, if any (root or sudo)
+	@scripts/setup.sh
+
+.PHONY: build
+build: setup ## Build the library and the deeper command, optimised
+	$(SWIFT) build -c release $(STRICT_IMPORTS)
+
+.PHONY: demo
+demo: build ## Classify IMAGE with MODEL; without them a drawn picture with seeded random weights
+ifneq ($(MODEL)$(IMAGE),)
+	@[[ -n '$(MODEL)' && -n '$(IMAGE)' ]] || { echo 'make demo needs both MODEL=... and IMAGE=...' >&2; exit 64; }
+	$(DEEPER) classify --model '$(MODEL)' $(if $(PRESET),--preset '$(PRESET)') $(if $(LABELS),--labels '$(LABELS)') '$(IMAGE)'
+else
+	$(DEEPER) summary googlenet
+	$(DEEPER) demo
+endif
+
+.PHONY: venv
+venv: $(VENV)/.complete ## Make .venv, the Python references of the tests
+
+$(VENV)/.complete: Tests/Python/requirements.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
+
+.PHONY: test test-fast test-full
+test: test-fast test-full ## Run the tests: the quick ones in debug, then all of them optimised
+
+test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
+	DEEPER_TEST_TIER=fast $(SWIFT) test $(STRICT_IMPORTS)
+
+# Testability changes every module's flags: a build directory of its own spares `make build` a full rebuild.
+test-full: setup venv ## Run every test, optimised
+	DEEPER_TEST_TIER=full $(SWIFT) test -c release --scratch-path .build-testing -Xswiftc -enable-testing $(STRICT_IMPORTS)
+
+.PHONY: bench
+bench: setup ## Run the benchmarks of the nested package in Benchmarks
+	$(SWIFT) package --package-path Benchmarks benchmark
+
+.PHONY: baseline
+baseline: setup ## Build the plain-C baselines with CMake into build/baselines
+	cmake -S Benchmarks/Baselines -B build/baselines -DCMAKE_BUILD_TYPE=Release
+	cmake --build build/baselines
+
+.PHONY: lint
+lint: ## Check the format of Swift code and the syntax of scripts
+	@SWIFT='$(SWIFT)' PYTHON='$(PYTHON)' scripts/lint.sh
+
+.PHONY: docs
+docs: setup ## Write the API reference as a static site to build/docs
+	mkdir -p build/docs
+	DEEPER_DOCS=1 $(SWIFT) package --scratch-path .build-docs --allow-writing-to-directory build/docs \
+	    generate-documentation --target Deeper --output-path build/docs --transform-for-static-hosting
+
+.PHONY: proto
+proto: venv ## Regenerate the Swift code of onnx.proto (needs protoc)
+	scripts/generate-onnx-proto.sh
+
+.PHONY: clean
+clean: ## Remove everything that was built; .venv stays
+	rm -rf .build .build-testing .build-docs build Benchmarks/.build
