@@ -42,7 +42,7 @@ public final class Engine: Sendable {
         self.options = options
         if options.optimizesGraph {
             var driver = PassDriver(options: kernelOptions)
-            (self.graph, self.passReports) = try driver.run(model.graph)
+            (self.graph, self.passReports) = try locating(model.source) { try driver.run(model.graph) }
         } else {
             (self.graph, self.passReports) = (model.graph, [])
         }
@@ -91,7 +91,10 @@ public final class Engine: Sendable {
     }
 
     /// The plan for inputs of these shapes, prepared if it is not yet: to look at, or to warm up.
-    public func plan(for inputs: [String: Tensor]) throws -> Plan { try plans.plan(for: ordered(inputs)) }
+    public func plan(for inputs: [String: Tensor]) throws -> Plan {
+        let tensors = try ordered(inputs)
+        return try locating(model.source) { try plans.plan(for: tensors) }
+    }
 
     func perform(_ inputs: [String: Tensor], stop: () throws -> Void) throws -> [String: Tensor] {
         var unused: [UInt64] = []
@@ -106,22 +109,27 @@ public final class Engine: Sendable {
             throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")
         }
         let tensors = try ordered(inputs)
-        let plan = try plans.plan(for: tensors)
+        let plan = try locating(model.source) { try plans.plan(for: tensors) }
         var outputs = try plan.outputs.map { try Tensor($0.type.elementType, shape: $0.type.shape) }
-        try lanes.withLane { lane in
-            try lane.run(plan, inputs: tensors, outputs: &outputs, stop: stop, nanoseconds: &nanoseconds)
+        try locating(model.source) {
+            try lanes.withLane { lane in
+                try lane.run(plan, inputs: tensors, outputs: &outputs, stop: stop, nanoseconds: &nanoseconds)
+            }
         }
         return Dictionary(zip(plan.outputs.map(\.name), outputs)) { first, _ in first }
     }
 
+    /// The tensors in the order of the graph's inputs.
     private func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
-        for name in inputs.keys { _ = try graph.input(named: name) }
-        return try graph.inputs.filter { graph.constants[$0.value] == nil }.map { input in
-            let name = graph.name(of: input.value)
-            guard let tensor = inputs[name] else {
-                throw DeeperError(.invalidInput, "input \"\(name)\" \(input.type) is missing")
+        try locating(model.source) {
+            for name in inputs.keys { _ = try graph.input(named: name) }
+            return try graph.inputs.filter { graph.constants[$0.value] == nil }.map { input in
+                let name = graph.name(of: input.value)
+                guard let tensor = inputs[name] else {
+                    throw DeeperError(.invalidInput, "input \"\(name)\" \(input.type) is missing")
+                }
+                return tensor
             }
-            return tensor
         }
     }
 }

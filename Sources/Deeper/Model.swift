@@ -7,16 +7,22 @@ internal import Tensors
 public struct Model: Sendable {
     /// The network's nodes and constants.
     public let graph: Graph
+    /// The file it was read from, or the name its builder gave it: how messages name it.
+    public let source: String
 
     /// Reads an ONNX file. External data must lie in the file's folder or below.
     ///
     /// - Throws: ``DeeperError`` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node.
     public init(contentsOf url: URL) throws {
-        self.graph = try ONNXModel.graph(contentsOf: url.path)
+        self.source = url.relativePath
+        self.graph = try ONNXModel.graph(contentsOf: url.relativePath)
     }
 
     /// Takes a graph that a builder made.
-    public init(graph: Graph) { self.graph = graph }
+    public init(graph: Graph) {
+        self.graph = graph
+        self.source = graph.name
+    }
 
     /// A named value and what the model says of its type.
     public struct Port: Sendable, CustomStringConvertible {

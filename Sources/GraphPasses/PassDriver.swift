@@ -14,6 +14,9 @@ public struct PassDriver {
     private let passes: [any Pass.Type]
     private let options: KernelOptions
     private var remaining: Int
+    /// Rounds of the whole list after which a graph is simple enough: a chain that gives way one node a round must
+    /// not take quadratic time.
+    private static let largestRoundCount = 16
 
     /// - Parameter limit: the number of rewrites after which to stop, for finding the one that breaks a graph.
     public init(passes: [any Pass.Type] = PassPipeline.passes, limit: Int = .max, options: KernelOptions) {
@@ -30,15 +33,16 @@ public struct PassDriver {
         try graph.verify()
         var graph = graph
         var reports: [Report] = []
-        var hasChanged = true
-        while hasChanged, remaining > 0 {
-            hasChanged = false
+        var view = GraphView(graph, options: options)
+        for _ in 0..<PassDriver.largestRoundCount {
+            let before = reports.count
             for pass in passes where remaining > 0 {
-                let notes = try sweep(pass, &graph)
+                let notes = try sweep(pass, view, &graph)
                 guard !notes.isEmpty else { continue }
-                hasChanged = true
+                view = GraphView(graph, options: options)
                 reports.append(Report(pass: pass.name, rewrites: notes))
             }
+            if reports.count == before { break }
         }
         return (PassDriver.withoutUnusedConstants(graph), reports)
     }
@@ -53,8 +57,7 @@ public struct PassDriver {
         return result
     }
 
-    private mutating func sweep(_ pass: any Pass.Type, _ graph: inout Graph) throws -> [String] {
-        let view = GraphView(graph, options: options)
+    private mutating func sweep(_ pass: any Pass.Type, _ view: GraphView, _ graph: inout Graph) throws -> [String] {
         let proposed = try locating("pass \(pass.name)") { try pass.init().rewrites(in: view) }
         var touched: Set<Int> = []
         var chosen: [Rewrite] = []

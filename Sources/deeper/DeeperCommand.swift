@@ -1,49 +1,49 @@
 #if CommandLine
-    import ArgumentParser
-    import Deeper
-    import Glibc
-    import Tensors
+import ArgumentParser
+import Deeper
+import Glibc
+import Tensors
 
-    struct DeeperCommand: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "deeper",
-            abstract: "Runs convolutional networks on CPUs.",
-            discussion: """
-                MODEL is an ONNX file or the name of a built-in network: googlenet, googlenet-naive, googlenet-train, \
-                alexnet. Results go to standard output, progress and warnings to standard error.
+struct DeeperCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deeper",
+        abstract: "Runs convolutional networks on CPUs.",
+        discussion: """
+            MODEL is an ONNX file or the name of a built-in network: googlenet, googlenet-naive, googlenet-train, \
+            alexnet. Results go to standard output, progress and warnings to standard error.
 
-                Exit codes: 0 success, 64 wrong usage, 65 bad input (model, picture, data), 66 missing file, 70 a fault of \
-                deeper itself.
-                """,
-            version: DeeperVersion.text,
-            subcommands: [
-                Classify.self, Run.self, Evaluate.self, Check.self, Summary.self, PlanCommand.self, Verify.self,
-                Bench.self, Demo.self, Version.self,
-            ])
+            Exit codes: 0 success, 64 wrong usage, 65 bad input (model, picture, data), 66 missing file, 70 a fault of \
+            deeper itself.
+            """,
+        version: DeeperVersion.text,
+        subcommands: [
+            Classify.self, Run.self, Evaluate.self, Check.self, Summary.self, PlanCommand.self, Verify.self,
+            Bench.self, Demo.self, Version.self,
+        ])
 
-        /// Runs the command; errors end the process with the code of their kind.
-        static func main() {
-            do {
-                var command = try parseAsRoot()
-                try command.run()
-            } catch let error as DeeperError {
-                Console.warn("error: \(error)")
-                Glibc.exit(exitCode(of: error))
-            } catch {
-                exit(withError: error)
-            }
-        }
-
-        static func exitCode(of error: DeeperError) -> Int32 {
-            switch error.code {
-            case .fileNotFound: 66
-            case .internalFault, .forked, .overloaded, .cancelled: 70
-            case .invalidModel, .unsupported, .invalidInput, .limitExceeded: 65
-            }
+    /// Runs the command; errors end the process with the code of their kind.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as DeeperError {
+            Console.warn("error: \(error)")
+            Glibc.exit(exitCode(of: error))
+        } catch {
+            exit(withError: error)
         }
     }
 
-    enum DeeperVersion {
-        static let text = "0.1.0"
+    static func exitCode(of error: DeeperError) -> Int32 {
+        switch error.code {
+        case .fileNotFound: 66
+        case .internalFault, .forked, .overloaded, .cancelled: 70
+        case .invalidModel, .unsupported, .invalidInput, .limitExceeded: 65
+        }
     }
+}
+
+enum DeeperVersion {
+    static let text = "0.1.0"
+}
 #endif

@@ -1,22 +1,22 @@
 #if CommandLine
-    import Glibc
-    import Kernels
+import Glibc
+import Kernels
 
-    // The process is ours, so OpenBLAS is set up as the engine wants it: kernels that fit the CPU, chosen when the library
-    // loads and therefore only changed by starting over, and one thread a call.
-    if getenv(BLASLibrary.coreTypeVariable) == nil, let better = BLASLibrary.loaded.betterCoreType {
-        setenv(BLASLibrary.coreTypeVariable, better, 1)
-        execv("/proc/self/exe", CommandLine.unsafeArgv)
-        // Without /proc we go on, only slower.
-    }
-    BLASLibrary.setThreadsPerCall(1)
-    // A reader that goes away is an error of the write, not the end of the process.
-    signal(SIGPIPE, SIG_IGN)
+// The process is ours, so OpenBLAS is set up as the engine wants it: kernels that fit the CPU, chosen when the library
+// loads and therefore only changed by starting over, and one thread a call.
+if getenv(BLASLibrary.coreTypeVariable) == nil, let better = BLASLibrary.loaded.betterCoreType {
+    setenv(BLASLibrary.coreTypeVariable, better, 1)
+    execv("/proc/self/exe", CommandLine.unsafeArgv)
+    // Without /proc we go on, only slower.
+}
+BLASLibrary.setThreadsPerCall(1)
+// A reader that goes away is an error of the write, not the end of the process.
+signal(SIGPIPE, SIG_IGN)
 
-    DeeperCommand.main()
+DeeperCommand.main()
 #else
-    import Glibc
+import Glibc
 
-    perror("deeper was built without the trait CommandLine")
-    exit(70)
+perror("deeper was built without the trait CommandLine")
+exit(70)
 #endif

@@ -13,6 +13,7 @@ public enum CPUBudget {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
         let fields = text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         guard fields.count == 2, fields[1] > 0 else { return nil }
-        return max(1, (fields[0] + fields[1] - 1) / fields[1])
+        let (whole, rest) = fields[0].quotientAndRemainder(dividingBy: fields[1])
+        return max(1, whole + (rest > 0 ? 1 : 0))
     }
 }

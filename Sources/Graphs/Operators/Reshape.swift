@@ -25,6 +25,9 @@ struct Reshape: Operator {
                 dimensions.append(extent)
             }
         }
+        guard dimensions.filter({ $0 == -1 }).count <= 1 else {
+            throw DeeperError(.invalidModel, "shape \(wanted) leaves more than one extent open")
+        }
         if let open = dimensions.firstIndex(of: -1) {
             var rest = dimensions
             rest.remove(at: open)

@@ -36,7 +36,8 @@ public final class MaxPoolIndicesKernel<Element: NumericElement & Comparable>: K
                 let spot = position &* window.stride &- window.padBefore &+ at &* window.dilation
                 guard all(spot .>= 0), all(spot .< window.input) else { continue }
                 let value = x[(spot[0] * window.input[1] + spot[1]) * window.input[2] + spot[2]]
-                if best.map({ value > $0 }) ?? true {
+                // The first NaN wins; only NaN differs from itself.
+                if best.map({ value > $0 || value != value && $0 == $0 }) ?? true {
                     best = value
                     place = spot
                 }

@@ -1,145 +1,145 @@
 #if CommandLine
-    import ArgumentParser
-    import Deeper
-    import Execution
-    import Glibc
-    import Tensors
+import ArgumentParser
+import Deeper
+import Execution
+import Glibc
+import Tensors
 
-    struct Bench: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Time a model.",
-            discussion: "Warms up, then times whole runs. GFLOP/s count 2 FLOPs a MAC, at the median.")
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time a model.",
+        discussion: "Warms up, then times whole runs. GFLOP/s count 2 FLOPs a MAC, at the median.")
 
-        @Argument(help: "An ONNX file or a built-in network.")
-        var model: String
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
 
-        @Option(help: "Images in one run.")
-        var batch: Int = 1
+    @Option(help: "Images in one run.")
+    var batch: Int = 1
 
-        @Option(help: "Timed runs.")
-        var iterations: Int = 50
+    @Option(help: "Timed runs.")
+    var iterations: Int = 50
 
-        @Option(help: "Runs before the first timed one.")
-        var warmup: Int = 5
+    @Option(help: "Runs before the first timed one.")
+    var warmup: Int = 5
 
-        @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
-        var inputs: [String] = []
+    @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
+    var inputs: [String] = []
 
-        @OptionGroup var weights: WeightOptions
-        @OptionGroup var engine: EngineArguments
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
 
-        @Flag(help: "Also time every step.")
-        var profile = false
+    @Flag(help: "Also time every step.")
+    var profile = false
 
-        @Flag(help: "Print JSON.")
-        var json = false
+    @Flag(help: "Print JSON.")
+    var json = false
 
-        func validate() throws {
-            guard batch > 0, batch <= 65_536, iterations > 0, warmup >= 0 else {
-                throw ValidationError("--batch and --iterations must be at least 1, --warmup at least 0")
-            }
-        }
-
-        func run() throws {
-            let engine = try engine.engine(try weights.model(model))
-            let tensors =
-                inputs.isEmpty ? try engine.model.seededInputs(batch: batch) : try readInputs(inputs)
-            let images = inputs.isEmpty ? batch : tensors.values.first?.shape.dimensions.first ?? 1
-            let plan = try engine.plan(for: tensors)
-            for _ in 0..<warmup { _ = try engine.run(tensors) }
-            var times: [Double] = []
-            for _ in 0..<iterations {
-                let start = ContinuousClock.now
-                _ = try engine.run(tensors)
-                times.append(milliseconds(ContinuousClock.now - start) / Double(images))
-            }
-            times.sort()
-            let median = quantile(times, 0.5)
-            let report = Report(
-                model: model, batch: images, threads: engine.options.threads, iterations: iterations,
-                minimum: times[0], median: median, p90: quantile(times, 0.9),
-                gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6, peakBytes: peakMemoryBytes(),
-                steps: profile ? try profileSteps(engine, tensors) : nil)
-            if json { return try Console.printJSON(report) }
-            Console.print(
-                """
-                \(model): batch \(images), \(report.threads) threads, \(iterations) runs
-                min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms an image
-                \(fixed(report.gflops, 1)) GFLOP/s, peak memory \(report.peakBytes.grouped) B
-                """)
-            guard let steps = report.steps else { return }
-            var table = TextTable("step", "operator", "lowering", ">median ms", ">%", ">GFLOP/s")
-            let total = steps.reduce(0) { $0 + $1.median }
-            for step in steps {
-                table.add(
-                    step.name, step.operatorName, step.lowering, fixed(step.median, 3),
-                    fixed(step.median / total * 100, 1),
-                    step.macs == 0 ? "" : fixed(Double(step.macs) * 2 / step.median / 1e6, 1))
-            }
-            table.add("total", "", "", fixed(total, 3), "", "")
-            Console.print(table.text)
-        }
-
-        private func profileSteps(_ engine: Engine, _ tensors: [String: Tensor]) throws -> [StepReport] {
-            let runs = try (0..<max(1, min(iterations, 20))).map { _ in try engine.profile(tensors) }
-            return runs[0].indices.map { index in
-                let step = runs[0][index]
-                let times = runs.map { Double($0[index].nanoseconds) / 1e6 }.sorted()
-                return StepReport(
-                    name: step.name, operatorName: step.operatorName, lowering: step.lowering,
-                    median: quantile(times, 0.5),
-                    macs: step.macCount)
-            }
-        }
-
-        private struct StepReport: Encodable {
-            let name: String
-            let operatorName: String
-            let lowering: String
-            let median: Double
-            let macs: Int
-
-            enum CodingKeys: String, CodingKey {
-                case name, lowering, macs
-                case operatorName = "operator"
-                case median = "median_ms"
-            }
-        }
-
-        private struct Report: Encodable {
-            let model: String
-            let batch: Int
-            let threads: Int
-            let iterations: Int
-            let minimum: Double
-            let median: Double
-            let p90: Double
-            let gflops: Double
-            let peakBytes: Int
-            let steps: [StepReport]?
-
-            enum CodingKeys: String, CodingKey {
-                case model, batch, threads, iterations, gflops, steps
-                case minimum = "min_ms_per_image"
-                case median = "median_ms_per_image"
-                case p90 = "p90_ms_per_image"
-                case peakBytes = "peak_rss_bytes"
-            }
+    func validate() throws {
+        guard batch > 0, batch <= 65_536, iterations > 0, warmup >= 0 else {
+            throw ValidationError("--batch and --iterations must be at least 1, --warmup at least 0")
         }
     }
 
-    /// The value below which a share of sorted values lies, interpolated between neighbours.
-    func quantile(_ sorted: [Double], _ share: Double) -> Double {
-        let position = share * Double(sorted.count - 1)
-        let lower = Int(position)
-        let upper = min(lower + 1, sorted.count - 1)
-        return sorted[lower] + (sorted[upper] - sorted[lower]) * (position - Double(lower))
+    func run() throws {
+        let engine = try engine.engine(try weights.model(model))
+        let tensors =
+            inputs.isEmpty ? try engine.model.seededInputs(batch: batch) : try readInputs(inputs)
+        let images = inputs.isEmpty ? batch : tensors.values.first?.shape.dimensions.first ?? 1
+        let plan = try engine.plan(for: tensors)
+        for _ in 0..<warmup { _ = try engine.run(tensors) }
+        var times: [Double] = []
+        for _ in 0..<iterations {
+            let start = ContinuousClock.now
+            _ = try engine.run(tensors)
+            times.append(milliseconds(ContinuousClock.now - start) / Double(images))
+        }
+        times.sort()
+        let median = quantile(times, 0.5)
+        let report = Report(
+            model: model, batch: images, threads: engine.options.threads, iterations: iterations,
+            minimum: times[0], median: median, p90: quantile(times, 0.9),
+            gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6, peakBytes: peakMemoryBytes(),
+            steps: profile ? try profileSteps(engine, tensors) : nil)
+        if json { return try Console.printJSON(report) }
+        Console.print(
+            """
+            \(model): batch \(images), \(report.threads) threads, \(iterations) runs
+            min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms an image
+            \(fixed(report.gflops, 1)) GFLOP/s, peak memory \(report.peakBytes.grouped) B
+            """)
+        guard let steps = report.steps else { return }
+        var table = TextTable("step", "operator", "lowering", ">median ms", ">%", ">GFLOP/s")
+        let total = steps.reduce(0) { $0 + $1.median }
+        for step in steps {
+            table.add(
+                step.name, step.operatorName, step.lowering, fixed(step.median, 3),
+                fixed(step.median / total * 100, 1),
+                step.macs == 0 ? "" : fixed(Double(step.macs) * 2 / step.median / 1e6, 1))
+        }
+        table.add("total", "", "", fixed(total, 3), "", "")
+        Console.print(table.text)
     }
 
-    /// The most memory that this process has held.
-    func peakMemoryBytes() -> Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss * 1024
+    private func profileSteps(_ engine: Engine, _ tensors: [String: Tensor]) throws -> [StepReport] {
+        let runs = try (0..<max(1, min(iterations, 20))).map { _ in try engine.profile(tensors) }
+        return runs[0].indices.map { index in
+            let step = runs[0][index]
+            let times = runs.map { Double($0[index].nanoseconds) / 1e6 }.sorted()
+            return StepReport(
+                name: step.name, operatorName: step.operatorName, lowering: step.lowering,
+                median: quantile(times, 0.5),
+                macs: step.macCount)
+        }
     }
+
+    private struct StepReport: Encodable {
+        let name: String
+        let operatorName: String
+        let lowering: String
+        let median: Double
+        let macs: Int
+
+        enum CodingKeys: String, CodingKey {
+            case name, lowering, macs
+            case operatorName = "operator"
+            case median = "median_ms"
+        }
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let batch: Int
+        let threads: Int
+        let iterations: Int
+        let minimum: Double
+        let median: Double
+        let p90: Double
+        let gflops: Double
+        let peakBytes: Int
+        let steps: [StepReport]?
+
+        enum CodingKeys: String, CodingKey {
+            case model, batch, threads, iterations, gflops, steps
+            case minimum = "min_ms_per_image"
+            case median = "median_ms_per_image"
+            case p90 = "p90_ms_per_image"
+            case peakBytes = "peak_rss_bytes"
+        }
+    }
+}
+
+/// The value below which a share of sorted values lies, interpolated between neighbours.
+func quantile(_ sorted: [Double], _ share: Double) -> Double {
+    let position = share * Double(sorted.count - 1)
+    let lower = Int(position)
+    let upper = min(lower + 1, sorted.count - 1)
+    return sorted[lower] + (sorted[upper] - sorted[lower]) * (position - Double(lower))
+}
+
+/// The most memory that this process has held.
+func peakMemoryBytes() -> Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+}
 #endif

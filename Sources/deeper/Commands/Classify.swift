@@ -1,133 +1,133 @@
 #if CommandLine
-    import ArgumentParser
-    import Deeper
-    import Foundation
-    import Imaging
-    import Tensors
+import ArgumentParser
+import Deeper
+import Foundation
+import Imaging
+import Tensors
 
-    struct Classify: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Name what pictures show.",
-            discussion: "A picture that cannot be read is reported in its place; the others are still answered.")
+struct Classify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Name what pictures show.",
+        discussion: "A picture that cannot be read is reported in its place; the others are still answered.")
 
-        @Option(help: "An ONNX file, or a built-in network with --weights.")
-        var model: String
+    @Option(help: "An ONNX file, or a built-in network with --weights.")
+    var model: String
 
-        @Option(help: "Class names, one a line, in the order of the model's output.")
-        var labels: String?
+    @Option(help: "Class names, one a line, in the order of the model's output.")
+    var labels: String?
 
-        @OptionGroup var pictures: PictureOptions
-        @OptionGroup var weights: WeightOptions
-        @OptionGroup var engine: EngineArguments
+    @OptionGroup var pictures: PictureOptions
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
 
-        @Option(help: "How many classes to print for each picture.")
-        var top: Int = 5
+    @Option(help: "How many classes to print for each picture.")
+    var top: Int = 5
 
-        @Flag(help: "Print one JSON object a picture, one a line.")
-        var json = false
+    @Flag(help: "Print one JSON object a picture, one a line.")
+    var json = false
 
-        @Argument(help: "JPEG and PNG files.")
-        var images: [String]
+    @Argument(help: "JPEG and PNG files.")
+    var images: [String]
 
-        func validate() throws {
-            guard top > 0 else { throw ValidationError("--top must be at least 1") }
+    func validate() throws {
+        guard top > 0 else { throw ValidationError("--top must be at least 1") }
+    }
+
+    func run() throws {
+        let preprocessing = try pictures.preprocessing(default: "caffe")
+        let names = try labels.map(readLabels)
+        let engine = try engine.engine(try weights.model(model))
+        var answers = [Answer?](repeating: nil, count: images.count)
+        for batch in try decode(preprocessing, engine, &answers) {
+            let results = try engine.classify(
+                batch: batch.map(\.picture), preprocessing: preprocessing, labels: names, top: top)
+            for (item, predictions) in zip(batch, results) {
+                answers[item.index] = Answer(
+                    file: images[item.index], top: predictions.map(Answer.Entry.init), error: nil)
+            }
         }
+        for case let answer? in answers { try print(answer) }
+        let failures = answers.filter { $0?.error != nil }.count
+        if failures > 0 {
+            Console.warn("error: \(failures) of \(images.count) pictures could not be read")
+            throw ExitCode(65)
+        }
+    }
 
-        func run() throws {
-            let preprocessing = try pictures.preprocessing(default: "caffe")
-            let names = try labels.map(readLabels)
-            let engine = try engine.engine(try weights.model(model))
-            var answers = [Answer?](repeating: nil, count: images.count)
-            for batch in try decode(preprocessing, engine, &answers) {
-                let results = try engine.classify(
-                    batch: batch.map(\.picture), preprocessing: preprocessing, labels: names, top: top)
-                for (item, predictions) in zip(batch, results) {
-                    answers[item.index] = Answer(
-                        file: images[item.index], top: predictions.map(Answer.Entry.init), error: nil)
+    private struct Item {
+        let index: Int
+        let picture: Picture
+    }
+
+    /// Decodes all pictures and groups those that fit into one batch; broken ones are answered at once.
+    private func decode(_ preprocessing: Preprocessing, _ engine: Engine, _ answers: inout [Answer?]) throws
+        -> [[Item]]
+    {
+        var batches: [[Item]] = []
+        var open: [Extent: Int] = [:]
+        let limit = engine.model.largestBatch(16)
+        for (index, file) in images.enumerated() {
+            do {
+                let picture = try Picture(contentsOf: file)
+                let extent = try preprocessing.outputExtent(for: picture.extent)
+                if let batch = open[extent], batches[batch].count < limit {
+                    batches[batch].append(Item(index: index, picture: picture))
+                } else {
+                    open[extent] = batches.count
+                    batches.append([Item(index: index, picture: picture)])
                 }
-            }
-            for case let answer? in answers { try print(answer) }
-            let failures = answers.filter { $0?.error != nil }.count
-            if failures > 0 {
-                Console.warn("error: \(failures) of \(images.count) pictures could not be read")
-                throw ExitCode(65)
+            } catch let error as DeeperError {
+                answers[index] = Answer(file: file, top: nil, error: "\(error)")
             }
         }
+        return batches
+    }
 
-        private struct Item {
+    private func print(_ answer: Answer) throws {
+        if json { return try Console.printJSON(answer, isPretty: false) }
+        Console.print(answer.file)
+        if let error = answer.error { Console.print("  error: \(error)") }
+        for entry in answer.top ?? [] {
+            Console.print(
+                "  \(fixed(Double(entry.score), 6))  \(entry.index)  \(entry.label ?? "")".trimmingTrailingSpaces)
+        }
+    }
+
+    struct Answer: Encodable {
+        struct Entry: Encodable {
             let index: Int
-            let picture: Picture
-        }
+            let label: String?
+            let score: Float
 
-        /// Decodes all pictures and groups those that fit into one batch; broken ones are answered at once.
-        private func decode(_ preprocessing: Preprocessing, _ engine: Engine, _ answers: inout [Answer?]) throws
-            -> [[Item]]
-        {
-            var batches: [[Item]] = []
-            var open: [Extent: Int] = [:]
-            let limit = engine.model.largestBatch(16)
-            for (index, file) in images.enumerated() {
-                do {
-                    let picture = try Picture(contentsOf: file)
-                    let extent = try preprocessing.outputExtent(for: picture.extent)
-                    if let batch = open[extent], batches[batch].count < limit {
-                        batches[batch].append(Item(index: index, picture: picture))
-                    } else {
-                        open[extent] = batches.count
-                        batches.append([Item(index: index, picture: picture)])
-                    }
-                } catch let error as DeeperError {
-                    answers[index] = Answer(file: file, top: nil, error: "\(error)")
-                }
-            }
-            return batches
-        }
-
-        private func print(_ answer: Answer) throws {
-            if json { return try Console.printJSON(answer, isPretty: false) }
-            Console.print(answer.file)
-            if let error = answer.error { Console.print("  error: \(error)") }
-            for entry in answer.top ?? [] {
-                Console.print(
-                    "  \(fixed(Double(entry.score), 6))  \(entry.index)  \(entry.label ?? "")".trimmingTrailingSpaces)
+            init(_ prediction: Prediction) {
+                index = prediction.index
+                label = prediction.label
+                score = prediction.score
             }
         }
 
-        struct Answer: Encodable {
-            struct Entry: Encodable {
-                let index: Int
-                let label: String?
-                let score: Float
-
-                init(_ prediction: Prediction) {
-                    index = prediction.index
-                    label = prediction.label
-                    score = prediction.score
-                }
-            }
-
-            let file: String
-            let top: [Entry]?
-            let error: String?
-        }
+        let file: String
+        let top: [Entry]?
+        let error: String?
     }
+}
 
-    /// Reads class names, one a line; empty lines at the end do not count.
-    func readLabels(_ path: String) throws -> [String] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw DeeperError(.fileNotFound, "cannot be read").within(path)
-        }
-        var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
-        while lines.last?.isEmpty == true { lines.removeLast() }
-        return lines
+/// Reads class names, one a line; empty lines at the end do not count.
+func readLabels(_ path: String) throws -> [String] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+        throw DeeperError(.fileNotFound, "cannot be read").within(path)
     }
+    var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        .map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+}
 
-    extension Model {
-        /// The number of pictures to run at once: `wanted`, unless the model fixes its batch.
-        func largestBatch(_ wanted: Int) -> Int {
-            if case .fixed(let extent)? = inputs.first?.type.dimensions?.first { return max(1, extent) }
-            return wanted
-        }
+extension Model {
+    /// The number of pictures to run at once: `wanted`, unless the model fixes its batch.
+    func largestBatch(_ wanted: Int) -> Int {
+        if case .fixed(let extent)? = inputs.first?.type.dimensions?.first { return max(1, extent) }
+        return wanted
     }
+}
 #endif

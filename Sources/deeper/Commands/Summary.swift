@@ -1,72 +1,77 @@
 #if CommandLine
-    import ArgumentParser
-    import Deeper
-    import Graphs
-    import Kernels
-    import Tensors
+import ArgumentParser
+import Deeper
+import Graphs
+import Kernels
+import Tensors
 
-    struct Summary: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List a network's layers: output shape, parameters, multiply-accumulates.",
-            discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling do not count.")
+struct Summary: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List a network's layers: output shape, parameters, multiply-accumulates.",
+        discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling do not count.")
 
-        @Argument(help: "An ONNX file or a built-in network.")
-        var model: String
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
 
-        @OptionGroup var weights: WeightOptions
+    @OptionGroup var weights: WeightOptions
 
-        @Flag(help: "Print JSON.")
-        var json = false
+    @Flag(help: "Print JSON.")
+    var json = false
 
-        func run() throws {
-            let graph = try weights.model(model, isForCounting: true).graph
-            let options = try KernelOptions(gemm: ReferenceGemm())
-            let types = try graph.inferTypes(try graph.declaredTypes(), options: options)
-            let symbols = try graph.symbolicShapes(options: options)
-            let rows = zip(graph.nodes, graph.ledger(types)).map { node, row in
-                Row(
-                    name: row.name, operatorName: row.operatorName,
-                    shape: row.outputTypes.first?.shape.dimensions ?? [],
-                    symbolicShape: (node.outputs.first.flatMap { $0 }.flatMap { symbols[$0] } ?? []).map(\.description),
-                    parameters: row.parameterCount, macs: row.macCount)
-            }
-            let totals = Totals(
-                parameters: rows.reduce(0) { $0 + $1.parameters }, macs: rows.reduce(0) { $0 + $1.macs })
-            if json { return try Console.printJSON(Report(model: model, layers: rows, total: totals)) }
-            var table = TextTable("layer", "operator", "output", ">parameters", ">MACs")
-            for row in rows {
-                table.add(
-                    row.name, row.operatorName, row.symbolicShape.joined(separator: " x "),
-                    row.parameters == 0 ? "" : row.parameters.grouped, row.macs == 0 ? "" : row.macs.grouped)
-            }
-            table.add("total", "", "", totals.parameters.grouped, totals.macs.grouped)
-            Console.print(table.text)
+    func run() throws {
+        let source = try weights.model(model, isForCounting: true)
+        let graph = source.graph
+        let options = try KernelOptions(gemm: ReferenceGemm())
+        let (types, symbols) = try locating(source.source) {
+            (
+                try graph.inferTypes(try graph.declaredTypes(), options: options),
+                try graph.symbolicShapes(options: options)
+            )
         }
-
-        private struct Row: Encodable {
-            let name: String
-            let operatorName: String
-            let shape: [Int]
-            let symbolicShape: [String]
-            let parameters: Int
-            let macs: Int
-
-            enum CodingKeys: String, CodingKey {
-                case name, shape, parameters, macs
-                case operatorName = "operator"
-                case symbolicShape = "symbolic_shape"
-            }
+        let rows = zip(graph.nodes, graph.ledger(types)).map { node, row in
+            Row(
+                name: row.name, operatorName: row.operatorName,
+                shape: row.outputTypes.first?.shape.dimensions ?? [],
+                symbolicShape: (node.outputs.first.flatMap { $0 }.flatMap { symbols[$0] } ?? []).map(\.description),
+                parameters: row.parameterCount, macs: row.macCount)
         }
-
-        private struct Totals: Encodable {
-            let parameters: Int
-            let macs: Int
+        let totals = Totals(
+            parameters: rows.reduce(0) { $0 + $1.parameters }, macs: rows.reduce(0) { $0 + $1.macs })
+        if json { return try Console.printJSON(Report(model: model, layers: rows, total: totals)) }
+        var table = TextTable("layer", "operator", "output", ">parameters", ">MACs")
+        for row in rows {
+            table.add(
+                row.name, row.operatorName, row.symbolicShape.joined(separator: " x "),
+                row.parameters == 0 ? "" : row.parameters.grouped, row.macs == 0 ? "" : row.macs.grouped)
         }
+        table.add("total", "", "", totals.parameters.grouped, totals.macs.grouped)
+        Console.print(table.text)
+    }
 
-        private struct Report: Encodable {
-            let model: String
-            let layers: [Row]
-            let total: Totals
+    private struct Row: Encodable {
+        let name: String
+        let operatorName: String
+        let shape: [Int]
+        let symbolicShape: [String]
+        let parameters: Int
+        let macs: Int
+
+        enum CodingKeys: String, CodingKey {
+            case name, shape, parameters, macs
+            case operatorName = "operator"
+            case symbolicShape = "symbolic_shape"
         }
     }
+
+    private struct Totals: Encodable {
+        let parameters: Int
+        let macs: Int
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let layers: [Row]
+        let total: Totals
+    }
+}
 #endif

@@ -1,64 +1,64 @@
 #if CommandLine
-    import ArgumentParser
-    import Deeper
-    import Tensors
+import ArgumentParser
+import Deeper
+import Tensors
 
-    struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Run a model as read and as simplified, and compare.",
-            discussion:
-                "Prints the largest difference of each output. Ends with code 70 if one is beyond the tolerance.")
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a model as read and as simplified, and compare.",
+        discussion:
+            "Prints the largest difference of each output. Ends with code 70 if one is beyond the tolerance.")
 
-        @Argument(help: "An ONNX file or a built-in network.")
-        var model: String
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
 
-        @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
-        var inputs: [String] = []
+    @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
+    var inputs: [String] = []
 
-        @Option(help: "Images in one run of random inputs.")
-        var batch: Int = 1
+    @Option(help: "Images in one run of random inputs.")
+    var batch: Int = 1
 
-        @Option(help: "The largest difference allowed, relative to the output's largest value (at least 1).")
-        var tolerance: Double = 1e-4
+    @Option(help: "The largest difference allowed, relative to the output's largest value (at least 1).")
+    var tolerance: Double = 1e-4
 
-        @OptionGroup var weights: WeightOptions
-        @OptionGroup var engine: EngineArguments
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
 
-        @Flag(help: "Print JSON.")
-        var json = false
+    @Flag(help: "Print JSON.")
+    var json = false
 
-        func run() throws {
-            let model = try weights.model(model)
-            let tensors = inputs.isEmpty ? try model.seededInputs(batch: batch) : try readInputs(inputs)
-            let rows = try Engine.verify(model, inputs: tensors, options: try engine.options()).map { difference in
-                Row(
-                    output: difference.output, largestDifference: difference.largestAbsolute,
-                    largestValue: difference.largestValue,
-                    passes: difference.largestAbsolute <= tolerance * max(1, difference.largestValue))
-            }
-            if json {
-                try Console.printJSON(rows)
-            } else {
-                for row in rows {
-                    Console.print(
-                        "\(row.output): largest difference \(row.largestDifference), largest value \(row.largestValue)"
-                            + (row.passes ? "" : "  BEYOND TOLERANCE"))
-                }
-            }
-            guard rows.allSatisfy(\.passes) else { throw ExitCode(70) }
+    func run() throws {
+        let model = try weights.model(model)
+        let tensors = inputs.isEmpty ? try model.seededInputs(batch: batch) : try readInputs(inputs)
+        let rows = try Engine.verify(model, inputs: tensors, options: try engine.options()).map { difference in
+            Row(
+                output: difference.output, largestDifference: difference.largestAbsolute,
+                largestValue: difference.largestValue,
+                passes: difference.largestAbsolute <= tolerance * max(1, difference.largestValue))
         }
-
-        private struct Row: Encodable {
-            let output: String
-            let largestDifference: Double
-            let largestValue: Double
-            let passes: Bool
-
-            enum CodingKeys: String, CodingKey {
-                case output, passes
-                case largestDifference = "largest_difference"
-                case largestValue = "largest_value"
+        if json {
+            try Console.printJSON(rows)
+        } else {
+            for row in rows {
+                Console.print(
+                    "\(row.output): largest difference \(row.largestDifference), largest value \(row.largestValue)"
+                        + (row.passes ? "" : "  BEYOND TOLERANCE"))
             }
+        }
+        guard rows.allSatisfy(\.passes) else { throw ExitCode(70) }
+    }
+
+    private struct Row: Encodable {
+        let output: String
+        let largestDifference: Double
+        let largestValue: Double
+        let passes: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case output, passes
+            case largestDifference = "largest_difference"
+            case largestValue = "largest_value"
         }
     }
+}
 #endif

@@ -1,7 +1,7 @@
 #if CommandLine
-    import Execution
+import Execution
 
-    enum CPUs {
-        static var available: Int { CPUBudget.available }
-    }
+enum CPUs {
+    static var available: Int { CPUBudget.available }
+}
 #endif

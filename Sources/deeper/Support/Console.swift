@@ -1,112 +1,112 @@
 #if CommandLine
-    import Foundation
-    import Glibc
-    import Tensors
+import Foundation
+import Glibc
+import Tensors
 
-    /// Standard output for results, standard error for everything else.
-    enum Console {
-        static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+/// Standard output for results, standard error for everything else.
+enum Console {
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-        static func warn(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    static func warn(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-        /// Unbuffered, so that results and warnings come in the order in which they were made.
-        static func write(_ text: String, to descriptor: Int32) {
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if count > 0 {
-                    rest = rest.dropFirst(count)
-                } else if errno != EINTR {
-                    // Nobody reads any more.
-                    exit(EXIT_FAILURE)
-                }
+    /// Unbuffered, so that results and warnings come in the order in which they were made.
+    static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                // Nobody reads any more.
+                exit(EXIT_FAILURE)
             }
         }
-
-        /// Prints a value as JSON with sorted keys, on one line or indented.
-        static func printJSON(_ value: some Encodable, isPretty: Bool = true) throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting =
-                isPretty
-                ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-            encoder.nonConformingFloatEncodingStrategy = .convertToString(
-                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-            print(String(decoding: try encoder.encode(value), as: UTF8.self))
-        }
     }
 
-    /// A line on standard error that says how far long work has come; silent where nobody looks.
-    struct ProgressBar {
-        private let total: Int
-        private let isShown = isatty(STDERR_FILENO) == 1
-        private let start = ContinuousClock.now
-        private var lastPercent = -1
+    /// Prints a value as JSON with sorted keys, on one line or indented.
+    static func printJSON(_ value: some Encodable, isPretty: Bool = true) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            isPretty
+            ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+}
 
-        init(total: Int) { self.total = max(1, total) }
+/// A line on standard error that says how far long work has come; silent where nobody looks.
+struct ProgressBar {
+    private let total: Int
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private let start = ContinuousClock.now
+    private var lastPercent = -1
 
-        mutating func update(_ done: Int, _ note: String = "") {
-            let percent = done * 100 / total
-            guard isShown, percent != lastPercent else { return }
-            lastPercent = percent
-            let width = 30
-            let filled = width * done / total
-            let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-            let elapsed = ContinuousClock.now - start
-            let left = done > 0 ? elapsed * (total - done) / done : .zero
-            Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
-        }
+    init(total: Int) { self.total = max(1, total) }
 
-        func finish() {
-            if isShown { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
-        }
+    mutating func update(_ done: Int, _ note: String = "") {
+        let percent = done * 100 / total
+        guard isShown, percent != lastPercent else { return }
+        lastPercent = percent
+        let width = 30
+        let filled = width * done / total
+        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+        let elapsed = ContinuousClock.now - start
+        let left = done > 0 ? elapsed * (total - done) / done : .zero
+        Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
     }
 
-    /// Columns of text under headings, numbers to the right.
-    struct TextTable {
-        private let headings: [String]
-        private let isNumeric: [Bool]
-        private var rows: [[String]] = []
+    func finish() {
+        if isShown { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
+    }
+}
 
-        /// - Parameter columns: headings; those that start with `>` are numbers.
-        init(_ columns: String...) {
-            isNumeric = columns.map { $0.hasPrefix(">") }
-            headings = columns.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
-        }
+/// Columns of text under headings, numbers to the right.
+struct TextTable {
+    private let headings: [String]
+    private let isNumeric: [Bool]
+    private var rows: [[String]] = []
 
-        mutating func add(_ cells: String...) { rows.append(cells) }
-
-        var text: String {
-            let all = [headings] + rows
-            let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-            return all.map { row in
-                row.indices.map { column in
-                    let space = String(repeating: " ", count: widths[column] - row[column].count)
-                    return isNumeric[column] ? space + row[column] : row[column] + space
-                }.joined(separator: "  ").trimmingTrailingSpaces
-            }.joined(separator: "\n")
-        }
+    /// - Parameter columns: headings; those that start with `>` are numbers.
+    init(_ columns: String...) {
+        isNumeric = columns.map { $0.hasPrefix(">") }
+        headings = columns.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
     }
 
-    extension String {
-        var trimmingTrailingSpaces: String {
-            var copy = self[...]
-            while copy.last == " " { copy.removeLast() }
-            return String(copy)
-        }
-    }
+    mutating func add(_ cells: String...) { rows.append(cells) }
 
-    extension Int {
-        /// The number with its digits in groups of three.
-        var grouped: String {
-            var result = ""
-            for (position, digit) in String(magnitude).reversed().enumerated() {
-                if position > 0, position % 3 == 0 { result.append(",") }
-                result.append(digit)
-            }
-            return (self < 0 ? "-" : "") + String(result.reversed())
-        }
+    var text: String {
+        let all = [headings] + rows
+        let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.map { row in
+            row.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - row[column].count)
+                return isNumeric[column] ? space + row[column] : row[column] + space
+            }.joined(separator: "  ").trimmingTrailingSpaces
+        }.joined(separator: "\n")
     }
+}
 
-    /// A number with a fixed count of digits behind the point.
-    func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+extension String {
+    var trimmingTrailingSpaces: String {
+        var copy = self[...]
+        while copy.last == " " { copy.removeLast() }
+        return String(copy)
+    }
+}
+
+extension Int {
+    /// The number with its digits in groups of three.
+    var grouped: String {
+        var result = ""
+        for (position, digit) in String(magnitude).reversed().enumerated() {
+            if position > 0, position % 3 == 0 { result.append(",") }
+            result.append(digit)
+        }
+        return (self < 0 ? "-" : "") + String(result.reversed())
+    }
+}
+
+/// A number with a fixed count of digits behind the point.
+func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 #endif

@@ -1,87 +1,87 @@
 #if CommandLine
-    public import ArgumentParser
-    import Deeper
-    import Foundation
-    import Graphs
-    import Imaging
-    public import Kernels
-    import ModelImport
-    import ModelZoo
-    import Tensors
+public import ArgumentParser
+import Deeper
+import Foundation
+import Graphs
+import Imaging
+public import Kernels
+import ModelImport
+import ModelZoo
+import Tensors
 
-    /// Where a built-in network takes its weights from.
-    struct WeightOptions: ParsableArguments {
-        @Option(help: "Weights of a built-in network: an ONNX or safetensors file with Caffe's names.")
-        var weights: String?
+/// Where a built-in network takes its weights from.
+struct WeightOptions: ParsableArguments {
+    @Option(help: "Weights of a built-in network: an ONNX or safetensors file with Caffe's names.")
+    var weights: String?
 
-        @Option(help: "Seed of a built-in network's random weights where no file is given.")
-        var seed: UInt64 = 1
+    @Option(help: "Seed of a built-in network's random weights where no file is given.")
+    var seed: UInt64 = 1
 
-        @Option(help: "Classes of a built-in network.")
-        var classes: Int = 1000
+    @Option(help: "Classes of a built-in network.")
+    var classes: Int = 1000
 
-        /// Reads a file or builds a network.
-        func model(_ name: String, isForCounting: Bool = false) throws -> Model {
-            guard ModelZoo.names.contains(name) else {
-                if name.hasSuffix(".safetensors") {
-                    throw DeeperError(
-                        .unsupported,
-                        "\(name) holds weights without a network; use --weights with one of "
-                            + ModelZoo.names.joined(separator: ", "))
-                }
-                return try Model(contentsOf: URL(fileURLWithPath: name))
+    /// Reads a file or builds a network.
+    func model(_ name: String, isForCounting: Bool = false) throws -> Model {
+        guard ModelZoo.names.contains(name) else {
+            if name.hasSuffix(".safetensors") {
+                throw DeeperError(
+                    .unsupported,
+                    "\(name) holds weights without a network; use --weights with one of "
+                        + ModelZoo.names.joined(separator: ", "))
             }
-            return Model(graph: try ModelZoo.graph(named: name, classCount: classes, weights: source(isForCounting)))
+            return try Model(contentsOf: URL(fileURLWithPath: name))
         }
-
-        private func source(_ isForCounting: Bool) throws -> WeightSource {
-            guard let weights else { return isForCounting ? .zeros : .seeded(seed) }
-            if weights.hasSuffix(".safetensors") {
-                let file = try SafetensorsFile(path: weights)
-                return .named { name, _ in try file.tensor(named: name) }
-            }
-            return .constants(of: try ONNXModel.graph(contentsOf: weights))
-        }
+        return Model(graph: try ModelZoo.graph(named: name, classCount: classes, weights: source(isForCounting)))
     }
 
-    /// How the engine works.
-    struct EngineArguments: ParsableArguments {
-        @Option(help: "Threads of one call (default: the CPUs this process may use).")
-        var threads: Int?
-
-        @Option(help: "Provider of matrix products: \(GemmChoice.allCases.map(\.rawValue).joined(separator: ", ")).")
-        var gemm: GemmChoice = .auto
-
-        @Option(
-            help:
-                "SIMD variant of deeper's own loops: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")) (default: the best there is)."
-        )
-        var isa: InstructionSet?
-
-        @Flag(help: "Run the graph as the file has it, without simplification.")
-        var rawGraph = false
-
-        @Option(help: "The most memory in MiB that a plan may take.")
-        var memoryLimit: Int = 16384
-
-        func options(defaultThreads: Int? = nil) throws -> EngineOptions {
-            let count = threads ?? defaultThreads ?? CPUs.available
-            guard (1...1024).contains(count) else { throw ValidationError("--threads must be 1 to 1024") }
-            guard (1...1 << 24).contains(memoryLimit) else {
-                throw ValidationError("--memory-limit must be 1 to 16777216")
-            }
-            return EngineOptions(
-                threads: count, concurrentCalls: 1, gemm: gemm, instructionSet: isa, optimizesGraph: !rawGraph,
-                memoryLimitBytes: memoryLimit << 20, setsBLASThreads: true)
+    private func source(_ isForCounting: Bool) throws -> WeightSource {
+        guard let weights else { return isForCounting ? .zeros : .seeded(seed) }
+        if weights.hasSuffix(".safetensors") {
+            let file = try SafetensorsFile(path: weights)
+            return .named { name, _ in try file.tensor(named: name) }
         }
+        return .constants(of: try ONNXModel.graph(contentsOf: weights))
+    }
+}
 
-        func engine(_ model: Model) throws -> Engine {
-            let engine = try Engine(model, options: try options())
-            for line in engine.advice { Console.warn("note: \(line)") }
-            return engine
+/// How the engine works.
+struct EngineArguments: ParsableArguments {
+    @Option(help: "Threads of one call (default: the CPUs this process may use).")
+    var threads: Int?
+
+    @Option(help: "Provider of matrix products: \(GemmChoice.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var gemm: GemmChoice = .auto
+
+    @Option(
+        help:
+            "SIMD variant of deeper's own loops: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")) (default: the best there is)."
+    )
+    var isa: InstructionSet?
+
+    @Flag(help: "Run the graph as the file has it, without simplification.")
+    var rawGraph = false
+
+    @Option(help: "The most memory in MiB that a plan may take.")
+    var memoryLimit: Int = 16384
+
+    func options(defaultThreads: Int? = nil) throws -> EngineOptions {
+        let count = threads ?? defaultThreads ?? CPUs.available
+        guard (1...1024).contains(count) else { throw ValidationError("--threads must be 1 to 1024") }
+        guard (1...1 << 24).contains(memoryLimit) else {
+            throw ValidationError("--memory-limit must be 1 to 16777216")
         }
+        return EngineOptions(
+            threads: count, concurrentCalls: 1, gemm: gemm, instructionSet: isa, optimizesGraph: !rawGraph,
+            memoryLimitBytes: memoryLimit << 20, setsBLASThreads: true)
     }
 
-    extension GemmChoice: ExpressibleByArgument {}
-    extension InstructionSet: ExpressibleByArgument {}
+    func engine(_ model: Model) throws -> Engine {
+        let engine = try Engine(model, options: try options())
+        for line in engine.advice { Console.warn("note: \(line)") }
+        return engine
+    }
+}
+
+extension GemmChoice: ExpressibleByArgument {}
+extension InstructionSet: ExpressibleByArgument {}
 #endif

@@ -2,7 +2,7 @@ import Kernels
 import Tensors
 
 #if canImport(Glibc)
-    internal import Glibc
+internal import Glibc
 #endif
 
 /// The arithmetic that elementwise operators need of an element type. Integers wrap; operators check divisors first.
