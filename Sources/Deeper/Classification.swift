@@ -13,27 +13,47 @@ public struct Prediction: Sendable, Hashable {
 }
 
 extension Engine {
-    /// Names the classes of a picture.
+    /// Names the classes of a picture. Everything, the preprocessing included, happens on the engine's threads.
     ///
     /// - Parameters:
     ///   - preprocessing: how the picture becomes the network's input; the network's makers decide that.
     ///   - labels: names by output position.
     ///   - top: how many classes, best first.
+    ///   - deadline: when the answer is of no use any more.
+    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input.
     public func classify(
-        _ picture: Picture, preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5
+        _ picture: Picture, preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5,
+        deadline: ContinuousClock.Instant? = nil
     ) async throws -> [Prediction] {
-        let (name, tensor) = try pictureInput([picture], preprocessing)
-        let outputs: [String: Tensor] = try await run([name: tensor], deadline: nil)
-        return try predictions(outputs, count: 1, labels: labels, top: top)[0]
+        try await classify(
+            batch: [picture], preprocessing: preprocessing, labels: labels, top: top, deadline: deadline)[0]
+    }
+
+    /// Names the classes of several pictures, run as one batch, without blocking the caller's thread.
+    public func classify(
+        batch pictures: [Picture], preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [[Prediction]] {
+        try await queued(deadline) { stop in
+            try self.classify(pictures, preprocessing, labels, top, stop: stop)
+        }
     }
 
     /// Names the classes of several pictures, run as one batch; blocks the calling thread.
     public func classify(
         batch pictures: [Picture], preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5
     ) throws -> [[Prediction]] {
+        try classify(pictures, preprocessing, labels, top) {}
+    }
+
+    private func classify(
+        _ pictures: [Picture], _ preprocessing: Preprocessing, _ labels: [String]?, _ top: Int,
+        stop: () throws -> Void
+    ) throws -> [[Prediction]] {
         guard !pictures.isEmpty else { return [] }
+        try stop()
         let (name, tensor) = try pictureInput(pictures, preprocessing)
-        return try predictions(perform([name: tensor]) {}, count: pictures.count, labels: labels, top: top)
+        return try predictions(perform([name: tensor], stop: stop), count: pictures.count, labels: labels, top: top)
     }
 
     /// The model's one picture input [N, C, H, W] (or [N, C * H * W]) filled with preprocessed pictures of one size.

@@ -6,7 +6,7 @@ extension Engine {
     /// Runs the model without blocking the caller's thread: the call waits in the engine's queue and computes on the
     /// engine's threads, never on Swift's cooperative pool.
     ///
-    /// Cancelling the task ends the call: at once while it waits, else after the step that is running.
+    /// Cancelling the task ends the call: at once while it waits in the queue, else before the next step.
     ///
     /// - Parameter deadline: when the result is of no use any more.
     /// - Throws: as ``run(_:)-(Dictionary)``; `overloaded` if too many calls wait; `cancelled` if the deadline passed;
@@ -14,14 +14,23 @@ extension Engine {
     public func run(
         _ inputs: [String: Tensor], deadline: ContinuousClock.Instant? = nil
     ) async throws -> [String: Tensor] {
-        let call = PendingCall()
+        try await queued(deadline) { stop in try self.perform(inputs, stop: stop) }
+    }
+
+    /// Does work on one of the engine's own threads.
+    ///
+    /// - Parameter work: gets a function that throws once the call is not wanted any more.
+    func queued<Output: Sendable>(
+        _ deadline: ContinuousClock.Instant?, _ work: @escaping @Sendable (() throws -> Void) throws -> Output
+    ) async throws -> Output {
+        let call = PendingCall<Output>()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 call.arm(continuation)
                 do {
-                    try queue.submit { [self] in
+                    try queue.submit {
                         guard call.begin() else { return }
-                        call.finish(Result { try perform(inputs) { try call.check(deadline) } })
+                        call.finish(Result { try work { try call.check(deadline) } })
                     }
                 } catch {
                     call.finish(.failure(error))
@@ -34,16 +43,16 @@ extension Engine {
 }
 
 /// One asynchronous call on its way: whoever finishes it first resumes the caller, once.
-private final class PendingCall: Sendable {
+private final class PendingCall<Output: Sendable>: Sendable {
     private struct State {
-        var continuation: CheckedContinuation<[String: Tensor], any Error>?
+        var continuation: CheckedContinuation<Output, any Error>?
         var isRunning = false
         var isCancelled = false
     }
 
     private let state = Mutex(State())
 
-    func arm(_ continuation: CheckedContinuation<[String: Tensor], any Error>) {
+    func arm(_ continuation: CheckedContinuation<Output, any Error>) {
         let isCancelled = state.withLock { state in
             if !state.isCancelled { state.continuation = continuation }
             return state.isCancelled
@@ -66,7 +75,7 @@ private final class PendingCall: Sendable {
         }
     }
 
-    func finish(_ result: Result<[String: Tensor], any Error>) {
+    func finish(_ result: Result<Output, any Error>) {
         let continuation = state.withLock { state in
             defer { state.continuation = nil }
             return state.continuation

@@ -8,7 +8,9 @@ public import Tensors
 /// Runs a model, on any number of callers at once.
 ///
 /// The first call with new input shapes prepares a plan for them; later ones only compute. The same input gives the
-/// same bits for any number of threads, alone or inside any batch, on one instruction set and OpenBLAS kernel.
+/// same bits for any number of threads, alone or inside any batch, on one instruction set and OpenBLAS kernel (products
+/// of two computed matrices, which no network of the zoo has, are one GEMM over all rows and promise it for threads
+/// only).
 ///
 /// ```swift
 /// let engine = try Engine(Model(contentsOf: url), options: .init(threads: 2))
@@ -104,15 +106,12 @@ public final class Engine: Sendable {
     func perform(
         _ inputs: [String: Tensor], nanoseconds: inout [UInt64], stop: () throws -> Void
     ) throws -> [String: Tensor] {
-        // A forked child has the memory but not the threads: it would wait for them for ever.
-        guard getpid() == processID else {
-            throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")
-        }
+        try stop()
         let tensors = try ordered(inputs)
         let plan = try locating(model.source) { try plans.plan(for: tensors) }
         var outputs = try plan.outputs.map { try Tensor($0.type.elementType, shape: $0.type.shape) }
         try locating(model.source) {
-            try lanes.withLane { lane in
+            try lanes.withLane(stop: stop) { lane in
                 try lane.run(plan, inputs: tensors, outputs: &outputs, stop: stop, nanoseconds: &nanoseconds)
             }
         }
@@ -121,7 +120,11 @@ public final class Engine: Sendable {
 
     /// The tensors in the order of the graph's inputs.
     private func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
-        try locating(model.source) {
+        // A forked child has the memory but not the threads: it would wait for them for ever.
+        guard getpid() == processID else {
+            throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")
+        }
+        return try locating(model.source) {
             for name in inputs.keys { _ = try graph.input(named: name) }
             return try graph.inputs.filter { graph.constants[$0.value] == nil }.map { input in
                 let name = graph.name(of: input.value)

@@ -1,4 +1,5 @@
 internal import Graphs
+internal import Kernels
 public import Tensors
 
 /// SplitMix64: the same numbers for the same seed on every system.
@@ -17,15 +18,22 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 extension Model {
-    /// Inputs for trying a model out: float32 uniform in 0..<1, integers 0, open dimensions 1 (the first: `batch`).
+    /// Inputs for trying a model out: float32 uniform in 0..<1, integers 0, open dimensions as the
+    /// network can take them (the first: `batch`).
     ///
     /// - Throws: `invalidInput` if an input declares no shape.
     public func seededInputs(batch: Int = 1, seed: UInt64 = 1) throws -> [String: Tensor] {
         var generator = SeededGenerator(seed: seed)
         var result: [String: Tensor] = [:]
-        let types = try graph.declaredTypes(batch: batch)
+        let types = try graph.plausibleTypes(batch: batch, options: KernelOptions(gemm: ReferenceGemm()))
         for input in graph.inputs {
             guard let type = types[input.value] else { continue }
+            guard type.shape.elementCount <= 1 << 31 else {
+                throw DeeperError(
+                    .limitExceeded, "input \"\(graph.name(of: input.value))\" \(type) is too large to make up"
+                )
+                .within(source)
+            }
             if type.elementType == .float32 {
                 let values = (0..<type.shape.elementCount).map { _ in Float(generator.next() >> 40) / Float(1 << 24) }
                 result[graph.name(of: input.value)] = try Tensor(values, shape: type.shape)

@@ -5,8 +5,10 @@ public import Tensors
 /// A graph with the look-ups that passes need, computed once for a sweep.
 public struct GraphView {
     public let graph: Graph
-    /// Types for batch 1 and the declared shapes; nil where they cannot be inferred.
+    /// Types for batch 1 and the declared shapes, open dimensions filled in; nil where they cannot be inferred.
     public let types: InferredTypes?
+    /// The inputs' types that ``types`` follow from.
+    let inputTypes: [ValueID: TensorType]?
     public let options: KernelOptions
     private let producers: [Int?]
     private let consumers: [[Int]]
@@ -15,7 +17,9 @@ public struct GraphView {
     public init(_ graph: Graph, options: KernelOptions) {
         self.graph = graph
         self.options = options
-        self.types = try? graph.inferTypes(graph.declaredTypes(), options: options)
+        let inputTypes = try? graph.plausibleTypes(options: options)
+        self.inputTypes = inputTypes
+        self.types = inputTypes.flatMap { try? graph.inferTypes($0, options: options) }
         self.producers = graph.producers()
         self.consumers = graph.consumers()
         self.outputs = Set(graph.outputs)

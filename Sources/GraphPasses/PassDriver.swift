@@ -72,7 +72,7 @@ public struct PassDriver {
         let result = PassDriver.apply(chosen, to: graph)
         do {
             try result.verify()
-            try checkOutputs(view.types, result)
+            try checkOutputs(view, result)
         } catch {
             throw DeeperError(.internalFault, "pass \(pass.name) broke the graph", cause: error)
         }
@@ -80,9 +80,9 @@ public struct PassDriver {
         return chosen.map(\.note)
     }
 
-    private func checkOutputs(_ before: InferredTypes?, _ graph: Graph) throws {
-        guard let before else { return }
-        let after = try graph.inferTypes(graph.declaredTypes(), options: options)
+    private func checkOutputs(_ view: GraphView, _ graph: Graph) throws {
+        guard let before = view.types, let inputs = view.inputTypes else { return }
+        let after = try graph.inferTypes(inputs, options: options)
         for output in graph.outputs {
             let (old, new) = (before.knownType(output), after.knownType(output))
             if let old, old != new {

@@ -1,4 +1,5 @@
-/// The passes in the order in which they run. The list is run until it changes nothing.
+/// The passes in the order in which they run. The list is run until it changes nothing, but at most
+/// 16 times.
 public enum PassPipeline {
     public static let passes: [any Pass.Type] = [
         FoldConstants.self,

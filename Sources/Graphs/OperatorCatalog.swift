@@ -105,6 +105,10 @@ public enum OperatorCatalog {
                 throw DeeperError(
                     .invalidModel, "operator \(name) came with opset \(type.firstOpset), the model imports \(opset)")
             }
+            guard opset <= type.lastOpset else {
+                throw DeeperError(
+                    .invalidModel, "operator \(name) went with opset \(type.lastOpset), the model imports \(opset)")
+            }
             guard type.inputCount.contains(inputCount) else {
                 throw DeeperError(.invalidModel, "\(inputCount) inputs, expected \(describe(type.inputCount))")
             }

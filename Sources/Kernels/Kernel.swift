@@ -70,7 +70,9 @@ public final class FaultFlag: Sendable {
 
     public init() {}
 
-    func raise(_ fault: Fault) { raised.store(fault.rawValue, ordering: .relaxed) }
+    func raise(_ fault: Fault) {
+        _ = raised.compareExchange(expected: 0, desired: fault.rawValue, ordering: .relaxed)
+    }
 
     /// The fault raised since the last call, if any.
     public func take() -> Fault? { Fault(rawValue: raised.exchange(0, ordering: .relaxed)) }

@@ -56,7 +56,7 @@ public struct DeeperError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// Runs `body`; an error leaving it carries `place` as its outermost breadcrumb. Foreign errors become causes.
+/// Runs `body`; an error leaving it carries `place` as its outermost breadcrumb. Foreign errors pass unchanged.
 public func locating<Result>(_ place: @autoclosure () -> String, _ body: () throws -> Result) throws -> Result {
     do {
         return try body()

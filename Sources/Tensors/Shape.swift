@@ -19,13 +19,14 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
     /// Makes a shape from extents of unknown origin.
     ///
-    /// - Throws: `invalidModel` for a negative extent, `limitExceeded` where the element count times 8 bytes would
-    ///   not fit an `Int`.
+    /// - Throws: `invalidModel` for a negative extent, `limitExceeded` where the extents, zeros left out, multiply to
+    ///   more than can be addressed: no product of some of them overflows then.
     public init(validating dimensions: [Int]) throws {
         if let bad = dimensions.first(where: { $0 < 0 }) {
             throw DeeperError(.invalidModel, "dimension \(bad) in shape \(dimensions) is negative")
         }
-        guard let count = Shape.product(dimensions), count <= Int.max / 64 else {
+        let extents = dimensions.filter { $0 != 0 }
+        guard let all = Shape.product(extents), all <= Int.max / 64, let count = Shape.product(dimensions) else {
             throw DeeperError(.limitExceeded, "shape \(dimensions) has more elements than can be addressed")
         }
         self.dimensions = dimensions

@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import Deeper
+import Foundation
 import Glibc
 import Tensors
 
@@ -29,6 +30,9 @@ struct DeeperCommand: ParsableCommand {
         } catch let error as DeeperError {
             Console.warn("error: \(error)")
             Glibc.exit(exitCode(of: error))
+        } catch let error as CocoaError {
+            Console.warn("error: \(error.localizedDescription)")
+            Glibc.exit(error.isFileError ? 66 : 70)
         } catch {
             exit(withError: error)
         }

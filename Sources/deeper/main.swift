@@ -17,6 +17,7 @@ DeeperCommand.main()
 #else
 import Glibc
 
-perror("deeper was built without the trait CommandLine")
+let message = "deeper was built without the trait CommandLine\n"
+_ = message.withCString { write(STDERR_FILENO, $0, strlen($0)) }
 exit(70)
 #endif

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Glibc
 internal import Tensors
 
@@ -74,6 +75,12 @@ public final class CallQueue: @unchecked Sendable {
         }
 
         private func start() throws {
+            // Signals belong to the host's threads.
+            var all = sigset_t()
+            var previous = sigset_t()
+            sigfillset(&all)
+            pthread_sigmask(SIG_SETMASK, &all, &previous)
+            defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
             var attributes = pthread_attr_t()
             pthread_attr_init(&attributes)
             pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
@@ -84,6 +91,7 @@ public final class CallQueue: @unchecked Sendable {
                 &thread, &attributes,
                 { argument in
                     guard let argument else { return nil }
+                    ck_name_thread("deeper-call")
                     Unmanaged<State>.fromOpaque(argument).takeRetainedValue().serve()
                     return nil
                 }, ticket.toOpaque())

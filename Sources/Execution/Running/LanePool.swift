@@ -18,9 +18,14 @@ public final class LanePool: @unchecked Sendable {
     }
 
     /// Waits for a lane, blocking the calling thread, and gives it back afterwards. The lane last used is warmest.
-    public func withLane<Result>(_ body: (Lane) throws -> Result) rethrows -> Result {
-        let lane = monitor.withLock {
-            while idle.isEmpty { monitor.wait() }
+    ///
+    /// - Parameter stop: asked every few milliseconds of waiting; an error ends it.
+    public func withLane<Result>(stop: () throws -> Void, _ body: (Lane) throws -> Result) throws -> Result {
+        let lane = try monitor.withLock {
+            while idle.isEmpty {
+                try stop()
+                monitor.wait(milliseconds: 10)
+            }
             return idle.removeLast()
         }
         defer {

@@ -27,6 +27,16 @@ final class Monitor: @unchecked Sendable {
     /// Waits for a wake-up; call inside `withLock` and check the condition again afterwards.
     func wait() { pthread_cond_wait(condition, mutex) }
 
+    /// Waits for a wake-up, but not longer than about `milliseconds`.
+    func wait(milliseconds: Int) {
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        let nanoseconds = end.tv_nsec + milliseconds * 1_000_000
+        end.tv_sec += nanoseconds / 1_000_000_000
+        end.tv_nsec = nanoseconds % 1_000_000_000
+        pthread_cond_timedwait(condition, mutex, &end)
+    }
+
     /// Wakes all waiting threads.
     func wakeAll() { pthread_cond_broadcast(condition) }
 }

@@ -36,8 +36,10 @@ struct FoldPadIntoWindow: Pass {
             conv.window.pads = pads
             result.operation = conv
         case var pool as MaxPool:
-            // Only a border that can never win is no different from padding.
-            guard fill == -.infinity, let rank = pool.window.kernelShape.map({ $0.count + 2 }),
+            // Only a border that can never win is no different from padding; positions count its elements, and rounded
+            // up a last window may start in it.
+            guard fill == -.infinity, consumer.outputs.count == 1, !pool.window.ceilMode,
+                let rank = pool.window.kernelShape.map({ $0.count + 2 }),
                 let pads = try border(pad, node, rank, pool.window, view)
             else { return nil }
             pool.window.pads = pads

@@ -8,7 +8,7 @@ struct FuseBiasIntoGemm: Pass {
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         try view.graph.nodes.indices.compactMap { index in
             let node = view.graph.nodes[index]
-            guard node.operatorName == "Add" else { return nil }
+            guard node.operatorName == "Add", node.operation.alignsLastAxes else { return nil }
             for (data, other) in [(0, 1), (1, 0)] {
                 guard let bias = view.constant(node, other), view.soleConsumer(of: node.inputs[data]) == index,
                     let product = view.producer(of: node.inputs[data])

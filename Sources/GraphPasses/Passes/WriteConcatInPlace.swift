@@ -13,11 +13,12 @@ struct WriteConcatInPlace: Pass {
         }
         var result: [Rewrite] = []
         for (index, node) in view.graph.nodes.enumerated() {
-            guard var concat = node.operation as? Concat, !concat.isInPlace, concat.axis == 1 else { continue }
+            guard var concat = node.operation as? Concat, !concat.isInPlace else { continue }
             let operands = node.inputs.compactMap { $0 }
             guard operands.count > 1, Set(operands).count == operands.count,
                 operands.allSatisfy({ view.producer(of: $0) != nil && !slices.contains($0) }),
-                let type = view.types?.knownType(node.outputs[0]), type.shape.rank > 2, type.elementType == .float32
+                let type = view.types?.knownType(node.outputs[0]), type.shape.rank > 2, type.elementType == .float32,
+                concat.axis == 1 || concat.axis + type.shape.rank == 1
             else { continue }
             concat.isInPlace = true
             var placed = node

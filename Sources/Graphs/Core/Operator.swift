@@ -14,6 +14,8 @@ public protocol Operator: Sendable {
     static var outputCount: ClosedRange<Int> { get }
     /// The first opset that has the operator.
     static var firstOpset: Int { get }
+    /// The last opset that has it.
+    static var lastOpset: Int { get }
 
     /// Reads the attributes in the form that the reader's opset gives them.
     init(_ attributes: inout AttributeReader) throws
@@ -41,6 +43,7 @@ extension Operator {
     public static var inputCount: ClosedRange<Int> { 1...1 }
     public static var outputCount: ClosedRange<Int> { 1...1 }
     public static var firstOpset: Int { 1 }
+    public static var lastOpset: Int { .max }
     public var valueInputs: [Int] { [] }
     public func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int { 0 }
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {

@@ -4,21 +4,26 @@ extension Graph {
     /// Checks what every other room relies on: each value has exactly one origin, comes before its use, and names,
     /// operands and outputs hang together.
     ///
-    /// - Throws: `invalidModel` naming the value and the node.
+    /// - Throws: `invalidModel` naming the value and the node; `internalFault` for a value that is none of this graph.
     public func verify() throws {
-        var isMade = [Bool](repeating: false, count: valueCount)
+        var made = [Bool](repeating: false, count: valueCount)
+        func isMade(_ value: ValueID) throws -> Bool {
+            guard made.indices.contains(value.index) else {
+                throw DeeperError(.internalFault, "unknown value \(value)")
+            }
+            return made[value.index]
+        }
         func make(_ value: ValueID, _ origin: @autoclosure () -> String) throws {
-            guard value.index < valueCount else { throw DeeperError(.internalFault, "unknown value \(value)") }
-            guard !isMade[value.index] else {
+            guard try !isMade(value) else {
                 throw DeeperError(
                     .invalidModel, "value \"\(name(of: value))\" is made twice, the second time by \(origin())")
             }
-            isMade[value.index] = true
+            made[value.index] = true
         }
         for (value, _) in constants { try make(value, "a constant") }
         for input in inputs where constants[input.value] == nil { try make(input.value, "an input") }
         for node in nodes {
-            for case let input? in node.inputs where !isMade[input.index] {
+            for case let input? in node.inputs where try !isMade(input) {
                 throw DeeperError(.invalidModel, "value \"\(name(of: input))\" is used before it is made")
                     .within(node.label)
             }
@@ -28,7 +33,7 @@ extension Graph {
             for case let output? in node.outputs { try make(output, node.label) }
         }
         guard !outputs.isEmpty else { throw DeeperError(.invalidModel, "the graph has no outputs") }
-        for output in outputs where !isMade[output.index] {
+        for output in outputs where try !isMade(output) {
             throw DeeperError(.invalidModel, "output \"\(name(of: output))\" is made by no node")
         }
     }

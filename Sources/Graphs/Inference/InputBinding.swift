@@ -1,3 +1,4 @@
+public import Kernels
 public import Tensors
 
 extension Graph {
@@ -37,6 +38,23 @@ extension Graph {
             case .unknown: break
             }
         }
+    }
+
+    /// The declared types with open dimensions filled in such that the network fits them: the first extent of 224, 32,
+    /// 1 and 512 with which every shape can be inferred.
+    ///
+    /// - Throws: what the first of them fails with.
+    public func plausibleTypes(batch: Int = 1, options: KernelOptions) throws -> [ValueID: TensorType] {
+        func isOpen(_ input: GraphInput) -> Bool {
+            input.type.dimensions?.dropFirst().contains { if case .fixed = $0 { false } else { true } } ?? false
+        }
+        let first = try declaredTypes(batch: batch, open: 224)
+        guard inputs.contains(where: isOpen) else { return first }
+        for open in [224, 32, 1, 512] {
+            let types = try declaredTypes(batch: batch, open: open)
+            if (try? inferTypes(types, options: options)) != nil { return types }
+        }
+        return first
     }
 
     /// The types of the inputs with one extent for all open dimensions, and the batch for the first of each input.

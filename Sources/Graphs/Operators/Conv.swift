@@ -47,6 +47,9 @@ public struct Conv: Operator {
             throw DeeperError(
                 .invalidModel, "X has \(x[1]) channels, W \(w) in \(groups) groups expects \(channels)")
         }
+        guard max(w.elementCount / w[0], w[0], x[1]) <= Int32.max else {
+            throw DeeperError(.limitExceeded, "X has shape \(x) and W \(w): extents beyond 2^31 are not supported")
+        }
         if let bias, bias.dimensions != [w[0]] {
             throw DeeperError(.invalidModel, "the bias has shape \(bias), expected [\(w[0])]")
         }

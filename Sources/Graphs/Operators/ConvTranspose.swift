@@ -50,6 +50,9 @@ struct ConvTranspose: Operator {
         var output: [Int] = []
         var before: [Int] = []
         for axis in 0..<rank {
+            guard x[axis + 2] <= WindowAttributes.largest else {
+                throw DeeperError(.limitExceeded, "X has shape \(x), extents beyond 2^31 are not supported")
+            }
             let full = strides[axis] * (x[axis + 2] - 1) + extra[axis] + (kernel[axis] - 1) * dilations[axis] + 1
             let isSame = window.autoPad.hasPrefix("SAME")
             if wanted != nil || isSame {

@@ -6,12 +6,13 @@ public struct Dropout: Operator {
     public static let name = "Dropout"
     public static let inputCount = 1...3
     public static let outputCount = 1...2
-    private let maskType: ElementType
+    /// Whether the mask is bool; before opset 10 it has X's type.
+    private let isMaskBool: Bool
 
     public init(_ attributes: inout AttributeReader) throws {
         let isTest = attributes.opset < 7 ? try attributes.flag("is_test") : true
         guard isTest else { throw DeeperError(.unsupported, "Dropout with is_test = 0 (training)") }
-        maskType = attributes.opset < 10 ? .float32 : .bool
+        isMaskBool = attributes.opset >= 10
         attributes.ignore("ratio", "seed")
     }
 
@@ -23,14 +24,15 @@ public struct Dropout: Operator {
             guard ratio == 0 else { throw DeeperError(.unsupported, "Dropout in training mode") }
         }
         let shape = try inputs.shape(0, .float32, .float64)
-        return [try inputs.type(0), TensorType(maskType, shape)]
+        let type = try inputs.type(0)
+        return [type, TensorType(isMaskBool ? .bool : type.elementType, shape)]
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         guard request.usedOutputs.count > 1, request.usedOutputs[1] else { return .alias(input: 0) }
         return .kernel(
             CopyWithMaskKernel(
-                byteCount: request.output.type.byteCount, maskType: maskType,
+                byteCount: request.output.type.byteCount, maskType: request.outputs[1].elementType,
                 maskCount: request.output.shape.elementCount),
             inputs: [0])
     }

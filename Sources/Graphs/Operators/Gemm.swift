@@ -33,6 +33,9 @@ public struct Gemm: Operator {
                 .invalidModel,
                 "\(a)\(isATransposed ? "'" : "") times \(b)\(isBTransposed ? "'" : ""): inner extents differ")
         }
+        guard max(m, n, k) <= Int32.max else {
+            throw DeeperError(.limitExceeded, "\(a) times \(b): extents beyond 2^31 are not supported")
+        }
         return (m, n, k)
     }
 

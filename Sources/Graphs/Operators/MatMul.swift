@@ -26,6 +26,9 @@ struct MatMul: Operator {
         let bStack = Tensors.Shape(Array(right.dropLast(2)))
         let stack = try broadcastShape([aStack, bStack])
         let (m, n) = (left[left.count - 2], right[right.count - 1])
+        guard max(m, n, left[left.count - 1]) <= Int32.max else {
+            throw DeeperError(.limitExceeded, "\(a) times \(b): extents beyond 2^31 are not supported")
+        }
         let output = stack.dimensions + (isRow ? [] : [m]) + (isColumn ? [] : [n])
         return Extents(
             m: m, n: n, k: left[left.count - 1], aStack: aStack, bStack: bStack, stack: stack,

@@ -26,9 +26,8 @@ public struct Pad: Operator {
         guard listed.count == 2 * places.count else {
             throw DeeperError(.invalidModel, "pads has \(listed.count) values, expected \(2 * places.count)")
         }
-        if let bad = listed.first(where: {
-            abs($0.addingReportingOverflow(0).partialValue) > WindowAttributes.largest || $0 == .min
-        }) {
+        let largest = WindowAttributes.largest
+        if let bad = listed.first(where: { $0 > largest || $0 < -largest }) {
             throw DeeperError(.limitExceeded, "pads holds \(bad)")
         }
         var borders = [(before: Int, after: Int)](repeating: (0, 0), count: rank)

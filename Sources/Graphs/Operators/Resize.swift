@@ -60,6 +60,9 @@ struct Resize: Operator {
         let scales = try list(isOld ? 1 : 2, "scales", places.count)
         let sizes = isOld ? nil : try list(3, "sizes", places.count)
         let region = isOld ? nil : try list(1, "roi", 2 * places.count)
+        if let bad = region?.first(where: { !(abs($0) <= 1e9) }) {
+            throw DeeperError(.invalidModel, "roi holds \(bad)")
+        }
         guard (scales == nil) != (sizes == nil) else {
             throw DeeperError(.invalidModel, "exactly one of scales and sizes is required")
         }

@@ -5,6 +5,7 @@ import Tensors
 struct Upsample: Operator {
     static let name = "Upsample"
     static let inputCount = 1...2
+    static let lastOpset = 9
     private let isLinear: Bool
     private let scales: [Float]?
 

@@ -8,7 +8,7 @@ public final class CopyWithMaskKernel: Kernel {
     private let maskType: ElementType
     private let maskCount: Int
 
-    /// - Parameter maskType: bool or float32.
+    /// - Parameter maskType: bool, float32 or float64.
     public init(byteCount: Int, maskType: ElementType, maskCount: Int) {
         self.byteCount = byteCount
         self.maskType = maskType
@@ -17,10 +17,10 @@ public final class CopyWithMaskKernel: Kernel {
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         operands[1].copyMemory(from: operands[0], byteCount: byteCount)
-        if maskType == .float32 {
-            operands.floats(2).update(repeating: 1, count: maskCount)
-        } else {
-            operands[2].assumingMemoryBound(to: UInt8.self).update(repeating: 1, count: maskCount)
+        switch maskType {
+        case .float32: operands.floats(2).update(repeating: 1, count: maskCount)
+        case .float64: operands[2].assumingMemoryBound(to: Double.self).update(repeating: 1, count: maskCount)
+        default: operands[2].assumingMemoryBound(to: UInt8.self).update(repeating: 1, count: maskCount)
         }
     }
 }

@@ -5,11 +5,12 @@ internal import Tensors
 public final class InstanceNormKernel: Kernel {
     public let lowering = "instance normalisation"
     public let tileCount: Int
-    private let channels: Int, pixels: Int
+    private let images: Int, channels: Int, pixels: Int
     private let epsilon: Float
 
     /// Operands: X, scale (channels), shift (channels), Y.
     public init(images: Int, channels: Int, pixels: Int, epsilon: Float) {
+        self.images = images
         self.channels = channels
         self.pixels = pixels
         self.epsilon = epsilon
@@ -17,7 +18,7 @@ public final class InstanceNormKernel: Kernel {
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        guard channels > 0, pixels > 0 else { return }
+        guard tile < images * channels, pixels > 0 else { return }
         let x = operands.floats(0) + tile * pixels
         let y = operands.floats(3) + tile * pixels
         var sum = 0.0

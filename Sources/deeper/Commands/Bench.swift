@@ -44,7 +44,8 @@ struct Bench: ParsableCommand {
         let engine = try engine.engine(try weights.model(model))
         let tensors =
             inputs.isEmpty ? try engine.model.seededInputs(batch: batch) : try readInputs(inputs)
-        let images = inputs.isEmpty ? batch : tensors.values.first?.shape.dimensions.first ?? 1
+        let leading = engine.model.inputs.first.flatMap { tensors[$0.name]?.shape.dimensions.first }
+        let images = inputs.isEmpty ? batch : max(1, leading ?? 1)
         let plan = try engine.plan(for: tensors)
         for _ in 0..<warmup { _ = try engine.run(tensors) }
         var times: [Double] = []

@@ -37,8 +37,26 @@ struct Classify: ParsableCommand {
         let preprocessing = try pictures.preprocessing(default: "caffe")
         let names = try labels.map(readLabels)
         let engine = try engine.engine(try weights.model(model))
-        var answers = [Answer?](repeating: nil, count: images.count)
-        for batch in try decode(preprocessing, engine, &answers) {
+        var failures = 0
+        // Decoded pictures are large: a list of thousands is worked off in parts.
+        for first in stride(from: 0, to: images.count, by: Classify.picturesAtOnce) {
+            let part = first..<min(first + Classify.picturesAtOnce, images.count)
+            failures += try answer(part, preprocessing, engine, names)
+        }
+        if failures > 0 {
+            Console.warn("error: \(failures) of \(images.count) pictures could not be read")
+            throw ExitCode(65)
+        }
+    }
+
+    private static let picturesAtOnce = 64
+
+    /// Answers a part of the pictures in order; returns how many could not be read.
+    private func answer(
+        _ part: Range<Int>, _ preprocessing: Preprocessing, _ engine: Engine, _ names: [String]?
+    ) throws -> Int {
+        var answers: [Int: Answer] = [:]
+        for batch in try decode(part, preprocessing, engine, &answers) {
             let results = try engine.classify(
                 batch: batch.map(\.picture), preprocessing: preprocessing, labels: names, top: top)
             for (item, predictions) in zip(batch, results) {
@@ -46,12 +64,10 @@ struct Classify: ParsableCommand {
                     file: images[item.index], top: predictions.map(Answer.Entry.init), error: nil)
             }
         }
-        for case let answer? in answers { try print(answer) }
-        let failures = answers.filter { $0?.error != nil }.count
-        if failures > 0 {
-            Console.warn("error: \(failures) of \(images.count) pictures could not be read")
-            throw ExitCode(65)
+        for index in part {
+            if let answer = answers[index] { try print(answer) }
         }
+        return answers.values.filter { $0.error != nil }.count
     }
 
     private struct Item {
@@ -60,13 +76,14 @@ struct Classify: ParsableCommand {
     }
 
     /// Decodes all pictures and groups those that fit into one batch; broken ones are answered at once.
-    private func decode(_ preprocessing: Preprocessing, _ engine: Engine, _ answers: inout [Answer?]) throws
-        -> [[Item]]
-    {
+    private func decode(
+        _ part: Range<Int>, _ preprocessing: Preprocessing, _ engine: Engine, _ answers: inout [Int: Answer]
+    ) throws -> [[Item]] {
         var batches: [[Item]] = []
         var open: [Extent: Int] = [:]
         let limit = engine.model.largestBatch(16)
-        for (index, file) in images.enumerated() {
+        for index in part {
+            let file = images[index]
             do {
                 let picture = try Picture(contentsOf: file)
                 let extent = try preprocessing.outputExtent(for: picture.extent)

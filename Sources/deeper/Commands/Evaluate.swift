@@ -44,9 +44,8 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let source = try Dataset(dataset)
-        let preprocessing = try pictures.preprocessing(default: source.preset)
-        let adapted =
-            source.isGray && pictures.order == nil && pictures.preset == nil ? gray(preprocessing) : preprocessing
+        let preprocessing = try pictures.preprocessing(
+            default: source.preset, standardOrder: source.isGray ? "luma" : nil)
         let engine = try engine.engine(try weights.model(model))
         let count = min(limit ?? .max, source.pictures.count)
         guard count > 0 else { throw DeeperError(.invalidInput, "the dataset is empty").within(dataset) }
@@ -63,7 +62,7 @@ struct Evaluate: ParsableCommand {
                 skipped += 1
             }
             if pending.count == step || index == count - 1, !pending.isEmpty {
-                try answer(pending, engine, adapted, &score)
+                try answer(pending, engine, preprocessing, &score)
                 pending.removeAll(keepingCapacity: true)
                 progress.update(index + 1, "top-1 \(fixed(score.top1 * 100, 2)) %")
             }
@@ -81,14 +80,6 @@ struct Evaluate: ParsableCommand {
         Console.print(
             "\(score.count) pictures: top-1 \(fixed(score.top1 * 100, 2)) %, top-5 \(fixed(score.top5 * 100, 2)) %"
                 + (skipped > 0 ? ", \(skipped) unreadable" : ""))
-    }
-
-    private func gray(_ preprocessing: Preprocessing) -> Preprocessing {
-        var result = preprocessing
-        result.channels = .luma
-        result.mean = [0]
-        result.std = [1]
-        return result
     }
 
     /// Runs a batch; pictures of other sizes than the first go one by one.

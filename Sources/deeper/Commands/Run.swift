@@ -50,9 +50,13 @@ struct Run: ParsableCommand {
         var report = Report(
             outputs: [], prepareMilliseconds: milliseconds(prepared - start),
             runMilliseconds: milliseconds(end - prepared))
+        // Two names may become one when cleaned.
+        var taken: Set<String> = []
         for name in engine.model.outputNames {
             guard let tensor = outputs[name] else { continue }
-            let path = "\(outputDir)/\(fileName(name)).\(format.rawValue)"
+            var file = fileName(name)
+            while !taken.insert(file).inserted { file += "_" }
+            let path = "\(outputDir)/\(file).\(format.rawValue)"
             switch format {
             case .npy: try NPYFile.write(tensor, to: path)
             case .pb: try ONNXTensorFile.write(tensor, name: name, to: path)

@@ -24,7 +24,7 @@ struct Summary: ParsableCommand {
         let options = try KernelOptions(gemm: ReferenceGemm())
         let (types, symbols) = try locating(source.source) {
             (
-                try graph.inferTypes(try graph.declaredTypes(), options: options),
+                try graph.inferTypes(try graph.plausibleTypes(options: options), options: options),
                 try graph.symbolicShapes(options: options)
             )
         }

@@ -27,6 +27,10 @@ struct Verify: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
+    }
+
     func run() throws {
         let model = try weights.model(model)
         let tensors = inputs.isEmpty ? try model.seededInputs(batch: batch) : try readInputs(inputs)

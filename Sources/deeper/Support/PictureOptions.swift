@@ -30,12 +30,15 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "What each channel is divided by: A,B,C.")
     var std: String?
 
-    func preprocessing(default name: String) throws -> Preprocessing {
+    /// - Parameters:
+    ///   - name: the preset where none is given.
+    ///   - standardOrder: the order of channels where neither preset nor order is given.
+    func preprocessing(default name: String, standardOrder: String? = nil) throws -> Preprocessing {
         guard Preprocessing.presetNames.contains(preset ?? name) else {
             throw ValidationError("--preset must be one of \(Preprocessing.presetNames.joined(separator: ", "))")
         }
         var result = try Preprocessing.preset(named: preset ?? name)
-        if let order {
+        if let order = order ?? (preset == nil ? standardOrder : nil) {
             guard let channels = Preprocessing.Channels(rawValue: order) else {
                 throw ValidationError("--order must be rgb, bgr or luma")
             }

@@ -14,6 +14,9 @@ struct LegacyBroadcast: Sendable {
         if isOld { attributes.ignore("consumed_inputs") }
     }
 
+    /// Whether the operands line up as NumPy's rules have it.
+    var alignsLastAxes: Bool { axis == nil }
+
     /// The second operand's shape as NumPy's rules would have to see it.
     func aligned(_ second: Shape, to first: Shape) throws -> Shape {
         guard isOld else { return second }
@@ -28,6 +31,12 @@ struct LegacyBroadcast: Sendable {
         }
         return Shape(second.dimensions + Array(repeating: 1, count: trailing))
     }
+}
+
+extension Operator {
+    /// Whether operands of different ranks line up at their last axes: always, but for arithmetic of opset 6 that
+    /// names another axis.
+    public var alignsLastAxes: Bool { (self as? any BinaryArithmetic)?.legacy.alignsLastAxes ?? true }
 }
 
 /// Y = f(A, B) elementwise with broadcasting, result of the operands' type.
