@@ -62,6 +62,11 @@ test-full: setup venv ## Run every test, optimised
 bench: setup ## Run the benchmarks of the nested package in Benchmarks
 	$(SWIFT) package --package-path Benchmarks benchmark
 
+.PHONY: bench-onnxruntime
+bench-onnxruntime: build venv ## Time MODEL in deeper and ONNX Runtime, alternating (THREADS=2 BATCH=1 ROUNDS=10)
+	$(VENV)/bin/python Benchmarks/peers/compare_onnxruntime.py '$(MODEL)' --threads $(or $(THREADS),2) \
+	    --batch $(or $(BATCH),1) --rounds $(or $(ROUNDS),10)
+
 .PHONY: baseline
 baseline: setup ## Build the plain-C baselines with CMake into build/baselines
 	cmake -S Benchmarks/Baselines -B build/baselines -DCMAKE_BUILD_TYPE=Release

@@ -69,6 +69,22 @@ let package = Package(
             path: "Sources/deeper",
             swiftSettings: strict),
 
-        suite("ModelImportTests", ["ModelImport", "Tensors"]),
+        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        suite("TensorsTests", ["Tensors", "TestSupport"]),
+        suite("KernelsTests", ["Kernels", "Tensors", "TestSupport"]),
+        suite("ExecutionTests", ["Execution", "Tensors", "TestSupport"]),
+        suite("GraphsTests", ["Deeper", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
+        suite("GraphPassesTests", ["Deeper", "GraphPasses", "Graphs", "Kernels", "Tensors", "TestSupport"]),
+        suite("ModelImportTests", ["ModelImport", "Tensors", "TestSupport"]),
+        suite("ModelZooTests", ["Graphs", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport"]),
+        suite("ImagingTests", ["Imaging", "Tensors", "TestSupport"]),
+        suite(
+            "DeeperTests",
+            [
+                "CTestSupport", "Deeper", "Execution", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
+                "Tensors", "TestSupport",
+            ]),
+        suite("CommandTests", ["DeeperCommand", "TestSupport"]),
     ]
 )

@@ -17,6 +17,7 @@ let package = Package(
             name: "EngineBenchmarks",
             dependencies: [
                 .product(name: "Deeper", package: "deeper"),
+                .product(name: "DeeperZoo", package: "deeper"),
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/EngineBenchmarks",

@@ -1,0 +1,29 @@
+internal import Foundation
+
+/// Python, whose libraries the tests compare with: `DEEPER_PYTHON`, or the checkout's `.venv`, which `make venv` fills.
+public enum PythonReference {
+    private static let interpreter: String =
+        ProcessInfo.processInfo.environment["DEEPER_PYTHON"]
+        ?? TestData.packageRoot.appending(path: ".venv/bin/python3").path
+
+    /// What a test says that is skipped for want of Python or of one of its modules.
+    public static let absence = "needs Python with the modules of Tests/Python: run make venv or set DEEPER_PYTHON"
+
+    /// Whether Python runs and has the module.
+    public static func has(module: String) -> Bool { (try? run(["-c", "import \(module)"], isQuiet: true)) == 0 }
+
+    /// Runs a script of Tests/Python and returns its exit status.
+    public static func run(script: String, _ arguments: [String]) throws -> Int32 {
+        try run([TestData.packageRoot.appending(path: "Tests/Python/\(script)").path] + arguments, isQuiet: false)
+    }
+
+    private static func run(_ arguments: [String], isQuiet: Bool) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(filePath: interpreter)
+        process.arguments = arguments
+        if isQuiet { process.standardError = FileHandle.nullDevice }
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
