@@ -1,0 +1,72 @@
+import Graphs
+import Tensors
+
+@testable import GraphPasses
+
+extension PassCase {
+    private static func conv(_ net: inout Net) throws -> ValueID {
+        try net.conv(try net.input([2, 4, 5, 5]), 4, to: 6, kernel: [3, 3], bias: true)
+    }
+
+    static let fuseActivation: [PassCase] = [
+        // x -> Conv -> Relu -> y  =>  x -> Conv + Relu -> y
+        PassCase("Relu into Conv", FuseActivation.self, "Conv Relu", becomes: "Conv+") { net in
+            net.output(try net.node("Relu", [try conv(&net)]))
+        },
+        PassCase("Relu into a Conv of one filter a channel", FuseActivation.self, "Conv Relu", becomes: "Conv+") {
+            net in
+            let x = try net.input([2, 4, 5, 5])
+            net.output(try net.node("Relu", [try net.conv(x, 4, to: 4, kernel: [3, 3], ["group": .int(4)])]))
+        },
+        PassCase("Relu into Gemm", FuseActivation.self, "Gemm Relu", becomes: "Gemm+") { net in
+            let gemm = try net.node("Gemm", [try net.input([3, 4]), try net.weights([4, 5]), try net.weights([5])])
+            net.output(try net.node("Relu", [gemm]))
+        },
+        PassCase("Relu into a Gemm of two inputs", FuseActivation.self, "Gemm Relu", becomes: "Gemm+") { net in
+            let gemm = try net.node("Gemm", [try net.input([3, 4]), try net.input([4, 5], isFixed: true)])
+            net.output(try net.node("Relu", [gemm]))
+        },
+        // x -> Conv -> Clip(a, b) -> y  =>  x -> Conv + clamp -> y
+        PassCase("Clip", FuseActivation.self, "Conv Clip", becomes: "Conv+") { net in
+            net.output(try net.node("Clip", [try conv(&net), try net.scalar(-0.5), try net.scalar(0.25)]))
+        },
+        PassCase("Clip of opset 6", FuseActivation.self, "Conv Clip", becomes: "Conv+") { net in
+            let bounds: [String: AttributeValue] = ["min": .float(0), "max": .float(0.5)]
+            net.output(try net.node("Clip", [try conv(&net)], bounds, opset: 6))
+        },
+        PassCase("Clip without a lower bound", FuseActivation.self, "Conv Clip", becomes: "Conv+") { net in
+            net.output(try net.node("Clip", [try conv(&net), nil, try net.scalar(0.25)]))
+        },
+        PassCase("Clip whose bounds cross", FuseActivation.self, "Conv Clip", becomes: "Conv+") { net in
+            net.output(try net.node("Clip", [try conv(&net), try net.scalar(0.5), try net.scalar(-0.25)]))
+        },
+        // x -> Conv -> Clip -> Relu -> y  =>  x -> Conv + clamp -> y
+        PassCase("Clip and Relu", FuseActivation.self, "Conv Clip Relu", becomes: "Conv+") { net in
+            let clip = try net.node("Clip", [try conv(&net), try net.scalar(-0.5), try net.scalar(0.25)])
+            net.output(try net.node("Relu", [clip]))
+        },
+        PassCase("Clips that have nothing in common", FuseActivation.self, "Conv Clip Clip", becomes: "Conv+") { net in
+            let clip = try net.node("Clip", [try conv(&net), try net.scalar(-0.5), try net.scalar(-0.25)])
+            net.output(try net.node("Clip", [clip, try net.scalar(0.25), try net.scalar(0.5)]))
+        },
+        PassCase("two readers", FuseActivation.self, stays: "Conv Relu Add") { net in
+            let conv = try conv(&net)
+            net.output(try net.node("Add", [try net.node("Relu", [conv]), conv]))
+        },
+        PassCase("an output", FuseActivation.self, stays: "Conv Relu") { net in
+            let conv = try conv(&net)
+            net.output(try net.node("Relu", [conv]), conv)
+        },
+        PassCase("a bound that is an input", FuseActivation.self, stays: "Conv Clip") { net in
+            let conv = try conv(&net)
+            net.output(try net.node("Clip", [conv, try net.input(try Tensor(scalar: Float(0)))]))
+        },
+        PassCase("another activation", FuseActivation.self, stays: "Conv LeakyRelu") { net in
+            net.output(try net.node("LeakyRelu", [try conv(&net)]))
+        },
+        PassCase("another maker", FuseActivation.self, stays: "MaxPool Relu") { net in
+            let pool = try net.node("MaxPool", [try net.input([2, 4, 5, 5])], ["kernel_shape": .ints([2, 2])])
+            net.output(try net.node("Relu", [pool]))
+        },
+    ]
+}

@@ -1,0 +1,183 @@
+import Graphs
+import Tensors
+import Testing
+
+@testable import GraphPasses
+
+/// A network whose Concats of channels are all written in place, as far as the pass or the case has it.
+struct InPlaceCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let build: @Sendable (inout Net) throws -> Void
+
+    init(_ name: String, _ build: @escaping @Sendable (inout Net) throws -> Void) {
+        self.name = name
+        self.build = build
+    }
+
+    var testDescription: String { name }
+
+    private static let picture = [2, 3, 4, 5]
+
+    private static func concat(_ net: inout Net, _ values: ValueID...) throws -> ValueID {
+        try net.node("Concat", values, ["axis": .int(1)])
+    }
+
+    static let all: [InPlaceCase] = [
+        InPlaceCase("a Concat of Concats") { net in
+            let x = try net.input(picture)
+            let (a, b, c) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3), try net.conv(x, 3, to: 1))
+            net.output(try concat(&net, try concat(&net, a, b), c))
+        },
+        InPlaceCase("two inner Concats, each of which others read") { net in
+            let x = try net.input(picture)
+            let a = try concat(&net, try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            let b = try concat(&net, try net.conv(x, 3, to: 4), try net.conv(x, 3, to: 1))
+            let whole = try concat(&net, b, a)
+            net.output(try net.node("Relu", [a]), try net.conv(b, 5, to: 2), whole)
+        },
+        InPlaceCase("three deep") { net in
+            let x = try net.input(picture)
+            var value = try net.conv(x, 3, to: 2)
+            for _ in 0..<3 { value = try concat(&net, try net.conv(x, 3, to: 3), value) }
+            net.output(try net.conv(value, 11, to: 2, kernel: [3, 3]))
+        },
+        InPlaceCase("densely connected: each Concat is read by the next operand") { net in
+            var value = try net.conv(try net.input(picture), 3, to: 4)
+            for step in 0..<3 {
+                let fresh = try net.conv(
+                    value, 4 + 2 * step, to: 2, kernel: [3, 3], ["pads": .ints([1, 1, 1, 1])])
+                value = try concat(&net, value, fresh)
+            }
+            net.output(value)
+        },
+        InPlaceCase("an operand that others read: convolution, pooling, and what cannot read slices") { net in
+            let x = try net.input(picture)
+            let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            let whole = try concat(&net, a, b)
+            let window: [String: AttributeValue] = ["kernel_shape": .ints([2, 2])]
+            net.output(
+                whole, try net.conv(b, 3, to: 4, kernel: [3, 3]), try net.node("MaxPool", [b], window),
+                try net.node("Sigmoid", [b]), try net.node("Flatten", [b]), try net.node("LRN", [b], ["size": .int(3)]))
+        },
+        InPlaceCase("outputs that are slices") { net in
+            let x = try net.input(picture)
+            let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            net.output(b, try concat(&net, a, b), a)
+        },
+        InPlaceCase("an operand that is read after the whole") { net in
+            let x = try net.input(picture)
+            let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            var value = try net.conv(try concat(&net, a, b), 5, to: 2)
+            for _ in 0..<3 { value = try net.conv(value, 2, to: 2) }
+            net.output(try net.node("Add", [a, value]))
+        },
+        InPlaceCase("operands whose makers cannot write slices") { net in
+            let x = try net.input(picture)
+            let relu = try net.node("Relu", [try net.conv(x, 3, to: 2)])
+            let softmax = try net.node("Softmax", [try net.conv(x, 3, to: 3)], ["axis": .int(1)])
+            net.output(try concat(&net, relu, try net.conv(x, 3, to: 1), softmax))
+        },
+        InPlaceCase("operands of rows, of which one is a convolution") { net in
+            let x = try net.input([2, 3, 4, 4])
+            let turned = try net.node("Transpose", [x], ["perm": .ints([0, 1, 3, 2])])
+            net.output(try concat(&net, turned, try net.conv(x, 3, to: 2), try net.node("Neg", [turned])))
+        },
+        InPlaceCase("operands of rows alone") { net in
+            let x = try net.input([2, 3, 4, 4])
+            let turned = try net.node("Transpose", [x], ["perm": .ints([0, 1, 3, 2])])
+            net.output(try concat(&net, turned, try net.node("Softmax", [turned])), try net.conv(turned, 3, to: 2))
+        },
+        InPlaceCase("operands that only look at another value") { net in
+            let x = try net.input(picture)
+            let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            let reshaped = try net.node("Reshape", [b, try net.integers(0, 0, 4, 5)])
+            net.output(try concat(&net, try net.node("Identity", [a]), reshaped, a, b))
+        },
+        InPlaceCase("a slice behind Identity") { net in
+            let x = try net.input(picture)
+            let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            net.output(try concat(&net, a, b), try net.node("Relu", [try net.node("Dropout", [b])]))
+        },
+        InPlaceCase("siblings in different Concats") { net in
+            let x = try net.input(picture)
+            let parts = try [2, 3, 1, 4].map { try net.conv(x, 3, to: $0, bias: true) }
+            net.output(try concat(&net, parts[3], parts[0]), try concat(&net, parts[1], parts[2]))
+        },
+        InPlaceCase("one operand computed from another") { net in
+            let a = try net.conv(try net.input(picture), 3, to: 2)
+            let b = try net.node("Add", [a, a])
+            let c = try net.node("Mul", [a, b])
+            net.output(try concat(&net, c, a, b))
+        },
+        InPlaceCase("values in two Concats, in another order") { net in
+            let x = try net.input(picture)
+            let (a, b, c) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3), try net.conv(x, 3, to: 1))
+            net.output(try concat(&net, a, b), try concat(&net, b, c), try concat(&net, c, a))
+        },
+        InPlaceCase("Split into a Concat") { net in
+            let conv = try net.conv(try net.input(picture), 3, to: 6)
+            let parts = try net.nodes("Split", [conv], ["axis": .int(1)], outputCount: 3)
+            net.output(try concat(&net, parts[2], parts[0], parts[1]))
+        },
+        InPlaceCase("an operand without channels") { net in
+            let x = try net.input(picture)
+            let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            let none = try net.node("Slice", [b, try net.integers(0), try net.integers(0), try net.integers(1)])
+            net.output(try concat(&net, none, a, try net.node("Relu", [b])))
+        },
+        InPlaceCase("a Concat that nobody reads") { net in
+            let x = try net.input(picture)
+            let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
+            _ = try concat(&net, a, b)
+            net.output(try net.conv(a, 2, to: 2), b)
+        },
+        InPlaceCase("one axis, and three") { net in
+            let line = try net.input([2, 3, 7])
+            net.output(
+                try concat(&net, try net.conv(line, 3, to: 2, kernel: [1]), try net.conv(line, 3, to: 1, kernel: [1])))
+            let body = try net.input([2, 2, 3, 4, 2])
+            let (a, b) = (
+                try net.conv(body, 2, to: 2, kernel: [1, 1, 1]), try net.conv(body, 2, to: 3, kernel: [1, 1, 1])
+            )
+            net.output(try concat(&net, a, b), b)
+        },
+        InPlaceCase("an Inception module of an Inception module") { net in
+            var (value, channels) = (try net.input([2, 4, 5, 5]), 4)
+            for _ in 0..<2 {
+                let same: [String: AttributeValue] = ["pads": .ints([1, 1, 1, 1])]
+                let one = try net.node("Relu", [try net.conv(value, channels, to: 3, bias: true)])
+                let reduce = try net.node("Relu", [try net.conv(value, channels, to: 2, bias: true)])
+                let three = try net.node("Relu", [try net.conv(reduce, 2, to: 4, kernel: [3, 3], bias: true, same)])
+                let pool = try net.node("MaxPool", [value], same.merging(["kernel_shape": .ints([3, 3])]) { $1 })
+                let projected = try net.node("Relu", [try net.conv(pool, channels, to: 2, bias: true)])
+                (value, channels) = (try concat(&net, one, three, projected), 9)
+            }
+            net.output(value)
+        },
+    ]
+}
+
+@Suite("Concats in place hold the right values") struct InPlaceConcatTests {
+    @Test("as the passes have it", arguments: InPlaceCase.all) func passes(item: InPlaceCase) throws {
+        var net = Net()
+        try item.build(&net)
+        let expected = try net.runNodeByNode()
+        expectClose(try net.run(net.graph), expected, "raw")
+        expectClose(try net.run(net.graph, optimizes: true), expected, "all passes")
+        var driver = PassDriver(passes: [WriteConcatInPlace.self], options: try .plain())
+        expectClose(try net.run(try driver.run(net.graph).graph), expected, "this pass alone")
+    }
+
+    /// The planner must cope with any Concat marked so, also with operands that the pass would not have chosen.
+    @Test("all marked by hand", arguments: InPlaceCase.all) func marked(item: InPlaceCase) throws {
+        var net = Net()
+        try item.build(&net)
+        let expected = try net.runNodeByNode()
+        for index in net.graph.nodes.indices {
+            guard var concat = net.graph.nodes[index].operation as? Concat else { continue }
+            concat.isInPlace = true
+            net.graph.nodes[index].operation = concat
+        }
+        expectClose(try net.run(net.graph), expected, "marked")
+    }
+}

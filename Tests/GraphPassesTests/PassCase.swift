@@ -1,0 +1,65 @@
+import Graphs
+import Kernels
+import Tensors
+import Testing
+
+@testable import GraphPasses
+
+/// A small network, and what one pass makes of it.
+struct PassCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let pass: any Pass.Type
+    /// The nodes, in order, as ``sketch(_:)`` writes them.
+    let before: String
+    let after: String
+    let build: @Sendable (inout Net) throws -> Void
+    /// Whether the network is small enough to be run.
+    var runs = true
+
+    var testDescription: String { "\(pass.name): \(name)" }
+    /// Whether the pass must leave the network alone.
+    var isNegative: Bool { before == after }
+
+    init(
+        _ name: String, _ pass: any Pass.Type, _ before: String, becomes after: String,
+        _ build: @escaping @Sendable (inout Net) throws -> Void
+    ) {
+        self.name = name
+        self.pass = pass
+        self.before = before
+        self.after = after
+        self.build = build
+    }
+
+    /// A negative twin: one thing is different, and nothing may happen.
+    init(
+        _ name: String, _ pass: any Pass.Type, stays before: String, runs: Bool = true,
+        _ build: @escaping @Sendable (inout Net) throws -> Void
+    ) {
+        self.init(name, pass, before, becomes: before, build)
+        self.runs = runs
+    }
+
+    static let all: [PassCase] =
+        foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv + foldAffineIntoConv
+        + fuseBiasIntoGemm + fuseActivation + mergeSiblingConvolutions + writeConcatInPlace + removeDeadNodes
+}
+
+/// The operators of a graph. `+` marks a fused activation, `|3` a convolution with three outputs, `*` a Concat in
+/// place.
+func sketch(_ graph: Graph) -> String {
+    graph.nodes.map { node in
+        switch node.operation {
+        case let conv as Conv:
+            node.operatorName + (conv.clamp == .unbounded ? "" : "+")
+                + (conv.outputFilters == nil ? "" : "|\(node.outputs.count)")
+        case let gemm as Gemm: node.operatorName + (gemm.clamp == .unbounded ? "" : "+")
+        case let concat as Concat: node.operatorName + (concat.isInPlace ? "*" : "")
+        default: node.operatorName
+        }
+    }.joined(separator: " ")
+}
+
+extension KernelOptions {
+    static func plain() throws -> KernelOptions { try KernelOptions(gemm: ReferenceGemm(), instructionSet: .portable) }
+}

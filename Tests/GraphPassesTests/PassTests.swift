@@ -1,0 +1,32 @@
+import Graphs
+import Kernels
+import TestSupport
+import Testing
+
+@testable import GraphPasses
+
+@Suite struct PassTests {
+    @Test("each pass of the pipeline has a case and a negative twin") func everyPassIsTested() {
+        for pass in PassPipeline.passes {
+            let cases = PassCase.all.filter { $0.pass == pass }
+            #expect(cases.contains { !$0.isNegative }, "\(pass.name)")
+            #expect(cases.contains { $0.isNegative }, "\(pass.name)")
+        }
+    }
+
+    @Test("does what it should, and the outputs stay", arguments: PassCase.all) func behaves(item: PassCase) throws {
+        var net = Net()
+        try item.build(&net)
+        #expect(sketch(net.graph) == item.before)
+        var driver = PassDriver(passes: [item.pass], options: try .plain())
+        let (graph, reports) = try driver.run(net.graph)
+        #expect(sketch(graph) == item.after)
+        #expect(reports.isEmpty == item.isNegative)
+        #expect(reports.allSatisfy { $0.pass == item.pass.name })
+        guard item.runs else { return }
+        let expected = try net.runNodeByNode()
+        expectClose(try net.run(net.graph), expected, "raw")
+        expectClose(try net.run(graph), expected, "this pass alone")
+        expectClose(try net.run(net.graph, optimizes: true), expected, "all passes")
+    }
+}

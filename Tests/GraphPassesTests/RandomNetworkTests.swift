@@ -1,0 +1,31 @@
+import Graphs
+import Kernels
+import TestSupport
+import Testing
+
+@testable import GraphPasses
+
+@Suite("random networks compute the same, optimised or not") struct RandomNetworkTests {
+    private static let seeds: ClosedRange<UInt64> = TestTier.runsHeavyTests ? 1...300 : 1...30
+
+    @Test("raw, optimised, and node by node", arguments: seeds) func agree(seed: UInt64) throws {
+        let net = try RandomNetwork.make(seed: seed)
+        let expected = try net.runNodeByNode()
+        expectClose(try net.run(net.graph), expected, "seed \(seed), raw")
+        expectClose(try net.run(net.graph, optimizes: true, threads: 2), expected, "seed \(seed), optimised")
+        guard TestTier.runsHeavyTests else { return }
+        for set in InstructionSet.available {
+            let results = try net.run(net.graph, optimizes: true, instructionSet: set)
+            expectClose(results, expected, "seed \(seed), optimised, \(set)")
+        }
+    }
+
+    @Test("the networks give every pass something to do") func coverage() throws {
+        var passes: Set<String> = []
+        for seed in RandomNetworkTests.seeds {
+            var driver = PassDriver(options: try .plain())
+            passes.formUnion(try driver.run(try RandomNetwork.make(seed: seed).graph).reports.map(\.pass))
+        }
+        #expect(passes.symmetricDifference(PassPipeline.passes.map { $0.name }).sorted() == ["fold constants"])
+    }
+}

@@ -1,0 +1,311 @@
+import Foundation
+import Graphs
+import Tensors
+import Testing
+
+/// Forms of operators in old opsets, for which ONNX's archive has no cases any more.
+@Suite("operators of old opsets") struct LegacyFormTests {
+    private static let x = floats([1, 2, 3, 4, 5, 6], [2, 3])
+
+    static let broadcasting: [NodeCase] = [
+        NodeCase(
+            "Add-6, axis of the rows", "Add", opset: 6, ["broadcast": .int(1), "axis": .int(0)],
+            [x, floats([10, 20], [2])], gives: [floats([11, 12, 13, 24, 25, 26], [2, 3])]),
+        NodeCase(
+            "Add-6, trailing axes", "Add", opset: 6, ["broadcast": .int(1)], [x, floats([10, 20, 30], [3])],
+            gives: [floats([11, 22, 33, 14, 25, 36], [2, 3])]),
+        NodeCase(
+            "Add-6, axis in the middle", "Add", opset: 6, ["broadcast": .int(1), "axis": .int(1)],
+            [floats([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]), floats([10, 20], [2])],
+            gives: [floats([11, 12, 23, 24, 15, 16, 27, 28], [2, 2, 2])]),
+        NodeCase(
+            "Add-6, negative axis", "Add", opset: 6, ["broadcast": .int(1), "axis": .int(-2)],
+            [x, floats([10, 20], [2])], gives: [floats([11, 12, 13, 24, 25, 26], [2, 3])]),
+        NodeCase(
+            "Add-6, equal shapes", "Add", opset: 6, ["broadcast": .int(0), "consumed_inputs": .ints([0, 0])], [x, x],
+            gives: [floats([2, 4, 6, 8, 10, 12], [2, 3])]),
+        NodeCase(
+            "Add-7", "Add", opset: 7, [x, floats([10, 20], [2, 1])],
+            gives: [floats([11, 12, 13, 24, 25, 26], [2, 3])]),
+        NodeCase(
+            "Mul-6, channels of a picture", "Mul", opset: 6, ["broadcast": .int(1), "axis": .int(1)],
+            [floats([1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 2, 2]), floats([10, 100], [2])],
+            gives: [floats([10, 20, 30, 40, 500, 600, 700, 800], [1, 2, 2, 2])]),
+        NodeCase(
+            "Mul-6, a scalar", "Mul", opset: 6, ["broadcast": .int(1)], [x, floats([2], [])],
+            gives: [floats([2, 4, 6, 8, 10, 12], [2, 3])]),
+        NodeCase(
+            "Sub-6", "Sub", opset: 6, ["broadcast": .int(1), "axis": .int(0)], [x, floats([1, 2], [2])],
+            gives: [floats([0, 1, 2, 2, 3, 4], [2, 3])]),
+        NodeCase(
+            "Div-6", "Div", opset: 6, ["broadcast": .int(1), "axis": .int(0)], [x, floats([1, 2], [2])],
+            gives: [floats([1, 2, 3, 2, 2.5, 3], [2, 3])]),
+        NodeCase(
+            "Pow-6", "Pow", opset: 6, ["broadcast": .int(1), "axis": .int(0)], [x, floats([1, 2], [2])],
+            gives: [floats([1, 2, 3, 16, 25, 36], [2, 3])]),
+        NodeCase(
+            "Equal-6", "Equal", opset: 6, ["broadcast": .int(1), "axis": .int(0)],
+            [tensor([Int32(1), 2, 1, 2], [2, 2]), tensor([Int32(1), 2], [2])],
+            gives: [tensor([true, false, false, true], [2, 2])]),
+        NodeCase(
+            "PRelu-6, a slope a channel", "PRelu", opset: 6,
+            [floats([-1, 2, -3, -4], [1, 2, 1, 2]), floats([10, 100], [2])],
+            gives: [floats([-10, 2, -300, -400], [1, 2, 1, 2])]),
+        NodeCase(
+            "PRelu-6, one slope", "PRelu", opset: 6, [floats([-1, 2, -3, -4], [1, 2, 1, 2]), floats([10], [1])],
+            gives: [floats([-10, 2, -30, -40], [1, 2, 1, 2])]),
+        NodeCase(
+            "PRelu-7, slopes along the last axis", "PRelu", opset: 7,
+            [floats([-1, 2, -3, -4], [1, 2, 1, 2]), floats([10, 100], [2])],
+            gives: [floats([-10, 2, -30, -400], [1, 2, 1, 2])]),
+        NodeCase(
+            "Gemm-6, a row for all", "Gemm", opset: 6, ["broadcast": .int(1)],
+            [floats([1, 2, 3, 4], [2, 2]), floats([1, 0, 1, 1], [2, 2]), floats([10, 20], [2])],
+            gives: [floats([13, 22, 17, 24], [2, 2])]),
+        NodeCase(
+            "Gemm-6, scaled", "Gemm", opset: 6, ["transA": .int(1), "alpha": .float(2), "beta": .float(0.5)],
+            [floats([1, 2, 3, 4], [2, 2]), floats([1, 0, 1, 1], [2, 2]), floats([2, 4, 6, 8], [2, 2])],
+            gives: [floats([9, 8, 15, 12], [2, 2])]),
+    ]
+
+    static let attributesBeforeInputs: [NodeCase] = [
+        NodeCase(
+            "Clip-6", "Clip", opset: 6, ["min": .float(2), "max": .float(5)], [x],
+            gives: [floats([2, 2, 3, 4, 5, 5], [2, 3])]),
+        NodeCase(
+            "Clip-6, lower bound alone", "Clip", opset: 6, ["min": .float(3)], [x],
+            gives: [floats([3, 3, 3, 4, 5, 6], [2, 3])]),
+        NodeCase("Clip-6, no bounds", "Clip", opset: 6, [x], gives: [x]),
+        NodeCase("Clip-10", "Clip", opset: 10, ["max": .float(2)], [x], gives: [floats([1, 2, 2, 2, 2, 2], [2, 3])]),
+        NodeCase(
+            "Squeeze-1", "Squeeze", opset: 6, ["axes": .ints([0, 2])], [floats([1, 2, 3], [1, 3, 1, 1])],
+            gives: [floats([1, 2, 3], [3, 1])]),
+        NodeCase(
+            "Squeeze-11, from behind", "Squeeze", opset: 11, ["axes": .ints([-1])], [floats([1, 2, 3], [1, 3, 1])],
+            gives: [floats([1, 2, 3], [1, 3])]),
+        NodeCase(
+            "Squeeze-1, all", "Squeeze", opset: 6, [floats([1, 2, 3], [1, 3, 1])], gives: [floats([1, 2, 3], [3])]),
+        NodeCase(
+            "Unsqueeze-1", "Unsqueeze", opset: 6, ["axes": .ints([0, 3])], [x],
+            gives: [floats([1, 2, 3, 4, 5, 6], [1, 2, 3, 1])]),
+        NodeCase(
+            "ReduceSum-11", "ReduceSum", opset: 11, ["axes": .ints([1]), "keepdims": .int(0)], [x],
+            gives: [floats([6, 15], [2])]),
+        NodeCase("ReduceSum-6, all", "ReduceSum", opset: 6, [x], gives: [floats([21], [1, 1])]),
+        NodeCase(
+            "ReduceMean-13", "ReduceMean", opset: 17, ["axes": .ints([-2])], [x],
+            gives: [floats([2.5, 3.5, 4.5], [1, 3])]),
+        NodeCase(
+            "ReduceMax-13", "ReduceMax", opset: 13, ["axes": .ints([0, 1]), "keepdims": .int(0)], [x],
+            gives: [floats([6], [])]),
+        NodeCase(
+            "Slice-1", "Slice", opset: 9, ["starts": .ints([0, -2]), "ends": .ints([1, 1000])], [x],
+            gives: [floats([2, 3], [1, 2])]),
+        NodeCase(
+            "Slice-1, axes", "Slice", opset: 6, ["starts": .ints([1]), "ends": .ints([-1]), "axes": .ints([1])], [x],
+            gives: [floats([2, 5], [2, 1])]),
+        NodeCase(
+            "Pad-2", "Pad", opset: 6, ["pads": .ints([0, 1, 1, 0]), "value": .float(9)], [x],
+            gives: [floats([9, 1, 2, 3, 9, 4, 5, 6, 9, 9, 9, 9], [3, 4])]),
+        NodeCase(
+            "Pad-2, mirrored", "Pad", opset: 10, ["pads": .ints([0, 2, 0, 1]), "mode": .string("reflect")], [x],
+            gives: [floats([3, 2, 1, 2, 3, 2, 6, 5, 4, 5, 6, 5], [2, 6])]),
+        NodeCase(
+            "Pad-2, the edge", "Pad", opset: 10, ["pads": .ints([1, 0, 0, 1]), "mode": .string("edge")], [x],
+            gives: [floats([1, 2, 3, 3, 1, 2, 3, 3, 4, 5, 6, 6], [3, 4])]),
+        NodeCase(
+            "Pad-2, cropped", "Pad", opset: 10, ["pads": .ints([0, -1, 0, 1])], [x],
+            gives: [floats([2, 3, 0, 5, 6, 0], [2, 3])]),
+        NodeCase(
+            "TopK-1", "TopK", opset: 9, ["k": .int(2)], [floats([3, 1, 4, 1, 5, 9], [2, 3])],
+            gives: [floats([4, 3, 9, 5], [2, 2]), tensor([Int64(2), 0, 2, 1], [2, 2])]),
+        NodeCase(
+            "TopK-1, axis", "TopK", opset: 6, ["k": .int(1), "axis": .int(0)], [floats([3, 1, 4, 1, 5, 9], [2, 3])],
+            gives: [floats([3, 5, 9], [1, 3]), tensor([Int64(0), 1, 1], [1, 3])]),
+        NodeCase(
+            "Split-2", "Split", opset: 6, ["axis": .int(1), "split": .ints([1, 2])], [x],
+            gives: [floats([1, 4], [2, 1]), floats([2, 3, 5, 6], [2, 2])]),
+        NodeCase(
+            "Split-2, equal parts", "Split", opset: 11, [x],
+            gives: [floats([1, 2, 3], [1, 3]), floats([4, 5, 6], [1, 3])]),
+        NodeCase("Dropout-6", "Dropout", opset: 6, ["is_test": .int(1), "ratio": .float(0.9)], [x], gives: [x]),
+        NodeCase("Dropout-7, mask", "Dropout", opset: 7, [x], gives: [x, floats([1, 1, 1, 1, 1, 1], [2, 3])]),
+        NodeCase(
+            "Dropout-7, mask of float64", "Dropout", opset: 7, [tensor([Double(3), 4], [2])],
+            gives: [tensor([Double(3), 4], [2]), tensor([Double(1), 1], [2])]),
+        NodeCase(
+            "Dropout-10, mask", "Dropout", opset: 10, [x],
+            gives: [x, tensor(Array(repeating: true, count: 6), [2, 3])]),
+        NodeCase(
+            "Constant-12", "Constant", opset: 12, ["value_floats": .floats([1, 2])], [], gives: [floats([1, 2], [2])]),
+        NodeCase(
+            "Constant-12, int", "Constant", opset: 12, ["value_int": .int(7)], [], gives: [tensor([Int64(7)], [])]),
+    ]
+
+    /// Y = (X - mean) scale / sqrt(variance) + shift with variances that are squares and no epsilon.
+    private static let normInputs = [
+        floats([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]), floats([2, 3], [2]), floats([10, 20], [2]), floats([1, 3], [2]),
+        floats([4, 9], [2]),
+    ]
+    private static let normalized = floats([10, 11, 20, 21, 14, 15, 24, 25], [2, 2, 2])
+
+    static let normalization: [NodeCase] = [
+        NodeCase(
+            "BatchNormalization-6", "BatchNormalization", opset: 6,
+            ["is_test": .int(1), "epsilon": .float(0), "spatial": .int(1), "momentum": .float(0.5)], normInputs,
+            gives: [normalized]),
+        NodeCase(
+            "BatchNormalization-8", "BatchNormalization", opset: 8, ["epsilon": .float(0), "spatial": .int(1)],
+            normInputs, gives: [normalized]),
+        NodeCase(
+            "BatchNormalization-9", "BatchNormalization", opset: 9, ["epsilon": .float(0)], normInputs,
+            gives: [normalized]),
+    ]
+
+    static let resizing: [NodeCase] = [
+        NodeCase(
+            "Upsample-7, nearest", "Upsample", opset: 7, ["scales": .floats([1, 1, 2, 3])],
+            [floats([1, 2, 3, 4], [1, 1, 2, 2])],
+            gives: [
+                floats(
+                    [1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 3, 3, 3, 4, 4, 4], [1, 1, 4, 6])
+            ]),
+        NodeCase(
+            "Upsample-7, a fraction", "Upsample", opset: 8, ["scales": .floats([1, 1.5]), "mode": .string("nearest")],
+            [floats([1, 2, 3, 4], [1, 4])], gives: [floats([1, 1, 2, 3, 3, 4], [1, 6])]),
+        NodeCase(
+            "Upsample-9, linear", "Upsample", opset: 9, ["mode": .string("linear")],
+            [floats([2, 4, 8], [1, 3]), floats([1, 2], [2])], gives: [floats([2, 3, 4, 6, 8, 8], [1, 6])]),
+        NodeCase(
+            "Resize-10, nearest, smaller", "Resize", opset: 10,
+            [floats([1, 2, 3, 4, 5], [1, 5]), floats([1, 0.5], [2])],
+            gives: [floats([1, 3], [1, 2])]),
+        NodeCase(
+            "Resize-10, nearest, larger", "Resize", opset: 10, ["mode": .string("nearest")],
+            [floats([1, 2, 3], [1, 3]), floats([1, 2], [2])], gives: [floats([1, 1, 2, 2, 3, 3], [1, 6])]),
+        NodeCase(
+            "Resize-10, linear", "Resize", opset: 10, ["mode": .string("linear")],
+            [floats([2, 4, 8], [1, 3]), floats([1, 2], [2])], gives: [floats([2, 3, 4, 6, 8, 8], [1, 6])]),
+    ]
+
+    @Test("give what they should", arguments: broadcasting + attributesBeforeInputs + normalization + resizing)
+    func givesWhatItShould(item: NodeCase) throws { try item.check() }
+
+    @Test("Softmax-11 normalises all axes from its axis on", arguments: [0, 1, 2, -1, -2], [false, true])
+    func flatteningSoftmax(axis: Int, isLogarithm: Bool) throws {
+        let values: [Float] = [0, 1, 2, -1, 3, 0.5, 1, 1, 2, 2, -2, 0]
+        let item = NodeCase(
+            "Softmax-11", isLogarithm ? "LogSoftmax" : "Softmax", opset: 11, ["axis": .int(axis)],
+            [floats(values, [2, 3, 2])], gives: [])
+        let length = [12, 6, 2][axis < 0 ? axis + 3 : axis]
+        var expected: [Double] = []
+        for start in stride(from: 0, to: 12, by: length) {
+            let part = values[start..<start + length].map(Double.init)
+            let sum = part.map { exp($0 as Double) }.reduce(0, +)
+            expected += part.map { isLogarithm ? $0 - log(sum) : exp($0) / sum }
+        }
+        try expectClose(item, expected)
+    }
+
+    @Test("Softmax-13 normalises its axis alone") func plainSoftmax() throws {
+        let values: [Float] = [0, 1, 2, -1]
+        let item = NodeCase("Softmax-13", "Softmax", opset: 13, ["axis": .int(0)], [floats(values, [2, 2])], gives: [])
+        let sums: [Double] = [exp(0.0) + exp(2.0), exp(1.0) + exp(-1.0)]
+        try expectClose(item, values.enumerated().map { exp(Double($1)) / sums[$0 % 2] })
+    }
+
+    private func expectClose(_ item: NodeCase, _ expected: [Double]) throws {
+        var item = item
+        item.outputs = [floats([], [0])]
+        let node = try item.graph().nodes[0]
+        let input = try #require(item.inputs[0])
+        let result = try node.evaluate([input], outputs: [TensorType(.float32, input.shape)], options: .plain())[0]
+        for (a, b) in zip(result.doubles(), expected) { #expect(abs(a - b) <= 1e-6 * (1 + abs(b))) }
+    }
+
+    /// Nodes that must be refused.
+    static let refused: [(item: NodeCase, code: DeeperError.Code)] = [
+        (
+            NodeCase("Add-6 without broadcast", "Add", opset: 6, [x, floats([1, 2, 3], [3])], gives: [x]), .invalidModel
+        ),
+        (
+            NodeCase(
+                "Add-6, an axis that does not fit", "Add", opset: 6, ["broadcast": .int(1), "axis": .int(1)],
+                [x, floats([1, 2], [2])], gives: [x]), .invalidModel
+        ),
+        (
+            NodeCase(
+                "Add-6, B longer than A", "Add", opset: 6, ["broadcast": .int(1), "axis": .int(1)], [x, x], gives: [x]),
+            .invalidModel
+        ),
+        (
+            NodeCase(
+                "Add-7 has no axis", "Add", opset: 7, ["broadcast": .int(1), "axis": .int(0)],
+                [x, floats([1, 2], [2])], gives: [x]), .invalidModel
+        ),
+        (NodeCase("Clip-11 has no min", "Clip", opset: 11, ["min": .float(0)], [x], gives: [x]), .invalidModel),
+        (NodeCase("Dropout-6 trains by default", "Dropout", opset: 6, [x], gives: [x]), .unsupported),
+        (
+            NodeCase("Dropout-6 with is_test 0", "Dropout", opset: 6, ["is_test": .int(0)], [x], gives: [x]),
+            .unsupported
+        ),
+        (
+            NodeCase("BatchNormalization-6 trains by default", "BatchNormalization", opset: 6, normInputs, gives: [x]),
+            .unsupported
+        ),
+        (
+            NodeCase(
+                "BatchNormalization-7 with spatial 0", "BatchNormalization", opset: 7, ["spatial": .int(0)],
+                normInputs, gives: [x]), .unsupported
+        ),
+        (
+            NodeCase(
+                "BatchNormalization-9 has no spatial", "BatchNormalization", opset: 9, ["spatial": .int(1)],
+                normInputs, gives: [x]), .invalidModel
+        ),
+        (
+            NodeCase(
+                "BatchNormalization-14 in training", "BatchNormalization", opset: 14, ["training_mode": .int(1)],
+                normInputs, gives: [x]), .unsupported
+        ),
+        (NodeCase("Squeeze of extent 3", "Squeeze", opset: 6, ["axes": .ints([1])], [x], gives: [x]), .invalidModel),
+        (
+            NodeCase("Squeeze-13 has no axes", "Squeeze", opset: 13, ["axes": .ints([0])], [x], gives: [x]),
+            .invalidModel
+        ),
+        (NodeCase("Unsqueeze-1 without axes", "Unsqueeze", opset: 6, [x], gives: [x]), .invalidModel),
+        (
+            NodeCase("ReduceSum-13 has no axes", "ReduceSum", opset: 13, ["axes": .ints([0])], [x], gives: [x]),
+            .invalidModel
+        ),
+        (NodeCase("Slice-1 without ends", "Slice", opset: 9, ["starts": .ints([0])], [x], gives: [x]), .invalidModel),
+        (
+            NodeCase(
+                "Slice-10 has no starts", "Slice", opset: 10, ["starts": .ints([0]), "ends": .ints([1])], [x],
+                gives: [x]),
+            .invalidModel
+        ),
+        (
+            NodeCase("Pad-2 with too few pads", "Pad", opset: 6, ["pads": .ints([0, 1])], [x], gives: [x]),
+            .invalidModel
+        ),
+        (NodeCase("Pad-2 without pads", "Pad", opset: 6, [x], gives: [x]), .invalidModel),
+        (NodeCase("TopK-1 without k", "TopK", opset: 9, [x], gives: [x, x]), .invalidModel),
+        (NodeCase("TopK-1 beyond the axis", "TopK", opset: 9, ["k": .int(4)], [x], gives: [x, x]), .invalidModel),
+        (
+            NodeCase(
+                "Split-2, parts of another sum", "Split", opset: 6, ["split": .ints([1, 2])], [x], gives: [x, x]),
+            .invalidModel
+        ),
+        (NodeCase("Upsample-7 without scales", "Upsample", opset: 7, [x], gives: [x]), .invalidModel),
+        (
+            NodeCase("Upsample-7 by 0", "Upsample", opset: 7, ["scales": .floats([0, 1])], [x], gives: [x]),
+            .invalidModel
+        ),
+    ]
+
+    @Test("are refused where they are wrong", arguments: refused.indices) func isRefused(index: Int) throws {
+        let (item, code) = LegacyFormTests.refused[index]
+        #expect(try item.refusal() == code, "\(item.name)")
+    }
+}
