@@ -44,7 +44,7 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
                 header("'<i8'", order: "True", shape: "(1, 2)"),
                 data: [1] + [UInt8](repeating: 0, count: 14) + [128]))
         #expect(try wide.elements(as: Int64.self) == [1, .min])
-        #expect(try read(bytes(header(order: "True", shape: "(4611686018427387904, 4, 0)"))).shape.isEmpty)
+        #expect(try read(bytes(header(order: "True", shape: "(1099511627776, 4, 0)"))).shape.isEmpty)
     }
 
     @Test func readsOtherSpellings() throws {

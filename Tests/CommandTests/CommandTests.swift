@@ -1,0 +1,133 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What scripts rely on: names, output formats and exit codes of the command.
+@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+struct CommandTests {
+    private let squeezeNet = TestData.path("models/squeezenet_v1.1.onnx")
+    private let photo = TestData.path("images/imagenet/n01440764_tench.JPEG")
+
+    @Test(
+        "every command has a help text",
+        arguments: [
+            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "demo", "version",
+        ])
+    func help(command: String) throws {
+        let result = try DeeperProcess([command, "--help"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("OVERVIEW") && result.output.contains("deeper \(command)"))
+    }
+
+    @Test(
+        "wrong usage ends with 64",
+        arguments: [
+            ["classify"], ["nonsense"], ["bench", "googlenet", "--batch", "0"],
+            ["summary", "--frobnicate", "googlenet"],
+            ["eval", "googlenet", "--dataset", "what:ever"], ["bench", "googlenet", "--threads", "0"],
+        ])
+    func usage(arguments: [String]) throws {
+        let result = try DeeperProcess(arguments)
+        #expect(result.status == 64, "\(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(
+        "a missing file ends with 66 and is named",
+        arguments: [
+            ["summary", "/no/such/model.onnx"], ["bench", "/no/such/model.onnx"], ["check", "/no/such/folder"],
+            ["eval", "googlenet", "--dataset", "cifar10:/no/such/file"],
+        ])
+    func missing(arguments: [String]) throws {
+        let result = try DeeperProcess(arguments)
+        #expect(result.status == 66, "\(result.errors)")
+        #expect(result.errors.contains("/no/such/"))
+    }
+
+    @Test("a file that is no model ends with 65 and is named")
+    func noModel() throws {
+        let result = try DeeperProcess(["summary", #filePath])
+        #expect(result.status == 65)
+        #expect(result.errors.contains("CommandTests.swift"))
+    }
+
+    @Test(
+        "summary counts GoogLeNet exactly",
+        arguments: [
+            ("googlenet", 6_998_552, 1_582_671_872), ("googlenet-train", 13_378_280, 1_591_044_096),
+            ("alexnet", 60_965_224, 724_406_816),
+        ])
+    func summary(name: String, parameters: Int, macs: Int) throws {
+        let total = try DeeperProcess(["summary", name, "--json"]).json()["total"] as? [String: Int]
+        #expect(total == ["parameters": parameters, "macs": macs])
+    }
+
+    @Test(
+        "classify answers good pictures, reports broken ones in their place and ends with 65",
+        .enabled(if: TestData.has("models/squeezenet_v1.1.onnx"), Comment(rawValue: TestData.absence)))
+    func classify() throws {
+        let files = [photo, #filePath, photo]
+        let result = try DeeperProcess(
+            ["classify", "--model", squeezeNet, "--preset", "caffe", "--crop", "227", "--top", "3", "--json"] + files)
+        #expect(result.status == 65)
+        let answers = try result.jsonLines()
+        #expect(answers.map { $0["file"] as? String } == files)
+        #expect(answers[1]["error"] != nil && answers[1]["top"] == nil)
+        for index in [0, 2] {
+            let top = try #require(answers[index]["top"] as? [[String: Any]])
+            #expect(top.count == 3)
+            #expect(top[0]["index"] as? Int == 0)
+            #expect(abs((top[0]["score"] as? Double ?? 0) - 0.5469273) < 1e-3)
+        }
+    }
+
+    @Test(
+        "bench prints the keys that scripts read",
+        .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)))
+    func bench() throws {
+        let result = try DeeperProcess(["bench", TestData.path("models/mnist-8.onnx"), "--iterations", "3", "--json"])
+        let keys = ["min_ms_per_image", "median_ms_per_image", "p90_ms_per_image", "gflops", "peak_rss_bytes"]
+        let report = try result.json()
+        for key in keys { #expect((report[key] as? Double ?? 0) > 0, "\(key)") }
+    }
+
+    @Test(
+        "run writes its outputs and verify finds no difference",
+        .enabled(if: TestData.has("onnx/models/mnist_8"), Comment(rawValue: TestData.absence)))
+    func run() throws {
+        let model = TestData.path("onnx/models/mnist_8/model.onnx")
+        try withTemporaryFolder { folder in
+            let input = "Input3=" + TestData.path("onnx/models/mnist_8/test_data_set_0/input_0.pb")
+            let result = try DeeperProcess(["run", model, "--input", input, "--output-dir", folder + "/out"])
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/out").count == 1)
+        }
+        #expect(try DeeperProcess(["verify", model]).status == 0)
+    }
+
+    @Test(
+        "check passes ONNX's converted PyTorch cases and ends with the count",
+        .enabled(if: TestData.has("onnx/models"), Comment(rawValue: TestData.absence)))
+    func check() throws {
+        let result = try DeeperProcess(["check", TestData.path("onnx/models")])
+        #expect(result.status == 0)
+        #expect(result.output.hasSuffix("3 passed, 0 failed, 0 skipped\n"))
+    }
+
+    @Test(
+        "eval reaches the known accuracy", .enabled(if: TestData.has("cifar10"), Comment(rawValue: TestData.absence)),
+        .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)))
+    func eval() throws {
+        let cifar = try DeeperProcess([
+            "eval", TestData.path("models/cifar10_resnet20.onnx"), "--dataset",
+            "cifar10:" + TestData.path("cifar10/test_batch_lossless_1000.bin"), "--json",
+        ]).json()
+        #expect(abs((cifar["top1"] as? Double ?? 0) - 0.915) <= 0.002)
+        let digits =
+            TestData.path("mnist/t10k-images-idx3-ubyte.gz") + "," + TestData.path("mnist/t10k-labels-idx1-ubyte.gz")
+        let mnist = try DeeperProcess([
+            "eval", TestData.path("models/mnist-8.onnx"), "--dataset", "idx:" + digits, "--json",
+        ]).json()
+        #expect(abs((mnist["top1"] as? Double ?? 0) - 0.9891) < 1e-6)
+    }
+}
