@@ -67,6 +67,7 @@ public enum OperatorCatalog {
         SliceOperator.self,
         Softmax.self,
         Softplus.self,
+        Softsign.self,
         SpaceToDepth.self,
         Split.self,
         Sqrt.self,

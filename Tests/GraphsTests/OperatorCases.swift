@@ -79,6 +79,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("Slice", "test_slice*"),
         OperatorCases("Softmax", "test_softmax_*", "test_Softmax", "test_Softmin"),
         OperatorCases("Softplus", "test_softplus*", "test_Softplus"),
+        OperatorCases("Softsign", "test_softsign", "test_softsign_example"),
         OperatorCases("SpaceToDepth", "test_spacetodepth*"),
         OperatorCases("Split", "test_split_*", "test_rotary_embedding_*", "test_GLU*"),
         OperatorCases("Sqrt", "test_sqrt*"),
