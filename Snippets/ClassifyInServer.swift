@@ -29,8 +29,7 @@ final class PictureClassifier: Sendable {
     /// Answers a request whose body is a JPEG or PNG file.
     func reply(to body: [UInt8]) async -> Reply {
         do {
-            let picture = try Picture(decoding: body)
-            let predictions = try await engine.classify(picture, preprocessing: .caffe, labels: labels, top: 5)
+            let predictions = try await engine.classify(encoded: body, preprocessing: .caffe, labels: labels, top: 5)
             let lines = predictions.map { "\($0.score) \($0.label ?? String($0.index))" }
             return Reply(status: 200, body: lines.joined(separator: "\n"))
         } catch let error as DeeperError {

@@ -29,6 +29,21 @@ extension Engine {
             batch: [picture], preprocessing: preprocessing, labels: labels, top: top, deadline: deadline)[0]
     }
 
+    /// Names the classes of a JPEG or PNG file's bytes. Decoding happens on the engine's threads too.
+    ///
+    /// - Parameter limits: how large a picture may be.
+    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the bytes are no picture, `limitExceeded` beyond the limits.
+    public func classify(
+        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(), preprocessing: Preprocessing = .caffe,
+        labels: [String]? = nil, top: Int = 5, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [Prediction] {
+        try await queued(deadline) { stop in
+            try stop()
+            let picture = try Picture(decoding: bytes, limits: limits)
+            return try self.classify([picture], preprocessing, labels, top, stop: stop)[0]
+        }
+    }
+
     /// Names the classes of several pictures, run as one batch, without blocking the caller's thread.
     public func classify(
         batch pictures: [Picture], preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5,
