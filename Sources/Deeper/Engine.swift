@@ -8,9 +8,9 @@ public import Tensors
 /// Runs a model, on any number of callers at once.
 ///
 /// The first call with new input shapes prepares a plan for them; later ones only compute. The same input gives the
-/// same bits for any number of threads, alone or inside any batch, on one instruction set and OpenBLAS kernel with one OpenBLAS thread a call (products
-/// of two computed matrices, which no network of the zoo has, are one GEMM over all rows and promise it for threads
-/// only).
+/// same bits for any number of threads, alone or inside any batch, on one instruction set and OpenBLAS kernel with one
+/// OpenBLAS thread a call. (Products of two computed matrices, which no network of the zoo has, are one GEMM over all
+/// rows and promise it for threads only.)
 ///
 /// ```swift
 /// let engine = try Engine(Model(contentsOf: url), options: .init(threads: 2))
