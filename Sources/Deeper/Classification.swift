@@ -80,18 +80,15 @@ extension Engine {
         }
         let channels = preprocessing.channels.count
         let first = try preprocessing.outputExtent(for: pictures[0].extent)
-        let imageCount = channels * first.width * first.height
-        let shape: Shape = [pictures.count, channels, first.height, first.width]
-        let tensor = try Tensor(.float32, shape: shape) { bytes in
-            let floats = bytes.bindMemory(to: Float.self)
-            for (index, picture) in pictures.enumerated() {
-                guard try preprocessing.outputExtent(for: picture.extent) == first else {
-                    throw DeeperError(.invalidInput, "pictures of one batch must have one size after preprocessing")
-                }
-                let part = UnsafeMutableBufferPointer(rebasing: floats[index * imageCount..<(index + 1) * imageCount])
-                try preprocessing.write(picture, into: part)
+        var planes: [Float] = []
+        planes.reserveCapacity(pictures.count * channels * first.width * first.height)
+        for picture in pictures {
+            guard try preprocessing.outputExtent(for: picture.extent) == first else {
+                throw DeeperError(.invalidInput, "pictures of one batch must have one size after preprocessing")
             }
+            planes += try preprocessing.planes(of: picture)
         }
+        let tensor = try Tensor(planes, shape: [pictures.count, channels, first.height, first.width])
         return (inputs[0].name, tensor)
     }
 

@@ -12,6 +12,7 @@
 @_exported import enum Imaging.ResizeFilter
 @_exported import struct Tensors.DeeperError
 @_exported import enum Tensors.ElementType
+@_exported import struct Tensors.SeededGenerator
 @_exported import struct Tensors.Shape
 @_exported import struct Tensors.Tensor
 @_exported import protocol Tensors.TensorElement

@@ -59,11 +59,7 @@ final class PlanCache: Sendable {
         for (type, input) in zip(entry.types, inputs)
         where type.elementType != input.elementType || type.shape != input.shape { return false }
         return entry.plan.fixedInputs.allSatisfy { index, value in
-            value.withUnsafeBytes { fixed in
-                inputs[index].withUnsafeBytes { given in
-                    fixed.prefix(value.byteCount).elementsEqual(given.prefix(value.byteCount))
-                }
-            }
+            value.isIdentical(to: inputs[index])
         }
     }
 

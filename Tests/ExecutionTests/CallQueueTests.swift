@@ -20,7 +20,7 @@ private final class Gauge: Sendable {
     var total: Int { state.withLock { $0.total } }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct CallQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct CallQueueTests {
     @Test("every call runs once, on no more threads than allowed", arguments: [1, 2, 4])
     func runsEverything(threads: Int) async throws {
         let (gauge, done) = (Gauge(), Gate())
@@ -150,13 +150,13 @@ private final class Log: Sendable {
     var entries: [Int] { list.withLock { $0 } }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LanePoolTests {
+@Suite(.timeLimit(.minutes(10))) struct LanePoolTests {
     @Test("as many calls run at once as there are lanes, never more", arguments: [1, 2, 3])
     func boundedConcurrency(lanes: Int) async {
         let pool = LanePool(lanes: lanes, threads: 1, contexts: 1)
         #expect(pool.laneCount == lanes)
         let (gauge, arrived, leave) = (Gauge(), Gate(), Gate())
-        async let calls = onThreads(8) {
+        let calls = TestThreads(8) {
             try? pool.withLane(stop: {}) { _ in
                 gauge.enter()
                 arrived.open()
@@ -168,7 +168,7 @@ private final class Log: Sendable {
         let met = await onThread { (0..<lanes).allSatisfy { _ in arrived.pass() } }
         #expect(met)
         leave.open(times: 8)
-        #expect(await calls == [Bool](repeating: true, count: 8))
+        #expect(await calls.results == [Bool](repeating: true, count: 8))
         #expect(gauge.total == 8)
         #expect(gauge.highest == lanes)
     }
@@ -187,7 +187,7 @@ private final class Log: Sendable {
     func givingUp() async throws {
         let pool = LanePool(lanes: 1, threads: 1, contexts: 1)
         let (entered, leave) = (Gate(), Gate())
-        async let holder = onThread {
+        let holder = TestThreads(1) {
             try? pool.withLane(stop: {}) { _ in
                 entered.open()
                 return leave.pass()
@@ -201,7 +201,7 @@ private final class Log: Sendable {
         }
         #expect(code == .cancelled)
         leave.open()
-        #expect(await holder == true)
+        #expect(await holder.results == [true])
         #expect(try pool.withLane(stop: { throw DeeperError(.cancelled, "not asked") }) { _ in 5 } == 5)
     }
 

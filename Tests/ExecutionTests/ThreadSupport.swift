@@ -1,30 +1,52 @@
 import Foundation
 
-/// Runs `body` on so many threads of its own at once, which may block without holding up the tests' threads.
-func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable () -> Result) async -> [Result] {
-    let results = Collector<Result>()
-    return await withCheckedContinuation { continuation in
-        for _ in 0..<count {
-            Thread { if let all = results.add(body(), of: count) { continuation.resume(returning: all) } }.start()
+/// Threads of a test's own, which may block without holding up the tests' threads.
+///
+/// They run as soon as this is made: a child task would first wait for the cooperative pool, which other tests may
+/// keep busy for minutes.
+final class TestThreads<Result: Sendable>: Sendable {
+    private struct State {
+        var results: [Result] = []
+        var waiter: CheckedContinuation<[Result], Never>?
+    }
+    private let state = Locked(State())
+    private let count: Int
+
+    init(_ count: Int, _ body: @escaping @Sendable () -> Result) {
+        self.count = count
+        for _ in 0..<count { Thread { self.add(body()) }.start() }
+    }
+
+    /// What the threads returned, once all have; may be asked for once.
+    var results: [Result] {
+        get async {
+            await withCheckedContinuation { continuation in
+                let all = state.withLock {
+                    if $0.results.count < count { $0.waiter = continuation }
+                    return $0.results
+                }
+                if all.count == count { continuation.resume(returning: all) }
+            }
         }
     }
+
+    private func add(_ result: Result) {
+        let (waiter, all) = state.withLock {
+            $0.results.append(result)
+            return ($0.results.count == count ? $0.waiter : nil, $0.results)
+        }
+        waiter?.resume(returning: all)
+    }
+}
+
+/// Runs `body` on so many threads at once.
+func onThreads<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable () -> Result) async -> [Result] {
+    await TestThreads(count, body).results
 }
 
 /// Runs `body` on a thread of its own.
 func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
     await onThreads(1, body)[0]
-}
-
-private final class Collector<Result: Sendable>: Sendable {
-    private let results = Locked<[Result]>([])
-
-    /// All results, for the last one to come.
-    func add(_ result: Result, of count: Int) -> [Result]? {
-        results.withLock {
-            $0.append(result)
-            return $0.count == count ? $0 : nil
-        }
-    }
 }
 
 /// A value behind a lock that ThreadSanitizer knows, which it does not know the standard library's Mutex to be.
@@ -47,7 +69,7 @@ final class Gate: Sendable {
 
     func open(times: Int = 1) { for _ in 0..<times { semaphore.signal() } }
 
-    /// Waits for one opening; false if none came within twenty seconds.
+    /// Waits for one opening; false if none came within five minutes, which no busy machine needs.
     @discardableResult
-    func pass() -> Bool { semaphore.wait(timeout: .now() + 20) == .success }
+    func pass() -> Bool { semaphore.wait(timeout: .now() + 300) == .success }
 }

@@ -69,7 +69,7 @@ private final class SumJob: WorkerTeam.Job, @unchecked Sendable {
     func take() -> [Int] { Array(memory) }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerTeamTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerTeamTests {
     @Test("every tile runs exactly once, on workers that exist", arguments: [1, 2, 3, 8])
     func everyTileOnce(size: Int) throws {
         let team = WorkerTeam(size: size)

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func splitMixGivesThePublishedNumbers() {
-        var generator = SplitMix64(seed: 1_234_567)
+        var generator = SeededGenerator(seed: 1_234_567)
         let numbers = (0..<5).map { _ in generator.next() }
         #expect(
             numbers == [

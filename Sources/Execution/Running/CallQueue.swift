@@ -1,5 +1,5 @@
-internal import CKernels
-internal import Glibc
+internal import Foundation
+internal import Kernels
 internal import Tensors
 
 /// A bounded queue of calls and the threads that serve it: how `async` callers get work done without lending the
@@ -24,7 +24,7 @@ public final class CallQueue: @unchecked Sendable {
 
     // Apart from the queue itself, so that its threads do not keep it alive.
     private final class State: @unchecked Sendable {
-        private let monitor = Monitor()
+        private let monitor = NSCondition()
         private let threads: Int
         private let limit: Int
         private var waiting: [@Sendable () -> Void] = []
@@ -49,14 +49,14 @@ public final class CallQueue: @unchecked Sendable {
                     started += 1
                 }
                 waiting.append(call)
-                monitor.wakeAll()
+                monitor.broadcast()
             }
         }
 
         func close() {
             monitor.withLock {
                 isClosed = true
-                monitor.wakeAll()
+                monitor.broadcast()
             }
         }
 
@@ -74,31 +74,6 @@ public final class CallQueue: @unchecked Sendable {
             }
         }
 
-        private func start() throws {
-            // Signals belong to the host's threads.
-            var all = sigset_t()
-            var previous = sigset_t()
-            sigfillset(&all)
-            pthread_sigmask(SIG_SETMASK, &all, &previous)
-            defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-            var attributes = pthread_attr_t()
-            pthread_attr_init(&attributes)
-            pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-            defer { pthread_attr_destroy(&attributes) }
-            var thread = pthread_t()
-            let ticket = Unmanaged.passRetained(self)
-            let status = pthread_create(
-                &thread, &attributes,
-                { argument in
-                    guard let argument else { return nil }
-                    ck_name_thread("deeper-call")
-                    Unmanaged<State>.fromOpaque(argument).takeRetainedValue().serve()
-                    return nil
-                }, ticket.toOpaque())
-            guard status == 0 else {
-                ticket.release()
-                throw DeeperError(.limitExceeded, "the system refused a thread (error \(status))")
-            }
-        }
+        private func start() throws { try SystemThread(name: "deeper-call") { self.serve() }.detach() }
     }
 }

@@ -2,18 +2,15 @@ internal import Glibc
 internal import Kernels
 internal import Tensors
 
-/// The memory of one run of one plan: arena, workers' scratch, and the table of operand addresses.
+/// The memory of one run of one plan.
 ///
 /// Everything is reserved when the context is made; a run only fills in the caller's inputs and outputs. One run at a
 /// time.
 final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     let plan: Plan
-    private let arena: AlignedStorage
-    private let scratch: AlignedStorage
-    private let scratchStride: Int
-    private let table: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    private let firstOperand: [Int]
-    // Table entries that change with every run.
+    private let table: OperandTable
+    private let firstSlot: [Int]
+    // Slots that change with every run.
     private let inputSlots: [(slot: Int, input: Int)]
     private let outputSlots: [(slot: Int, output: Int)]
     private let kernels: [any Kernel]
@@ -24,61 +21,49 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     init(plan: Plan, workers: Int) throws {
         self.plan = plan
         self.kernels = plan.steps.map(\.kernel)
-        self.arena = try AlignedStorage(byteCount: plan.arenaByteCount)
-        self.scratchStride = (plan.scratchByteCount + 63) / 64 * 64
-        self.scratch = try AlignedStorage(byteCount: scratchStride * workers)
-        let count = plan.steps.reduce(0) { $0 + $1.operands.count }
-        self.table = .allocate(capacity: max(count, 1))
-        // AlignedStorage is never empty.
-        let base = arena.mutableBytes.baseAddress!
-        var firstOperand: [Int] = []
+        self.table = try OperandTable(
+            slotCount: plan.steps.reduce(0) { $0 + $1.operands.count }, arenaByteCount: plan.arenaByteCount,
+            scratchByteCount: plan.scratchByteCount, workers: workers, faults: faults)
+        var firstSlot: [Int] = []
         var inputSlots: [(slot: Int, input: Int)] = []
         var outputSlots: [(slot: Int, output: Int)] = []
         var slot = 0
         for step in plan.steps {
-            firstOperand.append(slot)
+            firstSlot.append(slot)
             for operand in step.operands {
-                var address = base
                 switch operand {
-                case .arena(let offset): address = base + offset
-                case .constant(let index):
-                    // Constants live as long as the plan, and kernels only read them.
-                    address = plan.constants[index].withUnsafeBytes {
-                        UnsafeMutableRawPointer(mutating: $0.baseAddress!)
-                    }
+                case .arena(let offset): table.bind(slot, toArenaOffset: offset)
+                case .constant(let index): table.bind(slot, toConstant: plan.constants[index])
                 case .input(let index): inputSlots.append((slot, index))
                 case .output(let index): outputSlots.append((slot, index))
                 }
-                (table + slot).initialize(to: address)
                 slot += 1
             }
         }
-        self.firstOperand = firstOperand
+        self.firstSlot = firstSlot
         self.inputSlots = inputSlots
         self.outputSlots = outputSlots
     }
 
-    deinit { table.deallocate() }
-
-    /// Runs the plan. Allocates nothing.
+    /// Runs the plan. Allocates nothing, provided that nobody else holds the outputs.
     ///
     /// - Parameters:
-    ///   - inputs, outputs: addresses of row-major values of the plan's types.
+    ///   - inputs, outputs: row-major tensors of the plan's types.
     ///   - stop: asked between steps; an error ends the run.
-    ///   - nanoseconds: receives the time of every step, if given.
+    ///   - nanoseconds: unless empty, receives the time of every step.
     func run(
-        inputs: UnsafeBufferPointer<UnsafeRawPointer>, outputs: UnsafeBufferPointer<UnsafeMutableRawPointer>,
-        team: WorkerTeam, stop: () throws -> Void, nanoseconds: UnsafeMutableBufferPointer<UInt64>? = nil
+        inputs: [Tensor], outputs: inout [Tensor], team: WorkerTeam, stop: () throws -> Void,
+        nanoseconds: inout [UInt64]
     ) throws {
-        for entry in inputSlots { table[entry.slot] = UnsafeMutableRawPointer(mutating: inputs[entry.input]) }
-        for entry in outputSlots { table[entry.slot] = outputs[entry.output] }
+        for entry in inputSlots { table.bind(entry.slot, toInput: inputs[entry.input]) }
+        for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
         _ = faults.take()
         for step in kernels.indices {
             try stop()
             current = step
-            let start = nanoseconds == nil ? 0 : monotonicNanoseconds()
+            let start = nanoseconds.isEmpty ? 0 : monotonicNanoseconds()
             try team.run(self, tiles: kernels[step].tileCount)
-            if let nanoseconds { nanoseconds[step] = monotonicNanoseconds() - start }
+            if !nanoseconds.isEmpty { nanoseconds[step] = monotonicNanoseconds() - start }
             if faults.isRaised, let fault = faults.take() {
                 throw DeeperError(.invalidInput, fault.message)
                     .within("node \"\(plan.steps[step].name)\" (\(plan.steps[step].operatorName))")
@@ -87,10 +72,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     }
 
     func run(tile: Int, worker: Int) {
-        let step = current
-        kernels[step].run(
-            tile: tile, operands: Operands(UnsafePointer(table + firstOperand[step]), faults: faults),
-            scratch: Scratch(scratch.mutableBytes.baseAddress! + worker * scratchStride))
+        table.run(kernels[current], tile: tile, operandsFrom: firstSlot[current], worker: worker)
     }
 }
 

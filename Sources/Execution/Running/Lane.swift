@@ -27,14 +27,9 @@ public final class Lane: @unchecked Sendable {
     ) throws {
         precondition(inputs.count == plan.inputs.count && outputs.count == plan.outputs.count)
         let context = try context(for: plan)
-        try withAddresses(inputs, &outputs) { sources, targets in
-            if nanoseconds.isEmpty {
-                try context.run(inputs: sources, outputs: targets, team: team, stop: stop)
-            } else {
-                try nanoseconds.withUnsafeMutableBufferPointer {
-                    try context.run(inputs: sources, outputs: targets, team: team, stop: stop, nanoseconds: $0)
-                }
-            }
+        // The table holds addresses only, so the inputs must outlive the run.
+        try withExtendedLifetime(inputs) {
+            try context.run(inputs: inputs, outputs: &outputs, team: team, stop: stop, nanoseconds: &nanoseconds)
         }
     }
 
@@ -47,26 +42,5 @@ public final class Lane: @unchecked Sendable {
         let fresh = try ExecutionContext(plan: plan, workers: team.size)
         contexts.append(fresh)
         return fresh
-    }
-
-    private func withAddresses(
-        _ inputs: [Tensor], _ outputs: inout [Tensor],
-        _ body: (UnsafeBufferPointer<UnsafeRawPointer>, UnsafeBufferPointer<UnsafeMutableRawPointer>) throws -> Void
-    ) throws {
-        try withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: inputs.count) { sources in
-            try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: outputs.count) { targets in
-                for (index, input) in inputs.enumerated() {
-                    // The caller holds the tensors for the whole call, so their memory stays.
-                    sources.initializeElement(at: index, to: input.withUnsafeBytes { $0.baseAddress! })
-                }
-                for index in outputs.indices {
-                    targets.initializeElement(
-                        at: index, to: try outputs[index].withUnsafeMutableBytes { $0.baseAddress! })
-                }
-                try withExtendedLifetime(inputs) {
-                    try body(UnsafeBufferPointer(sources), UnsafeBufferPointer(targets))
-                }
-            }
-        }
     }
 }

@@ -1,9 +1,9 @@
-internal import Synchronization
+internal import Foundation
 internal import Tensors
 
 /// A bounded set of lanes: as many calls run at once, the others wait their turn.
 public final class LanePool: @unchecked Sendable {
-    private let monitor = Monitor()
+    private let monitor = NSCondition()
     private var idle: [Lane]
     /// Calls that may run at once.
     public let laneCount: Int
@@ -24,14 +24,14 @@ public final class LanePool: @unchecked Sendable {
         let lane = try monitor.withLock {
             while idle.isEmpty {
                 try stop()
-                monitor.wait(milliseconds: 10)
+                _ = monitor.wait(until: Date(timeIntervalSinceNow: 0.01))
             }
             return idle.removeLast()
         }
         defer {
             monitor.withLock {
                 idle.append(lane)
-                monitor.wakeAll()
+                monitor.broadcast()
             }
         }
         return try body(lane)

@@ -1,7 +1,6 @@
-import Tensors
-
 internal import CKernels
-internal import Glibc
+internal import Foundation
+internal import Kernels
 internal import Synchronization
 
 /// A fixed number of threads that share the tiles of one step after another with the thread that calls them.
@@ -18,13 +17,13 @@ final class WorkerTeam: @unchecked Sendable {
     /// Workers, the caller included.
     let size: Int
     private let shared = Shared()
-    private var threads: [pthread_t] = []
+    private var threads: [SystemThread] = []
 
     init(size: Int) { self.size = max(1, size) }
 
     deinit {
         shared.stop()
-        for thread in threads { pthread_join(thread, nil) }
+        for thread in threads { thread.join() }
     }
 
     /// Runs all tiles of a job and returns when the last one is done. One caller at a time.
@@ -40,37 +39,14 @@ final class WorkerTeam: @unchecked Sendable {
     }
 
     private func start() throws {
-        // Signals belong to the host's threads.
-        var all = sigset_t()
-        var previous = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         for worker in 1..<size {
-            let ticket = Unmanaged.passRetained(Ticket(shared: shared, worker: worker))
-            var thread = pthread_t()
-            let status = pthread_create(&thread, nil, workerMain, ticket.toOpaque())
-            guard status == 0 else {
-                ticket.release()
-                throw DeeperError(.limitExceeded, "the system refused worker thread \(worker) (error \(status))")
-            }
-            threads.append(thread)
-        }
-    }
-
-    final class Ticket: Sendable {
-        let shared: Shared
-        let worker: Int
-
-        init(shared: Shared, worker: Int) {
-            self.shared = shared
-            self.worker = worker
+            threads.append(try SystemThread(name: "deeper-worker") { [shared] in shared.work(worker) })
         }
     }
 
     /// What the caller and the workers have in common; outlives the team as long as a worker runs.
     final class Shared: @unchecked Sendable {
-        private let monitor = Monitor()
+        private let monitor = NSCondition()
         private let generation = Atomic<Int>(0)
         private let nextTile = Atomic<Int>(0)
         private let busy = Atomic<Int>(0)
@@ -87,7 +63,7 @@ final class WorkerTeam: @unchecked Sendable {
             nextTile.store(0, ordering: .relaxed)
             busy.store(helpers, ordering: .relaxed)
             generation.add(1, ordering: .sequentiallyConsistent)
-            if sleepers.load(ordering: .sequentiallyConsistent) > 0 { monitor.withLock { monitor.wakeAll() } }
+            if sleepers.load(ordering: .sequentiallyConsistent) > 0 { monitor.withLock { monitor.broadcast() } }
             takeTiles(job, 0)
             var spins = 0
             while busy.load(ordering: .acquiring) > 0 {
@@ -100,7 +76,7 @@ final class WorkerTeam: @unchecked Sendable {
         func stop() {
             isStopping.store(true, ordering: .sequentiallyConsistent)
             generation.add(1, ordering: .sequentiallyConsistent)
-            monitor.withLock { monitor.wakeAll() }
+            monitor.withLock { monitor.broadcast() }
         }
 
         func work(_ worker: Int) {
@@ -134,12 +110,4 @@ final class WorkerTeam: @unchecked Sendable {
             }
         }
     }
-}
-
-private func workerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument else { return nil }
-    let ticket = Unmanaged<WorkerTeam.Ticket>.fromOpaque(argument).takeRetainedValue()
-    ck_name_thread("deeper-worker")
-    ticket.shared.work(ticket.worker)
-    return nil
 }

@@ -49,16 +49,7 @@ struct MergeSiblingConvolutions: Pass {
         guard zip(biases, filters).allSatisfy({ $0.count == $1 }) else { return nil }
         let total = filters.reduce(0, +)
         let shape = Shape([total] + weights[0].shape.dimensions.dropFirst())
-        var offset = 0
-        let stacked = try Tensor(.float32, shape: shape) { target in
-            for tensor in weights {
-                tensor.withUnsafeBytes {
-                    UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + tensor.byteCount])
-                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<tensor.byteCount]))
-                }
-                offset += tensor.byteCount
-            }
-        }
+        let stacked = try Tensor(try weights.flatMap { try $0.elements(as: Float.self) }, shape: shape)
         conv.outputFilters = filters
         let names = nodes.map(\.name).joined(separator: " | ")
         var rewrite = Rewrite("merge \(names)", removed: Set(members))

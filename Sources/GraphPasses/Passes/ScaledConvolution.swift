@@ -27,10 +27,9 @@ extension Rewrite {
         var scaled = weights
         if factor.contains(where: { $0 != 1 }) {
             let perFilter = weights.shape.elementCount / factor.count
-            try scaled.withUnsafeMutableBytes { bytes in
-                let values = bytes.assumingMemoryBound(to: Float.self)
-                for index in values.indices { values[index] *= factor[index / perFilter] }
-            }
+            var values = try weights.elements(as: Float.self)
+            for index in values.indices { values[index] *= factor[index / perFilter] }
+            scaled = try Tensor(values, shape: weights.shape)
         }
         let shifted = bias.indices.map { bias[$0] * factor[$0] + addend[$0] }
         var merged = node

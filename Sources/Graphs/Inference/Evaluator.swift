@@ -38,24 +38,16 @@ func evaluateNode(
             guard let input = inputs[index], let value = input.value else {
                 throw DeeperError(.internalFault, "operand \(index) has no value")
             }
-            return try arrange(value, as: describe(input.type, choice.inputs[index]))
+            return try rearrange(value, TensorDescriptor(input.type), describe(input.type, choice.inputs[index]))
         }
         let targets = try types.map { try Tensor($0.elementType, shape: $0.shape) }
         let results = try Kernels.runOnce(kernel, inputs: sources, outputs: targets)
-        return try zip(results, descriptors).map(restore)
+        return try zip(results, descriptors).map { try rearrange($0, $1, TensorDescriptor($1.type)) }
     }
 }
 
-/// The bytes of a row-major tensor in another layout, still under its logical shape.
-private func arrange(_ tensor: Tensor, as target: TensorDescriptor) throws -> Tensor {
-    let source = TensorDescriptor(target.type)
-    if source.placesElements(like: target) { return tensor }
-    let copy = try StridedCopyKernel.conversion(from: source, to: target)
-    return try Kernels.runOnce(copy, inputs: [tensor], outputs: [Tensor(tensor.elementType, shape: tensor.shape)])[0]
-}
-
-private func restore(_ tensor: Tensor, from source: TensorDescriptor) throws -> Tensor {
-    let target = TensorDescriptor(source.type)
+/// The bytes of a tensor in another layout, still under its logical shape.
+private func rearrange(_ tensor: Tensor, _ source: TensorDescriptor, _ target: TensorDescriptor) throws -> Tensor {
     if source.placesElements(like: target) { return tensor }
     let copy = try StridedCopyKernel.conversion(from: source, to: target)
     return try Kernels.runOnce(copy, inputs: [tensor], outputs: [Tensor(tensor.elementType, shape: tensor.shape)])[0]

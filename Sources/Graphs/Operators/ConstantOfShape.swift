@@ -20,14 +20,6 @@ struct ConstantOfShape: Operator {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let width = value.elementType.byteCount
-        let filled = try Tensor(value.elementType, shape: request.output.shape) { target in
-            value.withUnsafeBytes { element in
-                // Fresh tensors are zero already.
-                guard element.prefix(width).contains(where: { $0 != 0 }) else { return }
-                for index in target.indices { target[index] = element[index % width] }
-            }
-        }
-        return .constants([filled])
+        .constants([try Tensor(repeating: value, shape: request.output.shape)])
     }
 }

@@ -88,14 +88,14 @@ public struct Conv: Operator {
             window: geometry, images: input.shape[0], inputChannels: input.shape[1], outputChannels: weights.shape[0],
             groups: groups, inputPitch: input.pixelPitch,
             outputs: request.outputs.map { .init(channels: $0.shape[1], pitch: $0.pixelPitch) })
-        let kernel: any Kernel = try weights.withUnsafeBytes { bytes in
-            let floats = bytes.assumingMemoryBound(to: Float.self).baseAddress!
-            if shape.isDepthwise, shape.outputs.count == 1 {
-                return DepthwiseConvolutionKernel(
-                    shape, weights: floats, bias: bias, clamp: clamp, options: request.options)
-            }
-            return try GemmConvolutionKernel(shape, weights: floats, bias: bias, clamp: clamp, options: request.options)
+        let filters = try weights.elements(as: Float.self)
+        if shape.isDepthwise, shape.outputs.count == 1 {
+            let kernel = DepthwiseConvolutionKernel(
+                shape, weights: filters, bias: bias, clamp: clamp, options: request.options)
+            return .kernel(kernel, inputs: [0])
         }
+        let kernel = try GemmConvolutionKernel(
+            shape, weights: filters, bias: bias, clamp: clamp, options: request.options)
         return .kernel(kernel, inputs: [0])
     }
 }

@@ -93,13 +93,11 @@ struct ConvTranspose: Operator {
         let input = try request.input(0)
         let weights = try request.knownValue(1)
         let bias = try request.knownFloats(2)
-        let kernel = try weights.withUnsafeBytes { bytes in
-            try TransposedConvolutionKernel(
-                window: try geometry(input.shape, weights.shape, bias.map { [$0.count] }), images: input.shape[0],
-                inputChannels: input.shape[1], outputChannels: request.output.shape[1], groups: groups,
-                inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
-                weights: bytes.assumingMemoryBound(to: Float.self).baseAddress!, bias: bias, options: request.options)
-        }
+        let kernel = try TransposedConvolutionKernel(
+            window: try geometry(input.shape, weights.shape, bias.map { [$0.count] }), images: input.shape[0],
+            inputChannels: input.shape[1], outputChannels: request.output.shape[1], groups: groups,
+            inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
+            weights: try weights.elements(as: Float.self), bias: bias, options: request.options)
         return .kernel(kernel, inputs: [0])
     }
 }

@@ -4,13 +4,10 @@ import Tensors
 /// ONNX DepthToSpace: blocks of channels spread over space.
 struct DepthToSpace: Operator {
     static let name = "DepthToSpace"
-    private let block: Int
-    private let mode: String
+    private let form: BlockForm
+    private var block: Int { form.block }
 
-    init(_ attributes: inout AttributeReader) throws {
-        block = try blockSize(&attributes)
-        mode = try attributes.string("mode", default: "DCR", oneOf: ["DCR", "CRD"])
-    }
+    init(_ attributes: inout AttributeReader) throws { form = try BlockForm(&attributes) }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
@@ -31,7 +28,7 @@ struct DepthToSpace: Operator {
         let input = try request.input(0)
         return .kernel(
             try blockCopy(
-                "depth to space", deep: input, wide: request.output, block: block, mode: mode, isDeepSource: true),
+                "depth to space", deep: input, wide: request.output, block: block, mode: form.mode, isDeepSource: true),
             inputs: [0])
     }
 }

@@ -14,7 +14,7 @@ struct Equal: Operator {
         guard a.elementType == b.elementType else {
             throw DeeperError(.invalidModel, "operands are \(a) and \(b), expected one type")
         }
-        return [TensorType(.bool, try broadcastShape([a.shape, try legacy.aligned(b.shape, to: a.shape)]))]
+        return [TensorType(.bool, try legacy.shape(inputs))]
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
@@ -22,13 +22,9 @@ struct Equal: Operator {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let a = try request.input(0)
-        var b = try request.input(1)
-        let aligned = try legacy.aligned(b.shape, to: a.shape)
-        if aligned != b.shape { b = TensorDescriptor(TensorType(b.elementType, aligned)) }
-        let nest = try LoopNest.broadcasting([a, b], to: request.output)
+        let nest = try legacy.nest(request)
         let kernel: ZipKernel =
-            switch a.elementType {
+            switch try request.input(0).elementType {
             case .float32: ZipKernel(nest: nest) { (a: Float, b: Float) in a == b }
             case .float64: ZipKernel(nest: nest) { (a: Double, b: Double) in a == b }
             case .int8, .uint8: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in a == b }

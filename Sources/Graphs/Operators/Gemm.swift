@@ -60,7 +60,7 @@ public struct Gemm: Operator {
         let (m, n, k) = try extents(request.input(0).shape, request.input(1).shape)
         if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n) {
             let kernel = DenseKernel(
-                rows: m, k: k, n: n, weights: try matrix(weights, k, n), bias: bias.values, clamp: clamp,
+                rows: m, k: k, n: n, weights: try matrix(weights, k, n), bias: bias, clamp: clamp,
                 options: request.options)
             return .kernel(kernel, inputs: [0])
         }
@@ -75,13 +75,13 @@ public struct Gemm: Operator {
         return .kernel(kernel, inputs: request.hasInput(2) ? [0, 1, 2] : [0, 1])
     }
 
-    /// beta C where it is known and the same for every row; nil where it is not.
-    private func rowBias(_ request: LoweringRequest, _ n: Int) throws -> (values: [Float]?, isKnown: Bool)? {
-        guard request.hasInput(2) else { return (nil, true) }
+    /// beta C where it is known and the same for every row, zeros where there is no C; nil where it is computed.
+    private func rowBias(_ request: LoweringRequest, _ n: Int) throws -> [Float]? {
+        guard request.hasInput(2) else { return Array(repeating: 0, count: n) }
         guard let addend = request.value(2), addend.shape.rank < 2 || addend.shape[0] == 1 else { return nil }
         let values = try addend.elements(as: Float.self)
         guard values.count == 1 || values.count == n else { return nil }
-        return ((0..<n).map { beta * values[values.count == 1 ? 0 : $0] }, true)
+        return (0..<n).map { beta * values[values.count == 1 ? 0 : $0] }
     }
 
     /// alpha B' as k rows of n.

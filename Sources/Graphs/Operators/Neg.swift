@@ -1,32 +1,6 @@
-import Kernels
-import Tensors
-
 /// ONNX Neg: -x, elementwise, on every numeric type; integers wrap.
-struct Neg: Operator {
+struct Neg: NumericMap {
     static let name = "Neg"
 
-    init(_ attributes: inout AttributeReader) throws {}
-
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        _ = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
-        return [try inputs.type(0)]
-    }
-
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: false)
-    }
-
-    func lower(_ request: LoweringRequest) throws -> Lowering {
-        let count = request.output.shape.elementCount
-        let kernel: MapKernel =
-            switch request.output.elementType {
-            case .float32: MapKernel(count: count) { (x: Float) in -x }
-            case .float64: MapKernel(count: count) { (x: Double) in -x }
-            case .int8: MapKernel(count: count) { (x: Int8) in 0 &- x }
-            case .int32: MapKernel(count: count) { (x: Int32) in 0 &- x }
-            case .int64: MapKernel(count: count) { (x: Int64) in 0 &- x }
-            case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in 0 &- x }
-            }
-        return .kernel(kernel, inputs: [0])
-    }
+    static func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.negated(x) }
 }

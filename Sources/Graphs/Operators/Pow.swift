@@ -13,9 +13,9 @@ struct Pow: Operator {
     init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        let a = try inputs.shape(0, .float32, .float64, .int32, .int64)
-        let b = try inputs.shape(1, .float32, .float64, .int32, .int64, .int8, .uint8)
-        return [TensorType(try inputs.type(0).elementType, try broadcastShape([a, try legacy.aligned(b, to: a)]))]
+        _ = try inputs.shape(0, .float32, .float64, .int32, .int64)
+        _ = try inputs.shape(1, .float32, .float64, .int32, .int64, .int8, .uint8)
+        return [TensorType(try inputs.type(0).elementType, try legacy.shape(inputs))]
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
@@ -23,12 +23,8 @@ struct Pow: Operator {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let a = try request.input(0)
-        var b = try request.input(1)
-        let aligned = try legacy.aligned(b.shape, to: a.shape)
-        if aligned != b.shape { b = TensorDescriptor(TensorType(b.elementType, aligned)) }
-        let nest = try LoopNest.broadcasting([a, b], to: request.output)
-        return .kernel(try Pow.kernel(a.elementType, b.elementType, nest), inputs: [0, 1])
+        let (base, exponent) = (try request.input(0).elementType, try request.input(1).elementType)
+        return .kernel(try Pow.kernel(base, exponent, try legacy.nest(request)), inputs: [0, 1])
     }
 
     private static func kernel(_ base: ElementType, _ exponent: ElementType, _ nest: LoopNest) throws -> ZipKernel {

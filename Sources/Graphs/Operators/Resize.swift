@@ -75,7 +75,8 @@ struct Resize: Operator {
             let output: Double
             let scale: Double
             if let sizes {
-                scale = try common ?? (extent > 0 ? sizes[index] / Double(extent) : { throw empty(shape) }())
+                // An empty axis gives an infinite scale, which is refused below.
+                scale = common ?? sizes[index] / Double(extent)
                 output = common == nil ? sizes[index] : (scale * Double(extent)).rounded()
             } else {
                 scale = scales?[index] ?? 1
@@ -89,10 +90,6 @@ struct Resize: Operator {
             if let region { result[axis].region = (region[index], region[places.count + index]) }
         }
         return result
-    }
-
-    private func empty(_ shape: Tensors.Shape) -> DeeperError {
-        DeeperError(.invalidModel, "an empty axis of \(shape) cannot be resized")
     }
 
     /// The one scale that keeps the picture's proportions, where the policy asks for it.

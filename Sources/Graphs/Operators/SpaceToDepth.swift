@@ -4,13 +4,10 @@ import Tensors
 /// ONNX SpaceToDepth: blocks of space stacked into channels.
 struct SpaceToDepth: Operator {
     static let name = "SpaceToDepth"
-    private let block: Int
-    private let mode: String
+    private let form: BlockForm
+    private var block: Int { form.block }
 
-    init(_ attributes: inout AttributeReader) throws {
-        block = try blockSize(&attributes)
-        mode = try attributes.string("mode", default: "DCR", oneOf: ["DCR", "CRD"])
-    }
+    init(_ attributes: inout AttributeReader) throws { form = try BlockForm(&attributes) }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
@@ -32,7 +29,7 @@ struct SpaceToDepth: Operator {
         let input = try request.input(0)
         return .kernel(
             try blockCopy(
-                "space to depth", deep: request.output, wide: input, block: block, mode: mode, isDeepSource: false),
+                "space to depth", deep: request.output, wide: input, block: block, mode: form.mode, isDeepSource: false),
             inputs: [0])
     }
 }

@@ -15,12 +15,8 @@ public func convolutionReference(
                 var sum = Double(bias?[filter] ?? 0)
                 for channel in 0..<shape.channelsPerGroup {
                     for tap in 0..<window.taps {
-                        let at = SIMD3(
-                            tap / (window.kernel[1] * window.kernel[2]), tap / window.kernel[2] % window.kernel[1],
-                            tap % window.kernel[2])
-                        let spot = position &* window.stride &- window.padBefore &+ at &* window.dilation
-                        guard all(spot .>= 0), all(spot .< window.input) else { continue }
-                        let offset = (spot[0] * window.input[1] + spot[1]) * window.input[2] + spot[2]
+                        let spot = window.inputPosition(position, tap: tap)
+                        guard let offset = window.inputPixel(spot) else { continue }
                         let x =
                             input[
                                 (image * shape.inputChannels + firstChannel + channel) * window.inputPixels + offset]

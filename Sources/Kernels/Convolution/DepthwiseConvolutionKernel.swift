@@ -16,7 +16,7 @@ public final class DepthwiseConvolutionKernel: Kernel {
     ///   - weights: [channels, 1, taps...] row-major.
     ///   - bias: one value a channel, or nil.
     public init(
-        _ shape: ConvolutionShape, weights: UnsafePointer<Float>, bias: [Float]?, clamp: ClampRange,
+        _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange,
         options: KernelOptions
     ) {
         precondition(shape.isDepthwise && shape.outputs.count == 1)

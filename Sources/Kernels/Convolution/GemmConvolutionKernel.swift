@@ -27,7 +27,7 @@ public final class GemmConvolutionKernel: Kernel {
     ///   - bias: outputChannels values, or nil.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, weights: UnsafePointer<Float>, bias: [Float]?, clamp: ClampRange,
+        _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange,
         options: KernelOptions
     ) throws {
         self.shape = shape
@@ -129,17 +129,18 @@ public final class GemmConvolutionKernel: Kernel {
     }
 
     /// Each group's weights as [tap][channel][filter].
-    private static func matrices(_ shape: ConvolutionShape, _ weights: UnsafePointer<Float>) throws -> AlignedStorage {
+    private static func matrices(_ shape: ConvolutionShape, _ weights: [Float]) throws -> AlignedStorage {
+        precondition(weights.count == shape.outputChannels * shape.reduction)
         let storage = try AlignedStorage(byteCount: shape.outputChannels * shape.reduction * 4)
         let target = storage.mutableBytes.bindMemory(to: Float.self)
         let (filters, channels, taps) = (shape.filtersPerGroup, shape.channelsPerGroup, shape.window.taps)
         for group in 0..<shape.groups {
             for filter in 0..<filters {
-                let source = weights + (group * filters + filter) * channels * taps
+                let source = (group * filters + filter) * channels * taps
                 for channel in 0..<channels {
                     for tap in 0..<taps {
                         let row = group * shape.reduction + tap * channels + channel
-                        target[row * filters + filter] = source[channel * taps + tap]
+                        target[row * filters + filter] = weights[source + channel * taps + tap]
                     }
                 }
             }

@@ -24,7 +24,7 @@ public final class TransposedConvolutionKernel: Kernel {
     ///   - weights: [inputChannels, outputChannels / groups, taps...] row-major.
     public init(
         window: WindowGeometry, images: Int, inputChannels: Int, outputChannels: Int, groups: Int, inputPitch: Int,
-        outputPitch: Int, weights: UnsafePointer<Float>, bias: [Float]?, options: KernelOptions
+        outputPitch: Int, weights: [Float], bias: [Float]?, options: KernelOptions
     ) throws {
         self.window = window
         self.images = images
@@ -79,14 +79,9 @@ public final class TransposedConvolutionKernel: Kernel {
     private func add(
         _ windowValues: UnsafePointer<Float>, _ filters: Int, at pixel: Int, to target: UnsafeMutablePointer<Float>
     ) {
-        let origin = window.outputPosition(pixel) &* window.stride &- window.padBefore
+        let position = window.outputPosition(pixel)
         for tap in 0..<window.taps {
-            let at = SIMD3(
-                tap / (window.kernel[1] * window.kernel[2]), tap / window.kernel[2] % window.kernel[1],
-                tap % window.kernel[2])
-            let spot = origin &+ at &* window.dilation
-            guard all(spot .>= 0), all(spot .< window.input) else { continue }
-            let offset = (spot[0] * window.input[1] + spot[1]) * window.input[2] + spot[2]
+            guard let offset = window.inputPixel(window.inputPosition(position, tap: tap)) else { continue }
             let write = target + offset * outputPitch
             let read = windowValues + tap * filters
             for filter in 0..<filters { write[filter] += read[filter] }

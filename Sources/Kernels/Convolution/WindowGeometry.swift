@@ -40,6 +40,25 @@ public struct WindowGeometry: Sendable, Hashable {
         SIMD3(index / (output[1] * output[2]), index / output[2] % output[1], index % output[2])
     }
 
+    /// Where kernel tap `index` (row-major) lies.
+    @inline(__always)
+    func tapPosition(_ index: Int) -> SIMD3<Int> {
+        SIMD3(index / (kernel[1] * kernel[2]), index / kernel[2] % kernel[1], index % kernel[2])
+    }
+
+    /// The input position that a tap of an output position reads, inside or not.
+    @inline(__always)
+    func inputPosition(_ output: SIMD3<Int>, tap: Int) -> SIMD3<Int> {
+        output &* stride &- padBefore &+ tapPosition(tap) &* dilation
+    }
+
+    /// The pixel number of an input position, nil outside the input.
+    @inline(__always)
+    func inputPixel(_ position: SIMD3<Int>) -> Int? {
+        guard all(position .>= 0), all(position .< input) else { return nil }
+        return (position[0] * input[1] + position[1]) * input[2] + position[2]
+    }
+
     /// The kernel positions along `axis` whose input lies inside, for an output position, and the first one's input.
     @inline(__always)
     func valid(_ axis: Int, at position: Int) -> (taps: Range<Int>, first: Int) {

@@ -30,12 +30,9 @@ public final class MaxPoolIndicesKernel<Element: NumericElement & Comparable>: K
             var best: Element?
             var place = SIMD3<Int>()
             for tap in 0..<window.taps {
-                let at = SIMD3(
-                    tap / (window.kernel[1] * window.kernel[2]), tap / window.kernel[2] % window.kernel[1],
-                    tap % window.kernel[2])
-                let spot = position &* window.stride &- window.padBefore &+ at &* window.dilation
-                guard all(spot .>= 0), all(spot .< window.input) else { continue }
-                let value = x[(spot[0] * window.input[1] + spot[1]) * window.input[2] + spot[2]]
+                let spot = window.inputPosition(position, tap: tap)
+                guard let offset = window.inputPixel(spot) else { continue }
+                let value = x[offset]
                 // The first NaN wins; only NaN differs from itself.
                 if best.map({ value > $0 || value != value && $0 == $0 }) ?? true {
                     best = value

@@ -10,12 +10,8 @@ public func poolReference(
             var values: [Float] = []
             var padded = 0
             for tap in 0..<window.taps {
-                let at = SIMD3(
-                    tap / (window.kernel[1] * window.kernel[2]), tap / window.kernel[2] % window.kernel[1],
-                    tap % window.kernel[2])
-                let spot = window.outputPosition(pixel) &* window.stride &- window.padBefore &+ at &* window.dilation
-                if all(spot .>= 0), all(spot .< window.input) {
-                    let offset = (spot[0] * window.input[1] + spot[1]) * window.input[2] + spot[2]
+                let spot = window.inputPosition(window.outputPosition(pixel), tap: tap)
+                if let offset = window.inputPixel(spot) {
                     values.append(input[plane * window.inputPixels + offset])
                 } else if all(spot .< window.input &+ after) {
                     padded += 1

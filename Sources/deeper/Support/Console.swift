@@ -5,21 +5,17 @@ import Tensors
 
 /// Standard output for results, standard error for everything else.
 enum Console {
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    static func print(_ text: String) { write(text + "\n", to: .standardOutput) }
 
-    static func warn(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    static func warn(_ text: String) { write(text + "\n", to: .standardError) }
 
     /// Unbuffered, so that results and warnings come in the order in which they were made.
-    static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EINTR {
-                // Nobody reads any more.
-                exit(EXIT_FAILURE)
-            }
+    static func write(_ text: String, to file: FileHandle) {
+        do {
+            try file.write(contentsOf: Data(text.utf8))
+        } catch {
+            // Nobody reads any more.
+            exit(EXIT_FAILURE)
         }
     }
 
@@ -53,11 +49,11 @@ struct ProgressBar {
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
         let elapsed = ContinuousClock.now - start
         let left = done > 0 ? elapsed * (total - done) / done : .zero
-        Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
+        Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: .standardError)
     }
 
     func finish() {
-        if isShown { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
+        if isShown { Console.write("\r\u{1B}[K", to: .standardError) }
     }
 }
 

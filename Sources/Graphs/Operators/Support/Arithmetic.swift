@@ -14,6 +14,8 @@ protocol Arithmetic: NumericElement, Comparable {
     /// NaN if either is.
     static func larger(_ a: Self, _ b: Self) -> Self
     static func smaller(_ a: Self, _ b: Self) -> Self
+    static func absolute(_ x: Self) -> Self
+    static func negated(_ x: Self) -> Self
     static var isInteger: Bool { get }
 }
 
@@ -26,6 +28,8 @@ extension Arithmetic where Self: FixedWidthInteger {
     }
     @inline(__always) static func larger(_ a: Self, _ b: Self) -> Self { a > b ? a : b }
     @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b ? a : b }
+    @inline(__always) static func absolute(_ x: Self) -> Self { x < 0 ? 0 &- x : x }
+    @inline(__always) static func negated(_ x: Self) -> Self { 0 &- x }
     static var isInteger: Bool { true }
 }
 
@@ -36,6 +40,8 @@ extension Arithmetic where Self: BinaryFloatingPoint {
     @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
     @inline(__always) static func larger(_ a: Self, _ b: Self) -> Self { a > b || a != a ? a : b }
     @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b || a != a ? a : b }
+    @inline(__always) static func absolute(_ x: Self) -> Self { abs(x) }
+    @inline(__always) static func negated(_ x: Self) -> Self { -x }
     static var isInteger: Bool { false }
 }
 

@@ -31,6 +31,21 @@ struct LegacyBroadcast: Sendable {
         }
         return Shape(second.dimensions + Array(repeating: 1, count: trailing))
     }
+
+    /// The shape of A and B broadcast.
+    func shape(_ inputs: NodeInputs) throws -> Shape {
+        let a = try inputs.shape(0)
+        return try broadcastShape([a, try aligned(inputs.shape(1), to: a)])
+    }
+
+    /// The loops over A, B and the output.
+    func nest(_ request: LoweringRequest) throws -> LoopNest {
+        let a = try request.input(0)
+        var b = try request.input(1)
+        let shape = try aligned(b.shape, to: a.shape)
+        if shape != b.shape { b = TensorDescriptor(TensorType(b.elementType, shape)) }
+        return try LoopNest.broadcasting([a, b], to: request.output)
+    }
 }
 
 extension Operator {
@@ -60,7 +75,7 @@ extension BinaryArithmetic {
         guard a.elementType == b.elementType, a.elementType != .bool else {
             throw DeeperError(.invalidModel, "operands are \(a) and \(b), expected one numeric type")
         }
-        return [TensorType(a.elementType, try broadcastShape([a.shape, try legacy.aligned(b.shape, to: a.shape)]))]
+        return [TensorType(a.elementType, try legacy.shape(inputs))]
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
@@ -68,12 +83,7 @@ extension BinaryArithmetic {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let a = try request.input(0)
-        var b = try request.input(1)
-        let aligned = try legacy.aligned(b.shape, to: a.shape)
-        if aligned != b.shape { b = TensorDescriptor(TensorType(b.elementType, aligned)) }
-        let nest = try LoopNest.broadcasting([a, b], to: request.output)
-        return .kernel(try Self.kernel(a.elementType, nest), inputs: [0, 1])
+        .kernel(try Self.kernel(request.output.elementType, try legacy.nest(request)), inputs: [0, 1])
     }
 
     private static func kernel(_ type: ElementType, _ nest: LoopNest) throws -> any Kernel {

@@ -1,12 +1,19 @@
 import Kernels
 import Tensors
 
-/// Reads the attribute blocksize, 1 to 2^15.
-func blockSize(_ attributes: inout AttributeReader) throws -> Int {
-    guard let block = try attributes.int("blocksize"), (1...1 << 15).contains(block) else {
-        throw DeeperError(.invalidModel, "attribute blocksize is required, 1 to \(1 << 15)")
+/// What DepthToSpace and SpaceToDepth share: the block, and the order of channels in the deep tensor.
+struct BlockForm: Sendable {
+    let block: Int
+    let mode: String
+
+    /// Reads blocksize, 1 to 2^15, and mode.
+    init(_ attributes: inout AttributeReader) throws {
+        guard let block = try attributes.int("blocksize"), (1...1 << 15).contains(block) else {
+            throw DeeperError(.invalidModel, "attribute blocksize is required, 1 to \(1 << 15)")
+        }
+        self.block = block
+        mode = try attributes.string("mode", default: "DCR", oneOf: ["DCR", "CRD"])
     }
-    return block
 }
 
 /// The copy between a deep tensor [n, block * block * c, h, w] and a wide one [n, c, h * block, w * block].

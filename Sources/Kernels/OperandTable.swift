@@ -1,0 +1,56 @@
+public import Tensors
+
+/// The addresses of all operands of a plan's steps, in slots: filled when memory is reserved, and for the caller's
+/// tensors at every run. Keeps what it points to alive, except the caller's tensors.
+///
+/// Lives in this room so that those who run plans never see a pointer.
+public final class OperandTable: @unchecked Sendable {
+    private let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    private let arena: AlignedStorage
+    private let scratch: AlignedStorage
+    private let scratchStride: Int
+    private var constants: [Tensor] = []
+    private let faults: FaultFlag
+
+    /// Reserves arena and scratch; every slot points to the arena's start.
+    ///
+    /// - Throws: `limitExceeded` if memory is refused.
+    public init(slotCount: Int, arenaByteCount: Int, scratchByteCount: Int, workers: Int, faults: FaultFlag) throws {
+        self.arena = try AlignedStorage(byteCount: arenaByteCount)
+        self.scratchStride = (scratchByteCount + 63) / 64 * 64
+        self.scratch = try AlignedStorage(byteCount: scratchStride * workers)
+        self.slots = .allocate(capacity: max(slotCount, 1))
+        // AlignedStorage is never empty.
+        slots.initialize(repeating: arena.mutableBytes.baseAddress!, count: max(slotCount, 1))
+        self.faults = faults
+    }
+
+    deinit { slots.deallocate() }
+
+    public func bind(_ slot: Int, toArenaOffset offset: Int) {
+        slots[slot] = arena.mutableBytes.baseAddress! + offset
+    }
+
+    public func bind(_ slot: Int, toConstant tensor: Tensor) {
+        constants.append(tensor)
+        bind(slot, toInput: tensor)
+    }
+
+    /// - Precondition: the caller holds `tensor` unchanged as long as steps run.
+    public func bind(_ slot: Int, toInput tensor: Tensor) {
+        // Kernels only read their inputs; the table has one pointer type for both.
+        slots[slot] = tensor.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress!) }
+    }
+
+    /// - Precondition: as for inputs; nobody else holds a copy of `tensor`, or it gets memory of its own here.
+    public func bind(_ slot: Int, toOutput tensor: inout Tensor) throws {
+        slots[slot] = try tensor.withUnsafeMutableBytes { $0.baseAddress! }
+    }
+
+    /// Computes one tile of a kernel whose operands start at `slot`.
+    public func run(_ kernel: any Kernel, tile: Int, operandsFrom slot: Int, worker: Int) {
+        kernel.run(
+            tile: tile, operands: Operands(UnsafePointer(slots + slot), faults: faults),
+            scratch: Scratch(scratch.mutableBytes.baseAddress! + worker * scratchStride))
+    }
+}
