@@ -5,9 +5,10 @@
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define CK_WIDTH 8
+#define CK_ROWS 6
 #define CK_NAME "avx2"
 #define CK_TABLE avx2_table
-#include "loops.inc"
+#include "table.inc"
 #pragma clang attribute pop
 
 const ck_table *ck_avx2(void) {

@@ -2,8 +2,9 @@
 #include "ckernels.h"
 
 #define CK_WIDTH 4
+#define CK_ROWS 6
 #define CK_NAME "portable"
 #define CK_TABLE portable_table
-#include "loops.inc"
+#include "table.inc"
 
 const ck_table *ck_portable(void) { return &portable_table; }

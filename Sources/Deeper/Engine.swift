@@ -39,7 +39,7 @@ public final class Engine: Sendable {
         }
         if options.setsBLASThreads { BLASLibrary.setThreadsPerCall(1) }
         let kernelOptions = try KernelOptions(
-            gemm: options.gemm.provider(), instructionSet: options.instructionSet ?? .best)
+            options.gemm, algorithm: options.algorithm, instructionSet: options.instructionSet ?? .best)
         self.model = model
         self.options = options
         if options.optimizesGraph {

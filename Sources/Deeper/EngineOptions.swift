@@ -11,6 +11,8 @@ public struct EngineOptions: Sendable {
     public var queueLimit: Int
     /// Who multiplies matrices.
     public var gemm: GemmChoice
+    /// How convolutions may be computed.
+    public var algorithm: ConvolutionAlgorithm
     /// The SIMD variant of deeper's own kernels; `nil`: the best that the CPU has.
     public var instructionSet: InstructionSet?
     /// Whether the graph is simplified before it is prepared. Off only to compare.
@@ -25,13 +27,15 @@ public struct EngineOptions: Sendable {
 
     public init(
         threads: Int = 1, concurrentCalls: Int? = nil, queueLimit: Int = 1024, gemm: GemmChoice = .auto,
-        instructionSet: InstructionSet? = nil, optimizesGraph: Bool = true, memoryLimitBytes: Int = 16 << 30,
+        algorithm: ConvolutionAlgorithm = .auto, instructionSet: InstructionSet? = nil, optimizesGraph: Bool = true,
+        memoryLimitBytes: Int = 16 << 30,
         preparedPlanCount: Int = 4, setsBLASThreads: Bool = false
     ) {
         self.threads = threads
         self.concurrentCalls = concurrentCalls
         self.queueLimit = queueLimit
         self.gemm = gemm
+        self.algorithm = algorithm
         self.instructionSet = instructionSet
         self.optimizesGraph = optimizesGraph
         self.memoryLimitBytes = memoryLimitBytes

@@ -3,6 +3,7 @@
 @_exported import struct Graphs.DeclaredType
 @_exported import enum Graphs.DeclaredDimension
 @_exported import struct Graphs.Graph
+@_exported import enum Kernels.ConvolutionAlgorithm
 @_exported import enum Kernels.GemmChoice
 @_exported import enum Kernels.InstructionSet
 @_exported import struct Imaging.DecodingLimits

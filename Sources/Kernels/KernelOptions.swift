@@ -1,19 +1,43 @@
 internal import Tensors
 
-/// What all kernels of a plan share: the provider of matrix products and the SIMD variant.
+/// What all kernels of a plan share: who multiplies matrices and how, and the SIMD variant.
 public struct KernelOptions: Sendable {
+    /// Multiplies what is not packed.
     public let gemm: any GemmProvider
+    /// Whether convolutions pack their filters and multiply by deeper's own kernels.
+    public let packsFilters: Bool
+    public let algorithm: ConvolutionAlgorithm
     public let instructionSet: InstructionSet
 
-    /// - Throws: `unsupported` if this CPU lacks `instructionSet`.
-    public init(gemm: any GemmProvider, instructionSet: InstructionSet = .best) throws {
+    /// - Throws: `unsupported` if this CPU lacks `instructionSet`; `invalidInput` for Winograd without packed filters.
+    public init(
+        gemm: any GemmProvider, packsFilters: Bool = false, algorithm: ConvolutionAlgorithm = .auto,
+        instructionSet: InstructionSet = .best
+    ) throws {
         guard InstructionSet.available.contains(instructionSet) else {
             let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
             throw DeeperError(
                 .unsupported, "instruction set \(instructionSet.rawValue) is not available here; available: \(names)")
         }
+        guard packsFilters || algorithm != .winograd else {
+            throw DeeperError(
+                .invalidInput, "Winograd convolutions need packed filters; \(gemm.name) multiplies whole matrices")
+        }
         self.gemm = gemm
+        self.packsFilters = packsFilters
+        self.algorithm = algorithm
         self.instructionSet = instructionSet
+    }
+}
+
+extension KernelOptions {
+    /// - Throws: as the other initialiser.
+    public init(
+        _ choice: GemmChoice, algorithm: ConvolutionAlgorithm = .auto, instructionSet: InstructionSet = .best
+    ) throws {
+        try self.init(
+            gemm: choice.provider(), packsFilters: choice.packsFilters(on: instructionSet), algorithm: algorithm,
+            instructionSet: instructionSet)
     }
 }
 

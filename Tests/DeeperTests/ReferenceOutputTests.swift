@@ -9,16 +9,29 @@ import Testing
 @Suite(.enabled(if: TestData.has(Models.googLeNet), Comment(rawValue: TestData.absence)))
 struct ReferenceOutputTests {
     @Test(
-        "GoogLeNet gives Caffe's published probabilities to 1e-5, with either provider, raw and simplified",
+        "GoogLeNet gives Caffe's published probabilities to 1e-5, with every provider, raw and simplified",
         .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)),
-        arguments: [GemmChoice.openblas, .reference], [true, false])
+        arguments: [GemmChoice.openblas, .reference, .packed], [true, false])
     func caffe(gemm: GemmChoice, isOptimized: Bool) throws {
-        let engine = try Engine(
-            try Models.read(Models.googLeNet), options: .init(threads: 2, gemm: gemm, optimizesGraph: isOptimized))
+        let options = EngineOptions(threads: 2, gemm: gemm, algorithm: .direct, optimizesGraph: isOptimized)
+        try expectCaffe(options, within: 1e-5)
+    }
+
+    @Test(
+        "and with Winograd to 1e-4, on every instruction set",
+        .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)),
+        arguments: [ConvolutionAlgorithm.auto, .winograd], InstructionSet.available)
+    func caffe(algorithm: ConvolutionAlgorithm, set: InstructionSet) throws {
+        try expectCaffe(
+            EngineOptions(threads: 2, gemm: .packed, algorithm: algorithm, instructionSet: set), within: 1e-4)
+    }
+
+    private func expectCaffe(_ options: EngineOptions, within tolerance: Float) throws {
+        let engine = try Engine(try Models.read(Models.googLeNet), options: options)
         let input = try NPYFile.read(path: TestData.path("reference/caffe-googlenet/input_bgr.npy"))
         let expected = try NPYFile.read(path: TestData.path("reference/caffe-googlenet/googlenet_prob.npy"))
         let output = try #require(try engine.run(["data": input])["prob"])
-        #expect(try largestDifference(output, expected) <= 1e-5)
+        #expect(try largestDifference(output, expected) <= tolerance)
     }
 
     @Test(

@@ -100,9 +100,19 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
             shape, input: values.input, weights: values.weights, bias: values.bias, clamp: clamp)
     }
 
+    /// The kernel without regard to depthwise convolutions' own.
     func kernel(_ values: Values, _ options: KernelOptions) throws -> any Kernel {
-        try GemmConvolutionKernel(
+        guard options.packsFilters, PackedConvolutionKernel.supports(shape) else {
+            return try GemmConvolutionKernel(
+                shape, weights: values.weights, bias: values.bias, clamp: clamp, options: options)
+        }
+        return try PackedConvolutionKernel(
             shape, weights: values.weights, bias: values.bias, clamp: clamp, options: options)
+    }
+
+    func winogradKernel(_ form: WinogradForm, _ values: Values, _ options: KernelOptions) throws -> any Kernel {
+        try WinogradConvolutionKernel(
+            shape, form: form, weights: values.weights, bias: values.bias, clamp: clamp, options: options)
     }
 
     func depthwiseKernel(_ values: Values, _ options: KernelOptions) -> any Kernel {

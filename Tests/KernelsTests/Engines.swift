@@ -6,8 +6,8 @@ enum Engines {
     static func all() throws -> [KernelOptions] {
         BLASLibrary.setThreadsPerCall(1)
         return try InstructionSet.available.flatMap { set in
-            try [GemmChoice.openblas, .reference].map {
-                try KernelOptions(gemm: $0.provider(), instructionSet: set)
+            try [GemmChoice.openblas, .reference, .packed].map {
+                try KernelOptions($0, algorithm: .direct, instructionSet: set)
             }
         }
     }
@@ -17,11 +17,16 @@ enum Engines {
         try InstructionSet.available.map { try KernelOptions(gemm: ReferenceGemm(), instructionSet: $0) }
     }
 
+    /// One engine an instruction set, with packed filters.
+    static func packed() throws -> [KernelOptions] {
+        try InstructionSet.available.map { try KernelOptions(.packed, instructionSet: $0) }
+    }
+
     static func one() throws -> KernelOptions { try KernelOptions(gemm: ReferenceGemm()) }
 }
 
 extension KernelOptions {
-    var name: String { "\(instructionSet.rawValue), \(gemm.name)" }
+    var name: String { "\(instructionSet.rawValue), \(packsFilters ? "packed" : gemm.name)" }
 }
 
 /// Checks floats for equality (NaN equals NaN) and names the first that differs.

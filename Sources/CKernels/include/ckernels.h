@@ -17,9 +17,48 @@ typedef struct {
     ptrdiff_t depth_stride, height_stride, width_stride;
 } ck_taps;
 
+// Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n]).
+//
+// A panel holds up to panel_width columns, padded with zeros to vector_width where that is enough, else to panel_width,
+// as k dense rows. Row r of the left side lies at a + r * a_pitch in `runs` runs of `run_length` floats, the i-th
+// run_offsets[i] floats from there. bias: null, or as many floats as the panel is padded to.
+typedef struct {
+    const float *a;
+    ptrdiff_t a_pitch;
+    size_t runs, run_length;
+    const ptrdiff_t *run_offsets;
+    const float *panel;
+    float *c;
+    ptrdiff_t c_pitch;
+    size_t rows, columns;
+    const float *bias;
+    float lower, upper;
+} ck_product;
+
+// A square of pixels of a channels-last image, which it may overhang: zero outside.
+typedef struct {
+    const float *image;
+    ptrdiff_t row_pitch, pixel_pitch;
+    ptrdiff_t first_row, first_column;
+    // Extents of the image.
+    ptrdiff_t rows, columns;
+} ck_window;
+
+// Up to rows x columns outputs of one Winograd tile. bias: null, or channels padded to whole vectors.
+typedef struct {
+    float *target;
+    ptrdiff_t row_pitch, pixel_pitch;
+    ptrdiff_t rows, columns;
+    size_t channels;
+    const float *bias;
+    float lower, upper;
+} ck_patch;
+
 typedef struct {
     // The instruction set's name: "portable", "avx2", "avx512".
     const char *name;
+    // Columns of a panel; floats of a register; rows that a product computes at a time.
+    size_t panel_width, vector_width, product_rows;
 
     // target[r][c] = clamp(source[r][c] + bias[c]); bias may be null; target may be source.
     void (*bias_clamp)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
@@ -51,6 +90,18 @@ typedef struct {
     void (*dense)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
                   const float *weights, ptrdiff_t weight_pitch, size_t k, size_t n, const float *bias, float lower,
                   float upper);
+
+    // A packed matrix product.
+    void (*product)(const ck_product *product);
+
+    // target[position * position_pitch + c] = (B' d B)[position] of a window of points x points pixels.
+    void (*winograd_input)(float *target, ptrdiff_t position_pitch, const ck_window *window, size_t channels,
+                           int points);
+
+    // patch[i][j][c] = clamp((A' m A)[i][j] + bias[c]); m[position] at source + position * position_pitch, padded to
+    // whole vectors. (points, outputs): (4, 2), (6, 2) or (6, 4).
+    void (*winograd_output)(const ck_patch *patch, const float *source, ptrdiff_t position_pitch, int points,
+                            int outputs);
 } ck_table;
 
 // The table of an instruction set, or null where this build or this CPU does not have it.

@@ -89,12 +89,7 @@ public struct Conv: Operator {
             groups: groups, inputPitch: input.pixelPitch,
             outputs: request.outputs.map { .init(channels: $0.shape[1], pitch: $0.pixelPitch) })
         let filters = try weights.elements(as: Float.self)
-        if shape.isDepthwise, shape.outputs.count == 1 {
-            let kernel = DepthwiseConvolutionKernel(
-                shape, weights: filters, bias: bias, clamp: clamp, options: request.options)
-            return .kernel(kernel, inputs: [0])
-        }
-        let kernel = try GemmConvolutionKernel(
+        let kernel = try convolutionKernel(
             shape, weights: filters, bias: bias, clamp: clamp, options: request.options)
         return .kernel(kernel, inputs: [0])
     }

@@ -13,18 +13,29 @@ public protocol GemmProvider: AnyObject, Sendable {
         c: UnsafeMutablePointer<Float>, cPitch: Int)
 }
 
-/// The providers that can be asked for by name.
+/// Who multiplies matrices, as it can be asked for by name.
 public enum GemmChoice: String, Sendable, CaseIterable {
-    /// The fastest on this machine: today always OpenBLAS.
+    /// Packed where this CPU has a packed kernel faster than OpenBLAS, and OpenBLAS for the rest.
     case auto
+    /// deeper's own kernels over filters packed once; OpenBLAS for products of two computed matrices.
+    case packed
     case openblas
     case reference
 
-    /// Makes the provider.
+    /// The provider of products that are not packed.
     public func provider() -> any GemmProvider {
         switch self {
-        case .auto, .openblas: OpenBLASGemm()
+        case .auto, .packed, .openblas: OpenBLASGemm()
         case .reference: ReferenceGemm()
+        }
+    }
+
+    /// Whether convolutions pack their filters.
+    public func packsFilters(on instructionSet: InstructionSet) -> Bool {
+        switch self {
+        case .auto: instructionSet != .portable
+        case .packed: true
+        case .openblas, .reference: false
         }
     }
 }

@@ -19,6 +19,9 @@ struct Bench: ParsableCommand {
     @Option(help: "Timed runs.")
     var iterations: Int = 50
 
+    @Option(help: "Time to spend on timed runs, instead of --iterations; at least 3 runs.")
+    var seconds: Double?
+
     @Option(help: "Runs before the first timed one.")
     var warmup: Int = 5
 
@@ -35,21 +38,26 @@ struct Bench: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard batch > 0, batch <= 65_536, iterations > 0, warmup >= 0 else {
-            throw ValidationError("--batch and --iterations must be at least 1, --warmup at least 0")
+        guard batch > 0, batch <= 65_536, iterations > 0, warmup >= 0, (seconds ?? 1) > 0 else {
+            throw ValidationError(
+                "--batch and --iterations must be at least 1, --warmup at least 0, --seconds positive")
         }
     }
 
     func run() throws {
+        let loading = ContinuousClock.now
         let engine = try engine.engine(try weights.model(model))
         let tensors =
             inputs.isEmpty ? try engine.model.seededInputs(batch: batch) : try readInputs(inputs)
         let leading = engine.model.inputs.first.flatMap { tensors[$0.name]?.shape.dimensions.first }
         let images = inputs.isEmpty ? batch : max(1, leading ?? 1)
         let plan = try engine.plan(for: tensors)
+        _ = try engine.run(tensors)
+        let loadTime = milliseconds(ContinuousClock.now - loading)
         for _ in 0..<warmup { _ = try engine.run(tensors) }
         var times: [Double] = []
-        for _ in 0..<iterations {
+        let end = ContinuousClock.now + .seconds(seconds ?? 0)
+        while seconds == nil ? times.count < iterations : times.count < 3 || ContinuousClock.now < end {
             let start = ContinuousClock.now
             _ = try engine.run(tensors)
             times.append(milliseconds(ContinuousClock.now - start) / Double(images))
@@ -57,39 +65,39 @@ struct Bench: ParsableCommand {
         times.sort()
         let median = quantile(times, 0.5)
         let report = Report(
-            model: model, batch: images, threads: engine.options.threads, iterations: iterations,
+            model: model, batch: images, threads: engine.options.threads, iterations: times.count,
             minimum: times[0], median: median, p90: quantile(times, 0.9),
-            gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6, peakBytes: peakMemoryBytes(),
+            load: loadTime, gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6,
+            peakBytes: peakMemoryBytes(),
             steps: profile ? try profileSteps(engine, tensors) : nil)
         if json { return try Console.printJSON(report) }
         Console.print(
             """
-            \(model): batch \(images), \(report.threads) threads, \(iterations) runs
+            \(model): batch \(images), \(report.threads) threads, \(times.count) runs
             min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms an image
-            \(fixed(report.gflops, 1)) GFLOP/s, peak memory \(report.peakBytes.grouped) B
+            \(fixed(report.gflops, 1)) GFLOP/s, first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.grouped) B
             """)
         guard let steps = report.steps else { return }
-        var table = TextTable("step", "operator", "lowering", ">median ms", ">%", ">GFLOP/s")
+        var table = TextTable("step", "operator", "lowering", ">min ms", ">median ms", ">%", ">GFLOP/s")
         let total = steps.reduce(0) { $0 + $1.median }
         for step in steps {
             table.add(
-                step.name, step.operatorName, step.lowering, fixed(step.median, 3),
+                step.name, step.operatorName, step.lowering, fixed(step.minimum, 3), fixed(step.median, 3),
                 fixed(step.median / total * 100, 1),
                 step.macs == 0 ? "" : fixed(Double(step.macs) * 2 / step.median / 1e6, 1))
         }
-        table.add("total", "", "", fixed(total, 3), "", "")
+        table.add("total", "", "", fixed(steps.reduce(0) { $0 + $1.minimum }, 3), fixed(total, 3), "", "")
         Console.print(table.text)
     }
 
     private func profileSteps(_ engine: Engine, _ tensors: [String: Tensor]) throws -> [StepReport] {
-        let runs = try (0..<max(1, min(iterations, 20))).map { _ in try engine.profile(tensors) }
+        let runs = try (0..<max(1, min(iterations, 200))).map { _ in try engine.profile(tensors) }
         return runs[0].indices.map { index in
             let step = runs[0][index]
             let times = runs.map { Double($0[index].nanoseconds) / 1e6 }.sorted()
             return StepReport(
                 name: step.name, operatorName: step.operatorName, lowering: step.lowering,
-                median: quantile(times, 0.5),
-                macs: step.macCount)
+                minimum: times[0], median: quantile(times, 0.5), macs: step.macCount)
         }
     }
 
@@ -97,12 +105,14 @@ struct Bench: ParsableCommand {
         let name: String
         let operatorName: String
         let lowering: String
+        let minimum: Double
         let median: Double
         let macs: Int
 
         enum CodingKeys: String, CodingKey {
             case name, lowering, macs
             case operatorName = "operator"
+            case minimum = "min_ms"
             case median = "median_ms"
         }
     }
@@ -115,6 +125,7 @@ struct Bench: ParsableCommand {
         let minimum: Double
         let median: Double
         let p90: Double
+        let load: Double
         let gflops: Double
         let peakBytes: Int
         let steps: [StepReport]?
@@ -124,6 +135,7 @@ struct Bench: ParsableCommand {
             case minimum = "min_ms_per_image"
             case median = "median_ms_per_image"
             case p90 = "p90_ms_per_image"
+            case load = "load_to_first_result_ms"
             case peakBytes = "peak_rss_bytes"
         }
     }

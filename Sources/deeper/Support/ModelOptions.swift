@@ -54,6 +54,12 @@ struct EngineArguments: ParsableArguments {
 
     @Option(
         help:
+            "How convolutions may be computed: \(ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")) (default: auto; of check: direct)."
+    )
+    var algorithm: ConvolutionAlgorithm?
+
+    @Option(
+        help:
             "SIMD variant of deeper's own loops: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")) (default: the best there is)."
     )
     var isa: InstructionSet?
@@ -64,14 +70,18 @@ struct EngineArguments: ParsableArguments {
     @Option(help: "The most memory in MiB that a plan may take.")
     var memoryLimit: Int = 16384
 
-    func options(defaultThreads: Int? = nil) throws -> EngineOptions {
+    func options(
+        defaultThreads: Int? = nil, defaultAlgorithm: ConvolutionAlgorithm = .auto
+    ) throws -> EngineOptions {
         let count = threads ?? defaultThreads ?? CPUs.available
         guard (1...1024).contains(count) else { throw ValidationError("--threads must be 1 to 1024") }
         guard (1...1 << 24).contains(memoryLimit) else {
             throw ValidationError("--memory-limit must be 1 to 16777216")
         }
         return EngineOptions(
-            threads: count, concurrentCalls: 1, gemm: gemm, instructionSet: isa, optimizesGraph: !rawGraph,
+            threads: count, concurrentCalls: 1, gemm: gemm, algorithm: algorithm ?? defaultAlgorithm,
+            instructionSet: isa,
+            optimizesGraph: !rawGraph,
             memoryLimitBytes: memoryLimit << 20, setsBLASThreads: true)
     }
 
@@ -83,5 +93,6 @@ struct EngineArguments: ParsableArguments {
 }
 
 extension GemmChoice: ExpressibleByArgument {}
+extension ConvolutionAlgorithm: ExpressibleByArgument {}
 extension InstructionSet: ExpressibleByArgument {}
 #endif

@@ -1,0 +1,29 @@
+/// How convolutions may be computed where filters are packed.
+public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+    /// Winograd where it is faster, by geometry alone.
+    case auto
+    /// Never Winograd: the smallest rounding errors.
+    case direct
+    /// Winograd wherever it applies.
+    case winograd
+}
+
+/// The kernel for a convolution: depthwise, packed (direct or Winograd), or by the seam of matrix products.
+///
+/// - Parameters: as of ``GemmConvolutionKernel``.
+/// - Throws: `limitExceeded` if memory for the weights is refused.
+public func convolutionKernel(
+    _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange, options: KernelOptions
+) throws -> any Kernel {
+    if shape.isDepthwise, shape.outputs.count == 1 {
+        return DepthwiseConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+    }
+    guard options.packsFilters, PackedConvolutionKernel.supports(shape) else {
+        return try GemmConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+    }
+    if let form = WinogradForm.chosen(for: shape, options.algorithm) {
+        return try WinogradConvolutionKernel(
+            shape, form: form, weights: weights, bias: bias, clamp: clamp, options: options)
+    }
+    return try PackedConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+}

@@ -1,0 +1,213 @@
+internal import CKernels
+
+/// Convolution by packed products, the windows read where they lie: no im2col.
+///
+/// A window row of a channels-last image is one run of memory, so the reduction is a few runs. Pixels outside the
+/// image are read from a zero-padded copy of the band of rows that a tile needs. Bias and clamp are applied in
+/// registers. Each element is one chain of multiply-adds in the order (tap, channel): equal bits whatever the tile.
+public final class PackedConvolutionKernel: Kernel {
+    public let tileCount: Int
+    public let scratchByteCount: Int
+    public var provider: String? { "packed" }
+    public var lowering: String { shape.window.isPointwise ? "1x1 GEMM" : "direct \(shape.window.kernelText)" }
+    public var preparedByteCount: Int { filters.byteCount }
+
+    private let shape: ConvolutionShape
+    private let filters: PackedFilters
+    private let clamp: ClampRange
+    private let loops: VectorLoops
+    private let tiling: PackedTiling
+    /// Whether tiles read a padded copy.
+    private let isPadded: Bool
+    /// Where a window's runs begin, and their length.
+    private let runOffsets: [Int]
+    private let runLength: Int
+    /// Pixels of a padded row.
+    private let paddedWidth: Int
+
+    /// Whether this kernel computes such convolutions: all but those along three axes.
+    public static func supports(_ shape: ConvolutionShape) -> Bool {
+        shape.window.input[0] == 1 && shape.window.kernel[0] == 1 && shape.window.output[0] == 1
+            && shape.window.padBefore[0] == 0
+    }
+
+    /// - Parameters:
+    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
+    ///   - bias: outputChannels values, or nil.
+    /// - Throws: `limitExceeded` if memory for the weights is refused.
+    public init(
+        _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange, options: KernelOptions
+    ) throws {
+        precondition(PackedConvolutionKernel.supports(shape))
+        precondition(weights.count == shape.outputChannels * shape.reduction)
+        let window = shape.window
+        self.shape = shape
+        self.clamp = clamp
+        let loops = VectorLoops(options.instructionSet)
+        self.loops = loops
+        let (channels, taps) = (shape.channelsPerGroup, window.taps)
+        self.filters = try weights.withUnsafeBufferPointer { weights in
+            try PackedFilters(shape, columnLength: shape.reduction, bias: bias, loops: loops) { filter, target in
+                let source = weights.baseAddress.map { $0 + filter * channels * taps }
+                guard let source else { return }
+                for channel in 0..<channels {
+                    for tap in 0..<taps { target[tap * channels + channel] = source[channel * taps + tap] }
+                }
+            }
+        }
+        self.isPadded = !window.readsInside
+        self.paddedWidth = window.reach(2, of: window.output[2])
+        (runOffsets, runLength) = PackedConvolutionKernel.runs(
+            window, channels: channels, pitch: isPadded ? channels : shape.inputPitch,
+            width: isPadded ? paddedWidth : window.input[2])
+        let units =
+            window.isPointwise
+            ? (shape.images * window.outputPixels + loops.table.product_rows - 1) / loops.table.product_rows
+            : window.output[1]
+        let images = window.isPointwise ? shape.images : 1
+        self.tiling = PackedTiling(
+            units: units, panels: filters.groups.first?.count ?? 0,
+            macCount: images * window.outputPixels * shape.filtersPerGroup * shape.reduction,
+            rowFloats: images * window.inputPixels * channels, weightFloats: shape.reduction * shape.filtersPerGroup)
+        self.tileCount =
+            (window.isPointwise ? 1 : shape.images) * shape.groups * tiling.rowBlocks * tiling.panelBlocks
+        let bandRows = window.reach(1, of: (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks)
+        self.scratchByteCount = isPadded ? bandRows * paddedWidth * channels * 4 : 0
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let panelBlock = tile % tiling.panelBlocks
+        let rowBlock = tile / tiling.panelBlocks % tiling.rowBlocks
+        let group = tile / (tiling.panelBlocks * tiling.rowBlocks) % shape.groups
+        let image = tile / (tiling.panelBlocks * tiling.rowBlocks * shape.groups)
+        let all = filters.groups[group]
+        let part = partition(all.count, part: panelBlock, of: tiling.panelBlocks)
+        let panels = all.lowerBound + part.lowerBound..<all.lowerBound + part.upperBound
+        let window = shape.window
+        if window.isPointwise {
+            let rows = shape.images * window.outputPixels
+            let unit = loops.table.product_rows
+            let units = partition((rows + unit - 1) / unit, part: rowBlock, of: tiling.rowBlocks)
+            let first = units.lowerBound * unit
+            let source = operands.floats(0) + first * shape.inputPitch + group * shape.channelsPerGroup
+            multiply(
+                panels, lines: 1, rows: min(rows, units.upperBound * unit) - first, firstPixel: first, source,
+                linePitch: 0, rowPitch: shape.inputPitch, operands)
+            return
+        }
+        let lines = partition(window.output[1], part: rowBlock, of: tiling.rowBlocks)
+        guard !lines.isEmpty else { return }
+        let source = operands.floats(0) + image * window.inputPixels * shape.inputPitch + group * shape.channelsPerGroup
+        let firstPixel = image * window.outputPixels + lines.lowerBound * window.output[2]
+        if isPadded {
+            copyPadded(source, lines, into: scratch.floats)
+            let row = paddedWidth * shape.channelsPerGroup
+            multiply(
+                panels, lines: lines.count, rows: window.output[2], firstPixel: firstPixel,
+                UnsafePointer(scratch.floats), linePitch: window.stride[1] * row,
+                rowPitch: window.stride[2] * shape.channelsPerGroup, operands)
+        } else {
+            let row = window.input[2] * shape.inputPitch
+            multiply(
+                panels, lines: lines.count, rows: window.output[2], firstPixel: firstPixel,
+                source + lines.lowerBound * window.stride[1] * row, linePitch: window.stride[1] * row,
+                rowPitch: window.stride[2] * shape.inputPitch, operands)
+        }
+    }
+
+    /// Multiplies `lines` lines of `rows` windows each, the first being output pixel `firstPixel`, by `panels`.
+    private func multiply(
+        _ panels: Range<Int>, lines: Int, rows: Int, firstPixel: Int, _ source: UnsafePointer<Float>, linePitch: Int,
+        rowPitch: Int, _ operands: Operands
+    ) {
+        runOffsets.withUnsafeBufferPointer { offsets in
+            filters.withBiases { biases in
+                var product = ck_product()
+                product.a_pitch = rowPitch
+                product.runs = offsets.count
+                product.run_length = runLength
+                product.run_offsets = offsets.baseAddress
+                product.rows = rows
+                product.lower = clamp.lower
+                product.upper = clamp.upper
+                for index in panels {
+                    let panel = filters.panels[index]
+                    let pitch = shape.outputs[panel.output].pitch
+                    product.panel = filters.floats + panel.offset
+                    product.columns = panel.columns
+                    product.bias = biases + panel.biasOffset
+                    product.c_pitch = pitch
+                    product.a = source
+                    product.c = operands.floats(1 + panel.output) + firstPixel * pitch + panel.outputChannel
+                    for _ in 0..<lines {
+                        loops.table.product(&product)
+                        product.a += linePitch
+                        product.c += rows * pitch
+                    }
+                }
+            }
+        }
+    }
+
+    /// Copies the input rows that `lines` read, dense and with zeros outside the image.
+    private func copyPadded(
+        _ image: UnsafePointer<Float>, _ lines: Range<Int>, into target: UnsafeMutablePointer<Float>
+    ) {
+        let window = shape.window
+        let channels = shape.channelsPerGroup
+        let firstRow = lines.lowerBound * window.stride[1] - window.padBefore[1]
+        let left = min(max(window.padBefore[2], 0), paddedWidth)
+        let firstColumn = max(0, -window.padBefore[2])
+        let columns = max(0, min(paddedWidth - left, window.input[2] - firstColumn))
+        var write = target
+        for row in firstRow..<firstRow + window.reach(1, of: lines.count) {
+            defer { write += paddedWidth * channels }
+            guard (0..<window.input[1]).contains(row) else {
+                write.update(repeating: 0, count: paddedWidth * channels)
+                continue
+            }
+            write.update(repeating: 0, count: left * channels)
+            let read = image + (row * window.input[2] + firstColumn) * shape.inputPitch
+            let inside = write + left * channels
+            if shape.inputPitch == channels {
+                inside.update(from: read, count: columns * channels)
+            } else {
+                for column in 0..<columns {
+                    (inside + column * channels).update(from: read + column * shape.inputPitch, count: channels)
+                }
+            }
+            (inside + columns * channels).update(repeating: 0, count: (paddedWidth - left - columns) * channels)
+        }
+    }
+
+    /// The runs of memory that a window consists of, in the order of taps, where rows have `width` pixels of `pitch`
+    /// floats.
+    private static func runs(
+        _ window: WindowGeometry, channels: Int, pitch: Int, width: Int
+    ) -> (offsets: [Int], length: Int) {
+        let rows = (0..<window.kernel[1]).map { $0 * window.dilation[1] * width * pitch }
+        if window.kernel[2] == 1 || window.dilation[2] == 1 && pitch == channels {
+            return (rows, window.kernel[2] * channels)
+        }
+        return (
+            rows.flatMap { row in (0..<window.kernel[2]).map { row + $0 * window.dilation[2] * pitch } }, channels
+        )
+    }
+}
+
+extension WindowGeometry {
+    /// Input positions from the first to the last that `count` neighbouring output positions read along `axis`.
+    func reach(_ axis: Int, of count: Int) -> Int {
+        count == 0 ? 0 : (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1
+    }
+
+    /// Whether no window reaches out of the input.
+    var readsInside: Bool {
+        (0..<3).allSatisfy { padBefore[$0] == 0 && reach($0, of: output[$0]) <= input[$0] }
+    }
+
+    /// The kernel's extents, "3x3", without leading axes that are absent.
+    var kernelText: String {
+        kernel[0] == 1 ? "\(kernel[1])x\(kernel[2])" : "\(kernel[0])x\(kernel[1])x\(kernel[2])"
+    }
+}

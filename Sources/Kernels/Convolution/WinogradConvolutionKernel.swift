@@ -1,0 +1,168 @@
+internal import CKernels
+
+/// Convolution by Winograd's minimal filtering: fewer multiplications, slightly larger rounding errors.
+///
+/// A tile of the work takes a block of Winograd's tiles through all three phases, so that what lies between them stays
+/// in the second-level cache: transform the input of all channels, then panel by panel multiply at every position and
+/// transform back, with bias and clamp. An element's bits depend on its Winograd tile alone.
+public final class WinogradConvolutionKernel: Kernel {
+    public let form: WinogradForm
+    public let tileCount: Int
+    public let scratchByteCount: Int
+    public var provider: String? { "packed" }
+    public var lowering: String { "Winograd \(form.rawValue)" }
+    public var preparedByteCount: Int { filters.byteCount }
+
+    private let shape: ConvolutionShape
+    private let filters: PackedFilters
+    private let clamp: ClampRange
+    private let loops: VectorLoops
+    private let tiles: (rows: Int, columns: Int)
+    private let tiling: PackedTiling
+    /// Winograd's tiles of the largest block.
+    private let blockTiles: Int
+
+    private var positions: Int { form.points * form.points }
+
+    /// - Parameters:
+    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
+    ///   - bias: outputChannels values, or nil.
+    /// - Precondition: ``WinogradForm/applies(to:)``.
+    /// - Throws: `limitExceeded` if memory for the weights is refused.
+    public init(
+        _ shape: ConvolutionShape, form: WinogradForm, weights: [Float], bias: [Float]?, clamp: ClampRange,
+        options: KernelOptions
+    ) throws {
+        precondition(form.applies(to: shape) && weights.count == shape.outputChannels * shape.reduction)
+        self.shape = shape
+        self.form = form
+        self.clamp = clamp
+        let loops = VectorLoops(options.instructionSet)
+        self.loops = loops
+        self.tiles = form.tiles(shape.window)
+        let positions = form.points * form.points
+        let channels = shape.channelsPerGroup
+        self.filters = try weights.withUnsafeBufferPointer { weights in
+            try PackedFilters(shape, columnLength: positions * channels, bias: bias, loops: loops) { filter, target in
+                let transform = WinogradWeights(form)
+                guard let base = weights.baseAddress else { return }
+                for channel in 0..<channels {
+                    let source = base + (filter * channels + channel) * form.taps * form.taps
+                    transform.apply(source, target + channel, stride: channels)
+                }
+            }
+        }
+        let count = shape.images * tiles.rows * tiles.columns
+        self.tiling = PackedTiling(
+            units: count, panels: filters.groups.first?.count ?? 0,
+            macCount: count * positions * channels * shape.filtersPerGroup,
+            rowFloats: count * positions * (channels + loops.table.panel_width),
+            weightFloats: positions * channels * shape.filtersPerGroup)
+        self.blockTiles = (count + tiling.rowBlocks - 1) / tiling.rowBlocks
+        self.tileCount = shape.groups * tiling.rowBlocks * tiling.panelBlocks
+        self.scratchByteCount = positions * blockTiles * (channels + loops.table.panel_width) * 4
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let panelBlock = tile % tiling.panelBlocks
+        let rowBlock = tile / tiling.panelBlocks % tiling.rowBlocks
+        let group = tile / (tiling.panelBlocks * tiling.rowBlocks)
+        let block = partition(
+            shape.images * tiles.rows * tiles.columns, part: rowBlock, of: tiling.rowBlocks)
+        guard !block.isEmpty else { return }
+        transformInput(block, operands.floats(0) + group * shape.channelsPerGroup, into: scratch.floats)
+        let products = scratch.floats + positions * block.count * shape.channelsPerGroup
+        let all = filters.groups[group]
+        for index in partition(all.count, part: panelBlock, of: tiling.panelBlocks) {
+            let panel = filters.panels[all.lowerBound + index]
+            multiply(panel, block.count, UnsafePointer(scratch.floats), into: products)
+            transformOutput(panel, block, UnsafePointer(products), operands)
+        }
+    }
+
+    /// Writes [position][tile][channel].
+    private func transformInput(
+        _ block: Range<Int>, _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+    ) {
+        let window = shape.window
+        var square = ck_window()
+        square.row_pitch = window.input[2] * shape.inputPitch
+        square.pixel_pitch = shape.inputPitch
+        square.rows = window.input[1]
+        square.columns = window.input[2]
+        for (index, tile) in block.enumerated() {
+            let (image, row, column) = place(tile)
+            square.image = source + image * window.inputPixels * shape.inputPitch
+            square.first_row = row - window.padBefore[1]
+            square.first_column = column - window.padBefore[2]
+            loops.table.winograd_input(
+                target + index * shape.channelsPerGroup, block.count * shape.channelsPerGroup, &square,
+                shape.channelsPerGroup, Int32(form.points))
+        }
+    }
+
+    /// Writes [position][tile][column].
+    private func multiply(
+        _ panel: PackedFilters.Panel, _ count: Int, _ source: UnsafePointer<Float>,
+        into target: UnsafeMutablePointer<Float>
+    ) {
+        let channels = shape.channelsPerGroup
+        var noOffset = 0
+        withUnsafePointer(to: &noOffset) { noOffset in
+            var product = ck_product()
+            product.a = source
+            product.a_pitch = channels
+            product.runs = 1
+            product.run_length = channels
+            product.run_offsets = noOffset
+            product.panel = filters.floats + panel.offset
+            product.c = target
+            product.c_pitch = panel.paddedColumns
+            product.rows = count
+            product.columns = panel.paddedColumns
+            product.lower = -.infinity
+            product.upper = .infinity
+            for _ in 0..<positions {
+                loops.table.product(&product)
+                product.a += count * channels
+                product.panel += channels * panel.paddedColumns
+                product.c += count * panel.paddedColumns
+            }
+        }
+    }
+
+    private func transformOutput(
+        _ panel: PackedFilters.Panel, _ block: Range<Int>, _ source: UnsafePointer<Float>, _ operands: Operands
+    ) {
+        let window = shape.window
+        let pitch = shape.outputs[panel.output].pitch
+        let target = operands.floats(1 + panel.output) + panel.outputChannel
+        filters.withBiases { biases in
+            var patch = ck_patch()
+            patch.row_pitch = window.output[2] * pitch
+            patch.pixel_pitch = pitch
+            patch.channels = panel.columns
+            patch.bias = biases + panel.biasOffset
+            patch.lower = clamp.lower
+            patch.upper = clamp.upper
+            for (index, tile) in block.enumerated() {
+                let (image, row, column) = place(tile)
+                patch.rows = window.output[1] - row
+                patch.columns = window.output[2] - column
+                patch.target = target + (image * window.outputPixels + row * window.output[2] + column) * pitch
+                loops.table.winograd_output(
+                    &patch, source + index * panel.paddedColumns, block.count * panel.paddedColumns,
+                    Int32(form.points), Int32(form.outputs))
+            }
+        }
+    }
+
+    /// The image of a tile and the output position of its first pixel.
+    @inline(__always)
+    private func place(_ tile: Int) -> (image: Int, row: Int, column: Int) {
+        (
+            tile / (tiles.rows * tiles.columns), tile / tiles.columns % tiles.rows * form.outputs,
+            tile % tiles.columns * form.outputs
+        )
+    }
+}

@@ -1,0 +1,100 @@
+internal import CKernels
+internal import Tensors
+
+/// A convolution's filters as panels of columns for ``ck_product``: packed once, read by every run.
+///
+/// A panel never straddles two groups or two outputs, so a product lands in one place. Columns are padded with zeros.
+struct PackedFilters: Sendable {
+    struct Panel: Sendable {
+        /// The operand that the columns belong to, and the first one's place among its channels.
+        var output: Int
+        var outputChannel: Int
+        /// The first column's filter, counted over all groups.
+        var filter: Int
+        var columns: Int
+        /// `columns` and the zeros behind them.
+        var paddedColumns: Int
+        /// Floats in front of the panel, and in front of its bias.
+        var offset: Int
+        var biasOffset: Int
+    }
+
+    let panels: [Panel]
+    /// The panels of each group.
+    let groups: [Range<Int>]
+    private let storage: AlignedStorage
+    private let biases: [Float]
+
+    /// - Parameters:
+    ///   - columnLength: rows of every panel.
+    ///   - bias: a value for every filter, or nil for zeros.
+    ///   - column: writes the column of the filter with the given number densely.
+    /// - Throws: `limitExceeded` if memory is refused.
+    init(
+        _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, loops: VectorLoops,
+        column: (_ filter: Int, _ target: UnsafeMutablePointer<Float>) -> Void
+    ) throws {
+        let (panels, groups) = PackedFilters.panels(shape, columnLength, loops)
+        let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
+        storage = try AlignedStorage(byteCount: floats * 4)
+        var biases = [Float](repeating: 0, count: panels.last.map { $0.biasOffset + $0.paddedColumns } ?? 0)
+        // Non-nil: AlignedStorage never hands out an empty block.
+        let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(columnLength, 1)) { dense in
+            // Non-nil: the capacity is at least 1.
+            let source = dense.baseAddress!
+            for panel in panels {
+                for index in 0..<panel.columns {
+                    column(panel.filter + index, source)
+                    let write = target + panel.offset + index
+                    for row in 0..<columnLength { write[row * panel.paddedColumns] = source[row] }
+                    if let bias { biases[panel.biasOffset + index] = bias[panel.filter + index] }
+                }
+            }
+        }
+        self.panels = panels
+        self.groups = groups
+        self.biases = biases
+    }
+
+    var byteCount: Int { storage.byteCount + biases.count * 4 }
+
+    /// The panels' floats.
+    var floats: UnsafePointer<Float> { storage.bytes.assumingMemoryBound(to: Float.self).baseAddress! }
+
+    /// Calls `body` with the biases of all panels.
+    func withBiases(_ body: (UnsafePointer<Float>) -> Void) {
+        biases.withUnsafeBufferPointer { if let base = $0.baseAddress { body(base) } }
+    }
+
+    private static func panels(
+        _ shape: ConvolutionShape, _ columnLength: Int, _ loops: VectorLoops
+    ) -> ([Panel], [Range<Int>]) {
+        var panels: [Panel] = []
+        var groups: [Range<Int>] = []
+        var offset = 0
+        var biasOffset = 0
+        for group in 0..<shape.groups {
+            let own = group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup
+            let firstPanel = panels.count
+            var firstFilter = 0
+            for (output, part) in shape.outputs.enumerated() {
+                let filters = own.clamped(to: firstFilter..<firstFilter + part.channels)
+                for filter in stride(from: filters.lowerBound, to: filters.upperBound, by: loops.table.panel_width) {
+                    let columns = min(loops.table.panel_width, filters.upperBound - filter)
+                    let isNarrow = columns <= loops.table.vector_width
+                    let padded = isNarrow ? loops.table.vector_width : loops.table.panel_width
+                    panels.append(
+                        Panel(
+                            output: output, outputChannel: filter - firstFilter, filter: filter, columns: columns,
+                            paddedColumns: padded, offset: offset, biasOffset: biasOffset))
+                    offset += columnLength * padded
+                    biasOffset += padded
+                }
+                firstFilter += part.channels
+            }
+            groups.append(firstPanel..<panels.count)
+        }
+        return (panels, groups)
+    }
+}
