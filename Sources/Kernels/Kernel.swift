@@ -33,11 +33,14 @@ extension Kernel {
 public struct Operands {
     private let addresses: UnsafePointer<UnsafeMutableRawPointer>
     private let faults: FaultFlag
+    private let step: Int
 
+    /// - Parameter step: the number that a fault is reported with.
     /// - Precondition: `addresses` outlives the run and holds as many entries as the kernel has operands.
-    public init(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, faults: FaultFlag) {
+    public init(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, faults: FaultFlag, step: Int = 0) {
         self.addresses = addresses
         self.faults = faults
+        self.step = step
     }
 
     /// The address of operand `index`.
@@ -48,7 +51,7 @@ public struct Operands {
     }
 
     /// Notes that the inputs ask for something impossible; the run ends with an error after this step.
-    func report(_ fault: Fault) { faults.raise(fault) }
+    func report(_ fault: Fault) { faults.raise(fault, step: step) }
 }
 
 /// What only the values of a run's inputs can make impossible.
@@ -70,12 +73,15 @@ public final class FaultFlag: Sendable {
 
     public init() {}
 
-    func raise(_ fault: Fault) {
-        _ = raised.compareExchange(expected: 0, desired: fault.rawValue, ordering: .relaxed)
+    func raise(_ fault: Fault, step: Int = 0) {
+        _ = raised.compareExchange(expected: 0, desired: fault.rawValue | step << 8, ordering: .relaxed)
     }
 
+    /// The step that raised the fault that ``take()`` will return.
+    public var step: Int { raised.load(ordering: .relaxed) >> 8 }
+
     /// The fault raised since the last call, if any.
-    public func take() -> Fault? { Fault(rawValue: raised.exchange(0, ordering: .relaxed)) }
+    public func take() -> Fault? { Fault(rawValue: raised.exchange(0, ordering: .relaxed) & 0xff) }
 
     /// Whether a fault was raised since the last ``take()``.
     public var isRaised: Bool { raised.load(ordering: .relaxed) != 0 }

@@ -48,9 +48,11 @@ public final class OperandTable: @unchecked Sendable {
     }
 
     /// Computes one tile of a kernel whose operands start at `slot`.
-    public func run(_ kernel: any Kernel, tile: Int, operandsFrom slot: Int, worker: Int) {
+    ///
+    /// - Parameter step: the number that faults are reported with.
+    public func run(_ kernel: any Kernel, tile: Int, operandsFrom slot: Int, step: Int, worker: Int) {
         kernel.run(
-            tile: tile, operands: Operands(UnsafePointer(slots + slot), faults: faults),
+            tile: tile, operands: Operands(UnsafePointer(slots + slot), faults: faults, step: step),
             scratch: Scratch(scratch.mutableBytes.baseAddress! + worker * scratchStride))
     }
 }

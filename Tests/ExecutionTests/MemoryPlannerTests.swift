@@ -14,8 +14,8 @@ private func complaints(_ buffers: [BufferLifetime], _ plan: MemoryPlan) -> [Str
             found.append("buffer \(index) leaves the arena")
         }
     }
-    for step in Set(buffers.flatMap { [$0.steps.lowerBound, $0.steps.upperBound] }) {
-        let alive = buffers.indices.filter { buffers[$0].steps.contains(step) && buffers[$0].byteCount > 0 }
+    for step in Set(buffers.flatMap { [$0.stages.lowerBound, $0.stages.upperBound] }) {
+        let alive = buffers.indices.filter { buffers[$0].stages.contains(step) && buffers[$0].byteCount > 0 }
         for (place, one) in alive.enumerated() {
             for other in alive[(place + 1)...] {
                 let (first, second) = plan.offsets[one] < plan.offsets[other] ? (one, other) : (other, one)
@@ -30,14 +30,14 @@ private func complaints(_ buffers: [BufferLifetime], _ plan: MemoryPlan) -> [Str
 
 /// The most bytes alive at any step, in whole 64-byte blocks: no arena can be smaller.
 private func lowerBound(_ buffers: [BufferLifetime]) -> Int {
-    let steps = Set(buffers.map(\.steps.lowerBound))
+    let steps = Set(buffers.map(\.stages.lowerBound))
     return steps.map { step in
-        buffers.filter { $0.steps.contains(step) }.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 }
+        buffers.filter { $0.stages.contains(step) }.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 }
     }.max() ?? 0
 }
 
 private func buffers(_ specification: [(Int, ClosedRange<Int>)]) -> [BufferLifetime] {
-    specification.map { BufferLifetime(byteCount: $0.0, steps: $0.1) }
+    specification.map { BufferLifetime(byteCount: $0.0, stages: $0.1) }
 }
 
 @Suite struct MemoryPlannerTests {
@@ -51,7 +51,7 @@ private func buffers(_ specification: [(Int, ClosedRange<Int>)]) -> [BufferLifet
             // Empty ones, odd ones, exact blocks, many alike.
             let byteCount = [0, 1, 63, 64, 65, 4096, Int.random(in: 1...5000, using: &generator)].randomElement(
                 using: &generator)
-            return BufferLifetime(byteCount: byteCount ?? 0, steps: first...last)
+            return BufferLifetime(byteCount: byteCount ?? 0, stages: first...last)
         }
         let plan = planMemory(all)
         #expect(complaints(all, plan) == [])

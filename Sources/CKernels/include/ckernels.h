@@ -17,6 +17,13 @@ typedef struct {
     ptrdiff_t depth_stride, height_stride, width_stride;
 } ck_taps;
 
+// A row of pooling windows: output q covers columns q * stride - pad ..< q * stride - pad + kernel of `rows` input rows
+// that are all inside the image; columns outside 0 ..< width do not count.
+typedef struct {
+    const float *source;
+    ptrdiff_t rows, row_pitch, pixel_pitch, width, outputs, kernel, stride, pad;
+} ck_pool_row;
+
 // Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n]).
 //
 // A panel holds up to panel_width columns, padded with zeros to vector_width where that is enough, else to panel_width,
@@ -74,6 +81,13 @@ typedef struct {
 
     // target[c] = (sum over taps of source[tap][c]) * scale.
     void (*sum_of_taps)(float *target, const float *source, size_t channels, ck_taps taps, float scale);
+
+    // target[q][c] = max, or mean, over the pixels of window q inside the image; -inf, or 0, if there are none.
+    // scratch: width * channels floats.
+    void (*maximum_of_row)(float *target, ptrdiff_t target_pitch, const ck_pool_row *row, size_t channels,
+                           float *scratch);
+    void (*mean_of_row)(float *target, ptrdiff_t target_pitch, const ck_pool_row *row, size_t channels,
+                           float *scratch);
 
     // target[c] = clamp(bias[c] + sum over taps of source[tap][c] * weights[tap][c]); weights step by weight_taps.
     void (*depthwise)(float *target, const float *source, const float *weights, const float *bias, size_t channels,

@@ -35,6 +35,8 @@ public final class Plan: Sendable {
     }
 
     public let steps: [Step]
+    /// Runs of steps that do not depend on each other: their tiles are shared out together.
+    public let stages: [Range<Int>]
     public let inputs: [Port]
     public let outputs: [Port]
     public let constants: [Tensor]
@@ -49,10 +51,11 @@ public final class Plan: Sendable {
     public let fixedInputs: [Int: Tensor]
 
     init(
-        steps: [Step], inputs: [Port], outputs: [Port], constants: [Tensor], memory: MemoryPlan,
+        steps: [Step], stages: [Range<Int>], inputs: [Port], outputs: [Port], constants: [Tensor], memory: MemoryPlan,
         buffers: [BufferLifetime], fixedInputs: [Int: Tensor]
     ) {
         self.steps = steps
+        self.stages = stages
         self.inputs = inputs
         self.outputs = outputs
         self.constants = constants

@@ -9,8 +9,16 @@ struct StepBuilder {
         var operatorName: String
         var kernel: any Kernel
         var operands: [Operand]
+        var stage: Int
         var macCount: Int
         var outputType: TensorType
+    }
+
+    private struct Buffer {
+        var byteCount: Int
+        /// The stages that touch it, and the last one that writes to it.
+        var stages: ClosedRange<Int>?
+        var lastWritten = -1
     }
 
     private enum Operand {
@@ -25,7 +33,7 @@ struct StepBuilder {
     }
 
     private var drafts: [Draft] = []
-    private var buffers: [(byteCount: Int, first: Int?, last: Int)] = []
+    private var buffers: [Buffer] = []
     private var constants: [Tensor] = []
 
     /// A place for a constant.
@@ -39,7 +47,7 @@ struct StepBuilder {
         if let existing = target.existing {
             return Place(existing.advanced(by: target.byteOffset), target.descriptor)
         }
-        buffers.append(((target.root?.type ?? target.descriptor.type).byteCount, nil, 0))
+        buffers.append(Buffer(byteCount: (target.root?.type ?? target.descriptor.type).byteCount))
         return Place(.buffer(buffers.count - 1, byteOffset: target.byteOffset), target.descriptor)
     }
 
@@ -47,30 +55,39 @@ struct StepBuilder {
         _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Place], writes: [Destination],
         _ outputType: TensorType, macs: Int = 0
     ) {
-        let step = drafts.count
+        // As early as what it reads is there. Writers of one buffer write different slices of it, in any order.
+        let stage =
+            1
+            + reads.reduce(-1) { latest, read in
+                guard case .buffer(let index, _) = read.location else { return latest }
+                return max(latest, buffers[index].lastWritten)
+            }
         var operands: [Operand] = reads.map { .place($0.location) }
         for write in writes {
             switch write {
-            case .place(let location): operands.append(.place(location))
+            case .place(let location):
+                operands.append(.place(location))
+                if case .buffer(let index, _) = location {
+                    buffers[index].lastWritten = max(buffers[index].lastWritten, stage)
+                }
             case .output(let index): operands.append(.output(index))
             }
         }
         for case .place(.buffer(let index, _)) in operands {
-            buffers[index].first = buffers[index].first ?? step
-            buffers[index].last = step
+            let known = buffers[index].stages ?? stage...stage
+            buffers[index].stages = min(known.lowerBound, stage)...max(known.upperBound, stage)
         }
         drafts.append(
             Draft(
-                name: name, operatorName: operatorName, kernel: kernel, operands: operands, macCount: macs,
+                name: name, operatorName: operatorName, kernel: kernel, operands: operands, stage: stage,
+                macCount: macs,
                 outputType: outputType))
     }
 
     /// Places all buffers in the arena. Constants that no step reads are dropped.
     func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor]) -> Plan {
-        let lifetimes = buffers.map { buffer in
-            BufferLifetime(
-                byteCount: buffer.first == nil ? 0 : buffer.byteCount,
-                steps: (buffer.first ?? 0)...max(buffer.last, buffer.first ?? 0))
+        let lifetimes = buffers.map {
+            BufferLifetime(byteCount: $0.stages == nil ? 0 : $0.byteCount, stages: $0.stages ?? 0...0)
         }
         let memory = planMemory(lifetimes)
         var used: [Int: Int] = [:]
@@ -87,13 +104,27 @@ struct StepBuilder {
                 return .constant(kept.count - 1)
             }
         }
-        let steps = drafts.map { draft in
-            Plan.Step(
+        // The largest first: what comes last in a stage should be small, or a worker waits for it.
+        let order = drafts.indices.sorted {
+            (drafts[$0].stage, -drafts[$0].macCount, $0) < (drafts[$1].stage, -drafts[$1].macCount, $1)
+        }
+        var stages: [Range<Int>] = []
+        for (place, index) in order.enumerated() {
+            if place > 0, drafts[order[place - 1]].stage == drafts[index].stage {
+                stages[stages.count - 1] = stages[stages.count - 1].lowerBound..<place + 1
+            } else {
+                stages.append(place..<place + 1)
+            }
+        }
+        let steps = order.map { index in
+            let draft = drafts[index]
+            return Plan.Step(
                 name: draft.name, operatorName: draft.operatorName, kernel: draft.kernel,
                 operands: draft.operands.map(locate), macCount: draft.macCount, outputType: draft.outputType)
         }
         return Plan(
-            steps: steps, inputs: inputs, outputs: outputs, constants: kept, memory: memory, buffers: lifetimes,
+            steps: steps, stages: stages, inputs: inputs, outputs: outputs, constants: kept, memory: memory,
+            buffers: lifetimes,
             fixedInputs: fixedInputs)
     }
 }

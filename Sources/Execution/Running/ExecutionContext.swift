@@ -15,7 +15,10 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     private let outputSlots: [(slot: Int, output: Int)]
     private let kernels: [any Kernel]
     private let faults = FaultFlag()
-    private var current = 0
+    /// The tiles of all earlier steps of a step's stage.
+    private let firstTile: [Int]
+    /// The steps that the workers compute now.
+    private var current = 0..<0
 
     /// - Throws: `limitExceeded` if memory is refused.
     init(plan: Plan, workers: Int) throws {
@@ -41,6 +44,11 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
             }
         }
         self.firstSlot = firstSlot
+        var firstTile = [Int](repeating: 0, count: kernels.count)
+        for stage in plan.stages {
+            for step in stage.dropFirst() { firstTile[step] = firstTile[step - 1] + kernels[step - 1].tileCount }
+        }
+        self.firstTile = firstTile
         self.inputSlots = inputSlots
         self.outputSlots = outputSlots
     }
@@ -49,7 +57,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - inputs, outputs: row-major tensors of the plan's types.
-    ///   - stop: asked between steps; an error ends the run.
+    ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: unless empty, receives the time of every step.
     func run(
         inputs: [Tensor], outputs: inout [Tensor], team: WorkerTeam, stop: () throws -> Void,
@@ -58,21 +66,40 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         for entry in inputSlots { table.bind(entry.slot, toInput: inputs[entry.input]) }
         for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
         _ = faults.take()
-        for step in kernels.indices {
+        for stage in plan.stages {
             try stop()
-            current = step
-            let start = nanoseconds.isEmpty ? 0 : monotonicNanoseconds()
-            try team.run(self, tiles: kernels[step].tileCount)
-            if !nanoseconds.isEmpty { nanoseconds[step] = monotonicNanoseconds() - start }
-            if faults.isRaised, let fault = faults.take() {
-                throw DeeperError(.invalidInput, fault.message)
-                    .within("node \"\(plan.steps[step].name)\" (\(plan.steps[step].operatorName))")
+            if nanoseconds.isEmpty {
+                try run(stage, team)
+            } else {
+                for step in stage {
+                    let start = monotonicNanoseconds()
+                    try run(step..<step + 1, team)
+                    nanoseconds[step] = monotonicNanoseconds() - start
+                }
+            }
+            if faults.isRaised {
+                let step = plan.steps[faults.step]
+                if let fault = faults.take() {
+                    throw DeeperError(.invalidInput, fault.message)
+                        .within("node \"\(step.name)\" (\(step.operatorName))")
+                }
             }
         }
     }
 
+    /// Computes neighbouring steps of one stage.
+    private func run(_ steps: Range<Int>, _ team: WorkerTeam) throws {
+        current = steps
+        let last = steps.upperBound - 1
+        try team.run(self, tiles: firstTile[last] + kernels[last].tileCount - firstTile[steps.lowerBound])
+    }
+
     func run(tile: Int, worker: Int) {
-        table.run(kernels[current], tile: tile, operandsFrom: firstSlot[current], worker: worker)
+        let index = tile + firstTile[current.lowerBound]
+        var step = current.upperBound - 1
+        while firstTile[step] > index { step -= 1 }
+        table.run(
+            kernels[step], tile: index - firstTile[step], operandsFrom: firstSlot[step], step: step, worker: worker)
     }
 }
 

@@ -18,7 +18,7 @@ public final class Lane: @unchecked Sendable {
     /// Runs a plan on row-major tensors of its input types into tensors of its output types.
     ///
     /// - Parameters:
-    ///   - stop: asked between steps; an error ends the run.
+    ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: if not empty, as long as the plan has steps; receives the time of each.
     /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; what `stop` throws.
     public func run(

@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// A window row of a channels-last image is one run of memory, so the reduction is a few runs. Pixels outside the
 /// image are read from a zero-padded copy of the band of rows that a tile needs. Bias and clamp are applied in
-/// registers. Each element is one chain of multiply-adds in the order (tap, channel): equal bits whatever the tile.
+/// registers. Each element adds its terms up in the order (tap, channel), whatever the tile.
 public final class PackedConvolutionKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -181,18 +181,21 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     /// The runs of memory that a window consists of, in the order of taps, where rows have `width` pixels of `pitch`
-    /// floats.
+    /// floats. Long ones are cut into equal parts, which are added up: rounding errors grow with the length of a sum.
     private static func runs(
         _ window: WindowGeometry, channels: Int, pitch: Int, width: Int
     ) -> (offsets: [Int], length: Int) {
         let rows = (0..<window.kernel[1]).map { $0 * window.dilation[1] * width * pitch }
-        if window.kernel[2] == 1 || window.dilation[2] == 1 && pitch == channels {
-            return (rows, window.kernel[2] * channels)
-        }
-        return (
-            rows.flatMap { row in (0..<window.kernel[2]).map { row + $0 * window.dilation[2] * pitch } }, channels
-        )
+        let isDense = window.kernel[2] == 1 || window.dilation[2] == 1 && pitch == channels
+        let length = isDense ? window.kernel[2] * channels : channels
+        let starts =
+            isDense
+            ? rows : rows.flatMap { row in (0..<window.kernel[2]).map { row + $0 * window.dilation[2] * pitch } }
+        let parts = (1...max(1, length / shortestRun)).last { length % $0 == 0 } ?? 1
+        return (starts.flatMap { start in (0..<parts).map { start + $0 * (length / parts) } }, length / parts)
     }
+
+    private static let shortestRun = 128
 }
 
 extension WindowGeometry {

@@ -14,12 +14,15 @@ public enum Pooling: Sendable, Hashable {
 public final class PoolKernel: Kernel {
     public var lowering: String { pooling == .maximum ? "max pool" : "average pool" }
     public let tileCount: Int
+    public let scratchByteCount: Int
     private let pooling: Pooling
     private let window: WindowGeometry
     private let padAfter: SIMD3<Int>
     private let images: Int, channels: Int
     private let inputPitch: Int, outputPitch: Int
     private let loops: VectorLoops
+    /// Whether whole rows of windows are computed at once, which shares the work of neighbours.
+    private let isByRows: Bool
 
     /// - Parameter padAfter: padding behind the spatial axes (at most three), for averages that include it.
     public init(
@@ -35,12 +38,44 @@ public final class PoolKernel: Kernel {
         self.inputPitch = inputPitch
         self.outputPitch = outputPitch
         self.loops = VectorLoops(options.instructionSet)
+        self.isByRows =
+            pooling != .average(includesPadding: true) && window.input[0] == 1 && window.kernel[0] == 1
+            && window.output[0] == 1 && window.padBefore[0] == 0 && window.dilation == SIMD3(repeating: 1)
+        self.scratchByteCount = isByRows ? window.input[2] * channels * 4 : 0
         self.tileCount = streamingTileCount(
             elements: images * window.outputPixels * channels * min(window.taps, 16),
-            rows: images * window.outputPixels)
+            rows: images * (isByRows ? window.output[1] : window.outputPixels))
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        if isByRows { runRows(tile, operands, scratch.floats) } else { runPixels(tile, operands) }
+    }
+
+    private func runRows(_ tile: Int, _ operands: Operands, _ scratch: UnsafeMutablePointer<Float>) {
+        var row = ck_pool_row()
+        row.row_pitch = window.input[2] * inputPitch
+        row.pixel_pitch = inputPitch
+        row.width = window.input[2]
+        row.outputs = window.output[2]
+        row.kernel = window.kernel[2]
+        row.stride = window.stride[2]
+        row.pad = window.padBefore[2]
+        for index in partition(images * window.output[1], part: tile, of: tileCount) {
+            let (image, line) = (index / window.output[1], index % window.output[1])
+            let taps = window.valid(1, at: line)
+            row.rows = taps.taps.count
+            row.source = UnsafePointer(
+                operands.floats(0) + (image * window.input[1] + taps.first) * window.input[2] * inputPitch)
+            let target = operands.floats(1) + index * window.output[2] * outputPitch
+            if pooling == .maximum {
+                loops.table.maximum_of_row(target, outputPitch, &row, channels, scratch)
+            } else {
+                loops.table.mean_of_row(target, outputPitch, &row, channels, scratch)
+            }
+        }
+    }
+
+    private func runPixels(_ tile: Int, _ operands: Operands) {
         for index in partition(images * window.outputPixels, part: tile, of: tileCount) {
             let (image, pixel) = (index / window.outputPixels, index % window.outputPixels)
             let target = operands.floats(1) + index * outputPitch
