@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 SWIFT ?= swift
 PYTHON ?= python3
 VENV := .venv
+PEERS_VENV := .venv-peers
+MODELS ?= resnet50 vgg16 alexnet mobilenet_v1
 DEEPER := .build/release/deeper
 
 # A target may import only the targets it names: this keeps the order of the rooms in docs/architecture.md.
@@ -20,6 +22,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'variables of demo: MODEL and IMAGE (both or neither), PRESET, LABELS'
+	@echo 'variables of bench-peers: MODELS (ONNX files, or names), THREADS, BATCH, ROUNDS'
 	@echo 'variables of all:  SWIFT=$(SWIFT) PYTHON=$(PYTHON)'
 
 .PHONY: setup
@@ -62,10 +65,17 @@ test-full: setup venv ## Run every test, optimised
 bench: setup ## Run the benchmarks of the nested package in Benchmarks
 	$(SWIFT) package --package-path Benchmarks benchmark
 
-.PHONY: bench-onnxruntime
-bench-onnxruntime: build venv ## Time MODEL in deeper and ONNX Runtime, alternating (THREADS=2 BATCH=1 ROUNDS=10)
-	$(VENV)/bin/python Benchmarks/peers/compare_onnxruntime.py '$(MODEL)' --threads $(or $(THREADS),2) \
-	    --batch $(or $(BATCH),1) --rounds $(or $(ROUNDS),10)
+.PHONY: bench-peers
+bench-peers: build $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
+	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(or $(THREADS),1,2) \
+	    --batch $(or $(BATCH),1,16) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
+
+$(PEERS_VENV)/.complete: Benchmarks/peers/requirements.txt Benchmarks/peers/requirements-without-dependencies.txt
+	$(PYTHON) -m venv --clear $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	$(PEERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --no-deps \
+	    --requirement Benchmarks/peers/requirements-without-dependencies.txt
+	touch $@
 
 .PHONY: baseline
 baseline: setup ## Build the plain-C baselines with CMake into build/baselines

@@ -17,12 +17,12 @@ typedef struct {
     ptrdiff_t depth_stride, height_stride, width_stride;
 } ck_taps;
 
-// A row of pooling windows: output q covers columns q * stride - pad ..< q * stride - pad + kernel of `rows` input rows
+// A row of windows: output q covers columns q * stride - pad ..< q * stride - pad + kernel of `rows` input rows
 // that are all inside the image; columns outside 0 ..< width do not count.
 typedef struct {
     const float *source;
     ptrdiff_t rows, row_pitch, pixel_pitch, width, outputs, kernel, stride, pad;
-} ck_pool_row;
+} ck_window_row;
 
 // Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n]).
 //
@@ -40,6 +40,8 @@ typedef struct {
     size_t rows, columns;
     const float *bias;
     float lower, upper;
+    // Whether the sums are written as they are, the padding's included: without bias and clamp.
+    int is_raw;
 } ck_product;
 
 // A square of pixels of a channels-last image, which it may overhang: zero outside.
@@ -84,18 +86,23 @@ typedef struct {
 
     // target[q][c] = max, or mean, over the pixels of window q inside the image; -inf, or 0, if there are none.
     // scratch: width * channels floats.
-    void (*maximum_of_row)(float *target, ptrdiff_t target_pitch, const ck_pool_row *row, size_t channels,
+    void (*maximum_of_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, size_t channels,
                            float *scratch);
-    void (*mean_of_row)(float *target, ptrdiff_t target_pitch, const ck_pool_row *row, size_t channels,
+    void (*mean_of_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, size_t channels,
                            float *scratch);
 
     // target[c] = clamp(bias[c] + sum over taps of source[tap][c] * weights[tap][c]); weights step by weight_taps.
     void (*depthwise)(float *target, const float *source, const float *weights, const float *bias, size_t channels,
                       ck_taps taps, ck_taps weight_taps, float lower, float upper);
 
+    // A row of depthwise windows: target[q][c] = clamp(bias[c] + sum over the pixels of window q inside the image of
+    // pixel[c] * weights[y][x][c]), y counted from the first input row, x over the kernel's width.
+    void (*depthwise_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, const float *weights,
+                          const float *bias, size_t channels, float lower, float upper);
+
     // Local response normalisation across channels of `pixels` pixels:
     // target[c] = source[c] * (bias + alpha_over_size * sum of squares over the window around c) ^ -beta.
-    // scratch: channels + size floats.
+    // scratch: 2 * (channels + size) floats; target is not source.
     void (*lrn)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t pixels,
                 size_t channels, size_t size, float alpha_over_size, float beta, float bias, float *scratch);
 
@@ -104,6 +111,13 @@ typedef struct {
     void (*dense)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
                   const float *weights, ptrdiff_t weight_pitch, size_t k, size_t n, const float *bias, float lower,
                   float upper);
+
+    // panel[tap * channels + c][j] = filters[j][c][tap] for j < columns: a panel as of ck_product, zeroed before.
+    void (*pack)(float *panel, size_t columns, const float *filters, size_t channels, size_t taps);
+
+    // panel[position * channels + c][j] = (G filters[j][c] G')[position], G being `points` x `taps`, row-major.
+    void (*pack_winograd)(float *panel, size_t columns, const float *filters, size_t channels, size_t taps,
+                          size_t points, const double *transform);
 
     // A packed matrix product.
     void (*product)(const ck_product *product);

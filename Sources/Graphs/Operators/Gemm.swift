@@ -59,9 +59,9 @@ public struct Gemm: Operator {
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let (m, n, k) = try extents(request.input(0).shape, request.input(1).shape)
         if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n) {
-            let kernel = DenseKernel(
-                rows: m, k: k, n: n, weights: try matrix(weights, k, n), bias: bias, clamp: clamp,
-                options: request.options)
+            let kernel = try denseKernel(
+                rows: m, k: k, n: n, weights: try scaled(weights), transposed: isBTransposed, bias: bias,
+                clamp: clamp, options: request.options)
             return .kernel(kernel, inputs: [0])
         }
         var addend: MatMulKernel.Addend?
@@ -84,17 +84,9 @@ public struct Gemm: Operator {
         return (0..<n).map { beta * values[values.count == 1 ? 0 : $0] }
     }
 
-    /// alpha B' as k rows of n.
-    private func matrix(_ weights: Tensor, _ k: Int, _ n: Int) throws -> [Float] {
+    /// alpha B.
+    private func scaled(_ weights: Tensor) throws -> [Float] {
         let values = try weights.elements(as: Float.self)
-        if !isBTransposed, alpha == 1 { return values }
-        return [Float](unsafeUninitializedCapacity: k * n) { buffer, count in
-            for row in 0..<k {
-                for column in 0..<n {
-                    buffer[row * n + column] = alpha * values[isBTransposed ? column * k + row : row * n + column]
-                }
-            }
-            count = k * n
-        }
+        return alpha == 1 ? values : values.map { alpha * $0 }
     }
 }

@@ -48,9 +48,9 @@ struct MatMul: Operator {
         let extents = try extents(request.input(0).shape, request.input(1).shape)
         if extents.bStack.elementCount == 1, let weights = request.value(1) {
             let rows = extents.stack.elementCount * extents.m
-            let kernel = DenseKernel(
-                rows: rows, k: extents.k, n: extents.n, weights: try weights.elements(as: Float.self), bias: nil,
-                clamp: .unbounded, options: request.options)
+            let kernel = try denseKernel(
+                rows: rows, k: extents.k, n: extents.n, weights: try weights.elements(as: Float.self),
+                transposed: false, bias: nil, clamp: .unbounded, options: request.options)
             return .kernel(kernel, inputs: [0])
         }
         func offsets(_ stack: Tensors.Shape, _ count: Int) -> [Int] {

@@ -11,6 +11,8 @@ public final class DepthwiseConvolutionKernel: Kernel {
     private let bias: [Float]
     private let clamp: ClampRange
     private let loops: VectorLoops
+    /// Whether whole rows of windows are computed at once, which keeps the weights in registers.
+    private let isByRows: Bool
 
     /// - Parameters:
     ///   - weights: [channels, 1, taps...] row-major.
@@ -31,12 +33,41 @@ public final class DepthwiseConvolutionKernel: Kernel {
         self.bias = bias ?? [Float](repeating: 0, count: channels)
         self.clamp = clamp
         self.loops = VectorLoops(options.instructionSet)
+        self.isByRows = shape.window.isPlanar && shape.window.dilation == SIMD3(repeating: 1)
         self.tileCount = streamingTileCount(
             elements: shape.images * shape.window.outputPixels * channels * 4,
-            rows: shape.images * shape.window.outputPixels)
+            rows: shape.images * (isByRows ? shape.window.output[1] : shape.window.outputPixels))
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        if isByRows { runRows(tile, operands) } else { runPixels(tile, operands) }
+    }
+
+    private func runRows(_ tile: Int, _ operands: Operands) {
+        let window = shape.window
+        let channels = shape.inputChannels
+        var row = window.row(pitch: shape.inputPitch)
+        weights.withUnsafeBufferPointer { weights in
+            bias.withUnsafeBufferPointer { bias in
+                guard let weights = weights.baseAddress, let bias = bias.baseAddress else { return }
+                for index in partition(shape.images * window.output[1], part: tile, of: tileCount) {
+                    let (image, line) = (index / window.output[1], index % window.output[1])
+                    let taps = window.valid(1, at: line)
+                    row.rows = taps.taps.count
+                    row.source = UnsafePointer(
+                        operands.floats(0)
+                            + (image * window.input[1] + taps.first) * window.input[2] * shape.inputPitch)
+                    loops.table.depthwise_row(
+                        operands.floats(1) + index * window.output[2] * shape.outputs[0].pitch,
+                        shape.outputs[0].pitch, &row,
+                        weights + taps.taps.lowerBound * window.kernel[2] * channels, bias, channels, clamp.lower,
+                        clamp.upper)
+                }
+            }
+        }
+    }
+
+    private func runPixels(_ tile: Int, _ operands: Operands) {
         let window = shape.window
         let channels = shape.inputChannels
         let row = window.kernel[2] * channels

@@ -9,7 +9,10 @@ public final class PackedConvolutionKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
     public var provider: String? { "packed" }
-    public var lowering: String { shape.window.isPointwise ? "1x1 GEMM" : "direct \(shape.window.kernelText)" }
+    public var lowering: String {
+        guard shape.window.isPointwise else { return "direct \(shape.window.kernelText)" }
+        return shape.window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
+    }
     public var preparedByteCount: Int { filters.byteCount }
 
     private let shape: ConvolutionShape
@@ -26,10 +29,7 @@ public final class PackedConvolutionKernel: Kernel {
     private let paddedWidth: Int
 
     /// Whether this kernel computes such convolutions: all but those along three axes.
-    public static func supports(_ shape: ConvolutionShape) -> Bool {
-        shape.window.input[0] == 1 && shape.window.kernel[0] == 1 && shape.window.output[0] == 1
-            && shape.window.padBefore[0] == 0
-    }
+    public static func supports(_ shape: ConvolutionShape) -> Bool { shape.window.isPlanar }
 
     /// - Parameters:
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
@@ -47,12 +47,9 @@ public final class PackedConvolutionKernel: Kernel {
         self.loops = loops
         let (channels, taps) = (shape.channelsPerGroup, window.taps)
         self.filters = try weights.withUnsafeBufferPointer { weights in
-            try PackedFilters(shape, columnLength: shape.reduction, bias: bias, loops: loops) { filter, target in
-                let source = weights.baseAddress.map { $0 + filter * channels * taps }
-                guard let source else { return }
-                for channel in 0..<channels {
-                    for tap in 0..<taps { target[tap * channels + channel] = source[channel * taps + tap] }
-                }
+            try PackedFilters(shape, columnLength: shape.reduction, bias: bias, loops: loops) { panel, target in
+                guard let base = weights.baseAddress else { return }
+                loops.table.pack(target, panel.columns, base + panel.filter * channels * taps, channels, taps)
             }
         }
         self.isPadded = !window.readsInside
@@ -66,11 +63,14 @@ public final class PackedConvolutionKernel: Kernel {
             : window.output[1]
         let images = window.isPointwise ? shape.images : 1
         self.tiling = PackedTiling(
-            units: units, panels: filters.groups.first?.count ?? 0,
-            macCount: images * window.outputPixels * shape.filtersPerGroup * shape.reduction,
-            rowFloats: images * window.inputPixels * channels, weightFloats: shape.reduction * shape.filtersPerGroup)
-        self.tileCount =
-            (window.isPointwise ? 1 : shape.images) * shape.groups * tiling.rowBlocks * tiling.panelBlocks
+            PackedTiling.Work(
+                units: units, panels: filters.groups.first?.count ?? 0,
+                macCount: images * window.outputPixels * shape.filtersPerGroup * shape.reduction,
+                rowFloats: images * window.inputPixels * channels,
+                weightFloats: shape.reduction * shape.filtersPerGroup, rowFloatsPerTile: 80 * 1024,
+                mostPanelBlocks: isPadded ? max(2, shape.filtersPerGroup / 96 / 2 * 2) : .max))
+        self.tileCount = max(
+            1, (window.isPointwise ? 1 : shape.images) * shape.groups * tiling.rowBlocks * tiling.panelBlocks)
         let bandRows = window.reach(1, of: (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks)
         self.scratchByteCount = isPadded ? bandRows * paddedWidth * channels * 4 : 0
     }
@@ -96,7 +96,7 @@ public final class PackedConvolutionKernel: Kernel {
             return
         }
         let lines = partition(window.output[1], part: rowBlock, of: tiling.rowBlocks)
-        guard !lines.isEmpty else { return }
+        guard image < shape.images, !lines.isEmpty else { return }
         let source = operands.floats(0) + image * window.inputPixels * shape.inputPitch + group * shape.channelsPerGroup
         let firstPixel = image * window.outputPixels + lines.lowerBound * window.output[2]
         if isPadded {

@@ -9,23 +9,35 @@ struct PackedTiling: Sendable {
 
     /// About 30 microseconds of one core.
     private static let macsPerTile = 2_500_000
-    private static let floatsPerTile = 80 * 1024
+    /// Tiles beyond which splitting the panels too gains nothing.
+    private static let enoughTiles = 16
 
-    /// - Parameters:
-    ///   - units: pieces that rows can be cut into.
-    ///   - macCount: of all units.
-    ///   - rowFloats, weightFloats: read by all units, and by any unit.
-    init(units: Int, panels: Int, macCount: Int, rowFloats: Int, weightFloats: Int) {
-        let units = max(units, 1)
-        let panels = max(panels, 1)
-        let wanted = max(1, (macCount / PackedTiling.macsPerTile + 1) / 2 * 2)
-        var rows = min(units, max(1, (rowFloats + PackedTiling.floatsPerTile - 1) / PackedTiling.floatsPerTile))
+    /// The work of all rows with all panels of one group.
+    struct Work {
+        /// Pieces that rows can be cut into.
+        var units: Int
+        var panels: Int
+        var macCount: Int
+        /// Read by all rows together, and by any of them.
+        var rowFloats: Int
+        var weightFloats: Int
+        /// Floats of rows that a tile should have at most.
+        var rowFloatsPerTile: Int
+        /// The most blocks of panels: each prepares its rows anew.
+        var mostPanelBlocks: Int
+    }
+
+    init(_ work: Work) {
+        let units = max(work.units, 1)
+        let panels = min(max(work.panels, 1), max(work.mostPanelBlocks, 1))
+        // An even number, for two workers.
+        let wanted = max(1, (work.macCount / PackedTiling.macsPerTile + 1) / 2 * 2)
+        var rows = min(units, max(1, (work.rowFloats + work.rowFloatsPerTile - 1) / work.rowFloatsPerTile))
         var columns = 1
         if rows < wanted {
             // Whoever shares the weights reads all rows, and the other way round: split what is larger.
-            if weightFloats > rowFloats { columns = min(panels, (wanted + rows - 1) / rows) }
-            rows = min(units, max(rows, (wanted + columns - 1) / columns))
-            columns = min(panels, max(columns, (wanted + rows - 1) / rows))
+            if work.weightFloats <= work.rowFloats { rows = min(units, wanted) }
+            columns = min(panels, (min(wanted, PackedTiling.enoughTiles) + rows - 1) / rows)
         }
         rowBlocks = rows
         panelBlocks = columns

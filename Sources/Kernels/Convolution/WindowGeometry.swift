@@ -30,6 +30,22 @@ public struct WindowGeometry: Sendable, Hashable {
         return kernel == one && stride == one && padBefore == SIMD3() && input == output
     }
 
+    /// Whether the window moves in a plane: nothing happens along the depth.
+    public var isPlanar: Bool { input[0] == 1 && kernel[0] == 1 && output[0] == 1 && padBefore[0] == 0 }
+
+    /// A row of windows for the vector loops, without its address and its number of rows: planar, without dilation.
+    func row(pitch: Int) -> ck_window_row {
+        var row = ck_window_row()
+        row.row_pitch = input[2] * pitch
+        row.pixel_pitch = pitch
+        row.width = input[2]
+        row.outputs = output[2]
+        row.kernel = kernel[2]
+        row.stride = stride[2]
+        row.pad = padBefore[2]
+        return row
+    }
+
     public var outputPixels: Int { output[0] * output[1] * output[2] }
     public var inputPixels: Int { input[0] * input[1] * input[2] }
     public var taps: Int { kernel[0] * kernel[1] * kernel[2] }

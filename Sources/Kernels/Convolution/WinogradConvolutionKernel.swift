@@ -19,6 +19,8 @@ public final class WinogradConvolutionKernel: Kernel {
     private let loops: VectorLoops
     private let tiles: (rows: Int, columns: Int)
     private let tiling: PackedTiling
+    /// Winograd's tiles that are never separated.
+    private let unit: Int
     /// Winograd's tiles of the largest block.
     private let blockTiles: Int
 
@@ -42,23 +44,26 @@ public final class WinogradConvolutionKernel: Kernel {
         self.tiles = form.tiles(shape.window)
         let positions = form.points * form.points
         let channels = shape.channelsPerGroup
+        let transform = form.weightTransform
         self.filters = try weights.withUnsafeBufferPointer { weights in
-            try PackedFilters(shape, columnLength: positions * channels, bias: bias, loops: loops) { filter, target in
-                let transform = WinogradWeights(form)
+            try PackedFilters(shape, columnLength: positions * channels, bias: bias, loops: loops) { panel, target in
                 guard let base = weights.baseAddress else { return }
-                for channel in 0..<channels {
-                    let source = base + (filter * channels + channel) * form.taps * form.taps
-                    transform.apply(source, target + channel, stride: channels)
-                }
+                loops.table.pack_winograd(
+                    target, panel.columns, base + panel.filter * channels * form.taps * form.taps, channels,
+                    form.taps, form.points, transform)
             }
         }
         let count = shape.images * tiles.rows * tiles.columns
+        let weightFloats = positions * channels * shape.filtersPerGroup
+        // Weights beyond the second-level cache are read anew by every block of tiles, which then has to be worth it.
+        self.unit = weightFloats > 256 * 1024 ? 28 : 14
         self.tiling = PackedTiling(
-            units: count, panels: filters.groups.first?.count ?? 0,
-            macCount: count * positions * channels * shape.filtersPerGroup,
-            rowFloats: count * positions * (channels + loops.table.panel_width),
-            weightFloats: positions * channels * shape.filtersPerGroup)
-        self.blockTiles = (count + tiling.rowBlocks - 1) / tiling.rowBlocks
+            PackedTiling.Work(
+                units: (count + unit - 1) / unit, panels: filters.groups.first?.count ?? 0,
+                macCount: count * positions * channels * shape.filtersPerGroup,
+                rowFloats: count * positions * (channels + loops.table.panel_width), weightFloats: weightFloats,
+                rowFloatsPerTile: 160 * 1024, mostPanelBlocks: max(2, shape.filtersPerGroup / 128 / 2 * 2)))
+        self.blockTiles = ((count + unit - 1) / unit + tiling.rowBlocks - 1) / tiling.rowBlocks * unit
         self.tileCount = shape.groups * tiling.rowBlocks * tiling.panelBlocks
         self.scratchByteCount = positions * blockTiles * (channels + loops.table.panel_width) * 4
     }
@@ -67,8 +72,9 @@ public final class WinogradConvolutionKernel: Kernel {
         let panelBlock = tile % tiling.panelBlocks
         let rowBlock = tile / tiling.panelBlocks % tiling.rowBlocks
         let group = tile / (tiling.panelBlocks * tiling.rowBlocks)
-        let block = partition(
-            shape.images * tiles.rows * tiles.columns, part: rowBlock, of: tiling.rowBlocks)
+        let count = shape.images * tiles.rows * tiles.columns
+        let units = partition((count + unit - 1) / unit, part: rowBlock, of: tiling.rowBlocks)
+        let block = units.lowerBound * unit..<min(count, units.upperBound * unit)
         guard !block.isEmpty else { return }
         transformInput(block, operands.floats(0) + group * shape.channelsPerGroup, into: scratch.floats)
         let products = scratch.floats + positions * block.count * shape.channelsPerGroup
@@ -120,8 +126,7 @@ public final class WinogradConvolutionKernel: Kernel {
             product.c_pitch = panel.paddedColumns
             product.rows = count
             product.columns = panel.paddedColumns
-            product.lower = -.infinity
-            product.upper = .infinity
+            product.is_raw = 1
             for _ in 0..<positions {
                 loops.table.product(&product)
                 product.a += count * channels

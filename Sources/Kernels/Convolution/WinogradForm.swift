@@ -24,19 +24,19 @@ public enum WinogradForm: String, Sendable, CaseIterable {
             && window.stride == SIMD3(repeating: 1) && window.dilation == SIMD3(repeating: 1)
     }
 
-    /// G, `points` x `taps`: what turns a kernel g into G g G'. The points are 0, 1, -1, (2, -2,) infinity.
-    var weightTransform: [[Double]] {
+    /// G, `points` x `taps`, row-major: what turns a kernel g into G g G'. The points are 0, 1, -1, (2, -2,) infinity.
+    var weightTransform: [Double] {
         let finite: [(point: Double, scale: Double)] =
             points == 4
             ? [(0, 1), (1, 0.5), (-1, 0.5)]
             : [(0, 0.25), (1, -1.0 / 6), (-1, -1.0 / 6), (2, 1.0 / 24), (-2, 1.0 / 24)]
-        return finite.map { entry in
+        return finite.flatMap { entry in
             var power = entry.scale
             return (0..<taps).map { _ in
                 defer { power *= entry.point }
                 return power
             }
-        } + [(0..<taps).map { $0 == taps - 1 ? 1 : 0 }]
+        } + (0..<taps).map { $0 == taps - 1 ? 1 : 0 }
     }
 
     /// The form to use for a convolution, nil for direct computation.
@@ -76,6 +76,6 @@ public enum WinogradForm: String, Sendable, CaseIterable {
     }
 
     // A weight read from memory, and a value transformed there or back, in multiply-accumulates of the same time.
-    private static let macsPerWeight = 24
+    private static let macsPerWeight = 16
     private static let macsPerTransformed = 12
 }

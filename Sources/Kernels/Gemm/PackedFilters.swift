@@ -28,11 +28,11 @@ struct PackedFilters: Sendable {
     /// - Parameters:
     ///   - columnLength: rows of every panel.
     ///   - bias: a value for every filter, or nil for zeros.
-    ///   - column: writes the column of the filter with the given number densely.
+    ///   - pack: writes a panel of zeros.
     /// - Throws: `limitExceeded` if memory is refused.
     init(
         _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, loops: VectorLoops,
-        column: (_ filter: Int, _ target: UnsafeMutablePointer<Float>) -> Void
+        pack: (_ panel: Panel, _ target: UnsafeMutablePointer<Float>) -> Void
     ) throws {
         let (panels, groups) = PackedFilters.panels(shape, columnLength, loops)
         let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
@@ -40,17 +40,10 @@ struct PackedFilters: Sendable {
         var biases = [Float](repeating: 0, count: panels.last.map { $0.biasOffset + $0.paddedColumns } ?? 0)
         // Non-nil: AlignedStorage never hands out an empty block.
         let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: max(columnLength, 1)) { dense in
-            // Non-nil: the capacity is at least 1.
-            let source = dense.baseAddress!
-            for panel in panels {
-                for index in 0..<panel.columns {
-                    column(panel.filter + index, source)
-                    let write = target + panel.offset + index
-                    for row in 0..<columnLength { write[row * panel.paddedColumns] = source[row] }
-                    if let bias { biases[panel.biasOffset + index] = bias[panel.filter + index] }
-                }
-            }
+        for panel in panels {
+            pack(panel, target + panel.offset)
+            guard let bias else { continue }
+            for index in 0..<panel.columns { biases[panel.biasOffset + index] = bias[panel.filter + index] }
         }
         self.panels = panels
         self.groups = groups

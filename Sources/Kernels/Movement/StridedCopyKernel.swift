@@ -46,8 +46,16 @@ public final class StridedCopyKernel: Kernel {
         self.byteCount = elementType.byteCount
         self.parts = try regions.map { region in
             // Walk the target in order of its memory: writes are what cannot be cached.
-            let order = region.extents.indices.sorted {
+            var order = region.extents.indices.sorted {
                 (region.targetStrides[$0], $1) > (region.targetStrides[$1], $0)
+            }
+            // But not in loops of a few elements, as the three channels of a picture: a row of its pixels stays in the
+            // cache while one channel after the other is written.
+            let long = order.indices.filter { region.extents[order[$0]] > 1 }
+            if long.count > 1, let (next, last) = Optional((long[long.count - 2], long[long.count - 1])),
+                region.extents[order[last]] < 8
+            {
+                order.swapAt(next, last)
             }
             guard
                 let nest = LoopNest(

@@ -30,7 +30,7 @@ public final class LRNKernel: Kernel {
         self.bias = bias
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = streamingTileCount(elements: pixels * channels, rows: pixels)
-        self.scratchByteCount = (channels + self.size + 16) * 4
+        self.scratchByteCount = 2 * (channels + self.size) * 4
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {

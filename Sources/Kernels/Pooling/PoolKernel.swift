@@ -39,8 +39,7 @@ public final class PoolKernel: Kernel {
         self.outputPitch = outputPitch
         self.loops = VectorLoops(options.instructionSet)
         self.isByRows =
-            pooling != .average(includesPadding: true) && window.input[0] == 1 && window.kernel[0] == 1
-            && window.output[0] == 1 && window.padBefore[0] == 0 && window.dilation == SIMD3(repeating: 1)
+            pooling != .average(includesPadding: true) && window.isPlanar && window.dilation == SIMD3(repeating: 1)
         self.scratchByteCount = isByRows ? window.input[2] * channels * 4 : 0
         self.tileCount = streamingTileCount(
             elements: images * window.outputPixels * channels * min(window.taps, 16),
@@ -52,14 +51,7 @@ public final class PoolKernel: Kernel {
     }
 
     private func runRows(_ tile: Int, _ operands: Operands, _ scratch: UnsafeMutablePointer<Float>) {
-        var row = ck_pool_row()
-        row.row_pitch = window.input[2] * inputPitch
-        row.pixel_pitch = inputPitch
-        row.width = window.input[2]
-        row.outputs = window.output[2]
-        row.kernel = window.kernel[2]
-        row.stride = window.stride[2]
-        row.pad = window.padBefore[2]
+        var row = window.row(pitch: inputPitch)
         for index in partition(images * window.output[1], part: tile, of: tileCount) {
             let (image, line) = (index / window.output[1], index % window.output[1])
             let taps = window.valid(1, at: line)

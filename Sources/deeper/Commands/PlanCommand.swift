@@ -28,15 +28,16 @@ struct PlanCommand: ParsableCommand {
         guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
         let engine = try engine.engine(try weights.model(model))
         let plan = try engine.plan(for: try engine.model.seededInputs(batch: batch))
-        let rows = plan.steps.map { step in
+        let rows = plan.steps.enumerated().map { index, step in
             Row(
-                name: step.name, operatorName: step.operatorName, output: step.outputType.shape.dimensions,
+                stage: plan.stages.firstIndex { $0.contains(index) } ?? 0, name: step.name,
+                operatorName: step.operatorName, output: step.outputType.shape.dimensions,
                 lowering: step.kernel.lowering, provider: step.kernel.provider, tiles: step.kernel.tileCount,
                 scratchBytes: step.kernel.scratchByteCount, weightBytes: step.kernel.preparedByteCount,
                 macs: step.macCount)
         }
         let total = Totals(
-            steps: rows.count, arenaBytes: plan.arenaByteCount,
+            steps: rows.count, stages: plan.stages.count, arenaBytes: plan.arenaByteCount,
             scratchBytes: plan.scratchByteCount * engine.options.threads, weightBytes: plan.weightByteCount,
             macs: plan.macCount)
         if json { return try Console.printJSON(Report(model: model, batch: batch, steps: rows, total: total)) }
@@ -47,23 +48,26 @@ struct PlanCommand: ParsableCommand {
             }
         }
         var table = TextTable(
-            "step", "operator", "output", "lowering", "provider", ">tiles", ">scratch B", ">weights B", ">MACs")
+            ">stage", "step", "operator", "output", "lowering", "provider", ">tiles", ">scratch B", ">weights B",
+            ">MACs")
         for row in rows {
             table.add(
-                row.name, row.operatorName, row.output.map(String.init).joined(separator: " x "), row.lowering,
+                String(row.stage), row.name, row.operatorName, row.output.map(String.init).joined(separator: " x "),
+                row.lowering,
                 row.provider ?? "", String(row.tiles), row.scratchBytes.grouped, row.weightBytes.grouped,
                 row.macs == 0 ? "" : row.macs.grouped)
         }
         Console.print(table.text)
         Console.print(
             """
-            \(total.steps) steps, \(total.macs.grouped) MACs
+            \(total.steps) steps in \(total.stages) stages, \(total.macs.grouped) MACs
             arena \(total.arenaBytes.grouped) B, scratch \(total.scratchBytes.grouped) B \
             (\(engine.options.threads) threads), weights \(total.weightBytes.grouped) B
             """)
     }
 
     private struct Row: Encodable {
+        let stage: Int
         let name: String
         let operatorName: String
         let output: [Int]
@@ -75,7 +79,7 @@ struct PlanCommand: ParsableCommand {
         let macs: Int
 
         enum CodingKeys: String, CodingKey {
-            case name, output, lowering, provider, tiles, macs
+            case stage, name, output, lowering, provider, tiles, macs
             case operatorName = "operator"
             case scratchBytes = "scratch_bytes"
             case weightBytes = "weight_bytes"
@@ -84,13 +88,14 @@ struct PlanCommand: ParsableCommand {
 
     private struct Totals: Encodable {
         let steps: Int
+        let stages: Int
         let arenaBytes: Int
         let scratchBytes: Int
         let weightBytes: Int
         let macs: Int
 
         enum CodingKeys: String, CodingKey {
-            case steps, macs
+            case steps, stages, macs
             case arenaBytes = "arena_bytes"
             case scratchBytes = "scratch_bytes"
             case weightBytes = "weight_bytes"

@@ -1,0 +1,36 @@
+/// The kernel for Y[rows x n] = clamp(X[rows x k] W[k x n] + bias[n]) with known weights: packed where filters are.
+///
+/// A row's bits depend on no other row.
+///
+/// - Parameters:
+///   - weights: k x n, or n x k if they are `transposed`; row-major.
+///   - bias: n values, or nil.
+/// - Throws: `limitExceeded` if memory for the weights is refused.
+public func denseKernel(
+    rows: Int, k: Int, n: Int, weights: [Float], transposed isTransposed: Bool, bias: [Float]?, clamp: ClampRange,
+    options: KernelOptions
+) throws -> any Kernel {
+    guard options.packsFilters else {
+        return DenseKernel(
+            rows: rows, k: k, n: n, weights: isTransposed ? transposed(weights, rows: n, columns: k) : weights,
+            bias: bias, clamp: clamp, options: options)
+    }
+    // A fully connected layer is a 1x1 convolution of one-pixel images.
+    let pixel = WindowGeometry(
+        input: [1, 1], output: [1, 1], kernel: [1, 1], stride: [1, 1], dilation: [1, 1], padBefore: [0, 0])
+    let shape = ConvolutionShape(
+        window: pixel, images: rows, inputChannels: k, outputChannels: n, groups: 1, inputPitch: k,
+        outputs: [.init(channels: n, pitch: n)])
+    return try PackedConvolutionKernel(
+        shape, weights: isTransposed ? weights : transposed(weights, rows: k, columns: n), bias: bias, clamp: clamp,
+        options: options)
+}
+
+private func transposed(_ matrix: [Float], rows: Int, columns: Int) -> [Float] {
+    [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
+        for column in 0..<columns {
+            for row in 0..<rows { buffer[column * rows + row] = matrix[row * columns + column] }
+        }
+        count = rows * columns
+    }
+}
