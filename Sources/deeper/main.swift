@@ -2,10 +2,12 @@
 import Glibc
 import Kernels
 
-// The process is ours, so OpenBLAS is set up as the engine wants it: kernels that fit the CPU, chosen when the library
-// loads and therefore only changed by starting over, and one thread a call.
+// The process is ours, so OpenBLAS is set up as the engine wants it: kernels that fit the CPU and no threads of its own,
+// which would spin beside ours for a while. Both are chosen when the library loads and therefore only changed by
+// starting over.
 if getenv(BLASLibrary.coreTypeVariable) == nil, let better = BLASLibrary.loaded.betterCoreType {
     setenv(BLASLibrary.coreTypeVariable, better, 1)
+    setenv(BLASLibrary.threadsVariable, "1", 0)
     execv("/proc/self/exe", CommandLine.unsafeArgv)
     // Without /proc we go on, only slower.
 }

@@ -34,6 +34,9 @@ public struct BLASLibrary: Sendable {
     /// Sets the threads of one call, for the whole process: for programs that own the process, or with their leave.
     public static func setThreadsPerCall(_ count: Int) { openblas_set_num_threads(Int32(count)) }
 
+    /// The environment variable that says how many threads the library starts. It is read once, at load time.
+    public static let threadsVariable = "OPENBLAS_NUM_THREADS"
+
     /// The environment variable that overrides the library's choice of kernels. It is read once, at load time.
     public static let coreTypeVariable = "OPENBLAS_CORETYPE"
 
