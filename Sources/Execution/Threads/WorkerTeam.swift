@@ -6,7 +6,9 @@ internal import Synchronization
 /// A fixed number of threads that share the tiles of one step after another with the thread that calls them.
 ///
 /// Threads start with the first step that has work for them, spin for a few microseconds between steps, then sleep.
-/// Tiles are taken one by one, so that uneven ones balance; which thread takes which changes no result.
+/// Each worker takes the tiles of its own part one by one, then those of the others, so that uneven ones balance.
+/// The parts are the same from step to step, because what a worker wrote lies in its cache; which thread takes which
+/// tile changes no result.
 final class WorkerTeam: @unchecked Sendable {
     /// Work cut into tiles.
     protocol Job: AnyObject, Sendable {
@@ -16,10 +18,13 @@ final class WorkerTeam: @unchecked Sendable {
 
     /// Workers, the caller included.
     let size: Int
-    private let shared = Shared()
+    private let shared: Shared
     private var threads: [SystemThread] = []
 
-    init(size: Int) { self.size = max(1, size) }
+    init(size: Int) {
+        self.size = max(1, size)
+        self.shared = Shared(workers: self.size)
+    }
 
     deinit {
         shared.stop()
@@ -48,7 +53,8 @@ final class WorkerTeam: @unchecked Sendable {
     final class Shared: @unchecked Sendable {
         private let monitor = NSCondition()
         private let generation = Atomic<Int>(0)
-        private let nextTile = Atomic<Int>(0)
+        /// The next tile of each worker's part. Objects of their own: each is written by one core most of the time.
+        private let parts: [Part]
         private let busy = Atomic<Int>(0)
         private let sleepers = Atomic<Int>(0)
         private let isStopping = Atomic<Bool>(false)
@@ -57,10 +63,19 @@ final class WorkerTeam: @unchecked Sendable {
         private var tiles = 0
         private static let spins = 4000
 
+        private final class Part: Sendable {
+            let next = Atomic<Int>(0)
+        }
+
+        init(workers: Int) { parts = (0..<workers).map { _ in Part() } }
+
         func run(_ job: any Job, tiles: Int, helpers: Int) {
             self.job = job
             self.tiles = tiles
-            nextTile.store(0, ordering: .relaxed)
+            for index in parts.indices {
+                parts[index].next.store(
+                    partition(tiles, part: index, of: parts.count).lowerBound, ordering: .relaxed)
+            }
             busy.store(helpers, ordering: .relaxed)
             generation.add(1, ordering: .sequentiallyConsistent)
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { monitor.withLock { monitor.broadcast() } }
@@ -91,10 +106,14 @@ final class WorkerTeam: @unchecked Sendable {
         }
 
         private func takeTiles(_ job: any Job, _ worker: Int) {
-            while true {
-                let tile = nextTile.add(1, ordering: .relaxed).oldValue
-                guard tile < tiles else { return }
-                job.run(tile: tile, worker: worker)
+            for distance in parts.indices {
+                let index = (worker + distance) % parts.count
+                let end = partition(tiles, part: index, of: parts.count).upperBound
+                while true {
+                    let tile = parts[index].next.add(1, ordering: .relaxed).oldValue
+                    guard tile < end else { break }
+                    job.run(tile: tile, worker: worker)
+                }
             }
         }
 
