@@ -101,6 +101,14 @@ import Testing
         }
     }
 
+    @Test("padding that dwarfs the image is not copied into packed rows")
+    func hugePadding() {
+        let vast = ConvolutionCase(
+            "", input: [8, 8], kernel: [1, 1], stride: [1 << 30, 1 << 30], padding: [1 << 30, 1 << 30], channels: 4,
+            filters: 4)
+        #expect(!PackedConvolutionKernel.supports(vast.shape))
+    }
+
     @Test("a NaN reaches exactly the outputs whose windows hold it, and passes the clamp")
     func notANumber() throws {
         let problem = ConvolutionCase(

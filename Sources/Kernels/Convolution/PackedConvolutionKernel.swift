@@ -28,8 +28,13 @@ public final class PackedConvolutionKernel: Kernel {
     /// Pixels of a padded row.
     private let paddedWidth: Int
 
-    /// Whether this kernel computes such convolutions: all but those along three axes.
-    public static func supports(_ shape: ConvolutionShape) -> Bool { shape.window.isPlanar }
+    /// Whether this kernel computes such convolutions: all but those along three axes, and those whose padding dwarfs
+    /// the image, which would be copied with it.
+    public static func supports(_ shape: ConvolutionShape) -> Bool {
+        let window = shape.window
+        return window.isPlanar
+            && (1...2).allSatisfy { window.reach($0, of: window.output[$0]) <= 4 * window.input[$0] + 256 }
+    }
 
     /// - Parameters:
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
