@@ -25,6 +25,24 @@ public struct GraphView {
         self.outputs = Set(graph.outputs)
     }
 
+    /// Types for another batch and other extents where the inputs leave them open; nil where they cannot be inferred.
+    ///
+    /// What holds for ``types`` and for these is no accident of the extents.
+    func typesOfOtherExtents() -> InferredTypes? {
+        guard let inputTypes else { return nil }
+        var others = inputTypes
+        for input in graph.inputs {
+            guard let type = inputTypes[input.value], let dimensions = input.type.dimensions else { continue }
+            let extents = zip(type.shape.dimensions, dimensions).enumerated().map { axis, extent in
+                if case .fixed = extent.1 { return extent.0 }
+                return axis == 0 ? extent.0 + 1 : extent.0 + 64
+            }
+            guard let shape = try? Shape(validating: extents) else { return nil }
+            others[input.value] = TensorType(type.elementType, shape)
+        }
+        return others == inputTypes ? types : try? graph.inferTypes(others, options: options)
+    }
+
     public func isOutput(_ value: ValueID) -> Bool { outputs.contains(value) }
 
     /// The node that makes a value.

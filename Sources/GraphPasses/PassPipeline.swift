@@ -8,6 +8,7 @@ public enum PassPipeline {
         FoldBatchNormIntoConv.self,
         FoldAffineIntoConv.self,
         FuseBiasIntoGemm.self,
+        FuseResidual.self,
         FuseActivation.self,
         MergeSiblingConvolutions.self,
         WriteConcatInPlace.self,

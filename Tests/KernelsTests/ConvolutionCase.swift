@@ -23,6 +23,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     var outputs: [(channels: Int, gap: Int)]
     var hasBias: Bool
     var clamp: ClampRange
+    /// Floats between the pixels of what is added to the output, nil where nothing is.
+    var residualGap: Int?
     /// Takes seconds without optimisation.
     var isHeavy: Bool
 
@@ -30,7 +32,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         _ name: String, input: [Int], kernel: [Int], stride: [Int]? = nil, dilation: [Int]? = nil,
         padding: [Int]? = nil, padAfter: [Int]? = nil, images: Int = 1, channels: Int, filters: Int, groups: Int = 1,
         inputGap: Int = 0, outputs: [(channels: Int, gap: Int)]? = nil, hasBias: Bool = true,
-        clamp: ClampRange = .unbounded, isHeavy: Bool = false
+        clamp: ClampRange = .unbounded, residualGap: Int? = nil, isHeavy: Bool = false
     ) {
         let (ones, zeros) = (input.map { _ in 1 }, input.map { _ in 0 })
         self.name = name
@@ -48,6 +50,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         self.outputs = outputs ?? [(filters, 0)]
         self.hasBias = hasBias
         self.clamp = clamp
+        self.residualGap = residualGap
         self.isHeavy = isHeavy
     }
 
@@ -67,7 +70,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
                 input: input, output: output, kernel: kernel, stride: stride, dilation: dilation, padBefore: padBefore),
             images: images, inputChannels: channels, outputChannels: filters, groups: groups,
             inputPitch: channels + inputGap,
-            outputs: outputs.map { ConvolutionShape.OutputPart(channels: $0.channels, pitch: $0.channels + $0.gap) })
+            outputs: outputs.map { ConvolutionShape.OutputPart(channels: $0.channels, pitch: $0.channels + $0.gap) },
+            residualPitch: residualGap.map { filters + $0 })
     }
 
     var macCount: Int { images * filters * shape.reduction * shape.window.outputPixels }
@@ -77,7 +81,17 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         var input: [Float]
         var weights: [Float]
         var bias: [Float]?
+        /// In NCHW.
+        var residual: [Float]?
+
+        /// The magnitude of every number.
+        var magnitudes: Values {
+            Values(
+                input: input.map(abs), weights: weights.map(abs), bias: bias?.map(abs), residual: residual?.map(abs))
+        }
     }
+
+    private var outputCount: Int { images * filters * shape.window.outputPixels }
 
     /// Small whole numbers: whatever the order of additions, the result is exact.
     func wholeValues(seed: UInt64 = 1) -> Values {
@@ -85,19 +99,22 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         return Values(
             input: generator.wholeFloats(images * channels * shape.window.inputPixels),
             weights: generator.wholeFloats(filters * shape.reduction),
-            bias: hasBias ? generator.wholeFloats(filters, bound: 9) : nil)
+            bias: hasBias ? generator.wholeFloats(filters, bound: 9) : nil,
+            residual: residualGap == nil ? nil : generator.wholeFloats(outputCount, bound: 20))
     }
 
     func realValues(seed: UInt64 = 1) -> Values {
         var generator = SeededGenerator(seed: seed)
         return Values(
             input: generator.floats(images * channels * shape.window.inputPixels),
-            weights: generator.floats(filters * shape.reduction), bias: hasBias ? generator.floats(filters) : nil)
+            weights: generator.floats(filters * shape.reduction), bias: hasBias ? generator.floats(filters) : nil,
+            residual: residualGap == nil ? nil : generator.floats(outputCount))
     }
 
     func reference(_ values: Values) -> [Float] {
         convolutionReference(
-            shape, input: values.input, weights: values.weights, bias: values.bias, clamp: clamp)
+            shape, input: values.input, weights: values.weights, bias: values.bias, residual: values.residual,
+            clamp: clamp)
     }
 
     /// The kernel without regard to depthwise convolutions' own.
@@ -126,8 +143,16 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         let (inputPixels, outputPixels) = (shape.window.inputPixels, shape.window.outputPixels)
         let input = channelsLast(
             values.input, images: images, channels: channels, pixels: inputPixels, pitch: channels + inputGap)
+        var inputs = [Input(input)]
+        if let residual = values.residual, let residualGap {
+            inputs.append(
+                Input(
+                    channelsLast(
+                        residual, images: images, channels: filters, pixels: outputPixels,
+                        pitch: filters + residualGap)))
+        }
         let result = try exercise(
-            kernel, inputs: [Input(input)],
+            kernel, inputs: inputs,
             outputs: outputs.map {
                 Output(.float32, rows: images * outputPixels, channels: $0.channels, pitch: $0.channels + $0.gap)
             }, sourceLocation: sourceLocation)
@@ -236,6 +261,21 @@ extension ConvolutionCase {
         ConvolutionCase(
             "clamp to one number", input: [3, 3], kernel: [1, 1], channels: 2, filters: 3,
             clamp: ClampRange(lower: 2, upper: 2)),
+        ConvolutionCase(
+            "1x1, a residual", input: [5, 4], kernel: [1, 1], images: 2, channels: 7, filters: 37, clamp: .relu,
+            residualGap: 0),
+        ConvolutionCase(
+            "1x1, a slice as residual, no bias, into a slice", input: [14, 15], kernel: [1, 1], channels: 5,
+            filters: 48,
+            outputs: [(48, 3)], hasBias: false, residualGap: 5),
+        ConvolutionCase(
+            "3x3, a residual", input: [6, 5], kernel: [3, 3], padding: [1, 1], images: 2, channels: 4, filters: 33,
+            clamp: .relu, residualGap: 2),
+        ConvolutionCase(
+            "groups, stride 2, a residual", input: [9, 7], kernel: [3, 3], stride: [2, 2], padding: [1, 1], channels: 6,
+            filters: 8, groups: 2, residualGap: 1),
+        ConvolutionCase(
+            "3-D, a residual", input: [3, 4, 3], kernel: [2, 2, 2], channels: 3, filters: 5, residualGap: 1),
         ConvolutionCase("no output pixels", input: [2, 2], kernel: [3, 3], channels: 2, filters: 3),
         ConvolutionCase("no images", input: [2, 2], kernel: [1, 1], images: 0, channels: 2, filters: 3),
         ConvolutionCase("no input channels: the bias alone", input: [2, 2], kernel: [1, 1], channels: 0, filters: 3),
@@ -269,7 +309,8 @@ extension ConvolutionCase {
                 outputs: split.map { [($0, pick(0...3)), (filters - $0, pick(0...3))] }
                     ?? [(filters, pick(0...1) * pick(1...9))],
                 hasBias: pick(0...2) > 0,
-                clamp: [.unbounded, .relu, ClampRange(lower: -10, upper: 25)][pick(0...2)])
+                clamp: [.unbounded, .relu, ClampRange(lower: -10, upper: 25)][pick(0...2)],
+                residualGap: split == nil && pick(0...3) == 0 ? pick(0...2) : nil)
             if found.shape.window.outputPixels > 0, found.macCount <= 40_000 { return found }
         }
     }

@@ -11,12 +11,13 @@ import Testing
         func geometry(
             _ name: String, _ input: [Int], padding: [Int]? = nil, padAfter: [Int]? = nil, images: Int = 1,
             channels: Int, filters: Int, groups: Int = 1, inputGap: Int = 0,
-            outputs: [(channels: Int, gap: Int)]? = nil, hasBias: Bool = true, clamp: ClampRange = .unbounded
+            outputs: [(channels: Int, gap: Int)]? = nil, hasBias: Bool = true, clamp: ClampRange = .unbounded,
+            residualGap: Int? = nil
         ) -> ConvolutionCase {
             ConvolutionCase(
                 name, input: input, kernel: [taps, taps], padding: padding ?? [same, same], padAfter: padAfter,
                 images: images, channels: channels, filters: filters, groups: groups, inputGap: inputGap,
-                outputs: outputs, hasBias: hasBias, clamp: clamp)
+                outputs: outputs, hasBias: hasBias, clamp: clamp, residualGap: residualGap)
         }
         return [
             geometry("one tile", [4, 4], channels: 16, filters: 32),
@@ -32,6 +33,9 @@ import Testing
             geometry(
                 "groups and outputs that cut through them", [8, 8], channels: 8, filters: 40, groups: 2,
                 outputs: [(15, 2), (25, 0)]),
+            geometry(
+                "a residual", [7, 5], images: 2, channels: 16, filters: 37, outputs: [(37, 2)], clamp: .relu,
+                residualGap: 3),
             geometry("no images", [4, 4], images: 0, channels: 4, filters: 4),
             geometry("no input channels: the bias alone", [5, 5], channels: 0, filters: 5),
         ]
@@ -44,9 +48,7 @@ import Testing
     private func expectReference(_ problem: ConvolutionCase, _ form: WinogradForm) throws {
         let values = problem.realValues(seed: 11)
         let expected = problem.reference(values)
-        let magnitudes = problem.reference(
-            ConvolutionCase.Values(
-                input: values.input.map(abs), weights: values.weights.map(abs), bias: values.bias?.map(abs)))
+        let magnitudes = problem.reference(values.magnitudes)
         let bound = (magnitudes.max() ?? 0) * unitRoundoff * errorFactor(form)
         for options in try Engines.packed() {
             let actual = try problem.run(problem.winogradKernel(form, values, options), values)

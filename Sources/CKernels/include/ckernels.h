@@ -24,11 +24,11 @@ typedef struct {
     ptrdiff_t rows, row_pitch, pixel_pitch, width, outputs, kernel, stride, pad;
 } ck_window_row;
 
-// Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n]).
+// Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n] + residual[r][n]).
 //
 // A panel holds up to panel_width columns, padded with zeros to vector_width where that is enough, else to panel_width,
 // as k dense rows. Row r of the left side lies at a + r * a_pitch in `runs` runs of `run_length` floats, the i-th
-// run_offsets[i] floats from there. bias: null, or as many floats as the panel is padded to.
+// run_offsets[i] floats from there. bias: null, or as many floats as the panel is padded to. residual: may be null.
 typedef struct {
     const float *a;
     ptrdiff_t a_pitch;
@@ -39,8 +39,10 @@ typedef struct {
     ptrdiff_t c_pitch;
     size_t rows, columns;
     const float *bias;
+    const float *residual;
+    ptrdiff_t residual_pitch;
     float lower, upper;
-    // Whether the sums are written as they are, the padding's included: without bias and clamp.
+    // Whether the sums are written as they are, the padding's included: without bias, residual and clamp.
     int is_raw;
 } ck_product;
 
@@ -53,13 +55,16 @@ typedef struct {
     ptrdiff_t rows, columns;
 } ck_window;
 
-// Up to rows x columns outputs of one Winograd tile. bias: null, or channels padded to whole vectors.
+// Up to rows x columns outputs of one Winograd tile. bias: null, or channels padded to whole vectors. residual: null,
+// or what is added to each output.
 typedef struct {
     float *target;
     ptrdiff_t row_pitch, pixel_pitch;
     ptrdiff_t rows, columns;
     size_t channels;
     const float *bias;
+    const float *residual;
+    ptrdiff_t residual_row_pitch, residual_pixel_pitch;
     float lower, upper;
 } ck_patch;
 
@@ -72,6 +77,11 @@ typedef struct {
     // target[r][c] = clamp(source[r][c] + bias[c]); bias may be null; target may be source.
     void (*bias_clamp)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
                        size_t rows, size_t columns, const float *bias, float lower, float upper);
+
+    // target[r][c] = clamp(target[r][c] + bias[c] + residual[r][c]); bias may be null.
+    void (*bias_residual_clamp)(float *target, ptrdiff_t target_pitch, const float *residual,
+                                ptrdiff_t residual_pitch, size_t rows, size_t columns, const float *bias,
+                                float lower, float upper);
 
     // target[r][c] = clamp(source[r][c] * scale[c] + shift[c]); target may be source.
     void (*scale_shift_clamp)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
@@ -126,7 +136,7 @@ typedef struct {
     void (*winograd_input)(float *target, ptrdiff_t position_pitch, const ck_window *window, size_t channels,
                            int points);
 
-    // patch[i][j][c] = clamp((A' m A)[i][j] + bias[c]); m[position] at source + position * position_pitch, padded to
+    // patch[i][j][c] = clamp((A' m A)[i][j] + bias[c] + residual[i][j][c]); m[position] at source + position * position_pitch, padded to
     // whole vectors. (points, outputs): (4, 2), (6, 2) or (6, 4).
     void (*winograd_output)(const ck_patch *patch, const float *source, ptrdiff_t position_pitch, int points,
                             int outputs);

@@ -29,7 +29,7 @@ struct MergeSiblingConvolutions: Pass {
     }
 
     private func key(_ node: Node, _ view: GraphView) -> Key? {
-        guard let conv = node.operation as? Conv, conv.groups == 1, conv.outputFilters == nil,
+        guard let conv = node.operation as? Conv, conv.groups == 1, conv.outputFilters == nil, !conv.addsResidual,
             let input = node.inputs[0], let weights = view.constant(node, 1), weights.elementType == .float32,
             weights.shape.dimensions.dropFirst(2).allSatisfy({ $0 == 1 }), weights.shape.rank > 2,
             node.inputs.count < 3 || node.inputs[2] == nil || view.constant(node, 2) != nil

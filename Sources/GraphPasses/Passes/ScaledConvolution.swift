@@ -15,6 +15,7 @@ extension Rewrite {
         let graph = view.graph
         let node = graph.nodes[convolution]
         guard let conv = node.operation as? Conv, conv.clamp == .unbounded, conv.outputFilters == nil,
+            !conv.addsResidual,
             let weights = view.constant(node, 1), weights.elementType == .float32, weights.shape.rank > 2,
             weights.shape[0] == factor.count, factor.count == addend.count
         else { return nil }

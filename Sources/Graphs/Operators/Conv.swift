@@ -14,6 +14,8 @@ public struct Conv: Operator {
     public var clamp = ClampRange.unbounded
     /// Set by a pass: how many filters each output gets, where several convolutions of one input were merged.
     public var outputFilters: [Int]?
+    /// Set by a pass: input 3, of the output's shape, is added before the activation.
+    public var addsResidual = false
 
     public init(_ attributes: inout AttributeReader) throws {
         window = try WindowAttributes(&attributes)
@@ -26,6 +28,7 @@ public struct Conv: Operator {
     public var summary: String {
         var parts = window.summary.isEmpty ? [] : [window.summary]
         if groups > 1 { parts.append("groups \(groups)") }
+        if addsResidual { parts.append("+ residual") }
         if clamp != .unbounded { parts.append(clamp == .relu ? "+ Relu" : "+ clamp") }
         return parts.joined(separator: ", ")
     }
@@ -61,9 +64,13 @@ public struct Conv: Operator {
         let w = try inputs.shape(1, .float32)
         let geometry = try check(x, w, inputs.has(2) ? try inputs.shape(2, .float32) : nil)
         let spatial = (3 - (x.rank - 2)..<3).map { geometry.output[$0] }
-        return try (outputFilters ?? [w[0]]).map { filters in
+        let outputs = try (outputFilters ?? [w[0]]).map { filters in
             TensorType(.float32, try Shape(validating: [x[0], filters] + spatial))
         }
+        if addsResidual, case let residual = try inputs.type(3), outputs != [residual] {
+            throw DeeperError(.invalidModel, "what is added has type \(residual), expected \(outputs[0])")
+        }
+        return outputs
     }
 
     public func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
@@ -76,7 +83,9 @@ public struct Conv: Operator {
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .image(inputs: inputs.count, outputs: outputs.count)
+        var choice = LayoutChoice.image(inputs: inputs.count, outputs: outputs.count)
+        if addsResidual { choice.inputs[3] = .channelsLast }
+        return choice
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
@@ -87,10 +96,11 @@ public struct Conv: Operator {
         let shape = ConvolutionShape(
             window: geometry, images: input.shape[0], inputChannels: input.shape[1], outputChannels: weights.shape[0],
             groups: groups, inputPitch: input.pixelPitch,
-            outputs: request.outputs.map { .init(channels: $0.shape[1], pitch: $0.pixelPitch) })
+            outputs: request.outputs.map { .init(channels: $0.shape[1], pitch: $0.pixelPitch) },
+            residualPitch: addsResidual ? try request.input(3).pixelPitch : nil)
         let filters = try weights.elements(as: Float.self)
         let kernel = try convolutionKernel(
             shape, weights: filters, bias: bias, clamp: clamp, options: request.options)
-        return .kernel(kernel, inputs: [0])
+        return .kernel(kernel, inputs: addsResidual ? [0, 3] : [0])
     }
 }

@@ -15,7 +15,7 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
 public func convolutionKernel(
     _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange, options: KernelOptions
 ) throws -> any Kernel {
-    if shape.isDepthwise, shape.outputs.count == 1 {
+    if shape.isDepthwise, shape.outputs.count == 1, shape.residualPitch == nil {
         return DepthwiseConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
     }
     guard options.packsFilters, PackedConvolutionKernel.supports(shape) else {

@@ -1,8 +1,10 @@
 /// Convolution by its definition, in NCHW with float64 sums: the plain twin of the fast kernels.
 ///
-/// Y[n][k][p] = clamp(bias[k] + sum over c of k's group and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t])
+/// Y[n][k][p] = clamp(bias[k] + sum over c of k's group and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t]
+/// + residual[n][k][p])
 public func convolutionReference(
-    _ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float]?, clamp: ClampRange
+    _ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float]?, residual: [Float]? = nil,
+    clamp: ClampRange
 ) -> [Float] {
     let window = shape.window
     var output: [Float] = []
@@ -25,6 +27,7 @@ public func convolutionReference(
                             * Double(weights[(filter * shape.channelsPerGroup + channel) * window.taps + tap])
                     }
                 }
+                sum += Double(residual?[output.count] ?? 0)
                 output.append(min(max(Float(sum), clamp.lower), clamp.upper))
             }
         }

@@ -9,6 +9,9 @@ public struct ConvolutionShape: Sendable {
     public var inputPitch: Int
     /// Where the output channels go: one part an output operand, in order, each with its own pitch.
     public var outputs: [OutputPart]
+    /// Floats from one pixel to the next of a tensor that is added to the only output before the clamp: the operand
+    /// behind the image. Nil if there is none.
+    public var residualPitch: Int?
 
     /// A run of output channels that becomes one operand.
     public struct OutputPart: Sendable {
@@ -22,10 +25,11 @@ public struct ConvolutionShape: Sendable {
 
     public init(
         window: WindowGeometry, images: Int, inputChannels: Int, outputChannels: Int, groups: Int, inputPitch: Int,
-        outputs: [OutputPart]
+        outputs: [OutputPart], residualPitch: Int? = nil
     ) {
         precondition(groups > 0 && inputChannels % groups == 0 && outputChannels % groups == 0)
         precondition(outputs.reduce(0) { $0 + $1.channels } == outputChannels)
+        precondition(residualPitch == nil || outputs.count == 1)
         self.window = window
         self.images = images
         self.inputChannels = inputChannels
@@ -33,12 +37,15 @@ public struct ConvolutionShape: Sendable {
         self.groups = groups
         self.inputPitch = inputPitch
         self.outputs = outputs
+        self.residualPitch = residualPitch
     }
 
     public var channelsPerGroup: Int { inputChannels / groups }
     public var filtersPerGroup: Int { outputChannels / groups }
     /// Rows of a group's weight matrix: taps times input channels of the group.
     public var reduction: Int { window.taps * channelsPerGroup }
+    /// The operand that is output 0.
+    var firstOutput: Int { residualPitch == nil ? 1 : 2 }
     /// Every channel has one filter of its own.
     public var isDepthwise: Bool { groups == inputChannels && groups == outputChannels && groups > 1 }
 }

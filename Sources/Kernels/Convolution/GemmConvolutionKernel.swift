@@ -69,9 +69,18 @@ public final class GemmConvolutionKernel: Kernel {
         let channel = group * shape.filtersPerGroup + filters.lowerBound
         if shape.outputs.count == 1 {
             let target =
-                operands.floats(1)
+                operands.floats(shape.firstOutput)
                 + (image * shape.window.outputPixels + pixels.lowerBound) * shape.outputs[0].pitch + channel
             multiply(pixels.count, filters.count, rows, rowPitch, matrix, target, shape.outputs[0].pitch)
+            if let residualPitch = shape.residualPitch {
+                let first = (image * shape.window.outputPixels + pixels.lowerBound) * residualPitch + channel
+                withOptionalPointer(bias) { bias in
+                    loops.table.bias_residual_clamp(
+                        target, shape.outputs[0].pitch, operands.floats(1) + first, residualPitch, pixels.count,
+                        filters.count, bias.map { $0 + channel }, clamp.lower, clamp.upper)
+                }
+                return
+            }
             finish(target, shape.outputs[0].pitch, target, shape.outputs[0].pitch, pixels.count, channel, filters.count)
         } else {
             let product = scratch.floats + patchFloats

@@ -143,11 +143,18 @@ public final class PackedConvolutionKernel: Kernel {
                     product.bias = biases + panel.biasOffset
                     product.c_pitch = pitch
                     product.a = source
-                    product.c = operands.floats(1 + panel.output) + firstPixel * pitch + panel.outputChannel
+                    product.c =
+                        operands.floats(shape.firstOutput + panel.output) + firstPixel * pitch + panel.outputChannel
+                    if let residualPitch = shape.residualPitch {
+                        product.residual =
+                            UnsafePointer(operands.floats(1)) + firstPixel * residualPitch + panel.outputChannel
+                        product.residual_pitch = residualPitch
+                    }
                     for _ in 0..<lines {
                         loops.table.product(&product)
                         product.a += linePitch
                         product.c += rows * pitch
+                        if product.residual != nil { product.residual += rows * product.residual_pitch }
                     }
                 }
             }

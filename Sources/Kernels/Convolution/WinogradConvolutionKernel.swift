@@ -141,7 +141,7 @@ public final class WinogradConvolutionKernel: Kernel {
     ) {
         let window = shape.window
         let pitch = shape.outputs[panel.output].pitch
-        let target = operands.floats(1 + panel.output) + panel.outputChannel
+        let target = operands.floats(shape.firstOutput + panel.output) + panel.outputChannel
         filters.withBiases { biases in
             var patch = ck_patch()
             patch.row_pitch = window.output[2] * pitch
@@ -150,11 +150,17 @@ public final class WinogradConvolutionKernel: Kernel {
             patch.bias = biases + panel.biasOffset
             patch.lower = clamp.lower
             patch.upper = clamp.upper
+            patch.residual_pixel_pitch = shape.residualPitch ?? 0
+            patch.residual_row_pitch = window.output[2] * patch.residual_pixel_pitch
             for (index, tile) in block.enumerated() {
                 let (image, row, column) = place(tile)
+                let pixel = image * window.outputPixels + row * window.output[2] + column
+                if let residualPitch = shape.residualPitch {
+                    patch.residual = UnsafePointer(operands.floats(1)) + pixel * residualPitch + panel.outputChannel
+                }
                 patch.rows = window.output[1] - row
                 patch.columns = window.output[2] - column
-                patch.target = target + (image * window.outputPixels + row * window.output[2] + column) * pitch
+                patch.target = target + pixel * pitch
                 loops.table.winograd_output(
                     &patch, source + index * panel.paddedColumns, block.count * panel.paddedColumns,
                     Int32(form.points), Int32(form.outputs))
