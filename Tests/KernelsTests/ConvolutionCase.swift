@@ -242,6 +242,18 @@ extension ConvolutionCase {
             "depthwise, several tiles", input: [16, 16], kernel: [3, 3], padding: [1, 1], channels: 66, filters: 66,
             groups: 66),
         ConvolutionCase(
+            "depthwise, neighbours in blocks", input: [4, 24], kernel: [3, 3], padding: [1, 1], channels: 37,
+            filters: 37, groups: 37, inputGap: 2, outputs: [(37, 1)], clamp: .relu),
+        ConvolutionCase(
+            "depthwise, neighbours in blocks, stride 2", input: [5, 33], kernel: [3, 3], stride: [2, 2],
+            padding: [1, 1], channels: 33, filters: 33, groups: 33),
+        ConvolutionCase(
+            "depthwise 5x5, neighbours in blocks", input: [5, 21], kernel: [5, 5], padding: [2, 2], channels: 18,
+            filters: 18, groups: 18, hasBias: false),
+        ConvolutionCase(
+            "depthwise 5x5, neighbours in blocks, stride 2", input: [6, 37], kernel: [5, 5], stride: [2, 2],
+            padding: [2, 1], channels: 17, filters: 17, groups: 17),
+        ConvolutionCase(
             "depthwise with two filters a channel", input: [4, 4], kernel: [3, 3], padding: [1, 1], channels: 5,
             filters: 10,
             groups: 5),
