@@ -76,7 +76,7 @@ let package = Package(
         suite("ExecutionTests", ["Execution", "Tensors", "TestSupport"]),
         suite("GraphsTests", ["Deeper", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
         suite("GraphPassesTests", ["Deeper", "GraphPasses", "Graphs", "Kernels", "Tensors", "TestSupport"]),
-        suite("ModelImportTests", ["ModelImport", "Tensors", "TestSupport"]),
+        suite("ModelImportTests", ["Graphs", "ModelImport", "Tensors", "TestSupport"]),
         suite("ModelZooTests", ["Graphs", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport"]),
         suite("ImagingTests", ["Imaging", "Tensors", "TestSupport"]),
         suite(

@@ -51,7 +51,7 @@ public final class Engine: Sendable {
         let calls = options.concurrentCalls ?? max(1, CPUBudget.available / options.threads)
         self.plans = PlanCache(
             graph, options: kernelOptions, memoryLimitBytes: options.memoryLimitBytes,
-            capacity: options.preparedPlanCount)
+            capacity: options.preparedPlanCount, threads: options.threads)
         self.lanes = LanePool(lanes: calls, threads: options.threads, contexts: options.preparedPlanCount)
         self.queue = CallQueue(threads: calls, limit: options.queueLimit)
         self.processID = getpid()
@@ -131,7 +131,7 @@ public final class Engine: Sendable {
                 guard let tensor = inputs[name] else {
                     throw DeeperError(.invalidInput, "input \"\(name)\" \(input.type) is missing")
                 }
-                return tensor
+                return try tensor.inMemory()
             }
         }
     }

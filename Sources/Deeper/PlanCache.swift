@@ -15,25 +15,27 @@ final class PlanCache: Sendable {
     private let options: KernelOptions
     private let memoryLimitBytes: Int
     private let capacity: Int
+    private let threads: Int
     private let valueInputs: Set<ValueID>
     // Most recently used last.
     private let entries = Mutex<[Entry]>([])
     // Held while a plan is made, so that equal requests wait for it instead of repeating the work.
     private let preparing = Mutex<Void>(())
 
-    init(_ graph: Graph, options: KernelOptions, memoryLimitBytes: Int, capacity: Int) {
+    init(_ graph: Graph, options: KernelOptions, memoryLimitBytes: Int, capacity: Int, threads: Int) {
         self.graph = graph
         self.options = options
         self.memoryLimitBytes = memoryLimitBytes
         self.capacity = max(1, capacity)
+        self.threads = threads
         self.valueInputs = graph.valueDependentInputs()
     }
 
     /// The plan for these inputs, in the graph's order.
     func plan(for inputs: [Tensor]) throws -> Plan {
-        if let plan = find(inputs) { return plan }
+        if let plan = try find(inputs) { return plan }
         return try preparing.withLock { _ in
-            if let plan = find(inputs) { return plan }
+            if let plan = try find(inputs) { return plan }
             let plan = try prepare(inputs)
             entries.withLock { entries in
                 if entries.count >= capacity { entries.removeFirst() }
@@ -43,9 +45,9 @@ final class PlanCache: Sendable {
         }
     }
 
-    private func find(_ inputs: [Tensor]) -> Plan? {
-        entries.withLock { entries in
-            guard let index = entries.lastIndex(where: { matches($0, inputs) }) else { return nil }
+    private func find(_ inputs: [Tensor]) throws -> Plan? {
+        try entries.withLock { entries in
+            guard let index = try entries.lastIndex(where: { try matches($0, inputs) }) else { return nil }
             let entry = entries[index]
             if index != entries.count - 1 {
                 entries.remove(at: index)
@@ -55,11 +57,11 @@ final class PlanCache: Sendable {
         }
     }
 
-    private func matches(_ entry: Entry, _ inputs: [Tensor]) -> Bool {
+    private func matches(_ entry: Entry, _ inputs: [Tensor]) throws -> Bool {
         for (type, input) in zip(entry.types, inputs)
         where type.elementType != input.elementType || type.shape != input.shape { return false }
-        return entry.plan.fixedInputs.allSatisfy { index, value in
-            value.isIdentical(to: inputs[index])
+        return try entry.plan.fixedInputs.allSatisfy { index, value in
+            try value.isIdentical(to: inputs[index])
         }
     }
 
@@ -72,6 +74,7 @@ final class PlanCache: Sendable {
             if valueInputs.contains(input.value) { values[input.value] = tensor }
         }
         return try Planner.plan(
-            graph, inputs: try graph.bind(given), values: values, options: options, memoryLimitBytes: memoryLimitBytes)
+            graph, inputs: try graph.bind(given), values: values, options: options, memoryLimitBytes: memoryLimitBytes,
+            threads: threads)
     }
 }

@@ -28,10 +28,10 @@ extension Engine {
             }
             var largest = 0.0
             var size = 0.0
-            for (a, b) in zip(expected.doubles(), actual.doubles()) where !(a == b || a.isNaN && b.isNaN) {
+            for (a, b) in try zip(expected.doubles(), actual.doubles()) where !(a == b || a.isNaN && b.isNaN) {
                 largest = max(largest, abs(a - b).isNaN ? .infinity : abs(a - b))
             }
-            for value in expected.doubles() where value.isFinite { size = max(size, abs(value)) }
+            for value in try expected.doubles() where value.isFinite { size = max(size, abs(value)) }
             return OutputDifference(output: name, largestAbsolute: largest, largestValue: size)
         }
     }

@@ -8,6 +8,17 @@ public struct KernelOptions: Sendable {
     public let packsFilters: Bool
     public let algorithm: ConvolutionAlgorithm
     public let instructionSet: InstructionSet
+    /// Where packing is put off to; nil packs at once.
+    public var preparation: Preparation?
+
+    /// Packs weights now or later.
+    func pack(_ weights: Weights, _ job: @escaping @Sendable (UnsafePointer<Float>) -> Void) throws {
+        let run: @Sendable () throws -> Void = {
+            try weights.values().withUnsafeBufferPointer { if let base = $0.baseAddress { job(base) } }
+        }
+        guard let preparation else { return try run() }
+        preparation.add(weightCount: weights.count, run)
+    }
 
     /// - Throws: `unsupported` if this CPU lacks `instructionSet`; `invalidInput` for Winograd without packed filters.
     public init(

@@ -31,15 +31,16 @@ public final class OperandTable: @unchecked Sendable {
         slots[slot] = arena.mutableBytes.baseAddress! + offset
     }
 
-    public func bind(_ slot: Int, toConstant tensor: Tensor) {
+    /// - Precondition: as for inputs.
+    public func bind(_ slot: Int, toConstant tensor: Tensor) throws {
         constants.append(tensor)
-        bind(slot, toInput: tensor)
+        try bind(slot, toInput: tensor)
     }
 
-    /// - Precondition: the caller holds `tensor` unchanged as long as steps run.
-    public func bind(_ slot: Int, toInput tensor: Tensor) {
+    /// - Precondition: the tensor is in memory; the caller holds it unchanged as long as steps run.
+    public func bind(_ slot: Int, toInput tensor: Tensor) throws {
         // Kernels only read their inputs; the table has one pointer type for both.
-        slots[slot] = tensor.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress!) }
+        slots[slot] = try tensor.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress!) }
     }
 
     /// - Precondition: as for inputs; nobody else holds a copy of `tensor`, or it gets memory of its own here.

@@ -7,29 +7,23 @@ import Tensors
 /// shortened while it is mapped: the system ends a process that touches a page which has gone.
 final class MappedFile: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer?
+    /// The same file, for reads that outlive the mapping.
+    let file: OpenFile
     /// The length of the file in bytes.
-    let byteCount: Int
+    var byteCount: Int { file.byteCount }
 
     /// Maps the file at `path`.
     ///
     /// - Throws: `fileNotFound` if there is no such regular file or it cannot be opened; `limitExceeded` if the system
     ///   refuses the mapping.
     init(path: String) throws {
-        guard !path.utf8.contains(0) else { throw DeeperError(.fileNotFound, "the path contains a NUL byte") }
-        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw DeeperError(.fileNotFound, systemErrorText()) }
-        defer { close(descriptor) }
-
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw DeeperError(.fileNotFound, systemErrorText()) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw DeeperError(.fileNotFound, "not a regular file") }
-        self.byteCount = Int(status.st_size)
+        self.file = try OpenFile(path: path)
+        let byteCount = file.byteCount
         guard byteCount > 0 else {
             self.base = nil
             return
         }
-        guard let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+        guard let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED else {
             throw DeeperError(.limitExceeded, "the system refused to map \(byteCount) bytes: \(systemErrorText())")
         }
         self.base = base

@@ -8,7 +8,7 @@ extension Tensor {
         }
         let width = element.elementType.byteCount
         try self.init(element.elementType, shape: shape) { target in
-            element.withUnsafeBytes { source in
+            try element.withUnsafeBytes { source in
                 // Fresh tensors are zero already, and untouched pages cost nothing.
                 guard source.prefix(width).contains(where: { $0 != 0 }) else { return }
                 for index in target.indices { target[index] = source[index % width] }
@@ -17,10 +17,10 @@ extension Tensor {
     }
 
     /// Whether type, shape and every bit are the same; unlike `==` of numbers, NaN equals NaN and 0 differs from -0.
-    public func isIdentical(to other: Tensor) -> Bool {
+    public func isIdentical(to other: Tensor) throws -> Bool {
         guard elementType == other.elementType, shape == other.shape else { return false }
-        return withUnsafeBytes { own in
-            other.withUnsafeBytes { own.prefix(byteCount).elementsEqual($0.prefix(byteCount)) }
+        return try withUnsafeBytes { own in
+            try other.withUnsafeBytes { own.prefix(byteCount).elementsEqual($0.prefix(byteCount)) }
         }
     }
 }

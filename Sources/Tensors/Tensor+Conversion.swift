@@ -3,7 +3,7 @@ extension Tensor {
     /// it is exact up to 2^53.
     public func converted(to type: ElementType) throws -> Tensor {
         if type == elementType { return self }
-        let values = doubles()
+        let values = try doubles()
         func whole<Whole: FixedWidthInteger & TensorElement>(_: Whole.Type) throws -> Tensor {
             try Tensor(
                 values.map { (value: Double) -> Whole in

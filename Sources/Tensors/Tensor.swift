@@ -1,12 +1,15 @@
 /// A dense row-major array of numbers: the values that go into a model, come out of it, and are stored in it.
 ///
-/// A tensor is a value: copies share their memory until one of them is changed.
+/// A tensor is a value: copies share their memory until one of them is changed. Large weights of a model have no memory
+/// of their own but a ``TensorSource``, which is read whenever somebody asks for the elements.
 public struct Tensor: Sendable {
     /// The type of every element.
     public let elementType: ElementType
     /// The extents, outermost axis first.
     public let shape: Shape
-    private var storage: AlignedStorage
+    /// Nil as long as a source has the bytes.
+    private var storage: AlignedStorage?
+    private let source: (any TensorSource)?
 
     /// A tensor whose bytes `initialize` writes; they are zero before.
     ///
@@ -15,10 +18,9 @@ public struct Tensor: Sendable {
         _ elementType: ElementType, shape: Shape,
         initialize: (UnsafeMutableRawBufferPointer) throws -> Void = { _ in }
     ) throws {
-        self.elementType = elementType
-        self.shape = shape
-        self.storage = try AlignedStorage(byteCount: shape.elementCount * elementType.byteCount)
+        let storage = try AlignedStorage(byteCount: shape.elementCount * elementType.byteCount)
         try initialize(storage.mutableBytes)
+        self.init(elementType: elementType, shape: shape, storage: storage, source: nil)
     }
 
     /// A tensor with the given elements in row-major order.
@@ -42,12 +44,15 @@ public struct Tensor: Sendable {
 
     /// The elements in row-major order.
     ///
-    /// - Throws: `invalidInput` if `Element` is not this tensor's type.
+    /// - Throws: `invalidInput` if `Element` is not this tensor's type; what a source throws.
     public func elements<Element: TensorElement>(as type: Element.Type = Element.self) throws -> [Element] {
         guard Element.elementType == elementType else {
             throw DeeperError(.invalidInput, "the tensor holds \(elementType), not \(Element.elementType)")
         }
-        return withUnsafeBytes { Array($0.bindMemory(to: Element.self)) }
+        return try [Element](unsafeUninitializedCapacity: shape.elementCount) { buffer, count in
+            try read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]))
+            count = shape.elementCount
+        }
     }
 
     /// The elements of a tensor of any integer type or bool.
@@ -65,33 +70,58 @@ public struct Tensor: Sendable {
     }
 
     /// The elements of a tensor of any type, as float64.
-    public func doubles() -> [Double] {
+    public func doubles() throws -> [Double] {
         switch elementType {
-        case .float32: withUnsafeBytes { $0.bindMemory(to: Float.self).map(Double.init) }
-        case .float64: withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
-        case .int64: withUnsafeBytes { $0.bindMemory(to: Int64.self).map(Double.init) }
-        case .int32: withUnsafeBytes { $0.bindMemory(to: Int32.self).map(Double.init) }
-        case .int8: withUnsafeBytes { $0.bindMemory(to: Int8.self).map(Double.init) }
-        case .uint8: withUnsafeBytes { $0.bindMemory(to: UInt8.self).map(Double.init) }
-        case .bool: withUnsafeBytes { $0.bindMemory(to: UInt8.self).map { $0 == 0 ? 0 : 1 } }
+        case .float32: try withUnsafeBytes { $0.bindMemory(to: Float.self).map(Double.init) }
+        case .float64: try withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
+        case .int64: try withUnsafeBytes { $0.bindMemory(to: Int64.self).map(Double.init) }
+        case .int32: try withUnsafeBytes { $0.bindMemory(to: Int32.self).map(Double.init) }
+        case .int8: try withUnsafeBytes { $0.bindMemory(to: Int8.self).map(Double.init) }
+        case .uint8: try withUnsafeBytes { $0.bindMemory(to: UInt8.self).map(Double.init) }
+        case .bool: try withUnsafeBytes { $0.bindMemory(to: UInt8.self).map { $0 == 0 ? 0 : 1 } }
         }
     }
 
     /// Calls `body` with the elements' bytes, row-major, on a 64-byte boundary.
-    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try withExtendedLifetime(storage) { try body($0.bytes) }
+    ///
+    /// - Throws: what `body` throws, or a source.
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+        let storage = try loaded()
+        return try withExtendedLifetime(storage) { try body(storage.bytes) }
+    }
+
+    /// Copies the elements' bytes.
+    func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+        if let storage {
+            bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage.bytes[..<byteCount]))
+        } else {
+            try source?.read(into: bytes)
+        }
+    }
+
+    /// The same tensor with its bytes in memory: what addresses may be taken of.
+    public func inMemory() throws -> Tensor {
+        storage != nil ? self : Tensor(elementType: elementType, shape: shape, storage: try loaded(), source: nil)
+    }
+
+    private func loaded() throws -> AlignedStorage {
+        if let storage { return storage }
+        let fresh = try AlignedStorage(byteCount: byteCount)
+        try source?.read(into: fresh.mutableBytes)
+        return fresh
     }
 
     /// Calls `body` with the elements' bytes for writing; other copies of the tensor keep the old ones.
     public mutating func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) throws -> Result {
-        if !isKnownUniquelyReferenced(&storage) {
-            let fresh = try AlignedStorage(byteCount: storage.byteCount)
-            fresh.mutableBytes.copyMemory(from: storage.bytes)
+        if storage == nil || !isKnownUniquelyReferenced(&storage) {
+            let fresh = try AlignedStorage(byteCount: byteCount)
+            try read(into: fresh.mutableBytes)
             storage = fresh
         }
-        return try body(storage.mutableBytes)
+        // Non-nil: set above.
+        return try body(storage!.mutableBytes)
     }
 
     /// The same elements under another shape.
@@ -101,12 +131,14 @@ public struct Tensor: Sendable {
         guard shape.elementCount == self.shape.elementCount else {
             throw DeeperError(.invalidInput, "cannot view shape \(self.shape) as \(shape)")
         }
-        return Tensor(elementType: elementType, shape: shape, storage: storage)
+        return Tensor(elementType: elementType, shape: shape, storage: storage, source: source)
     }
 
-    private init(elementType: ElementType, shape: Shape, storage: AlignedStorage) {
+    /// - Precondition: one of `storage` and `source` is given.
+    init(elementType: ElementType, shape: Shape, storage: AlignedStorage?, source: (any TensorSource)?) {
         self.elementType = elementType
         self.shape = shape
         self.storage = storage
+        self.source = source
     }
 }

@@ -36,7 +36,7 @@ extension Net {
 func expectClose(
     _ actual: [Tensor], _ expected: [Tensor], _ comment: @autoclosure () -> String,
     sourceLocation: SourceLocation = #_sourceLocation
-) {
+) throws {
     #expect(actual.count == expected.count, "\(comment())", sourceLocation: sourceLocation)
     for (index, (a, b)) in zip(actual, expected).enumerated() {
         guard a.elementType == b.elementType, a.shape == b.shape else {
@@ -45,9 +45,9 @@ func expectClose(
                 sourceLocation: sourceLocation)
             continue
         }
-        let wanted = b.doubles()
+        let wanted = try b.doubles()
         let tolerance = 1e-4 * (wanted.filter(\.isFinite).map(abs).max() ?? 0)
-        for (place, (x, y)) in zip(a.doubles(), wanted).enumerated()
+        for (place, (x, y)) in try zip(a.doubles(), wanted).enumerated()
         where !(x == y || x.isNaN && y.isNaN || abs(x - y) <= tolerance) {
             Issue.record(
                 "output \(index), element \(place) is \(x), expected \(y) within \(tolerance) (\(comment()))",

@@ -162,10 +162,10 @@ struct InPlaceCase: Sendable, CustomTestStringConvertible {
         var net = Net()
         try item.build(&net)
         let expected = try net.runNodeByNode()
-        expectClose(try net.run(net.graph), expected, "raw")
-        expectClose(try net.run(net.graph, optimizes: true), expected, "all passes")
+        try expectClose(net.run(net.graph), expected, "raw")
+        try expectClose(net.run(net.graph, optimizes: true), expected, "all passes")
         var driver = PassDriver(passes: [WriteConcatInPlace.self], options: try .plain())
-        expectClose(try net.run(try driver.run(net.graph).graph), expected, "this pass alone")
+        try expectClose(net.run(try driver.run(net.graph).graph), expected, "this pass alone")
     }
 
     /// The planner must cope with any Concat marked so, also with operands that the pass would not have chosen.
@@ -178,6 +178,6 @@ struct InPlaceCase: Sendable, CustomTestStringConvertible {
             concat.isInPlace = true
             net.graph.nodes[index].operation = concat
         }
-        expectClose(try net.run(net.graph), expected, "marked")
+        try expectClose(net.run(net.graph), expected, "marked")
     }
 }

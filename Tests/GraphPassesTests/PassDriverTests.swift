@@ -133,7 +133,7 @@ private struct ProposeTwice: Pass {
             let (graph, reports) = try run(net.graph, limit: limit)
             #expect(reports.flatMap(\.rewrites) == Array(all.prefix(limit)))
             #expect(graph.nodes.count == 6 - min(limit, all.count))
-            expectClose(try net.run(graph), expected, "limit \(limit)")
+            try expectClose(net.run(graph), expected, "limit \(limit)")
         }
     }
 
@@ -240,6 +240,6 @@ private struct ProposeTwice: Pass {
             try Tensor([Float](repeating: 1, count: 12), shape: [1, 3, 2, 2]), DeclaredType(.float32, nil))
         net.output(try net.node("Relu", [try net.conv(x, 3, to: 2)]))
         #expect(sketch(try run(net.graph).graph) == "Conv+")
-        expectClose(try net.run(net.graph, optimizes: true), try net.runNodeByNode(), "open")
+        try expectClose(net.run(net.graph, optimizes: true), net.runNodeByNode(), "open")
     }
 }

@@ -25,8 +25,8 @@ import Testing
         #expect(reports.allSatisfy { $0.pass == item.pass.name })
         guard item.runs else { return }
         let expected = try net.runNodeByNode()
-        expectClose(try net.run(net.graph), expected, "raw")
-        expectClose(try net.run(graph), expected, "this pass alone")
-        expectClose(try net.run(net.graph, optimizes: true), expected, "all passes")
+        try expectClose(net.run(net.graph), expected, "raw")
+        try expectClose(net.run(graph), expected, "this pass alone")
+        try expectClose(net.run(net.graph, optimizes: true), expected, "all passes")
     }
 }

@@ -11,12 +11,12 @@ import Testing
     @Test("raw, optimised, and node by node", arguments: seeds) func agree(seed: UInt64) throws {
         let net = try RandomNetwork.make(seed: seed)
         let expected = try net.runNodeByNode()
-        expectClose(try net.run(net.graph), expected, "seed \(seed), raw")
-        expectClose(try net.run(net.graph, optimizes: true, threads: 2), expected, "seed \(seed), optimised")
+        try expectClose(net.run(net.graph), expected, "seed \(seed), raw")
+        try expectClose(net.run(net.graph, optimizes: true, threads: 2), expected, "seed \(seed), optimised")
         guard TestTier.runsHeavyTests else { return }
         for set in InstructionSet.available {
             let results = try net.run(net.graph, optimizes: true, instructionSet: set)
-            expectClose(results, expected, "seed \(seed), optimised, \(set)")
+            try expectClose(results, expected, "seed \(seed), optimised, \(set)")
         }
     }
 

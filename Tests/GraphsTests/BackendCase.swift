@@ -86,7 +86,7 @@ struct BackendCase {
             }
             for (output, expected) in zip(model.outputNames, set.outputs) {
                 guard let actual = results[output] else { return "output \(output) is missing" }
-                if let difference = BackendCase.difference(actual, expected) {
+                if let difference = try BackendCase.difference(actual, expected) {
                     return "output \(output): \(difference)"
                 }
             }
@@ -94,11 +94,11 @@ struct BackendCase {
         return nil
     }
 
-    static func difference(_ actual: Tensor, _ expected: Tensor) -> String? {
+    static func difference(_ actual: Tensor, _ expected: Tensor) throws -> String? {
         guard actual.elementType == expected.elementType, actual.shape == expected.shape else {
             return "\(actual.elementType)\(actual.shape), expected \(expected.elementType)\(expected.shape)"
         }
-        for (index, (a, b)) in zip(actual.doubles(), expected.doubles()).enumerated() {
+        for (index, (a, b)) in try zip(actual.doubles(), expected.doubles()).enumerated() {
             if a == b || a.isNaN && b.isNaN || abs(a - b) <= 1e-7 + 1e-3 * abs(b) { continue }
             return "element \(index) is \(a), expected \(b)"
         }

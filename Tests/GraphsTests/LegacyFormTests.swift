@@ -220,7 +220,7 @@ import Testing
         let node = try item.graph().nodes[0]
         let input = try #require(item.inputs[0])
         let result = try node.evaluate([input], outputs: [TensorType(.float32, input.shape)], options: .plain())[0]
-        for (a, b) in zip(result.doubles(), expected) { #expect(abs(a - b) <= 1e-6 * (1 + abs(b))) }
+        for (a, b) in try zip(result.doubles(), expected) { #expect(abs(a - b) <= 1e-6 * (1 + abs(b))) }
     }
 
     /// Nodes that must be refused.

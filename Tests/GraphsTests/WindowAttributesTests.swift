@@ -138,7 +138,7 @@ private struct Geometry: CustomStringConvertible {
             for (actual, values) in [(maximum, expected.maximum), (inside, expected.inside), (padded, expected.padded)]
             {
                 #expect(actual.shape.dimensions == [1, 1] + expected.extents, "\(geometry)")
-                let isClose = zip(actual.doubles(), values).allSatisfy { $1.isNaN || abs($0 - Double($1)) <= 1e-5 }
+                let isClose = try zip(actual.doubles(), values).allSatisfy { $1.isNaN || abs($0 - Double($1)) <= 1e-5 }
                 #expect(isClose, "\(geometry)")
             }
         }

@@ -121,19 +121,20 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     func kernel(_ values: Values, _ options: KernelOptions) throws -> any Kernel {
         guard options.packsFilters, PackedConvolutionKernel.supports(shape) else {
             return try GemmConvolutionKernel(
-                shape, weights: values.weights, bias: values.bias, clamp: clamp, options: options)
+                shape, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
         }
         return try PackedConvolutionKernel(
-            shape, weights: values.weights, bias: values.bias, clamp: clamp, options: options)
+            shape, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
     }
 
     func winogradKernel(_ form: WinogradForm, _ values: Values, _ options: KernelOptions) throws -> any Kernel {
         try WinogradConvolutionKernel(
-            shape, form: form, weights: values.weights, bias: values.bias, clamp: clamp, options: options)
+            shape, form: form, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
     }
 
-    func depthwiseKernel(_ values: Values, _ options: KernelOptions) -> any Kernel {
-        DepthwiseConvolutionKernel(shape, weights: values.weights, bias: values.bias, clamp: clamp, options: options)
+    func depthwiseKernel(_ values: Values, _ options: KernelOptions) throws -> any Kernel {
+        try DepthwiseConvolutionKernel(
+            shape, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
     }
 
     /// Runs a kernel under ``exercise(_:inputs:outputs:sourceLocation:)`` and puts its outputs together in NCHW.

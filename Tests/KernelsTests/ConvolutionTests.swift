@@ -84,7 +84,7 @@ import Testing
         for options in try Engines.all() {
             func make(_ problem: ConvolutionCase, _ values: ConvolutionCase.Values) throws -> any Kernel {
                 problem.shape.isDepthwise
-                    ? problem.depthwiseKernel(values, options) : try problem.kernel(values, options)
+                    ? try problem.depthwiseKernel(values, options) : try problem.kernel(values, options)
             }
             let together = try problem.run(make(problem, values), values)
             for image in 0..<problem.images {
@@ -114,7 +114,7 @@ import Testing
         var values = problem.wholeValues()
         values.input[3 * 25 + 12] = .nan
         for options in try Engines.vectorOnly() {
-            for kernel in [try problem.kernel(values, options), problem.depthwiseKernel(values, options)] {
+            for kernel in [try problem.kernel(values, options), try problem.depthwiseKernel(values, options)] {
                 let actual = try problem.run(kernel, values)
                 for (index, value) in actual.enumerated() {
                     let (channel, y, x) = (index / 25, index % 25 / 5, index % 5)

@@ -126,7 +126,7 @@ import Testing
         func lowering(_ problem: ConvolutionCase, _ algorithm: ConvolutionAlgorithm) throws -> String {
             let values = problem.wholeValues()
             return try convolutionKernel(
-                problem.shape, weights: values.weights, bias: values.bias, clamp: .unbounded,
+                problem.shape, weights: Weights(values.weights), bias: values.bias, clamp: .unbounded,
                 options: KernelOptions(.packed, algorithm: algorithm)
             ).lowering
         }

@@ -28,13 +28,19 @@ public struct Planner {
     ///   - inputs: the type of every input, as ``Graph/bind(_:)`` gives them.
     ///   - values: inputs whose values are fixed in the plan; at least those that shapes and weights depend on.
     ///   - memoryLimitBytes: the most that one run, its weights included, may need.
+    ///   - threads: how many pack weights.
     /// - Throws: `invalidModel` or `unsupported` with the node as breadcrumb; `limitExceeded` beyond the limit.
     public static func plan(
         _ graph: Graph, inputs: [ValueID: TensorType], values: [ValueID: Tensor] = [:], options: KernelOptions,
-        memoryLimitBytes: Int = .max
+        memoryLimitBytes: Int = .max, threads: Int = 1
     ) throws -> Plan {
+        var options = options
+        let preparation = Preparation()
+        options.preparation = preparation
         var planner = try Planner(graph, inputs, values, options, memoryLimitBytes)
-        return try planner.run(inputs, values)
+        let plan = try planner.run(inputs, values)
+        try preparation.run(threads: threads)
+        return plan
     }
 
     private init(
@@ -70,7 +76,7 @@ public struct Planner {
             builder.add(copy, named: graph.name(of: output), "output", reads: [source], writes: [.output(index)], type)
             outputs.append(Plan.Port(name: graph.name(of: output), type: type))
         }
-        let plan = builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
+        let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
         let total = [plan.arenaByteCount, plan.scratchByteCount, plan.weightByteCount].reduce(0) { sum, bytes in
             let (result, overflow) = sum.addingReportingOverflow(bytes)
             return overflow ? .max : result

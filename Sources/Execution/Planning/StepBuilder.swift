@@ -85,14 +85,14 @@ struct StepBuilder {
     }
 
     /// Places all buffers in the arena. Constants that no step reads are dropped.
-    func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor]) -> Plan {
+    func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor]) throws -> Plan {
         let lifetimes = buffers.map {
             BufferLifetime(byteCount: $0.stages == nil ? 0 : $0.byteCount, stages: $0.stages ?? 0...0)
         }
         let memory = planMemory(lifetimes)
         var used: [Int: Int] = [:]
         var kept: [Tensor] = []
-        func locate(_ operand: Operand) -> Plan.Location {
+        func locate(_ operand: Operand) throws -> Plan.Location {
             switch operand {
             case .output(let index): return .output(index)
             case .place(.input(let index)): return .input(index)
@@ -100,7 +100,7 @@ struct StepBuilder {
             case .place(.constant(let index)):
                 if let known = used[index] { return .constant(known) }
                 used[index] = kept.count
-                kept.append(constants[index])
+                kept.append(try constants[index].inMemory())
                 return .constant(kept.count - 1)
             }
         }
@@ -116,11 +116,11 @@ struct StepBuilder {
                 stages.append(place..<place + 1)
             }
         }
-        let steps = order.map { index in
+        let steps = try order.map { index in
             let draft = drafts[index]
             return Plan.Step(
                 name: draft.name, operatorName: draft.operatorName, kernel: draft.kernel,
-                operands: draft.operands.map(locate), macCount: draft.macCount, outputType: draft.outputType)
+                operands: try draft.operands.map(locate), macCount: draft.macCount, outputType: draft.outputType)
         }
         return Plan(
             steps: steps, stages: stages, inputs: inputs, outputs: outputs, constants: kept, memory: memory,

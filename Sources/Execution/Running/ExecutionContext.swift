@@ -36,7 +36,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
             for operand in step.operands {
                 switch operand {
                 case .arena(let offset): table.bind(slot, toArenaOffset: offset)
-                case .constant(let index): table.bind(slot, toConstant: plan.constants[index])
+                case .constant(let index): try table.bind(slot, toConstant: plan.constants[index])
                 case .input(let index): inputSlots.append((slot, index))
                 case .output(let index): outputSlots.append((slot, index))
                 }
@@ -63,7 +63,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         inputs: [Tensor], outputs: inout [Tensor], team: WorkerTeam, stop: () throws -> Void,
         nanoseconds: inout [UInt64]
     ) throws {
-        for entry in inputSlots { table.bind(entry.slot, toInput: inputs[entry.input]) }
+        for entry in inputSlots { try table.bind(entry.slot, toInput: inputs[entry.input]) }
         for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
         _ = faults.take()
         for stage in plan.stages {

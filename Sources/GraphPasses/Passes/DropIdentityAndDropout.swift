@@ -7,7 +7,7 @@ struct DropIdentityAndDropout: Pass {
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         var result: [Rewrite] = []
-        for (index, node) in view.graph.nodes.enumerated() where handsOn(node, view) {
+        for (index, node) in view.graph.nodes.enumerated() where try handsOn(node, view) {
             guard let input = node.inputs[0], let output = node.outputs[0] else { continue }
             var rewrite = Rewrite("drop \(node.name)", removed: [index])
             if view.isOutput(output) {
@@ -25,7 +25,7 @@ struct DropIdentityAndDropout: Pass {
         return result
     }
 
-    private func handsOn(_ node: Node, _ view: GraphView) -> Bool {
+    private func handsOn(_ node: Node, _ view: GraphView) throws -> Bool {
         if node.operation is Identity { return true }
         guard node.operation is Dropout else { return false }
         if node.outputs.count > 1, let mask = node.outputs[1], view.isOutput(mask) || !view.consumers(of: mask).isEmpty
@@ -34,6 +34,6 @@ struct DropIdentityAndDropout: Pass {
         }
         // A training mode that is not known to be off is left to shape inference, which refuses it.
         guard node.inputs.count > 2, node.inputs[2] != nil else { return true }
-        return view.constant(node, 2)?.doubles() == [0]
+        return try view.constant(node, 2)?.doubles() == [0]
     }
 }

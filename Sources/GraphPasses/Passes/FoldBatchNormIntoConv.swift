@@ -15,7 +15,7 @@ struct FoldBatchNormIntoConv: Pass {
             else { return nil }
             let counts = [scale, shift, mean, variance].map { $0.shape.elementCount }
             guard Set(counts).count == 1 else { return nil }
-            let affine = norm.affine(scale: scale, shift: shift, mean: mean, variance: variance)
+            let affine = try norm.affine(scale: scale, shift: shift, mean: mean, variance: variance)
             return try Rewrite.scaling(
                 convolution, index, factor: affine.scale, addend: affine.shift, in: view)
         }

@@ -25,7 +25,7 @@ struct FoldPadIntoWindow: Pass {
             guard view.constant(node, input) != nil else { return nil }
         }
         guard pad.mode == "constant" else { return nil }
-        let fill = pad.fill(view.constant(node, 2))
+        let fill = try pad.fill(view.constant(node, 2))
         var result = consumer
         result.inputs[0] = node.inputs[0]
         switch consumer.operation {

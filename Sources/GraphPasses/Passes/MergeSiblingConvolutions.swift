@@ -49,7 +49,7 @@ struct MergeSiblingConvolutions: Pass {
         guard zip(biases, filters).allSatisfy({ $0.count == $1 }) else { return nil }
         let total = filters.reduce(0, +)
         let shape = Shape([total] + weights[0].shape.dimensions.dropFirst())
-        let stacked = try Tensor(try weights.flatMap { try $0.elements(as: Float.self) }, shape: shape)
+        let stacked = try Tensor(joining: weights, shape: shape)
         conv.outputFilters = filters
         let names = nodes.map(\.name).joined(separator: " | ")
         var rewrite = Rewrite("merge \(names)", removed: Set(members))

@@ -25,13 +25,7 @@ extension Rewrite {
             bias = try tensor.elements(as: Float.self)
         }
         var rewrite = Rewrite("fold \(graph.nodes[affine].name) into \(node.name)", removed: [affine])
-        var scaled = weights
-        if factor.contains(where: { $0 != 1 }) {
-            let perFilter = weights.shape.elementCount / factor.count
-            var values = try weights.elements(as: Float.self)
-            for index in values.indices { values[index] *= factor[index / perFilter] }
-            scaled = try Tensor(values, shape: weights.shape)
-        }
+        let scaled = factor.contains { $0 != 1 } ? try weights.scaled(by: factor) : weights
         let shifted = bias.indices.map { bias[$0] * factor[$0] + addend[$0] }
         var merged = node
         merged.inputs = [

@@ -17,6 +17,9 @@ extension Node {
 func evaluateNode(
     _ node: Node, inputs: [(type: TensorType, value: Tensor?)?], outputs types: [TensorType], options: KernelOptions
 ) throws -> [Tensor] {
+    // The kernel runs at once: its weights must be packed when it is made.
+    var options = options
+    options.preparation = nil
     let arranged = inputs.map { $0.map { TensorDescriptor($0.type) } }
     let choice = node.operation.layouts(arranged, outputs: types)
     func describe(_ type: TensorType, _ layout: Layout) -> TensorDescriptor { TensorDescriptor(type, layout) }

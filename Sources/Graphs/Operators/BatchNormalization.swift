@@ -35,10 +35,11 @@ public struct BatchNormalization: Operator {
     }
 
     /// The factor and the addend of every channel, computed in float64.
-    public func affine(scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) -> (scale: [Float], shift: [Float])
+    public func affine(scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) throws
+        -> (scale: [Float], shift: [Float])
     {
-        let (scales, shifts) = (scale.doubles(), shift.doubles())
-        let (means, variances) = (mean.doubles(), variance.doubles())
+        let (scales, shifts) = (try scale.doubles(), try shift.doubles())
+        let (means, variances) = (try mean.doubles(), try variance.doubles())
         let factors = zip(scales, variances).map { $0 / ($1 + Double(epsilon)).squareRoot() }
         let addends = shifts.indices.map { shifts[$0] - means[$0] * factors[$0] }
         return (factors.map { Float($0) }, addends.map { Float($0) })
@@ -50,7 +51,7 @@ public struct BatchNormalization: Operator {
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
-        let (scale, shift) = affine(
+        let (scale, shift) = try affine(
             scale: try request.knownValue(1), shift: try request.knownValue(2), mean: try request.knownValue(3),
             variance: try request.knownValue(4))
         let kernel = ScaleShiftKernel(

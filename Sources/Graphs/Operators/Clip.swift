@@ -28,7 +28,7 @@ public struct Clip: Operator {
         guard tensor.shape.elementCount == 1 else {
             throw DeeperError(.invalidModel, "a bound has shape \(tensor.shape), expected a scalar")
         }
-        return Float(tensor.doubles()[0])
+        return Float(try tensor.doubles()[0])
     }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {

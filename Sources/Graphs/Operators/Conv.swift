@@ -98,9 +98,8 @@ public struct Conv: Operator {
             groups: groups, inputPitch: input.pixelPitch,
             outputs: request.outputs.map { .init(channels: $0.shape[1], pitch: $0.pixelPitch) },
             residualPitch: addsResidual ? try request.input(3).pixelPitch : nil)
-        let filters = try weights.elements(as: Float.self)
         let kernel = try convolutionKernel(
-            shape, weights: filters, bias: bias, clamp: clamp, options: request.options)
+            shape, weights: Weights(weights), bias: bias, clamp: clamp, options: request.options)
         return .kernel(kernel, inputs: addsResidual ? [0, 3] : [0])
     }
 }

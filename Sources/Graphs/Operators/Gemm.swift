@@ -60,7 +60,7 @@ public struct Gemm: Operator {
         let (m, n, k) = try extents(request.input(0).shape, request.input(1).shape)
         if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n) {
             let kernel = try denseKernel(
-                rows: m, k: k, n: n, weights: try scaled(weights), transposed: isBTransposed, bias: bias,
+                rows: m, k: k, n: n, weights: scaled(weights), transposed: isBTransposed, bias: bias,
                 clamp: clamp, options: request.options)
             return .kernel(kernel, inputs: [0])
         }
@@ -85,8 +85,8 @@ public struct Gemm: Operator {
     }
 
     /// alpha B.
-    private func scaled(_ weights: Tensor) throws -> [Float] {
-        let values = try weights.elements(as: Float.self)
-        return alpha == 1 ? values : values.map { alpha * $0 }
+    private func scaled(_ weights: Tensor) -> Weights {
+        let values = Weights(weights)
+        return alpha == 1 ? values : values.map { [alpha] in $0.map { alpha * $0 } }
     }
 }

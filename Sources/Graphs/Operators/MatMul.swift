@@ -49,7 +49,7 @@ struct MatMul: Operator {
         if extents.bStack.elementCount == 1, let weights = request.value(1) {
             let rows = extents.stack.elementCount * extents.m
             let kernel = try denseKernel(
-                rows: rows, k: extents.k, n: extents.n, weights: try weights.elements(as: Float.self),
+                rows: rows, k: extents.k, n: extents.n, weights: Weights(weights),
                 transposed: false, bias: nil, clamp: .unbounded, options: request.options)
             return .kernel(kernel, inputs: [0])
         }

@@ -36,7 +36,7 @@ public struct Pad: Operator {
     }
 
     /// The value of a constant border, if it is known.
-    public func fill(_ given: Tensor?) -> Double { given?.doubles().first ?? Double(value) }
+    public func fill(_ given: Tensor?) throws -> Double { try given?.doubles().first ?? Double(value) }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
@@ -67,7 +67,7 @@ public struct Pad: Operator {
         let tables = order.map { axis in
             (0..<output.shape[axis]).map { source($0 - borders[axis].before, extent: input.shape[axis]) }
         }
-        let border = fill(request.hasInput(2) ? try request.knownValue(2) : nil)
+        let border = try fill(request.hasInput(2) ? try request.knownValue(2) : nil)
         let fillElement = try Tensor([border], shape: [1]).converted(to: output.elementType)
         let kernel = try IndexedCopyKernel(
             "pad", elementType: output.elementType, tables: tables, sourceStrides: order.map { input.strides[$0] },

@@ -18,7 +18,7 @@ struct RangeOperator: Operator {
                 throw DeeperError(
                     .invalidModel, "input \(index) is \(try inputs.type(index)), expected a scalar of \(type)")
             }
-            return value.doubles()[0]
+            return try value.doubles()[0]
         }
         guard type == .float32 || type == .float64 || type == .int32 || type == .int64 else {
             throw DeeperError(.unsupported, "Range of \(type)")
@@ -37,7 +37,7 @@ struct RangeOperator: Operator {
         let delta = try request.knownValue(2)
         let values: Tensor
         if start.elementType.isFloatingPoint {
-            let (first, step) = (start.doubles()[0], delta.doubles()[0])
+            let (first, step) = (try start.doubles()[0], try delta.doubles()[0])
             let numbers = (0..<count).map { first + Double($0) * step }
             values =
                 start.elementType == .float32

@@ -17,7 +17,7 @@ struct Upsample: Operator {
     var valueInputs: [Int] { [1] }
 
     private func axes(_ shape: Tensors.Shape, _ given: Tensor?) throws -> [ResizeCoordinates] {
-        guard let factors = scales?.map(Double.init) ?? given?.doubles(), factors.count == shape.rank else {
+        guard let factors = try scales?.map(Double.init) ?? given?.doubles(), factors.count == shape.rank else {
             throw DeeperError(.invalidModel, "scales are required, one for each axis of \(shape)")
         }
         return try zip(shape.dimensions, factors).map { extent, scale in

@@ -13,10 +13,10 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
 /// - Parameters: as of ``GemmConvolutionKernel``.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func convolutionKernel(
-    _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange, options: KernelOptions
+    _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange, options: KernelOptions
 ) throws -> any Kernel {
     if shape.isDepthwise, shape.outputs.count == 1, shape.residualPitch == nil {
-        return DepthwiseConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+        return try DepthwiseConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
     }
     guard options.packsFilters, PackedConvolutionKernel.supports(shape) else {
         return try GemmConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)

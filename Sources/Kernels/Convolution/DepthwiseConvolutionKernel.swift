@@ -18,11 +18,12 @@ public final class DepthwiseConvolutionKernel: Kernel {
     ///   - weights: [channels, 1, taps...] row-major.
     ///   - bias: one value a channel, or nil.
     public init(
-        _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange,
+        _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange,
         options: KernelOptions
-    ) {
+    ) throws {
         precondition(shape.isDepthwise && shape.outputs.count == 1)
         let (channels, taps) = (shape.inputChannels, shape.window.taps)
+        let weights = try weights.values()
         self.shape = shape
         self.weights = [Float](unsafeUninitializedCapacity: channels * taps) { buffer, count in
             for channel in 0..<channels {

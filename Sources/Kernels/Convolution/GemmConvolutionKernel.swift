@@ -27,12 +27,12 @@ public final class GemmConvolutionKernel: Kernel {
     ///   - bias: outputChannels values, or nil.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange,
+        _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange,
         options: KernelOptions
     ) throws {
         self.shape = shape
         self.tiling = ConvolutionTiling(shape)
-        self.weights = try GemmConvolutionKernel.matrices(shape, weights)
+        self.weights = try GemmConvolutionKernel.matrices(shape, weights.values())
         self.bias = bias
         self.clamp = clamp
         self.gemm = options.gemm

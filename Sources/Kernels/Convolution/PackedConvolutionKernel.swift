@@ -41,7 +41,7 @@ public final class PackedConvolutionKernel: Kernel {
     ///   - bias: outputChannels values, or nil.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, weights: [Float], bias: [Float]?, clamp: ClampRange, options: KernelOptions
+        _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange, options: KernelOptions
     ) throws {
         precondition(PackedConvolutionKernel.supports(shape))
         precondition(weights.count == shape.outputChannels * shape.reduction)
@@ -51,10 +51,11 @@ public final class PackedConvolutionKernel: Kernel {
         let loops = VectorLoops(options.instructionSet)
         self.loops = loops
         let (channels, taps) = (shape.channelsPerGroup, window.taps)
-        self.filters = try weights.withUnsafeBufferPointer { weights in
-            try PackedFilters(shape, columnLength: shape.reduction, bias: bias, loops: loops) { panel, target in
-                guard let base = weights.baseAddress else { return }
-                loops.table.pack(target, panel.columns, base + panel.filter * channels * taps, channels, taps)
+        let filters = try PackedFilters(shape, columnLength: shape.reduction, bias: bias, loops: loops)
+        self.filters = filters
+        try options.pack(weights) { weights in
+            filters.fill { panel, target in
+                loops.table.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
             }
         }
         self.isPadded = !window.readsInside

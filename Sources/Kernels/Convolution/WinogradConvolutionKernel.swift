@@ -32,7 +32,7 @@ public final class WinogradConvolutionKernel: Kernel {
     /// - Precondition: ``WinogradForm/applies(to:)``.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, form: WinogradForm, weights: [Float], bias: [Float]?, clamp: ClampRange,
+        _ shape: ConvolutionShape, form: WinogradForm, weights: Weights, bias: [Float]?, clamp: ClampRange,
         options: KernelOptions
     ) throws {
         precondition(form.applies(to: shape) && weights.count == shape.outputChannels * shape.reduction)
@@ -45,11 +45,12 @@ public final class WinogradConvolutionKernel: Kernel {
         let positions = form.points * form.points
         let channels = shape.channelsPerGroup
         let transform = form.weightTransform
-        self.filters = try weights.withUnsafeBufferPointer { weights in
-            try PackedFilters(shape, columnLength: positions * channels, bias: bias, loops: loops) { panel, target in
-                guard let base = weights.baseAddress else { return }
+        let filters = try PackedFilters(shape, columnLength: positions * channels, bias: bias, loops: loops)
+        self.filters = filters
+        try options.pack(weights) { weights in
+            filters.fill { panel, target in
                 loops.table.pack_winograd(
-                    target, panel.columns, base + panel.filter * channels * form.taps * form.taps, channels,
+                    target, panel.columns, weights + panel.filter * channels * form.taps * form.taps, channels,
                     form.taps, form.points, transform)
             }
         }

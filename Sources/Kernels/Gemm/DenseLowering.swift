@@ -7,13 +7,13 @@
 ///   - bias: n values, or nil.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func denseKernel(
-    rows: Int, k: Int, n: Int, weights: [Float], transposed isTransposed: Bool, bias: [Float]?, clamp: ClampRange,
+    rows: Int, k: Int, n: Int, weights: Weights, transposed isTransposed: Bool, bias: [Float]?, clamp: ClampRange,
     options: KernelOptions
 ) throws -> any Kernel {
     guard options.packsFilters else {
+        let values = isTransposed ? weights.map { transposed($0, rows: n, columns: k) } : weights
         return DenseKernel(
-            rows: rows, k: k, n: n, weights: isTransposed ? transposed(weights, rows: n, columns: k) : weights,
-            bias: bias, clamp: clamp, options: options)
+            rows: rows, k: k, n: n, weights: try values.values(), bias: bias, clamp: clamp, options: options)
     }
     // A fully connected layer is a 1x1 convolution of one-pixel images.
     let pixel = WindowGeometry(
@@ -22,7 +22,8 @@ public func denseKernel(
         window: pixel, images: rows, inputChannels: k, outputChannels: n, groups: 1, inputPitch: k,
         outputs: [.init(channels: n, pitch: n)])
     return try PackedConvolutionKernel(
-        shape, weights: isTransposed ? weights : transposed(weights, rows: k, columns: n), bias: bias, clamp: clamp,
+        shape, weights: isTransposed ? weights : weights.map { transposed($0, rows: k, columns: n) }, bias: bias,
+        clamp: clamp,
         options: options)
 }
 

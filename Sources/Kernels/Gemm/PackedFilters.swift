@@ -28,26 +28,29 @@ struct PackedFilters: Sendable {
     /// - Parameters:
     ///   - columnLength: rows of every panel.
     ///   - bias: a value for every filter, or nil for zeros.
-    ///   - pack: writes a panel of zeros.
     /// - Throws: `limitExceeded` if memory is refused.
-    init(
-        _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, loops: VectorLoops,
-        pack: (_ panel: Panel, _ target: UnsafeMutablePointer<Float>) -> Void
-    ) throws {
+    init(_ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, loops: VectorLoops) throws {
         let (panels, groups) = PackedFilters.panels(shape, columnLength, loops)
         let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
         storage = try AlignedStorage(byteCount: floats * 4)
         var biases = [Float](repeating: 0, count: panels.last.map { $0.biasOffset + $0.paddedColumns } ?? 0)
-        // Non-nil: AlignedStorage never hands out an empty block.
-        let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
-        for panel in panels {
-            pack(panel, target + panel.offset)
-            guard let bias else { continue }
-            for index in 0..<panel.columns { biases[panel.biasOffset + index] = bias[panel.filter + index] }
+        if let bias {
+            for panel in panels {
+                for index in 0..<panel.columns { biases[panel.biasOffset + index] = bias[panel.filter + index] }
+            }
         }
         self.panels = panels
         self.groups = groups
         self.biases = biases
+    }
+
+    /// Writes all panels, once, before anybody reads them.
+    ///
+    /// - Parameter pack: writes one, which is zeros.
+    func fill(_ pack: (_ panel: Panel, _ target: UnsafeMutablePointer<Float>) -> Void) {
+        // Non-nil: AlignedStorage never hands out an empty block.
+        let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
+        for panel in panels { pack(panel, target + panel.offset) }
     }
 
     var byteCount: Int { storage.byteCount + biases.count * 4 }

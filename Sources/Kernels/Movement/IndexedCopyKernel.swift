@@ -35,7 +35,7 @@ public final class IndexedCopyKernel: Kernel {
         self.byteCount = elementType.byteCount
         var word: UInt64 = 0
         if let fill {
-            fill.withUnsafeBytes { bytes in
+            try fill.withUnsafeBytes { bytes in
                 withUnsafeMutableBytes(of: &word) {
                     $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<elementType.byteCount]))
                 }

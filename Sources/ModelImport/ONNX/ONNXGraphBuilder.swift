@@ -13,15 +13,16 @@ struct ONNXGraphBuilder {
         self.tensors = ONNXTensorReader(folder: folder)
     }
 
-    mutating func build(_ proto: Onnx_GraphProto) throws -> Graph {
+    /// - Parameter weights: data of initializers that is not in the message, by their numbers.
+    mutating func build(_ proto: Onnx_GraphProto, weights: [Int: ONNXTensorReader.Data]) throws -> Graph {
         graph = Graph(name: proto.name)
         guard proto.sparseInitializer.isEmpty else {
             throw DeeperError(.unsupported, "sparse initializers are not supported")
         }
-        for initializer in proto.initializer {
+        for (index, initializer) in proto.initializer.enumerated() {
             try locating("initializer \(initializer.name.quotedForMessage)") {
                 let value = try define(initializer.name)
-                graph.constants[value] = try tensors.tensor(initializer)
+                graph.constants[value] = try tensors.tensor(initializer, data: weights[index])
             }
         }
         for input in proto.input { try locating("input \(input.name.quotedForMessage)") { try add(input) } }

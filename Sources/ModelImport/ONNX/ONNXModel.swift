@@ -17,7 +17,13 @@ public enum ONNXModel {
         try locating(path) {
             let file = try MappedFile(path: path)
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            return try file.withUnsafeBytes(in: 0..<file.byteCount) { try graph($0, folder: folder) }
+            return try file.withUnsafeBytes(in: 0..<file.byteCount) { bytes in
+                guard let outline = ONNXOutline(of: bytes) else { return try graph(bytes, folder: folder) }
+                let weights = outline.data.mapValues {
+                    ONNXTensorReader.Data(byteCount: $0.count, source: FileSource(file.file, offset: $0.lowerBound))
+                }
+                return try outline.model.withUnsafeBytes { try graph($0, folder: folder, weights: weights) }
+            }
         }
     }
 
@@ -25,6 +31,12 @@ public enum ONNXModel {
     ///
     /// - Parameter folder: where external data may lie; nil refuses it.
     public static func graph(_ bytes: UnsafeRawBufferPointer, folder: String? = nil) throws -> Graph {
+        try graph(bytes, folder: folder, weights: [:])
+    }
+
+    private static func graph(
+        _ bytes: UnsafeRawBufferPointer, folder: String?, weights: [Int: ONNXTensorReader.Data]
+    ) throws -> Graph {
         let model: Onnx_ModelProto = try decodeMessage(bytes, "an ONNX model")
         guard irVersions.contains(Int(model.irVersion)) else {
             throw DeeperError(
@@ -33,7 +45,7 @@ public enum ONNXModel {
         }
         guard model.hasGraph else { throw DeeperError(.invalidModel, "the model has no graph") }
         var builder = ONNXGraphBuilder(opset: try opset(model), folder: folder)
-        return try builder.build(model.graph)
+        return try builder.build(model.graph, weights: weights)
     }
 
     /// The version of ONNX's own operators that the model imports; the highest if it names several.

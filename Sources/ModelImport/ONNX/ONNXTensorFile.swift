@@ -23,7 +23,7 @@ public enum ONNXTensorFile {
         proto.name = name
         proto.dims = tensor.shape.dimensions.map(Int64.init)
         proto.dataType = Int32(tensor.elementType.onnxCode)
-        proto.rawData = tensor.withUnsafeBytes { Data($0) }
+        proto.rawData = try tensor.withUnsafeBytes { Data($0) }
         let bytes: [UInt8] = try proto.serializedBytes()
         try locating(path) {
             try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }

@@ -7,19 +7,28 @@ struct ONNXTensorReader {
     /// Where external data may lie; nil refuses it.
     let folder: String?
 
+    /// The raw data of a tensor that was left in its file.
+    struct Data {
+        var byteCount: Int
+        var source: FileSource
+    }
+
+    /// - Parameter data: the raw data, if it is not in the message.
     /// - Throws: `invalidModel` if sizes, dimensions and data do not agree; `unsupported` for other element types.
-    func tensor(_ proto: Onnx_TensorProto) throws -> Tensor {
+    func tensor(_ proto: Onnx_TensorProto, data: Data? = nil) throws -> Tensor {
         let type = try ElementType(onnx: Int(proto.dataType))
         let shape = try Shape(validating: proto.dims.map(Int.init))
         guard !proto.hasSegment else { throw DeeperError(.unsupported, "a tensor stored in segments") }
         if proto.dataLocation == .external { return try external(proto, type, shape) }
         let fields = [
-            proto.hasRawData && !proto.rawData.isEmpty, !proto.floatData.isEmpty, !proto.int32Data.isEmpty,
+            proto.hasRawData && !proto.rawData.isEmpty || data != nil, !proto.floatData.isEmpty,
+            !proto.int32Data.isEmpty,
             !proto.int64Data.isEmpty, !proto.doubleData.isEmpty, !proto.uint64Data.isEmpty, !proto.stringData.isEmpty,
         ]
         guard fields.filter({ $0 }).count <= 1 else {
             throw DeeperError(.invalidModel, "the tensor holds its data twice")
         }
+        if let data { return try ONNXTensorReader.deferred(data, type, shape) }
         if proto.hasRawData {
             return try proto.rawData.withUnsafeBytes { try ONNXTensorReader.raw($0, type, shape) }
         }
@@ -40,6 +49,21 @@ struct ONNXTensorReader {
                 .invalidModel, "\(elements.count) elements are stored, shape \(shape) has \(shape.elementCount)")
         }
         return try Tensor(elements, shape: shape)
+    }
+
+    private static func deferred(_ data: Data, _ type: ElementType, _ shape: Shape) throws -> Tensor {
+        let expected = shape.elementCount * type.byteCount
+        guard data.byteCount == expected else {
+            throw DeeperError(.invalidModel, "\(data.byteCount) bytes are stored, \(type)\(shape) takes \(expected)")
+        }
+        guard type != .bool else {
+            // A stored bool may be any byte; ours are 0 and 1.
+            return try Tensor(type, shape: shape) { target in
+                try data.source.read(into: target)
+                for index in target.indices where target[index] != 0 { target[index] = 1 }
+            }
+        }
+        return try Tensor(type, shape: shape, source: data.source)
     }
 
     private static func raw(_ bytes: UnsafeRawBufferPointer, _ type: ElementType, _ shape: Shape) throws -> Tensor {
@@ -86,16 +110,15 @@ struct ONNXTensorReader {
                     .invalidModel,
                     "\(length) bytes at \(offset) of a file of \(file.byteCount), \(type)\(shape) takes \(expected)")
             }
-            return try file.withUnsafeBytes(in: offset..<offset + length) {
-                try ONNXTensorReader.raw($0, type, shape)
-            }
+            return try ONNXTensorReader.deferred(
+                Data(byteCount: length, source: FileSource(file, offset: offset)), type, shape)
         }
     }
 
     /// A missing data file makes the model invalid; the model itself was found.
-    private func opened(_ path: String) throws -> MappedFile {
+    private func opened(_ path: String) throws -> OpenFile {
         do {
-            return try MappedFile(path: path)
+            return try OpenFile(path: path)
         } catch let error as DeeperError where error.code == .fileNotFound {
             throw DeeperError(.invalidModel, "the file cannot be opened: \(error.message)")
         }

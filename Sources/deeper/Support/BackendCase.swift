@@ -120,7 +120,7 @@ struct BackendCase {
         for (name, path) in zip(engine.model.outputNames, set.outputs) {
             let expected = try ONNXTensorFile.read(path: path)
             guard let actual = outputs[name] else { return "output \(name) is missing" }
-            if let difference = describeDifference(actual, expected) { return "output \(name): \(difference)" }
+            if let difference = try describeDifference(actual, expected) { return "output \(name): \(difference)" }
         }
         return nil
     }
@@ -140,7 +140,7 @@ struct BackendCase {
             })
     }
 
-    private func describeDifference(_ actual: Tensor, _ expected: Tensor) -> String? {
+    private func describeDifference(_ actual: Tensor, _ expected: Tensor) throws -> String? {
         guard actual.elementType == expected.elementType, actual.shape == expected.shape else {
             return "got \(actual.elementType)\(actual.shape), expected \(expected.elementType)\(expected.shape)"
         }
@@ -151,7 +151,7 @@ struct BackendCase {
             return zip(found, wanted).enumerated().first { $1.0 != $1.1 }
                 .map { "element \($0) is \($1.0), expected \($1.1)" }
         }
-        for (index, (a, b)) in zip(actual.doubles(), expected.doubles()).enumerated() {
+        for (index, (a, b)) in try zip(actual.doubles(), expected.doubles()).enumerated() {
             if a == b || a.isNaN && b.isNaN { continue }
             // An infinity is only equal to itself; the formula would let it pass.
             guard a.isFinite, b.isFinite, abs(a - b) <= absoluteTolerance + relativeTolerance * abs(b) else {

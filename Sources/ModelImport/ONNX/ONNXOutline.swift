@@ -1,0 +1,122 @@
+/// An ONNX file without its large weights: what is left is small and quickly decoded; the weights stay in the file.
+///
+/// Protobuf nests messages with their lengths in front, so fields are found by walking from length to length. Whatever
+/// the walk does not expect is left to the decoder and its error messages: there is no outline then.
+struct ONNXOutline {
+    /// The model without the data of large initializers.
+    private(set) var model: [UInt8] = []
+    /// Where in the file the data of an initializer lies, by its number among the initializers.
+    private(set) var data: [Int: Range<Int>] = [:]
+
+    /// Data of fewer bytes stays in the model.
+    static let smallestData = 1 << 16
+
+    // Field numbers of ModelProto.graph, GraphProto.initializer and TensorProto.raw_data.
+    private static let graph: UInt64 = 7
+    private static let initializer: UInt64 = 5
+    private static let rawData: UInt64 = 9
+
+    /// - Returns: nil if the bytes are no sequence of fields, or have several graphs.
+    init?(of file: UnsafeRawBufferPointer) {
+        guard let fields = ProtobufFields(file, 0..<file.count) else { return nil }
+        var graphs = 0
+        for field in fields.all {
+            guard field.number == ONNXOutline.graph, let contents = field.contents else {
+                model += file[field.range]
+                continue
+            }
+            graphs += 1
+            guard let graph = outlineGraph(file, contents) else { return nil }
+            append(ONNXOutline.graph, graph)
+        }
+        guard graphs == 1 else { return nil }
+    }
+
+    private mutating func append(_ field: UInt64, _ contents: [UInt8]) {
+        ONNXOutline.append(field, contents, to: &model)
+    }
+
+    /// A field whose contents follow their length.
+    private static func append(_ field: UInt64, _ contents: [UInt8], to bytes: inout [UInt8]) {
+        for var number in [field << 3 | 2, UInt64(contents.count)] {
+            while number > 0x7f {
+                bytes.append(UInt8(number & 0x7f) | 0x80)
+                number >>= 7
+            }
+            bytes.append(UInt8(number))
+        }
+        bytes += contents
+    }
+
+    private mutating func outlineGraph(_ file: UnsafeRawBufferPointer, _ range: Range<Int>) -> [UInt8]? {
+        guard let fields = ProtobufFields(file, range) else { return nil }
+        var result: [UInt8] = []
+        var initializers = 0
+        for field in fields.all {
+            guard field.number == ONNXOutline.initializer, let contents = field.contents else {
+                result += file[field.range]
+                continue
+            }
+            if contents.count >= ONNXOutline.smallestData {
+                guard let tensor = ProtobufFields(file, contents) else { return nil }
+                let raw = tensor.all.filter { $0.number == ONNXOutline.rawData }
+                if raw.count == 1, let bytes = raw[0].contents, bytes.count >= ONNXOutline.smallestData {
+                    data[initializers] = bytes
+                    let kept = tensor.all.filter { $0.number != ONNXOutline.rawData }.flatMap { file[$0.range] }
+                    ONNXOutline.append(ONNXOutline.initializer, kept, to: &result)
+                    initializers += 1
+                    continue
+                }
+            }
+            result += file[field.range]
+            initializers += 1
+        }
+        return result
+    }
+}
+
+/// The fields of one protobuf message, in order (https://protobuf.dev/programming-guides/encoding).
+private struct ProtobufFields {
+    struct Field {
+        var number: UInt64
+        /// The whole field, its key included.
+        var range: Range<Int>
+        /// What is behind the length, for fields that have one.
+        var contents: Range<Int>?
+    }
+
+    private(set) var all: [Field] = []
+
+    /// - Returns: nil for bytes that are no message, or use groups.
+    init?(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        var place = range.lowerBound
+        func varint() -> UInt64? {
+            var value: UInt64 = 0
+            for shift in stride(from: UInt64(0), to: 64, by: 7) {
+                guard place < range.upperBound else { return nil }
+                let byte = bytes[place]
+                place += 1
+                value |= UInt64(byte & 0x7f) << shift
+                if byte < 0x80 { return value }
+            }
+            return nil
+        }
+        while place < range.upperBound {
+            let start = place
+            guard let key = varint() else { return nil }
+            var contents: Range<Int>?
+            switch key & 7 {
+            case 0: guard varint() != nil else { return nil }
+            case 1: place += 8
+            case 2:
+                guard let length = varint(), length <= UInt64(range.upperBound - place) else { return nil }
+                contents = place..<place + Int(length)
+                place += Int(length)
+            case 5: place += 4
+            default: return nil
+            }
+            guard place <= range.upperBound else { return nil }
+            all.append(Field(number: key >> 3, range: start..<place, contents: contents))
+        }
+    }
+}
