@@ -19,7 +19,7 @@ STRICT_IMPORTS := --explicit-target-dependency-import-check error
 .PHONY: help
 help: ## List the targets
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'variables of demo: MODEL and IMAGE (both or neither), PRESET, LABELS'
 	@echo 'variables of bench-peers: MODELS (ONNX files, or names), THREADS, BATCH, ROUNDS'
@@ -76,6 +76,17 @@ $(PEERS_VENV)/.complete: Benchmarks/peers/requirements.txt Benchmarks/peers/requ
 	$(PEERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --no-deps \
 	    --requirement Benchmarks/peers/requirements-without-dependencies.txt
 	touch $@
+
+.PHONY: bench-kernels
+bench-kernels: build $(PEERS_VENV)/.complete ## Time every convolution shape of MODEL beside OpenBLAS and the core's peak (ROUNDS=25)
+	$(PEERS_VENV)/bin/python Benchmarks/kernels/roofline.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),25) \
+	    --json build/kernels.json --plot build/kernels.svg
+
+.PHONY: bench-scaling
+bench-scaling: build $(PEERS_VENV)/.complete ## Time MODEL against batch, threads, picture size and callers (ROUNDS=5)
+	mkdir -p build/peers
+	$(PEERS_VENV)/bin/python Benchmarks/scaling/scale.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),5) \
+	    --json build/scaling.json --plot build/scaling.svg
 
 .PHONY: baseline
 baseline: setup ## Build the plain-C baselines with CMake into build/baselines

@@ -6,11 +6,16 @@ extension Model {
     /// Inputs for trying a model out: float32 uniform in 0..<1, integers 0, open dimensions as the
     /// network can take them (the first: `batch`).
     ///
+    /// - Parameter extent: of every other open dimension: the height and width of pictures. Nil takes one that fits.
     /// - Throws: `invalidInput` if an input declares no shape.
-    public func seededInputs(batch: Int = 1, seed: UInt64 = 1) throws -> [String: Tensor] {
+    public func seededInputs(
+        batch: Int = 1, extent: Int? = nil, seed: UInt64 = 1
+    ) throws -> [String: Tensor] {
         var generator = SeededGenerator(seed: seed)
         var result: [String: Tensor] = [:]
-        let types = try graph.plausibleTypes(batch: batch, options: KernelOptions(gemm: ReferenceGemm()))
+        let types =
+            try extent.map { try graph.declaredTypes(batch: batch, open: $0) }
+            ?? graph.plausibleTypes(batch: batch, options: KernelOptions(gemm: ReferenceGemm()))
         for input in graph.inputs {
             guard let type = types[input.value] else { continue }
             guard type.shape.elementCount <= 1 << 31 else {

@@ -15,6 +15,8 @@ public protocol Kernel: AnyObject, Sendable {
     var scratchByteCount: Int { get }
     /// Bytes of weights that the kernel keeps in its own form.
     var preparedByteCount: Int { get }
+    /// The convolution that the kernel computes, if it is one: for reports.
+    var convolution: ConvolutionShape? { get }
     /// Computes one tile. `scratch` has `scratchByteCount` bytes on a 64-byte boundary.
     func run(tile: Int, operands: Operands, scratch: Scratch)
 }
@@ -23,6 +25,7 @@ extension Kernel {
     public var provider: String? { nil }
     public var scratchByteCount: Int { 0 }
     public var preparedByteCount: Int { 0 }
+    public var convolution: ConvolutionShape? { nil }
 }
 
 /// The addresses of a step's operands: the inputs its lowering named, then its outputs; and where a kernel reports

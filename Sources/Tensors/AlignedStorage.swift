@@ -8,7 +8,6 @@ public final class AlignedStorage: @unchecked Sendable {
     /// Every block starts on a boundary of this many bytes: a cache line and the widest vector register.
     public static let alignmentBytes = 64
     private static let mappedFromBytes = 1 << 20
-    private static let hugeFromBytes = 1 << 22
 
     private let base: UnsafeMutableRawPointer
     private let isMapped: Bool
@@ -24,8 +23,9 @@ public final class AlignedStorage: @unchecked Sendable {
         if isMapped {
             let pointer = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             guard let pointer, pointer != MAP_FAILED else { throw AlignedStorage.refused(byteCount) }
-            // Fewer page faults while it is filled; where the system has no such pages nothing is lost.
-            if byteCount >= AlignedStorage.hugeFromBytes { madvise(pointer, byteCount, MADV_HUGEPAGE) }
+            // Fewer faults while it is filled and fewer misses of the translation cache; where there are no such pages
+            // nothing is lost.
+            madvise(pointer, byteCount, MADV_HUGEPAGE)
             self.base = pointer
         } else {
             var pointer: UnsafeMutableRawPointer?

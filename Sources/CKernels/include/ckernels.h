@@ -42,7 +42,7 @@ typedef struct {
     const float *residual;
     ptrdiff_t residual_pitch;
     float lower, upper;
-    // Whether the sums are written as they are, the padding's included: without bias, residual and clamp.
+    // Whether the sums are written as they are, the padding's included: without residual and clamp.
     int is_raw;
 } ck_product;
 
@@ -73,6 +73,10 @@ typedef struct {
     const char *name;
     // Columns of a panel; floats of a register; rows that a product computes at a time.
     size_t panel_width, vector_width, product_rows;
+
+    // Independent multiply-adds, nothing else: the most that a core can do. Returns their number. result: vector_width
+    // floats, changed.
+    size_t (*multiply_adds)(size_t rounds, float *result);
 
     // target[r][c] = clamp(source[r][c] + bias[c]); bias may be null; target may be source.
     void (*bias_clamp)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,

@@ -13,6 +13,8 @@ public final class GemmConvolutionKernel: Kernel {
     public var lowering: String { shape.window.isPointwise ? "1x1 GEMM" : "im2col + GEMM" }
     public var preparedByteCount: Int { weights.byteCount + (bias?.count ?? 0) * 4 }
 
+    public var convolution: ConvolutionShape? { shape }
+
     private let shape: ConvolutionShape
     private let tiling: ConvolutionTiling
     private let weights: AlignedStorage

@@ -15,6 +15,8 @@ public final class PackedConvolutionKernel: Kernel {
     }
     public var preparedByteCount: Int { filters.byteCount }
 
+    public var convolution: ConvolutionShape? { shape }
+
     private let shape: ConvolutionShape
     private let filters: PackedFilters
     private let clamp: ClampRange

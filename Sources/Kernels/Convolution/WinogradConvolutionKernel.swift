@@ -13,6 +13,8 @@ public final class WinogradConvolutionKernel: Kernel {
     public var lowering: String { "Winograd \(form.rawValue)" }
     public var preparedByteCount: Int { filters.byteCount }
 
+    public var convolution: ConvolutionShape? { shape }
+
     private let shape: ConvolutionShape
     private let filters: PackedFilters
     private let clamp: ClampRange

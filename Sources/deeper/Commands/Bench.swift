@@ -16,7 +16,13 @@ struct Bench: ParsableCommand {
     @Option(help: "Images in one run.")
     var batch: Int = 1
 
-    @Option(help: "Timed runs.")
+    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
+    var size: Int?
+
+    @Option(help: "Threads that call the engine at once, each with --threads workers.")
+    var callers: Int = 1
+
+    @Option(help: "Timed runs of each caller.")
     var iterations: Int = 50
 
     @Option(help: "Time to spend on timed runs, instead of --iterations; at least 3 runs.")
@@ -42,32 +48,32 @@ struct Bench: ParsableCommand {
             throw ValidationError(
                 "--batch and --iterations must be at least 1, --warmup at least 0, --seconds positive")
         }
+        guard (1...256).contains(callers), (1...65_536).contains(size ?? 1) else {
+            throw ValidationError("--callers must be 1 to 256, --size 1 to 65536")
+        }
     }
 
     func run() throws {
         let loading = ContinuousClock.now
-        let engine = try engine.engine(try weights.model(model))
+        let engine = try engine.engine(try weights.model(model), callers: callers)
         let tensors =
-            inputs.isEmpty ? try engine.model.seededInputs(batch: batch) : try readInputs(inputs)
+            inputs.isEmpty ? try engine.model.seededInputs(batch: batch, extent: size) : try readInputs(inputs)
         let leading = engine.model.inputs.first.flatMap { tensors[$0.name]?.shape.dimensions.first }
         let images = inputs.isEmpty ? batch : max(1, leading ?? 1)
         let plan = try engine.plan(for: tensors)
         _ = try engine.run(tensors)
         let loadTime = milliseconds(ContinuousClock.now - loading)
-        for _ in 0..<warmup { _ = try engine.run(tensors) }
-        var times: [Double] = []
-        let end = ContinuousClock.now + .seconds(seconds ?? 0)
-        while seconds == nil ? times.count < iterations : times.count < 3 || ContinuousClock.now < end {
-            let start = ContinuousClock.now
-            _ = try engine.run(tensors)
-            times.append(milliseconds(ContinuousClock.now - start) / Double(images))
-        }
-        times.sort()
+        let start = ContinuousClock.now
+        let times = try Callers(count: callers).time(
+            engine, tensors, warmup: warmup, iterations: iterations, seconds: seconds
+        ).map { $0 / Double(images) }.sorted()
+        let elapsed = milliseconds(ContinuousClock.now - start) / 1000
         let median = quantile(times, 0.5)
         let report = Report(
-            model: model, batch: images, threads: engine.options.threads, iterations: times.count,
+            model: model, batch: images, threads: engine.options.threads, callers: callers, iterations: times.count,
             minimum: times[0], median: median, p90: quantile(times, 0.9),
-            load: loadTime, gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6,
+            load: loadTime, throughput: Double((times.count + warmup * callers) * images) / elapsed,
+            gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6,
             peakBytes: peakMemoryBytes(),
             steps: profile ? try profileSteps(engine, tensors) : nil)
         if json { return try Console.printJSON(report) }
@@ -75,7 +81,8 @@ struct Bench: ParsableCommand {
             """
             \(model): batch \(images), \(report.threads) threads, \(times.count) runs
             min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms an image
-            \(fixed(report.gflops, 1)) GFLOP/s, first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.grouped) B
+            \(fixed(report.throughput, 1)) images/s from \(callers) callers, \(fixed(report.gflops, 1)) GFLOP/s a call
+            first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.grouped) B
             """)
         guard let steps = report.steps else { return }
         var table = TextTable("step", "operator", "lowering", ">min ms", ">median ms", ">%", ">GFLOP/s")
@@ -121,17 +128,20 @@ struct Bench: ParsableCommand {
         let model: String
         let batch: Int
         let threads: Int
+        let callers: Int
         let iterations: Int
         let minimum: Double
         let median: Double
         let p90: Double
         let load: Double
+        let throughput: Double
         let gflops: Double
         let peakBytes: Int
         let steps: [StepReport]?
 
         enum CodingKeys: String, CodingKey {
-            case model, batch, threads, iterations, gflops, steps
+            case model, batch, threads, callers, iterations, gflops, steps
+            case throughput = "images_per_second"
             case minimum = "min_ms_per_image"
             case median = "median_ms_per_image"
             case p90 = "p90_ms_per_image"

@@ -71,7 +71,7 @@ struct EngineArguments: ParsableArguments {
     var memoryLimit: Int = 16384
 
     func options(
-        defaultThreads: Int? = nil, defaultAlgorithm: ConvolutionAlgorithm = .auto
+        defaultThreads: Int? = nil, defaultAlgorithm: ConvolutionAlgorithm = .auto, callers: Int = 1
     ) throws -> EngineOptions {
         let count = threads ?? defaultThreads ?? CPUs.available
         guard (1...1024).contains(count) else { throw ValidationError("--threads must be 1 to 1024") }
@@ -79,14 +79,15 @@ struct EngineArguments: ParsableArguments {
             throw ValidationError("--memory-limit must be 1 to 16777216")
         }
         return EngineOptions(
-            threads: count, concurrentCalls: 1, gemm: gemm, algorithm: algorithm ?? defaultAlgorithm,
+            threads: count, concurrentCalls: callers, gemm: gemm, algorithm: algorithm ?? defaultAlgorithm,
             instructionSet: isa,
             optimizesGraph: !rawGraph,
             memoryLimitBytes: memoryLimit << 20, setsBLASThreads: true)
     }
 
-    func engine(_ model: Model) throws -> Engine {
-        let engine = try Engine(model, options: try options())
+    /// - Parameter callers: calls that may run at once.
+    func engine(_ model: Model, callers: Int = 1) throws -> Engine {
+        let engine = try Engine(model, options: try options(callers: callers))
         for line in engine.advice { Console.warn("note: \(line)") }
         return engine
     }

@@ -1,0 +1,193 @@
+#if CommandLine
+import ArgumentParser
+import Deeper
+import Execution
+import Kernels
+import Tensors
+
+struct KernelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels",
+        abstract: "Time every shape of convolution in a model by itself, against the core's peak and OpenBLAS.",
+        discussion: """
+            One thread, operands warm. Every round measures, for each shape, the peak of multiply-adds and each way \
+            to compute it; the table shows the best round of each. GFLOP/s count 2 FLOPs a MAC of direct computation: \
+            Winograd may exceed the peak.
+            """)
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
+
+    @Option(help: "Images in one run.")
+    var batch: Int = 1
+
+    @Option(help: "Rounds for each shape.")
+    var rounds: Int = 10
+
+    @Option(help: "Milliseconds for each measurement of a round.")
+    var budget: Int = 5
+
+    @Option(help: "SIMD variant: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var isa: InstructionSet = .best
+
+    @OptionGroup var weights: WeightOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...65_536).contains(batch), (1...1000).contains(rounds), (1...10_000).contains(budget) else {
+            throw ValidationError("--batch must be 1 to 65536, --rounds 1 to 1000, --budget 1 to 10000")
+        }
+    }
+
+    func run() throws {
+        let model = try weights.model(self.model)
+        let direct = try steps(model, .packed, .direct)
+        let chosen = try steps(model, .packed, .auto)
+        let blas = try steps(model, .openblas, .auto)
+        let core = CoreRate(isa)
+        var shapes: [Measured] = []
+        var seen: Set<String> = []
+        for step in direct {
+            guard let shape = step.kernel.convolution, seen.insert(describe(shape)).inserted else { continue }
+            shapes.append(
+                try Measured(
+                    step, shape, blas: blas.first { $0.name == step.name }?.kernel,
+                    winograd: chosen.first { $0.name == step.name && $0.kernel.lowering.hasPrefix("Winograd") }?.kernel)
+            )
+        }
+        // All shapes once a round: a slow second of the machine meets one round of a few shapes, not all rounds of one.
+        var progress = ProgressBar(total: rounds * shapes.count)
+        for round in 0..<rounds {
+            for index in shapes.indices {
+                progress.update(round * shapes.count + index, shapes[index].step.name)
+                shapes[index].measure(core, budget: UInt64(budget) * 1_000_000)
+            }
+        }
+        progress.finish()
+        let peak = shapes.map(\.peak).max() ?? 0
+        let rows = shapes.map { $0.row(peak: peak) }
+        let report = Report(
+            model: self.model, batch: batch, instructionSet: isa.rawValue,
+            peak: 2 * peak, bandwidth: try core.copiedBytesPerNanosecond(), shapes: rows
+        )
+        if json { return try Console.printJSON(report) }
+        var table = TextTable(
+            "step", "lowering", ">rows", ">k", ">columns", ">GFLOP/s", ">% of peak", ">OpenBLAS", ">% of peak",
+            ">Winograd")
+        for row in rows {
+            table.add(
+                row.name, row.lowering, String(row.m), String(row.k), String(row.n), fixed(row.direct.gflops, 1),
+                fixed(row.direct.ofPeak * 100, 1), row.openblas.map { fixed($0.gflops, 1) } ?? "",
+                row.openblas.map { fixed($0.ofPeak * 100, 1) } ?? "", row.winograd.map { fixed($0.gflops, 1) } ?? "")
+        }
+        Console.print(table.text)
+        Console.print(
+            "\(isa.rawValue): \(fixed(report.peak, 1)) GFLOP/s peak of one core, "
+                + "\(fixed(report.bandwidth, 1)) GB/s copied")
+    }
+
+    private func steps(
+        _ model: Model, _ gemm: GemmChoice, _ algorithm: ConvolutionAlgorithm
+    ) throws -> [Plan.Step] {
+        let options = EngineOptions(
+            threads: 1, concurrentCalls: 1, gemm: gemm, algorithm: algorithm, instructionSet: isa,
+            setsBLASThreads: true)
+        return try Engine(model, options: options).plan(for: try model.seededInputs(batch: batch)).steps
+    }
+
+    private func describe(_ shape: ConvolutionShape) -> String {
+        "\(shape.window) \(shape.images) \(shape.inputChannels) \(shape.inputPitch) \(shape.groups) \(shape.outputs)"
+    }
+
+    /// A shape, what computes it, and what was measured: multiply-adds a nanosecond, round by round.
+    private struct Measured {
+        let step: Plan.Step
+        private let shape: ConvolutionShape
+        private let timers: [KernelTimer?]
+        private var rates: [[Double]] = [[], [], []]
+        private var peaks: [Double] = []
+
+        init(_ step: Plan.Step, _ shape: ConvolutionShape, blas: (any Kernel)?, winograd: (any Kernel)?) throws {
+            self.step = step
+            self.shape = shape
+            timers = [
+                try KernelTimer(step.kernel, shape),
+                try blas.flatMap { $0.convolution == nil ? nil : try KernelTimer($0, shape) },
+                try winograd.map { try KernelTimer($0, shape) },
+            ]
+        }
+
+        var peak: Double { peaks.max() ?? 0 }
+
+        mutating func measure(_ core: CoreRate, budget: UInt64) {
+            peaks.append(core.multiplyAddsPerNanosecond(budget: budget))
+            for (index, timer) in timers.enumerated() {
+                guard let timer else { continue }
+                rates[index].append(Double(step.macCount) / Double(max(1, timer.leastNanoseconds(of: budget))))
+            }
+        }
+
+        /// - Parameter peak: the most that the core did in any round.
+        func row(peak: Double) -> Row {
+            func rate(_ index: Int) -> Rate? {
+                guard let best = rates[index].max() else { return nil }
+                return Rate(
+                    gflops: 2 * best, ofPeak: best / peak,
+                    median: quantile(zip(rates[index], peaks).map { $0 / $1 }.sorted(), 0.5))
+            }
+            let input = shape.images * shape.window.inputPixels * shape.inputChannels
+            let output = shape.images * shape.window.outputPixels * shape.outputChannels
+            return Row(
+                name: step.name, lowering: step.kernel.lowering, m: shape.images * shape.window.outputPixels,
+                k: shape.reduction, n: shape.filtersPerGroup, macs: step.macCount,
+                bytes: 4 * (input + output + shape.outputChannels * shape.reduction),
+                direct: rate(0) ?? Rate(gflops: 0, ofPeak: 0, median: 0), openblas: rate(1), winograd: rate(2))
+        }
+    }
+
+    private struct Rate: Encodable {
+        let gflops: Double
+        /// Of the best round to the core's best round, and the median of the rounds' own ratios.
+        let ofPeak: Double
+        let median: Double
+
+        enum CodingKeys: String, CodingKey {
+            case gflops
+            case ofPeak = "of_peak"
+            case median = "of_peak_median"
+        }
+    }
+
+    private struct Row: Encodable {
+        let name: String
+        let lowering: String
+        let m: Int
+        let k: Int
+        let n: Int
+        let macs: Int
+        /// Of input, output and weights, each once.
+        let bytes: Int
+        let direct: Rate
+        let openblas: Rate?
+        let winograd: Rate?
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let batch: Int
+        let instructionSet: String
+        let peak: Double
+        let bandwidth: Double
+        let shapes: [Row]
+
+        enum CodingKeys: String, CodingKey {
+            case model, batch, shapes
+            case instructionSet = "isa"
+            case peak = "peak_gflops"
+            case bandwidth = "copy_gb_per_s"
+        }
+    }
+}
+#endif
