@@ -3,6 +3,7 @@ internal import Glibc
 public import GraphPasses
 public import Graphs
 internal import Kernels
+internal import ModelImport
 public import Tensors
 
 /// Runs a model, on any number of callers at once.
@@ -38,6 +39,7 @@ public final class Engine: Sendable {
             throw DeeperError(.invalidInput, "threads must be 1 to 1024 and concurrent calls at least 1")
         }
         if options.setsBLASThreads { BLASLibrary.setThreadsPerCall(1) }
+        try locating(model.source) { try model.compiled?.check(options) }
         let kernelOptions = try KernelOptions(
             options.gemm, algorithm: options.algorithm, instructionSet: options.instructionSet ?? .best)
         self.model = model
@@ -51,7 +53,8 @@ public final class Engine: Sendable {
         let calls = options.concurrentCalls ?? max(1, CPUBudget.available / options.threads)
         self.plans = PlanCache(
             graph, options: kernelOptions, memoryLimitBytes: options.memoryLimitBytes,
-            capacity: options.preparedPlanCount, threads: options.threads)
+            capacity: options.preparedPlanCount,
+            packed: PackedWeights(compiled: model.compiled?.weights ?? [:]), threads: options.threads)
         self.lanes = LanePool(lanes: calls, threads: options.threads, contexts: options.preparedPlanCount)
         self.queue = CallQueue(threads: calls, limit: options.queueLimit)
         self.processID = getpid()
@@ -119,7 +122,7 @@ public final class Engine: Sendable {
     }
 
     /// The tensors in the order of the graph's inputs.
-    private func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
+    func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
         // A forked child has the memory but not the threads: it would wait for them for ever.
         guard getpid() == processID else {
             throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")

@@ -9,19 +9,35 @@ public struct Model: Sendable {
     public let graph: Graph
     /// The file it was read from, or the name its builder gave it: how messages name it.
     public let source: String
+    /// The packed weights of a compiled file.
+    let compiled: CompiledModel?
+    /// What ``Engine/compile(for:to:)`` needs of an ONNX file.
+    let outline: ONNXModel.Outline?
 
-    /// Reads an ONNX file. External data must lie in the file's folder or below.
+    /// Reads an ONNX file, or one that ``Engine/compile(for:to:)`` wrote. External data must lie in the file's folder or
+    /// below.
+    ///
+    /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them. A compiled file is mapped:
+    /// replace it by renaming, since shortening it ends the process.
     ///
     /// - Throws: ``DeeperError`` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node.
     public init(contentsOf url: URL) throws {
         self.source = url.relativePath
-        self.graph = try ONNXModel.graph(contentsOf: url.relativePath)
+        if try CompiledModel.isCompiled(path: url.relativePath) {
+            let compiled = try CompiledModel(path: url.relativePath)
+            (self.graph, self.compiled, self.outline) = (compiled.graph, compiled, nil)
+        } else {
+            (self.graph, self.outline) = try ONNXModel.outlined(contentsOf: url.relativePath)
+            self.compiled = nil
+        }
     }
 
     /// Takes a graph that a builder made.
     public init(graph: Graph) {
         self.graph = graph
         self.source = graph.name
+        self.compiled = nil
+        self.outline = nil
     }
 
     /// A named value and what the model says of its type.

@@ -15,6 +15,7 @@ final class PlanCache: Sendable {
     private let options: KernelOptions
     private let memoryLimitBytes: Int
     private let capacity: Int
+    private let packed: PackedWeights
     private let threads: Int
     private let valueInputs: Set<ValueID>
     // Most recently used last.
@@ -22,11 +23,15 @@ final class PlanCache: Sendable {
     // Held while a plan is made, so that equal requests wait for it instead of repeating the work.
     private let preparing = Mutex<Void>(())
 
-    init(_ graph: Graph, options: KernelOptions, memoryLimitBytes: Int, capacity: Int, threads: Int) {
+    init(
+        _ graph: Graph, options: KernelOptions, memoryLimitBytes: Int, capacity: Int, packed: PackedWeights,
+        threads: Int
+    ) {
         self.graph = graph
         self.options = options
         self.memoryLimitBytes = memoryLimitBytes
         self.capacity = max(1, capacity)
+        self.packed = packed
         self.threads = threads
         self.valueInputs = graph.valueDependentInputs()
     }
@@ -36,7 +41,7 @@ final class PlanCache: Sendable {
         if let plan = try find(inputs) { return plan }
         return try preparing.withLock { _ in
             if let plan = try find(inputs) { return plan }
-            let plan = try prepare(inputs)
+            let plan = try prepare(inputs, packed: packed)
             entries.withLock { entries in
                 if entries.count >= capacity { entries.removeFirst() }
                 entries.append(Entry(types: inputs.map { TensorType($0.elementType, $0.shape) }, plan: plan))
@@ -65,7 +70,12 @@ final class PlanCache: Sendable {
         }
     }
 
-    private func prepare(_ inputs: [Tensor]) throws -> Plan {
+    /// Makes a plan that nobody keeps.
+    ///
+    /// - Parameter packed: as of ``Planner``.
+    func prepare(
+        _ inputs: [Tensor], packed: PackedWeights?, beforePacking: (Preparation) -> Void = { _ in }
+    ) throws -> Plan {
         let open = graph.inputs.filter { graph.constants[$0.value] == nil }
         var given: [String: TensorType] = [:]
         var values: [ValueID: Tensor] = [:]
@@ -75,6 +85,6 @@ final class PlanCache: Sendable {
         }
         return try Planner.plan(
             graph, inputs: try graph.bind(given), values: values, options: options, memoryLimitBytes: memoryLimitBytes,
-            threads: threads)
+            packed: packed, threads: threads, beforePacking: beforePacking)
     }
 }

@@ -9,6 +9,8 @@ public protocol Kernel: AnyObject, Sendable {
     var lowering: String { get }
     /// Who multiplies, where a matrix product is involved.
     var provider: String? { get }
+    /// Why it was lowered so, for `deeper plan --why`; nil where there was no choice.
+    var reason: String? { get }
     /// The number of independent tiles.
     var tileCount: Int { get }
     /// Private memory that each worker lends to a tile.
@@ -23,6 +25,7 @@ public protocol Kernel: AnyObject, Sendable {
 
 extension Kernel {
     public var provider: String? { nil }
+    public var reason: String? { nil }
     public var scratchByteCount: Int { 0 }
     public var preparedByteCount: Int { 0 }
     public var convolution: ConvolutionShape? { nil }

@@ -10,8 +10,10 @@ public struct KernelOptions: Sendable {
     public let instructionSet: InstructionSet
     /// Where packing is put off to; nil packs at once.
     public var preparation: Preparation?
+    /// What a kernel is made for: names its packed weights.
+    public var step = ""
 
-    /// Packs weights now or later.
+    /// Packs weights now or later, unless they are packed already.
     func pack(_ weights: Weights, _ job: @escaping @Sendable (UnsafePointer<Float>) -> Void) throws {
         let run: @Sendable () throws -> Void = {
             try weights.values().withUnsafeBufferPointer { if let base = $0.baseAddress { job(base) } }

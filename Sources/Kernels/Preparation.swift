@@ -1,4 +1,5 @@
 internal import Synchronization
+public import Tensors
 
 /// The packing of a plan's weights, put off until all kernels are made, then shared out among threads.
 public final class Preparation: Sendable {
@@ -7,22 +8,48 @@ public final class Preparation: Sendable {
         var run: @Sendable () throws -> Void
     }
 
-    private let jobs = Mutex<[Job]>([])
+    private struct Contents: Sendable {
+        var jobs: [Job] = []
+        var made: [String: AlignedStorage] = [:]
+    }
 
-    public init() {}
+    private let contents = Mutex(Contents())
+    private let packed: PackedWeights?
+
+    /// - Parameter packed: where weights may be found that were packed before, and where new ones go.
+    public init(_ packed: PackedWeights? = nil) { self.packed = packed }
+
+    /// Room for the packed weights of a name, and whether they are there already.
+    ///
+    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if there are some of another size.
+    func storage(named name: String, byteCount: Int) throws -> (storage: AlignedStorage, isFilled: Bool) {
+        if let known = packed?.storage(named: name) {
+            guard known.byteCount == byteCount else {
+                throw DeeperError(
+                    .invalidModel, "\(known.byteCount) bytes of packed weights, this network needs \(byteCount)")
+            }
+            return (known, true)
+        }
+        let fresh = try AlignedStorage(byteCount: byteCount)
+        contents.withLock { $0.made[name] = fresh }
+        return (fresh, false)
+    }
+
+    /// The weights that this plan packs, by name: complete after ``run(threads:)``.
+    public var made: [String: AlignedStorage] { contents.withLock { $0.made } }
 
     /// - Parameter weightCount: how much work it is.
     func add(weightCount: Int, _ run: @escaping @Sendable () throws -> Void) {
-        jobs.withLock { $0.append(Job(weightCount: weightCount, run: run)) }
+        contents.withLock { $0.jobs.append(Job(weightCount: weightCount, run: run)) }
     }
 
     /// Does what was put off, the largest first, on the calling thread and others.
     ///
     /// - Throws: the first error of any job; `limitExceeded` if the system refuses a thread.
     public func run(threads: Int) throws {
-        let jobs = self.jobs.withLock { jobs in
-            defer { jobs = [] }
-            return jobs.sorted { $0.weightCount > $1.weightCount }
+        let jobs = contents.withLock { contents in
+            defer { contents.jobs = [] }
+            return contents.jobs.sorted { $0.weightCount > $1.weightCount }
         }
         let queue = Queue(jobs)
         var helpers: [SystemThread] = []
@@ -34,6 +61,7 @@ public final class Preparation: Sendable {
         for helper in helpers { helper.join() }
         helpers = []
         if let error = queue.error { throw error }
+        packed?.add(made)
     }
 
     private final class Queue: Sendable {

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Tensors
 
 /// A regular file that was opened for reading, closed with the object.
@@ -50,8 +51,18 @@ final class OpenFile: Sendable {
 final class FileSource: TensorSource {
     private let file: OpenFile
     private let offset: Int
+    let byteCount: Int
+    private let readCount = Atomic<Int>(0)
 
-    init(_ file: OpenFile, offset: Int) { (self.file, self.offset) = (file, offset) }
+    init(_ file: OpenFile, _ range: Range<Int>) {
+        (self.file, self.offset, self.byteCount) = (file, range.lowerBound, range.count)
+    }
 
-    func read(into bytes: UnsafeMutableRawBufferPointer) throws { try file.read(at: offset, into: bytes) }
+    /// Whether anybody has asked for the bytes.
+    var wasRead: Bool { readCount.load(ordering: .relaxed) > 0 }
+
+    func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+        readCount.add(1, ordering: .relaxed)
+        try file.read(at: offset, into: bytes)
+    }
 }

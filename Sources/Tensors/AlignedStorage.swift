@@ -1,6 +1,7 @@
 import Glibc
 
-/// A block of zeroed memory on a 64-byte boundary, owned by one object and freed with it.
+/// A block of zeroed memory on a 64-byte boundary, owned by one object and freed with it; or a part of somebody else's
+/// memory, which is kept alive as long.
 ///
 /// The block is written while it has a single owner and read-only afterwards; that is why it may be shared. Large
 /// blocks are mapped, so that pages never touched cost nothing.
@@ -11,6 +12,7 @@ public final class AlignedStorage: @unchecked Sendable {
 
     private let base: UnsafeMutableRawPointer
     private let isMapped: Bool
+    private let owner: (any AnyObject & Sendable)?
     /// The usable bytes.
     public let byteCount: Int
 
@@ -19,6 +21,7 @@ public final class AlignedStorage: @unchecked Sendable {
     /// - Throws: `limitExceeded` if the system refuses.
     public init(byteCount: Int) throws {
         self.byteCount = byteCount
+        self.owner = nil
         self.isMapped = byteCount >= AlignedStorage.mappedFromBytes
         if isMapped {
             let pointer = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -36,7 +39,20 @@ public final class AlignedStorage: @unchecked Sendable {
         }
     }
 
+    /// Read-only memory of another owner.
+    ///
+    /// - Precondition: `bytes` is not empty, starts on a 64-byte boundary and lives as long as `owner`.
+    public init(_ bytes: UnsafeRawBufferPointer, of owner: any AnyObject & Sendable) {
+        precondition(!bytes.isEmpty && Int(bitPattern: bytes.baseAddress) % AlignedStorage.alignmentBytes == 0)
+        // Non-nil: not empty.
+        self.base = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
+        self.byteCount = bytes.count
+        self.isMapped = false
+        self.owner = owner
+    }
+
     deinit {
+        guard owner == nil else { return }
         if isMapped { munmap(base, byteCount) } else { free(base) }
     }
 

@@ -11,7 +11,8 @@ struct CommandTests {
     @Test(
         "every command has a help text",
         arguments: [
-            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "demo", "version",
+            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "compile", "kernels", "demo",
+            "version",
         ])
     func help(command: String) throws {
         let result = try DeeperProcess([command, "--help"])

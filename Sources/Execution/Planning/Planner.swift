@@ -8,7 +8,7 @@ public import Tensors
 /// Nodes whose outputs are known or wanted by nobody leave no step.
 public struct Planner {
     private let graph: Graph
-    private let options: KernelOptions
+    private var options: KernelOptions
     private let memoryLimitBytes: Int
     private let types: InferredTypes
     private let needed: [Bool]
@@ -28,17 +28,21 @@ public struct Planner {
     ///   - inputs: the type of every input, as ``Graph/bind(_:)`` gives them.
     ///   - values: inputs whose values are fixed in the plan; at least those that shapes and weights depend on.
     ///   - memoryLimitBytes: the most that one run, its weights included, may need.
+    ///   - packed: weights of other plans for the same graph and options, and where new ones go.
     ///   - threads: how many pack weights.
+    ///   - beforePacking: called when the plan is made but for its weights.
     /// - Throws: `invalidModel` or `unsupported` with the node as breadcrumb; `limitExceeded` beyond the limit.
     public static func plan(
         _ graph: Graph, inputs: [ValueID: TensorType], values: [ValueID: Tensor] = [:], options: KernelOptions,
-        memoryLimitBytes: Int = .max, threads: Int = 1
+        memoryLimitBytes: Int = .max, packed: PackedWeights? = nil, threads: Int = 1,
+        beforePacking: (Preparation) -> Void = { _ in }
     ) throws -> Plan {
         var options = options
-        let preparation = Preparation()
+        let preparation = Preparation(packed)
         options.preparation = preparation
         var planner = try Planner(graph, inputs, values, options, memoryLimitBytes)
         let plan = try planner.run(inputs, values)
+        beforePacking(preparation)
         try preparation.run(threads: threads)
         return plan
     }
@@ -66,6 +70,7 @@ public struct Planner {
             ports.append(Plan.Port(name: graph.name(of: input.value), type: type))
         }
         for (index, node) in graph.nodes.enumerated() where needed[index] {
+            options.step = "\(index) \(node.name)"
             try locating(node.label) { try place(node) }
         }
         var outputs: [Plan.Port] = []

@@ -14,6 +14,7 @@ public final class GemmConvolutionKernel: Kernel {
     public var preparedByteCount: Int { weights.byteCount + (bias?.count ?? 0) * 4 }
 
     public var convolution: ConvolutionShape? { shape }
+    public let reason: String?
 
     private let shape: ConvolutionShape
     private let tiling: ConvolutionTiling
@@ -38,6 +39,8 @@ public final class GemmConvolutionKernel: Kernel {
         self.bias = bias
         self.clamp = clamp
         self.gemm = options.gemm
+        self.reason =
+            options.packsFilters ? "packed products take no windows along three axes or with vast padding" : nil
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = max(1, shape.images * shape.groups * tiling.pixelBlocks * tiling.filterBlocks)
         let rows = (0..<tiling.pixelBlocks).map { [tiling] in tiling.pixels($0, of: shape).count }.max() ?? 0

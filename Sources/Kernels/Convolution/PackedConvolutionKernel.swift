@@ -16,6 +16,7 @@ public final class PackedConvolutionKernel: Kernel {
     public var preparedByteCount: Int { filters.byteCount }
 
     public var convolution: ConvolutionShape? { shape }
+    public var reason: String? { WinogradForm.comparison(of: shape) }
 
     private let shape: ConvolutionShape
     private let filters: PackedFilters
@@ -53,12 +54,10 @@ public final class PackedConvolutionKernel: Kernel {
         let loops = VectorLoops(options.instructionSet)
         self.loops = loops
         let (channels, taps) = (shape.channelsPerGroup, window.taps)
-        let filters = try PackedFilters(shape, columnLength: shape.reduction, bias: bias, loops: loops)
-        self.filters = filters
-        try options.pack(weights) { weights in
-            filters.fill { panel, target in
-                loops.table.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
-            }
+        self.filters = try PackedFilters(
+            shape, columnLength: shape.reduction, bias: bias, form: "direct", loops: loops, options: options)
+        try filters.fill(weights, options) { weights, panel, target in
+            loops.table.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
         }
         self.isPadded = !window.readsInside
         self.paddedWidth = window.reach(2, of: window.output[2])

@@ -14,6 +14,7 @@ public final class WinogradConvolutionKernel: Kernel {
     public var preparedByteCount: Int { filters.byteCount }
 
     public var convolution: ConvolutionShape? { shape }
+    public var reason: String? { WinogradForm.comparison(of: shape) }
 
     private let shape: ConvolutionShape
     private let filters: PackedFilters
@@ -47,14 +48,12 @@ public final class WinogradConvolutionKernel: Kernel {
         let positions = form.points * form.points
         let channels = shape.channelsPerGroup
         let transform = form.weightTransform
-        let filters = try PackedFilters(shape, columnLength: positions * channels, bias: bias, loops: loops)
-        self.filters = filters
-        try options.pack(weights) { weights in
-            filters.fill { panel, target in
-                loops.table.pack_winograd(
-                    target, panel.columns, weights + panel.filter * channels * form.taps * form.taps, channels,
-                    form.taps, form.points, transform)
-            }
+        self.filters = try PackedFilters(
+            shape, columnLength: positions * channels, bias: bias, form: form.rawValue, loops: loops, options: options)
+        try filters.fill(weights, options) { weights, panel, target in
+            loops.table.pack_winograd(
+                target, panel.columns, weights + panel.filter * channels * form.taps * form.taps, channels, form.taps,
+                form.points, transform)
         }
         let count = shape.images * tiles.rows * tiles.columns
         let weightFloats = positions * channels * shape.filtersPerGroup

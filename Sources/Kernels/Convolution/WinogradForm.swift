@@ -50,29 +50,41 @@ public enum WinogradForm: String, Sendable, CaseIterable {
 
     /// The form that is fastest for one image of this shape, nil where direct computation is.
     ///
-    /// Compares multiply-accumulates, with the time to read the weights, which Winograd multiplies too, counted as
-    /// some. By geometry of one image, so that neither batch nor threads change an answer's bits.
+    /// By geometry of one image, so that neither batch nor threads change an answer's bits.
     private static func best(for shape: ConvolutionShape, amongDirect: Bool) -> WinogradForm? {
         // Fewer channels or filters than a register or two leave the transforms without enough products to pay them.
         if amongDirect, shape.channelsPerGroup < 16 || shape.filtersPerGroup < 16 { return nil }
+        return costs(of: shape).filter { amongDirect || $0.form != nil }.min { $0.cost < $1.cost }?.form
+    }
+
+    /// What one image costs, computed directly (nil) and by each form that applies: multiply-accumulates for each pair
+    /// of channel and filter, with the transforms, and the reading of the weights, which Winograd multiplies too,
+    /// counted as some.
+    static func costs(of shape: ConvolutionShape) -> [(form: WinogradForm?, cost: Int)] {
         let window = shape.window
-        var best: WinogradForm?
-        var lowest = amongDirect ? window.outputPixels * window.taps + window.taps * macsPerWeight : Int.max
-        for form in WinogradForm.allCases where form.applies(to: shape) {
-            let tiles = form.tiles(window)
-            let positions = form.points * form.points
-            let products = tiles.rows * tiles.columns * positions
-            // Both transforms touch every position of every tile.
-            let transforms =
-                products * macsPerTransformed / shape.filtersPerGroup
-                + products * macsPerTransformed / shape.channelsPerGroup
-            let cost = products + transforms + positions * macsPerWeight
-            if cost < lowest {
-                lowest = cost
-                best = form
+        let direct = window.outputPixels * window.taps + window.taps * macsPerWeight
+        return [(nil, direct)]
+            + WinogradForm.allCases.filter { $0.applies(to: shape) }.map { form in
+                let tiles = form.tiles(window)
+                let positions = form.points * form.points
+                let products = tiles.rows * tiles.columns * positions
+                // Both transforms touch every position of every tile.
+                let transforms =
+                    products * macsPerTransformed / max(1, shape.filtersPerGroup)
+                    + products * macsPerTransformed / max(1, shape.channelsPerGroup)
+                return (form, products + transforms + positions * macsPerWeight)
             }
-        }
-        return best
+    }
+
+    /// The costs by which ``ConvolutionAlgorithm/auto`` chooses, as text; nil where there is no choice.
+    static func comparison(of shape: ConvolutionShape) -> String? {
+        let all = costs(of: shape)
+        guard all.count > 1, let direct = all.first?.cost, direct > 0 else { return nil }
+        if shape.channelsPerGroup < 16 || shape.filtersPerGroup < 16 { return "too few channels for Winograd" }
+        return all.map { entry in
+            let percent = (entry.cost * 100 + direct / 2) / direct
+            return "\(entry.form?.rawValue ?? "direct") \(percent) %"
+        }.joined(separator: ", ")
     }
 
     // A weight read from memory, and a value transformed there or back, in multiply-accumulates of the same time.

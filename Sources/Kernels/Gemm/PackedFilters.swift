@@ -23,16 +23,26 @@ struct PackedFilters: Sendable {
     /// The panels of each group.
     let groups: [Range<Int>]
     private let storage: AlignedStorage
+    /// Whether somebody packed them before.
+    private let isFilled: Bool
     private let biases: [Float]
 
     /// - Parameters:
     ///   - columnLength: rows of every panel.
     ///   - bias: a value for every filter, or nil for zeros.
-    /// - Throws: `limitExceeded` if memory is refused.
-    init(_ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, loops: VectorLoops) throws {
+    ///   - form: how the weights are packed, for their name.
+    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
+    init(
+        _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, form: String, loops: VectorLoops,
+        options: KernelOptions
+    ) throws {
         let (panels, groups) = PackedFilters.panels(shape, columnLength, loops)
         let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
-        storage = try AlignedStorage(byteCount: floats * 4)
+        if let preparation = options.preparation {
+            (storage, isFilled) = try preparation.storage(named: "\(options.step) \(form)", byteCount: floats * 4)
+        } else {
+            (storage, isFilled) = (try AlignedStorage(byteCount: floats * 4), false)
+        }
         var biases = [Float](repeating: 0, count: panels.last.map { $0.biasOffset + $0.paddedColumns } ?? 0)
         if let bias {
             for panel in panels {
@@ -44,13 +54,22 @@ struct PackedFilters: Sendable {
         self.biases = biases
     }
 
-    /// Writes all panels, once, before anybody reads them.
+    /// Writes all panels, now or when the plan is prepared, unless they are there.
     ///
     /// - Parameter pack: writes one, which is zeros.
-    func fill(_ pack: (_ panel: Panel, _ target: UnsafeMutablePointer<Float>) -> Void) {
-        // Non-nil: AlignedStorage never hands out an empty block.
-        let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
-        for panel in panels { pack(panel, target + panel.offset) }
+    func fill(
+        _ weights: Weights, _ options: KernelOptions,
+        _ pack:
+            @escaping @Sendable (
+                _ weights: UnsafePointer<Float>, _ panel: Panel, _ target: UnsafeMutablePointer<Float>
+            ) -> Void
+    ) throws {
+        if isFilled { return }
+        try options.pack(weights) { [storage, panels] weights in
+            // Non-nil: AlignedStorage never hands out an empty block.
+            let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
+            for panel in panels { pack(weights, panel, target + panel.offset) }
+        }
     }
 
     var byteCount: Int { storage.byteCount + biases.count * 4 }

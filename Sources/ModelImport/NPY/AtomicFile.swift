@@ -46,6 +46,13 @@ struct AtomicFile: ~Copyable {
         }
     }
 
+    /// Appends `bytes` and zeros up to a multiple of `alignment` of their number.
+    borrowing func append(_ bytes: UnsafeRawBufferPointer, upTo alignment: Int) throws {
+        try append(bytes)
+        let gap = [UInt8](repeating: 0, count: (alignment - bytes.count % alignment) % alignment)
+        try gap.withUnsafeBytes { try append($0) }
+    }
+
     private static func refusal() -> DeeperError {
         DeeperError(.limitExceeded, "the system refused to write: \(systemErrorText())")
     }

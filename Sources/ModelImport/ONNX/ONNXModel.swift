@@ -1,7 +1,7 @@
 internal import Foundation
 public import Graphs
 internal import SwiftProtobuf
-import Tensors
+public import Tensors
 
 /// Reads models in the ONNX format (IR version 3 and up, opsets 6 to 28).
 public enum ONNXModel {
@@ -13,16 +13,37 @@ public enum ONNXModel {
     /// - Throws: `fileNotFound`; `invalidModel` for a file that breaks the format or contradicts itself; `unsupported`
     ///   for an operator, opset or element type that deeper lacks. The path, and the node where there is one, are
     ///   breadcrumbs.
-    public static func graph(contentsOf path: String) throws -> Graph {
+    public static func graph(contentsOf path: String) throws -> Graph { try outlined(contentsOf: path).graph }
+
+    /// What a compiled file keeps of the model: all but the data of large weights, which stays in the file.
+    public struct Outline: Sendable {
+        let model: [UInt8]
+        /// By number of the initializer.
+        let sources: [Int: FileSource]
+        public let hasExternalData: Bool
+
+        /// The sources that somebody has read so far.
+        public var readSources: [Int: any TensorSource] { sources.filter { $0.value.wasRead } }
+    }
+
+    /// The graph of a model file and, unless the file is made in an unusual way, its outline.
+    ///
+    /// - Throws: as of ``graph(contentsOf:)``.
+    public static func outlined(contentsOf path: String) throws -> (graph: Graph, outline: Outline?) {
         try locating(path) {
             let file = try MappedFile(path: path)
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             return try file.withUnsafeBytes(in: 0..<file.byteCount) { bytes in
-                guard let outline = ONNXOutline(of: bytes) else { return try graph(bytes, folder: folder) }
-                let weights = outline.data.mapValues {
-                    ONNXTensorReader.Data(byteCount: $0.count, source: FileSource(file.file, offset: $0.lowerBound))
+                guard let parts = ONNXOutline(of: bytes) else { return (try graph(bytes, folder: folder), nil) }
+                let sources = parts.data.mapValues { FileSource(file.file, $0) }
+                let model = try parts.model.withUnsafeBytes {
+                    try decodeMessage($0, "an ONNX model") as Onnx_ModelProto
                 }
-                return try outline.model.withUnsafeBytes { try graph($0, folder: folder, weights: weights) }
+                let outline = Outline(
+                    model: parts.model, sources: sources,
+                    hasExternalData: model.graph.initializer.contains { $0.dataLocation == .external })
+                let weights = sources.mapValues { ONNXTensorReader.Data(byteCount: $0.byteCount, source: $0) }
+                return (try graph(model, folder: folder, weights: weights), outline)
             }
         }
     }
@@ -31,13 +52,13 @@ public enum ONNXModel {
     ///
     /// - Parameter folder: where external data may lie; nil refuses it.
     public static func graph(_ bytes: UnsafeRawBufferPointer, folder: String? = nil) throws -> Graph {
-        try graph(bytes, folder: folder, weights: [:])
+        try graph(try decodeMessage(bytes, "an ONNX model"), folder: folder, weights: [:])
     }
 
-    private static func graph(
-        _ bytes: UnsafeRawBufferPointer, folder: String?, weights: [Int: ONNXTensorReader.Data]
+    /// - Parameter weights: data of initializers that is not in the message, by their numbers.
+    static func graph(
+        _ model: Onnx_ModelProto, folder: String?, weights: [Int: ONNXTensorReader.Data]
     ) throws -> Graph {
-        let model: Onnx_ModelProto = try decodeMessage(bytes, "an ONNX model")
         guard irVersions.contains(Int(model.irVersion)) else {
             throw DeeperError(
                 .unsupported,

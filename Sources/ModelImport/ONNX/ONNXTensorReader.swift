@@ -10,7 +10,7 @@ struct ONNXTensorReader {
     /// The raw data of a tensor that was left in its file.
     struct Data {
         var byteCount: Int
-        var source: FileSource
+        var source: any TensorSource
     }
 
     /// - Parameter data: the raw data, if it is not in the message.
@@ -111,7 +111,7 @@ struct ONNXTensorReader {
                     "\(length) bytes at \(offset) of a file of \(file.byteCount), \(type)\(shape) takes \(expected)")
             }
             return try ONNXTensorReader.deferred(
-                Data(byteCount: length, source: FileSource(file, offset: offset)), type, shape)
+                Data(byteCount: length, source: FileSource(file, offset..<offset + length)), type, shape)
         }
     }
 

@@ -2,7 +2,7 @@
 import ArgumentParser
 import Deeper
 import Execution
-import Glibc
+import Foundation
 import Tensors
 
 struct Bench: ParsableCommand {
@@ -159,10 +159,10 @@ func quantile(_ sorted: [Double], _ share: Double) -> Double {
     return sorted[lower] + (sorted[upper] - sorted[lower]) * (position - Double(lower))
 }
 
-/// The most memory that this process has held.
+/// The most memory that this process has held; not getrusage, which begins with the parent's.
 func peakMemoryBytes() -> Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 } ?? 0
 }
 #endif

@@ -21,6 +21,9 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Also list what the simplification did.")
     var passes = false
 
+    @Flag(help: "Also say why convolutions are computed as they are: the estimated cost of each way.")
+    var why = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -32,7 +35,8 @@ struct PlanCommand: ParsableCommand {
             Row(
                 stage: plan.stages.firstIndex { $0.contains(index) } ?? 0, name: step.name,
                 operatorName: step.operatorName, output: step.outputType.shape.dimensions,
-                lowering: step.kernel.lowering, provider: step.kernel.provider, tiles: step.kernel.tileCount,
+                lowering: step.kernel.lowering, provider: step.kernel.provider, reason: step.kernel.reason,
+                tiles: step.kernel.tileCount,
                 scratchBytes: step.kernel.scratchByteCount, weightBytes: step.kernel.preparedByteCount,
                 macs: step.macCount)
         }
@@ -58,6 +62,11 @@ struct PlanCommand: ParsableCommand {
                 row.macs == 0 ? "" : row.macs.grouped)
         }
         Console.print(table.text)
+        if why {
+            var reasons = TextTable("step", "lowering", "why")
+            for row in rows where row.reason != nil { reasons.add(row.name, row.lowering, row.reason ?? "") }
+            Console.print(reasons.text)
+        }
         Console.print(
             """
             \(total.steps) steps in \(total.stages) stages, \(total.macs.grouped) MACs
@@ -73,13 +82,14 @@ struct PlanCommand: ParsableCommand {
         let output: [Int]
         let lowering: String
         let provider: String?
+        let reason: String?
         let tiles: Int
         let scratchBytes: Int
         let weightBytes: Int
         let macs: Int
 
         enum CodingKeys: String, CodingKey {
-            case stage, name, output, lowering, provider, tiles, macs
+            case stage, name, output, lowering, provider, reason, tiles, macs
             case operatorName = "operator"
             case scratchBytes = "scratch_bytes"
             case weightBytes = "weight_bytes"

@@ -1,0 +1,74 @@
+internal import Kernels
+internal import ModelImport
+public import Tensors
+
+extension Engine {
+    /// Writes the model with its weights packed for this instruction set: a file that ``Model/init(contentsOf:)`` maps
+    /// and that runs without reading or packing weights.
+    ///
+    /// The file serves these input shapes with any batch. Other picture sizes may need weights in another form, which
+    /// gives an error. Only this version of deeper reads it, on CPUs that have the instruction set.
+    ///
+    /// - Parameter inputs: tensors of the shapes to prepare for, as of ``run(_:)``.
+    /// - Throws: `unsupported` unless the model is an ONNX file without external data and its filters are packed;
+    ///   `fileNotFound` or `limitExceeded` if the file cannot be written.
+    public func compile(for inputs: [String: Tensor], to path: String) throws {
+        let tensors = try ordered(inputs)
+        guard let outline = model.outline, !outline.hasExternalData else {
+            throw DeeperError(.unsupported, "only ONNX files without external data can be compiled").within(
+                model.source)
+        }
+        let set = options.instructionSet ?? .best
+        guard options.gemm.packsFilters(on: set) else {
+            throw DeeperError(.unsupported, "only packed weights can be compiled; \(set.rawValue) has none by default")
+        }
+        var needed: [Int: any TensorSource] = [:]
+        var preparation: Preparation?
+        // What was read until now is read again whenever the compiled file is prepared; the rest is packed.
+        let plan = try locating(model.source) {
+            try plans.prepare(tensors, packed: nil) {
+                needed = outline.readSources
+                preparation = $0
+            }
+        }
+        try withExtendedLifetime(plan) {
+            try CompiledModel.write(
+                outline, tensors: needed, weights: preparation?.made ?? [:],
+                settings: CompiledModel.Settings(options, set), to: path)
+        }
+    }
+}
+
+extension CompiledModel.Settings {
+    init(_ options: EngineOptions, _ set: InstructionSet) {
+        self.init(
+            layout: PackedWeights.layoutVersion, instructionSet: set.rawValue, algorithm: options.algorithm.rawValue,
+            isSimplified: options.optimizesGraph)
+    }
+}
+
+extension CompiledModel {
+    /// - Throws: `unsupported` if the file was compiled for something else than an engine of these options.
+    func check(_ options: EngineOptions) throws {
+        let available = InstructionSet.available
+        guard settings.layout == PackedWeights.layoutVersion else {
+            throw DeeperError(
+                .unsupported,
+                "the file was compiled by another version of deeper (layout \(settings.layout), this one has "
+                    + "\(PackedWeights.layoutVersion)); compile it again")
+        }
+        guard let set = InstructionSet(rawValue: settings.instructionSet), available.contains(set) else {
+            throw DeeperError(
+                .unsupported,
+                "the file was compiled for \(settings.instructionSet); this CPU has "
+                    + available.map(\.rawValue).joined(separator: ", "))
+        }
+        let own = Settings(options, options.instructionSet ?? .best)
+        guard own == settings, options.gemm.packsFilters(on: set) else {
+            throw DeeperError(
+                .unsupported,
+                "the file was compiled for \(settings), the engine's options are \(own)"
+                    + (options.gemm.packsFilters(on: set) ? "" : " without packed filters"))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+internal import Foundation
+import Tensors
+
+/// The beginning of a compiled file: magic, the length of a JSON text and its checksum as little-endian UInt64, the text,
+/// and zeros up to a 64-byte boundary. There the sections begin; their offsets count from there.
+struct CompiledHeader: Codable {
+    static let magic: [UInt8] = Array("DEEPERC1".utf8)
+    static let alignment = 64
+    private static let prefixBytes = 24
+    /// Of the JSON text.
+    private static let largestText = 16 << 20
+
+    struct Section: Codable {
+        var offset: Int
+        var byteCount: Int
+        var checksum: UInt64
+    }
+
+    struct TensorEntry: Codable {
+        /// Its number among the outline's initializers.
+        var initializer: Int
+        var byteCount: Int
+        /// Nil if the weights are there in packed form only.
+        var section: Section?
+    }
+
+    struct WeightEntry: Codable {
+        var name: String
+        var section: Section
+    }
+
+    var settings: CompiledModel.Settings
+    var model: Section
+    var tensors: [TensorEntry]
+    var weights: [WeightEntry]
+    /// Where the sections begin.
+    private var start = 0
+
+    private enum CodingKeys: String, CodingKey {
+        case settings, model, tensors, weights
+    }
+
+    /// Zeros behind so many bytes.
+    static func padding(_ byteCount: Int) -> Int { (alignment - byteCount % alignment) % alignment }
+
+    /// - Throws: `invalidModel` for a header that is damaged or cut.
+    init(of file: MappedFile) throws {
+        guard file.byteCount >= CompiledHeader.prefixBytes else {
+            throw DeeperError(.invalidModel, "the compiled file ends within its header")
+        }
+        func number(_ offset: Int) -> UInt64 {
+            file.withUnsafeBytes(in: offset..<offset + 8) { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+        }
+        let length = number(8)
+        guard length <= CompiledHeader.largestText, Int(length) <= file.byteCount - CompiledHeader.prefixBytes else {
+            throw DeeperError(.invalidModel, "the header is said to have \(length) bytes")
+        }
+        let range = CompiledHeader.prefixBytes..<CompiledHeader.prefixBytes + Int(length)
+        guard file.withUnsafeBytes(in: range, { checksum(of: $0) }) == number(16) else {
+            throw DeeperError(.invalidModel, "the compiled file's header is damaged")
+        }
+        do {
+            self = try JSONDecoder().decode(CompiledHeader.self, from: Data(file.bytes(in: range)))
+        } catch {
+            throw DeeperError(.unsupported, "the compiled file was written by another version of deeper", cause: error)
+        }
+        start = range.upperBound + CompiledHeader.padding(range.upperBound)
+    }
+
+    /// The bytes of a section.
+    ///
+    /// - Throws: `invalidModel` if it lies outside the file or its checksum differs.
+    func range(of section: Section, in file: MappedFile) throws -> Range<Int> {
+        guard section.offset >= 0, section.byteCount >= 0, section.offset % CompiledHeader.alignment == 0,
+            start <= file.byteCount, section.byteCount <= file.byteCount - start,
+            section.offset <= file.byteCount - start - section.byteCount
+        else { throw DeeperError(.invalidModel, "a section lies outside the compiled file, which may be cut") }
+        let first = start + section.offset
+        let range = first..<first + section.byteCount
+        guard file.withUnsafeBytes(in: range, { checksum(of: $0) }) == section.checksum else {
+            throw DeeperError(.invalidModel, "the compiled file is damaged: a checksum differs")
+        }
+        return range
+    }
+
+    private init(settings: CompiledModel.Settings, model: Section, tensors: [TensorEntry], weights: [WeightEntry]) {
+        (self.settings, self.model, self.tensors, self.weights) = (settings, model, tensors, weights)
+    }
+
+    /// Lays sections out.
+    struct Writer {
+        let settings: CompiledModel.Settings
+        var model = Section(offset: 0, byteCount: 0, checksum: 0)
+        var tensors: [TensorEntry] = []
+        var weights: [WeightEntry] = []
+        private var end = 0
+
+        init(settings: CompiledModel.Settings) { self.settings = settings }
+
+        mutating func add(_ bytes: UnsafeRawBufferPointer) -> Section {
+            defer { end += bytes.count + CompiledHeader.padding(bytes.count) }
+            return Section(offset: end, byteCount: bytes.count, checksum: checksum(of: bytes))
+        }
+
+        func headerBytes() throws -> [UInt8] {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            let text = [UInt8](
+                try encoder.encode(
+                    CompiledHeader(settings: settings, model: model, tensors: tensors, weights: weights)))
+            let sum = text.withUnsafeBytes { checksum(of: $0) }
+            return CompiledHeader.magic
+                + [UInt64(text.count), sum].flatMap { number in
+                    (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+                }
+                + text
+        }
+    }
+}
+
+/// Two sums over 64-bit words in eight lanes, as Fletcher's: changed, exchanged and missing words show. A CRC would take
+/// longer than all the rest of loading.
+func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var first = SIMD8<UInt64>(repeating: 1)
+    var second = SIMD8<UInt64>(repeating: 0)
+    var place = 0
+    while place + 64 <= bytes.count {
+        first &+= bytes.loadUnaligned(fromByteOffset: place, as: SIMD8<UInt64>.self)
+        second &+= first
+        place += 64
+    }
+    var rest = SIMD8<UInt64>(repeating: 0)
+    for index in place..<bytes.count {
+        rest[(index - place) / 8] |= UInt64(bytes[index]) << UInt64((index - place) % 8 * 8)
+    }
+    first &+= rest
+    second &+= first
+    var result = UInt64(truncatingIfNeeded: bytes.count)
+    for lane in 0..<8 {
+        result = (result ^ first[lane]) &* 0x9E37_79B9_7F4A_7C15
+        result = (result ^ second[lane] ^ result >> 29) &* 0xBF58_476D_1CE4_E5B9
+    }
+    return result
+}

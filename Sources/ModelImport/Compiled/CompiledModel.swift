@@ -1,0 +1,137 @@
+internal import Foundation
+public import Graphs
+internal import SwiftProtobuf
+public import Tensors
+
+/// A file with a model and its weights packed for one instruction set, mapped.
+///
+/// Layout: ``CompiledHeader``, then the outline of the ONNX file, data of weights that are not packed, and packed
+/// weights, each on a 64-byte boundary with a checksum.
+public final class CompiledModel: Sendable {
+    public let graph: Graph
+    /// Packed weights by name, in the file's pages.
+    public let weights: [String: AlignedStorage]
+    public let settings: Settings
+
+    /// What the weights were packed for.
+    public struct Settings: Sendable, Codable, Equatable, CustomStringConvertible {
+        public var layout: Int
+        public var instructionSet: String
+        public var algorithm: String
+        public var isSimplified: Bool
+
+        public init(layout: Int, instructionSet: String, algorithm: String, isSimplified: Bool) {
+            self.layout = layout
+            self.instructionSet = instructionSet
+            self.algorithm = algorithm
+            self.isSimplified = isSimplified
+        }
+
+        public var description: String {
+            "\(instructionSet), algorithm \(algorithm), \(isSimplified ? "simplified" : "raw") graph"
+        }
+    }
+
+    /// Whether the file begins as a compiled one does.
+    ///
+    /// - Throws: `fileNotFound`.
+    public static func isCompiled(path: String) throws -> Bool {
+        try locating(path) {
+            let file = try OpenFile(path: path)
+            guard file.byteCount >= CompiledHeader.magic.count else { return false }
+            var start = [UInt8](repeating: 0, count: CompiledHeader.magic.count)
+            try start.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
+            return start == CompiledHeader.magic
+        }
+    }
+
+    /// - Throws: `fileNotFound`; `invalidModel` if the file is damaged; `unsupported` for another format.
+    public convenience init(path: String) throws {
+        self.init(try locating(path) { try CompiledModel.read(try MappedFile(path: path, isPopulated: true)) })
+    }
+
+    private init(_ parts: (graph: Graph, weights: [String: AlignedStorage], settings: Settings)) {
+        (graph, weights, settings) = parts
+    }
+
+    private static func read(
+        _ file: MappedFile
+    ) throws -> (graph: Graph, weights: [String: AlignedStorage], settings: Settings) {
+        let header = try CompiledHeader(of: file)
+        var weights: [String: AlignedStorage] = [:]
+        for entry in header.weights {
+            try locating("packed weights \(entry.name.quotedForMessage)") {
+                let range = try header.range(of: entry.section, in: file)
+                guard !range.isEmpty, weights[entry.name] == nil else {
+                    throw DeeperError(.invalidModel, "an entry is empty or listed twice")
+                }
+                weights[entry.name] = file.withUnsafeBytes(in: range) { AlignedStorage($0, of: file) }
+            }
+        }
+        var data: [Int: ONNXTensorReader.Data] = [:]
+        for entry in header.tensors {
+            try locating("initializer \(entry.initializer)") {
+                guard let section = entry.section else {
+                    data[entry.initializer] = ONNXTensorReader.Data(byteCount: entry.byteCount, source: Absent())
+                    return
+                }
+                let range = try header.range(of: section, in: file)
+                data[entry.initializer] = ONNXTensorReader.Data(
+                    byteCount: entry.byteCount, source: FileSource(file.file, range))
+                guard entry.byteCount == range.count else {
+                    throw DeeperError(.invalidModel, "\(range.count) bytes are stored, expected \(entry.byteCount)")
+                }
+            }
+        }
+        let range = try header.range(of: header.model, in: file)
+        let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
+        return (try ONNXModel.graph(model, folder: nil, weights: data), weights, header.settings)
+    }
+
+    /// The data of weights that were packed.
+    private final class Absent: TensorSource {
+        func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+            throw DeeperError(
+                .unsupported,
+                "the compiled file has these weights in another form only: it was compiled for other input shapes")
+        }
+    }
+
+    /// Writes a file, whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - tensors: data of weights that is needed as it is, by number of the initializer.
+    ///   - weights: packed weights by name.
+    /// - Throws: `fileNotFound` or `limitExceeded` if it cannot be written; what a source throws.
+    public static func write(
+        _ outline: ONNXModel.Outline, tensors: [Int: any TensorSource], weights: [String: AlignedStorage],
+        settings: Settings, to path: String
+    ) throws {
+        var layout = CompiledHeader.Writer(settings: settings)
+        outline.model.withUnsafeBytes { layout.model = layout.add($0) }
+        var copies: [[UInt8]] = []
+        for (number, source) in outline.sources.sorted(by: { $0.key < $1.key }) {
+            guard tensors[number] != nil else {
+                layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: nil))
+                continue
+            }
+            var bytes = [UInt8](repeating: 0, count: source.byteCount)
+            try bytes.withUnsafeMutableBytes { try source.read(into: $0) }
+            let section = bytes.withUnsafeBytes { layout.add($0) }
+            layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: section))
+            copies.append(bytes)
+        }
+        let ordered = weights.sorted { $0.key < $1.key }
+        for (name, storage) in ordered { layout.weights.append(.init(name: name, section: layout.add(storage.bytes))) }
+        try locating(path) {
+            try AtomicFile.write(to: path) { file in
+                try layout.headerBytes().withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
+                try outline.model.withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
+                for copy in copies {
+                    try copy.withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
+                }
+                for (_, storage) in ordered { try file.append(storage.bytes, upTo: CompiledHeader.alignment) }
+            }
+        }
+    }
+}

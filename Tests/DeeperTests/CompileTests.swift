@@ -1,0 +1,127 @@
+import Deeper
+import Foundation
+import Kernels
+import Tensors
+import TestSupport
+import Testing
+
+@testable import ModelImport
+
+/// Files that ``Engine/compile(for:to:)`` writes.
+@Suite struct CompileTests {
+    private static let packs = EngineOptions(gemm: .packed, instructionSet: InstructionSet.best)
+
+    /// Compiles a model of the test data and calls `body` with the model and the file.
+    private func withCompiled(
+        _ path: String, _ options: EngineOptions = packs, _ body: (Model, String) throws -> Void
+    ) throws {
+        try withTemporaryFolder { folder in
+            let model = try Models.read(path)
+            let file = folder + "/model.deeper"
+            try Engine(model, options: options).compile(for: try model.seededInputs(), to: file)
+            try body(model, file)
+        }
+    }
+
+    private func load(_ path: String) throws -> Model { try Model(contentsOf: URL(fileURLWithPath: path)) }
+
+    @Test(
+        "a compiled model gives the same bits, for any batch, also raw",
+        .enabled(if: TestData.has(Models.squeezeNet), "\(TestData.absence)"),
+        arguments: [Models.squeezeNet, Models.mobileNet, Models.resNet20], [true, false])
+    func sameBits(path: String, isSimplified: Bool) throws {
+        var options = CompileTests.packs
+        options.optimizesGraph = isSimplified
+        try withCompiled(path, options) { model, file in
+            let compiled = try load(file)
+            #expect(compiled.inputs.map(\.name) == model.inputs.map(\.name))
+            let (engine, other) = (try Engine(model, options: options), try Engine(compiled, options: options))
+            for batch in [1, 3] {
+                let inputs = try model.seededInputs(batch: batch, seed: 5)
+                let (expected, actual) = (try engine.run(inputs), try other.run(inputs))
+                for (name, tensor) in expected {
+                    #expect(try #require(actual[name]).isIdentical(to: tensor), "\(name), batch \(batch)")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "other options than it was compiled for are refused",
+        .enabled(if: TestData.has(Models.resNet20), "\(TestData.absence)"))
+    func otherOptions() throws {
+        try withCompiled(Models.resNet20) { _, file in
+            let compiled = try load(file)
+            var wrong = [EngineOptions(gemm: .packed, algorithm: .direct), EngineOptions(gemm: .reference)]
+            wrong.append(EngineOptions(gemm: .packed, optimizesGraph: false))
+            if InstructionSet.available.count > 1 {
+                wrong.append(EngineOptions(gemm: .packed, instructionSet: .portable))
+            }
+            for options in wrong {
+                let error = #expect(throws: DeeperError.self) { try Engine(compiled, options: options) }
+                #expect(error?.code == .unsupported)
+                #expect(error?.description.contains(file) == true)
+                #expect(error?.description.contains(InstructionSet.best.rawValue) == true)
+            }
+        }
+    }
+
+    @Test(
+        "another instruction set is named and refused",
+        .enabled(if: TestData.has(Models.resNet20), "\(TestData.absence)"))
+    func otherInstructionSet() throws {
+        try withCompiled(Models.resNet20) { _, file in
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+            let own = Data("\"\(InstructionSet.best.rawValue)\"".utf8)
+            // The same length, and the checksum of the header made anew by the writer's own rule.
+            let place = try #require(bytes.range(of: own))
+            bytes.replaceSubrange(
+                place, with: Data(("\"sve" + String(repeating: " ", count: own.count - 5) + "\"").utf8))
+            let length = Int(bytes[8]) | Int(bytes[9]) << 8 | Int(bytes[10]) << 16
+            let sum = [UInt8](bytes[24..<24 + length]).withUnsafeBytes { checksum(of: $0) }
+            for index in 0..<8 { bytes[16 + index] = UInt8(truncatingIfNeeded: sum >> (index * 8)) }
+            try bytes.write(to: URL(fileURLWithPath: file))
+            let error = #expect(throws: DeeperError.self) { try Engine(try load(file), options: CompileTests.packs) }
+            #expect(error?.code == .unsupported)
+            #expect(error?.description.contains("compiled for sve") == true)
+        }
+    }
+
+    @Test(
+        "a cut or damaged file is refused, wherever it is damaged",
+        .enabled(if: TestData.has(Models.resNet20), "\(TestData.absence)"))
+    func damaged() throws {
+        try withCompiled(Models.resNet20) { _, file in
+            let url = URL(fileURLWithPath: file)
+            let bytes = try Data(contentsOf: url)
+            func expectRefusal(_ change: Data, _ comment: String) throws {
+                try change.write(to: url)
+                let error = #expect(throws: DeeperError.self, "\(comment)") { try load(file) }
+                #expect(error?.code == .invalidModel, "\(comment)")
+                #expect(error?.description.contains(file) == true)
+            }
+            for count in [0, 7, 8, 20, 24, 100, bytes.count / 2, bytes.count - 64] {
+                try expectRefusal(bytes.prefix(count), "\(count) bytes")
+            }
+            var generator = SeededGenerator(seed: 3)
+            let length = Int(bytes[8]) | Int(bytes[9]) << 8 | Int(bytes[10]) << 16
+            let sections = (24 + length + 63) / 64 * 64
+            for place in [0, 8, 13, 16, 24] + (0..<20).map({ _ in Int.random(in: 24..<bytes.count, using: &generator) })
+            {
+                var change = bytes
+                change[place] ^= 0x10
+                // Gaps between sections belong to nobody.
+                if place >= sections, bytes[place] == 0 { continue }
+                try expectRefusal(change, "byte \(place)")
+            }
+        }
+    }
+
+    @Test("a model that is no ONNX file cannot be compiled") func built() throws {
+        let model = try Models.inception()
+        let error = #expect(throws: DeeperError.self) {
+            try Engine(model, options: CompileTests.packs).compile(for: try model.seededInputs(), to: "/tmp/x.deeper")
+        }
+        #expect(error?.code == .unsupported)
+    }
+}
