@@ -25,8 +25,11 @@ final class MappedFile: @unchecked Sendable {
             self.base = nil
             return
         }
-        guard let base = mmap(
-            nil, byteCount, PROT_READ, MAP_PRIVATE | (isPopulated ? MAP_POPULATE : 0), file.descriptor, 0), base != MAP_FAILED else {
+        guard
+            let base = mmap(
+                nil, byteCount, PROT_READ, MAP_PRIVATE | (isPopulated ? MAP_POPULATE : 0), file.descriptor, 0),
+            base != MAP_FAILED
+        else {
             throw DeeperError(.limitExceeded, "the system refused to map \(byteCount) bytes: \(systemErrorText())")
         }
         self.base = base
