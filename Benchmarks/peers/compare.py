@@ -19,6 +19,7 @@ import networks
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+COMPILED = "deeper, compiled"
 
 
 def input_shape(model, batch):
@@ -32,8 +33,9 @@ def input_shape(model, batch):
 def measure(engine, model, arguments, batch, threads):
     """One process, one round: the parsed report, or None if the engine cannot run the model."""
     shape = input_shape(model, batch)
-    if engine == "deeper":
-        command = [arguments.deeper, "bench", str(model), "--json", "--seconds", str(arguments.seconds)]
+    if engine.startswith("deeper"):
+        file = compiled_file(model, arguments) if engine == COMPILED else model
+        command = [arguments.deeper, "bench", str(file), "--json", "--seconds", str(arguments.seconds)]
         command += ["--batch", str(batch), "--threads", str(threads)]
     else:
         command = [sys.executable, str(HERE / "run_engine.py"), engine, str(model), "--folder", str(arguments.work)]
@@ -43,11 +45,18 @@ def measure(engine, model, arguments, batch, threads):
     if result.returncode != 0:
         print(f"{engine} failed on {model.name}: {result.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
         return None
-    return json.loads(result.stdout.strip().splitlines()[-1] if engine != "deeper" else result.stdout)
+    return json.loads(result.stdout if engine.startswith("deeper") else result.stdout.strip().splitlines()[-1])
+
+
+def compiled_file(model, arguments):
+    return arguments.work / f"{model.stem}.deeper"
 
 
 def compare(model, arguments, batch, threads):
-    names = ["deeper", *arguments.engines]
+    names = ["deeper", *([COMPILED] if arguments.compiled else []), *arguments.engines]
+    if arguments.compiled:
+        command = [arguments.deeper, "compile", str(model), "--output", str(compiled_file(model, arguments))]
+        subprocess.run(command, check=True, capture_output=True)
     for name in arguments.engines:
         try:
             engines.prepare(name, model, arguments.work, input_shape(model, batch))
@@ -111,7 +120,7 @@ def plot(rows, path):
 
     settings = list(dict.fromkeys((row["model"], row["batch"], row["threads"]) for row in rows))
     names = list(dict.fromkeys(row["engine"] for row in rows))
-    names.sort(key=lambda name: (name != "deeper", name))
+    names.sort(key=lambda name: (not name.startswith("deeper"), name))
     figure, axes = pyplot.subplots(figsize=(max(6, 2.2 * len(settings)), 4.5))
     width = 0.8 / len(names)
     for index, name in enumerate(names):
@@ -135,6 +144,7 @@ def main() -> None:
     parser.add_argument("models", nargs="+", help=f"ONNX files, or one of {', '.join(networks.NETWORKS)}")
     parser.add_argument("--deeper", default=str(ROOT / ".build" / "release" / "deeper"))
     parser.add_argument("--engines", default=",".join(engines.available()), help="default: all that are installed")
+    parser.add_argument("--compiled", action="store_true", help="also measure deeper on a file of deeper compile")
     parser.add_argument("--batch", default="1", help="one or several, 1,16")
     parser.add_argument("--threads", default="2", help="one or several, 1,2")
     parser.add_argument("--rounds", type=int, default=10)

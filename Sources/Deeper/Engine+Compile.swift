@@ -1,3 +1,4 @@
+internal import Graphs
 internal import Kernels
 internal import ModelImport
 public import Tensors
@@ -34,7 +35,7 @@ extension Engine {
         try withExtendedLifetime(plan) {
             try CompiledModel.write(
                 outline, tensors: needed, weights: preparation?.made ?? [:],
-                settings: CompiledModel.Settings(options, set), to: path)
+                settings: CompiledModel.Settings(options, set), fingerprint: try graph.fingerprint(), to: path)
         }
     }
 }
@@ -44,6 +45,24 @@ extension CompiledModel.Settings {
         self.init(
             layout: PackedWeights.layoutVersion, instructionSet: set.rawValue, algorithm: options.algorithm.rawValue,
             isSimplified: options.optimizesGraph)
+    }
+}
+
+extension Graph {
+    /// What changes when nodes, their attributes or their small constants do: a graph that was simplified by other rules
+    /// shows in it, though not in the names of its nodes.
+    func fingerprint() throws -> UInt64 {
+        var text: [UInt8] = []
+        for node in nodes {
+            text += "\(node.label) \(node.operation.summary)".utf8
+            for input in node.inputs {
+                text += " \(input?.index ?? -1)".utf8
+                guard let tensor = input.flatMap({ constants[$0] }) else { continue }
+                text += "\(tensor.elementType)\(tensor.shape)".utf8
+                if tensor.isInMemory { try tensor.withUnsafeBytes { text += $0 } }
+            }
+        }
+        return text.withUnsafeBytes { checksum(of: $0) }
     }
 }
 
@@ -69,6 +88,16 @@ extension CompiledModel {
                 .unsupported,
                 "the file was compiled for \(settings), the engine's options are \(own)"
                     + (options.gemm.packsFilters(on: set) ? "" : " without packed filters"))
+        }
+    }
+
+    /// - Throws: `unsupported` if the engine's graph is not the one that the weights were packed for.
+    func check(_ graph: Graph) throws {
+        guard try graph.fingerprint() == fingerprint else {
+            throw DeeperError(
+                .unsupported,
+                "the file was compiled by another version of deeper, which simplified it differently; "
+                    + "compile it again")
         }
     }
 }

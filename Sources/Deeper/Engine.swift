@@ -50,6 +50,7 @@ public final class Engine: Sendable {
         } else {
             (self.graph, self.passReports) = (model.graph, [])
         }
+        try locating(model.source) { [graph] in try model.compiled?.check(graph) }
         let calls = options.concurrentCalls ?? max(1, CPUBudget.available / options.threads)
         self.plans = PlanCache(
             graph, options: kernelOptions, memoryLimitBytes: options.memoryLimitBytes,

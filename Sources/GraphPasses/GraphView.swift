@@ -25,17 +25,28 @@ public struct GraphView {
         self.outputs = Set(graph.outputs)
     }
 
-    /// Types for another batch and other extents where the inputs leave them open; nil where they cannot be inferred.
+    /// Types for other extents where the inputs leave them open, a different one for each symbol and each unknown; nil
+    /// where they cannot be inferred.
     ///
     /// What holds for ``types`` and for these is no accident of the extents.
     func typesOfOtherExtents() -> InferredTypes? {
         guard let inputTypes else { return nil }
         var others = inputTypes
+        var bySymbol: [String: Int] = [:]
+        var count = 0
         for input in graph.inputs {
             guard let type = inputTypes[input.value], let dimensions = input.type.dimensions else { continue }
-            let extents = zip(type.shape.dimensions, dimensions).enumerated().map { axis, extent in
-                if case .fixed = extent.1 { return extent.0 }
-                return axis == 0 ? extent.0 + 1 : extent.0 + 64
+            var extents = type.shape.dimensions
+            for (axis, dimension) in dimensions.enumerated() {
+                if case .fixed = dimension { continue }
+                if case .symbol(let symbol) = dimension, let known = bySymbol[symbol] {
+                    extents[axis] = known
+                    continue
+                }
+                count += 1
+                // Pictures in steps that every network halves without a rest.
+                extents[axis] += axis == 0 ? count : 64 * count
+                if case .symbol(let symbol) = dimension { bySymbol[symbol] = extents[axis] }
             }
             guard let shape = try? Shape(validating: extents) else { return nil }
             others[input.value] = TensorType(type.elementType, shape)

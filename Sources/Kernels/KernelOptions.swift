@@ -10,8 +10,8 @@ public struct KernelOptions: Sendable {
     public let instructionSet: InstructionSet
     /// Where packing is put off to; nil packs at once.
     public var preparation: Preparation?
-    /// What a kernel is made for: names its packed weights.
-    public var step = ""
+    /// What a kernel is made for: names its packed weights. Nil if other plans may need others.
+    public var step: String?
 
     /// Packs weights now or later, unless they are packed already.
     func pack(_ weights: Weights, _ job: @escaping @Sendable (UnsafePointer<Float>) -> Void) throws {

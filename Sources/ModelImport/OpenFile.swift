@@ -4,13 +4,14 @@ import Tensors
 
 /// A regular file that was opened for reading, closed with the object.
 ///
-/// Whoever replaces the file by renaming another over it does not disturb its readers; a file that is shortened under
-/// them gives an error.
+/// Whoever replaces the file by renaming another over it does not disturb its readers; a file that is shortened or
+/// overwritten under them gives an error.
 final class OpenFile: Sendable {
     let descriptor: Int32
     /// The length when the file was opened.
     let byteCount: Int
     private let path: String
+    private let lastChange: timespec
 
     /// - Throws: `fileNotFound` if there is no such regular file or it cannot be opened.
     init(path: String) throws {
@@ -26,14 +27,22 @@ final class OpenFile: Sendable {
         self.path = path
         self.descriptor = descriptor
         self.byteCount = Int(status.st_size)
+        self.lastChange = status.st_mtim
     }
 
     deinit { close(descriptor) }
 
     /// Fills `bytes` from `offset` on. Any thread may read at any time.
     ///
-    /// - Throws: `invalidModel` if the file has become shorter or cannot be read.
+    /// - Throws: `invalidModel` if the file was changed or cannot be read.
     func read(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mtim.tv_sec == lastChange.tv_sec,
+            status.st_mtim.tv_nsec == lastChange.tv_nsec, Int(status.st_size) == byteCount
+        else {
+            throw DeeperError(.invalidModel, "the weights cannot be read: the file was changed since it was opened")
+                .within(path)
+        }
         var done = 0
         while done < bytes.count {
             let count = pread(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))

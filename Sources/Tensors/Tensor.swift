@@ -99,6 +99,9 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// Whether the bytes are in memory; otherwise a source is read for them.
+    public var isInMemory: Bool { storage != nil }
+
     /// The same tensor with its bytes in memory: what addresses may be taken of.
     public func inMemory() throws -> Tensor {
         storage != nil ? self : Tensor(elementType: elementType, shape: shape, storage: try loaded(), source: nil)

@@ -61,6 +61,11 @@ extension PassCase {
             let x = try net.input([2, 4, 5, 5])
             net.output(try net.node("Add", [try conv(&net, x), try net.input([1, 4, 5, 5], isFixed: true)]))
         },
+        // Equal for one batch alone: two inputs with extents of their own.
+        PassCase("a residual of another unknown batch", FuseResidual.self, stays: "Conv Add", runs: false) { net in
+            let x = try net.open([2, 4, 5, 5])
+            net.output(try net.node("Add", [try conv(&net, x), try net.open([1, 4, 1, 1])]))
+        },
         PassCase("one filter a channel", FuseResidual.self, stays: "Conv Add") { net in
             let x = try net.input([2, 4, 5, 5])
             net.output(try net.node("Add", [try net.conv(x, 4, to: 4, ["group": .int(4)]), x]))

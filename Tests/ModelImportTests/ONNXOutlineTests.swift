@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(
-        "a file that is replaced does no harm; one that is shortened gives an error",
+        "a file that is replaced does no harm; one that is overwritten or shortened gives an error",
         .enabled(if: TestData.has(model), "\(TestData.absence)"))
     func shortened() throws {
         let path = TestData.path(ONNXOutlineTests.model)
@@ -60,6 +60,14 @@ import Testing
             #expect(try kept.elements(as: Float.self) == before)
 
             try FileManager.default.copyItem(atPath: path, toPath: copy)
+            let changed = try largest(try ONNXModel.graph(contentsOf: copy))
+            let other = try #require(FileHandle(forWritingAtPath: copy))
+            try other.write(contentsOf: Data([0]))
+            try other.close()
+            #expect(throws: DeeperError.self) { try changed.elements(as: Float.self) }
+            try FileManager.default.removeItem(atPath: copy)
+            try FileManager.default.copyItem(atPath: path, toPath: copy)
+
             let lost = try largest(try ONNXModel.graph(contentsOf: copy))
             let handle = try #require(FileHandle(forWritingAtPath: copy))
             try handle.truncate(atOffset: 1000)

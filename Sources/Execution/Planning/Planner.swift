@@ -13,6 +13,7 @@ public struct Planner {
     private let types: InferredTypes
     private let needed: [Bool]
     private let slices: ChannelSlices
+    private let constantValues: Set<ValueID>
     private var builder = StepBuilder()
     private var places: [ValueID: Place] = [:]
     private var conversions: [Conversion: Place] = [:]
@@ -58,6 +59,7 @@ public struct Planner {
             inputs, values: values, largestValue: memoryLimitBytes / 8, options: options)
         self.needed = Planner.neededNodes(graph, types)
         self.slices = ChannelSlices(graph, types)
+        self.constantValues = Planner.constantValues(graph)
     }
 
     private mutating func run(_ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor]) throws -> Plan {
@@ -70,7 +72,7 @@ public struct Planner {
             ports.append(Plan.Port(name: graph.name(of: input.value), type: type))
         }
         for (index, node) in graph.nodes.enumerated() where needed[index] {
-            options.step = "\(index) \(node.name)"
+            options.step = sharesWeights(node) ? "\(index) \(node.name)" : nil
             try locating(node.label) { try place(node) }
         }
         var outputs: [Plan.Port] = []
@@ -224,6 +226,24 @@ public struct Planner {
     private func descriptor(of value: ValueID) throws -> TensorDescriptor {
         if let place = places[value] { return place.descriptor }
         return TensorDescriptor(try types.type(value))
+    }
+
+    /// Whether what the node packs follows from the graph's constants alone, so that every plan packs the same: a known
+    /// operand may also come from an input that the plan was made for, or from its shape.
+    private func sharesWeights(_ node: Node) -> Bool {
+        node.inputs.dropFirst().allSatisfy { input in
+            guard let input, types.value(input) != nil else { return true }
+            return constantValues.contains(input)
+        }
+    }
+
+    /// Constants, and what nodes make of them alone.
+    private static func constantValues(_ graph: Graph) -> Set<ValueID> {
+        var result = Set(graph.constants.keys)
+        for node in graph.nodes where node.inputs.allSatisfy({ $0.map { result.contains($0) } ?? true }) {
+            result.formUnion(node.outputs.compactMap { $0 })
+        }
+        return result
     }
 
     /// Nodes that an output depends on and whose outputs are not known already.

@@ -72,7 +72,9 @@ public final class PackedConvolutionKernel: Kernel {
         self.tiling = PackedTiling(
             PackedTiling.Work(
                 units: units, panels: filters.groups.first?.count ?? 0,
-                macCount: images * window.outputPixels * shape.filtersPerGroup * shape.reduction,
+                // Reading a weight takes as long as multiplying it by a block of rows.
+                macCount: max(images * window.outputPixels, loops.table.product_rows) * shape.filtersPerGroup
+                    * shape.reduction,
                 rowFloats: images * window.inputPixels * channels,
                 weightFloats: shape.reduction * shape.filtersPerGroup, rowFloatsPerTile: 80 * 1024,
                 mostPanelBlocks: isPadded ? max(2, shape.filtersPerGroup / 96 / 2 * 2) : .max))

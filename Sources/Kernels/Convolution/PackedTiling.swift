@@ -7,10 +7,10 @@ struct PackedTiling: Sendable {
     let rowBlocks: Int
     let panelBlocks: Int
 
-    /// About 30 microseconds of one core.
-    private static let macsPerTile = 2_500_000
+    /// About 15 microseconds of one core.
+    private static let macsPerTile = 1_250_000
     /// Tiles beyond which splitting the panels too gains nothing.
-    private static let enoughTiles = 16
+    private static let enoughTiles = 32
 
     /// The work of all rows with all panels of one group.
     struct Work {

@@ -38,8 +38,8 @@ struct PackedFilters: Sendable {
     ) throws {
         let (panels, groups) = PackedFilters.panels(shape, columnLength, loops)
         let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
-        if let preparation = options.preparation {
-            (storage, isFilled) = try preparation.storage(named: "\(options.step) \(form)", byteCount: floats * 4)
+        if let preparation = options.preparation, let step = options.step {
+            (storage, isFilled) = try preparation.storage(named: "\(step) \(form)", byteCount: floats * 4)
         } else {
             (storage, isFilled) = (try AlignedStorage(byteCount: floats * 4), false)
         }

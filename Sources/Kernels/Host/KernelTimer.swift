@@ -11,8 +11,11 @@ public final class KernelTimer {
     private let scratch: AlignedStorage
     private let faults = FaultFlag()
 
+    /// Nil if the kernel computes no convolution.
+    ///
     /// - Throws: `limitExceeded` if memory is refused.
-    public init(_ kernel: any Kernel, _ shape: ConvolutionShape) throws {
+    public init?(_ kernel: any Kernel) throws {
+        guard let shape = kernel.convolution else { return nil }
         self.kernel = kernel
         let outputRows = shape.images * shape.window.outputPixels
         var counts = [shape.images * shape.window.inputPixels * shape.inputPitch]

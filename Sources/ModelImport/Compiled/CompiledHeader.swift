@@ -30,6 +30,8 @@ struct CompiledHeader: Codable {
     }
 
     var settings: CompiledModel.Settings
+    /// Of the graph that the weights were packed for.
+    var fingerprint: UInt64
     var model: Section
     var tensors: [TensorEntry]
     var weights: [WeightEntry]
@@ -37,7 +39,7 @@ struct CompiledHeader: Codable {
     private var start = 0
 
     private enum CodingKeys: String, CodingKey {
-        case settings, model, tensors, weights
+        case settings, fingerprint, model, tensors, weights
     }
 
     /// Zeros behind so many bytes.
@@ -83,19 +85,23 @@ struct CompiledHeader: Codable {
         return range
     }
 
-    private init(settings: CompiledModel.Settings, model: Section, tensors: [TensorEntry], weights: [WeightEntry]) {
-        (self.settings, self.model, self.tensors, self.weights) = (settings, model, tensors, weights)
+    private init(_ writer: Writer) {
+        (settings, fingerprint, model) = (writer.settings, writer.fingerprint, writer.model)
+        (tensors, weights) = (writer.tensors, writer.weights)
     }
 
     /// Lays sections out.
     struct Writer {
         let settings: CompiledModel.Settings
+        let fingerprint: UInt64
         var model = Section(offset: 0, byteCount: 0, checksum: 0)
         var tensors: [TensorEntry] = []
         var weights: [WeightEntry] = []
         private var end = 0
 
-        init(settings: CompiledModel.Settings) { self.settings = settings }
+        init(settings: CompiledModel.Settings, fingerprint: UInt64) {
+            (self.settings, self.fingerprint) = (settings, fingerprint)
+        }
 
         mutating func add(_ bytes: UnsafeRawBufferPointer) -> Section {
             defer { end += bytes.count + CompiledHeader.padding(bytes.count) }
@@ -106,8 +112,7 @@ struct CompiledHeader: Codable {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
             let text = [UInt8](
-                try encoder.encode(
-                    CompiledHeader(settings: settings, model: model, tensors: tensors, weights: weights)))
+                try encoder.encode(CompiledHeader(self)))
             let sum = text.withUnsafeBytes { checksum(of: $0) }
             return CompiledHeader.magic
                 + [UInt64(text.count), sum].flatMap { number in
@@ -120,7 +125,7 @@ struct CompiledHeader: Codable {
 
 /// Two sums over 64-bit words in eight lanes, as Fletcher's: changed, exchanged and missing words show. A CRC would take
 /// longer than all the rest of loading.
-func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+public func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 {
     var first = SIMD8<UInt64>(repeating: 1)
     var second = SIMD8<UInt64>(repeating: 0)
     var place = 0

@@ -12,6 +12,8 @@ public final class CompiledModel: Sendable {
     /// Packed weights by name, in the file's pages.
     public let weights: [String: AlignedStorage]
     public let settings: Settings
+    /// Of the graph that the weights were packed for, as ``write(_:tensors:weights:settings:fingerprint:to:)`` was given it.
+    public let fingerprint: UInt64
 
     /// What the weights were packed for.
     public struct Settings: Sendable, Codable, Equatable, CustomStringConvertible {
@@ -50,13 +52,18 @@ public final class CompiledModel: Sendable {
         self.init(try locating(path) { try CompiledModel.read(try MappedFile(path: path, isPopulated: true)) })
     }
 
-    private init(_ parts: (graph: Graph, weights: [String: AlignedStorage], settings: Settings)) {
-        (graph, weights, settings) = parts
+    private init(_ parts: Parts) {
+        (graph, weights, settings, fingerprint) = (parts.graph, parts.weights, parts.settings, parts.fingerprint)
     }
 
-    private static func read(
-        _ file: MappedFile
-    ) throws -> (graph: Graph, weights: [String: AlignedStorage], settings: Settings) {
+    private struct Parts {
+        var graph: Graph
+        var weights: [String: AlignedStorage]
+        var settings: Settings
+        var fingerprint: UInt64
+    }
+
+    private static func read(_ file: MappedFile) throws -> Parts {
         let header = try CompiledHeader(of: file)
         var weights: [String: AlignedStorage] = [:]
         for entry in header.weights {
@@ -85,7 +92,9 @@ public final class CompiledModel: Sendable {
         }
         let range = try header.range(of: header.model, in: file)
         let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
-        return (try ONNXModel.graph(model, folder: nil, weights: data), weights, header.settings)
+        return Parts(
+            graph: try ONNXModel.graph(model, folder: nil, weights: data), weights: weights, settings: header.settings,
+            fingerprint: header.fingerprint)
     }
 
     /// The data of weights that were packed.
@@ -105,9 +114,9 @@ public final class CompiledModel: Sendable {
     /// - Throws: `fileNotFound` or `limitExceeded` if it cannot be written; what a source throws.
     public static func write(
         _ outline: ONNXModel.Outline, tensors: [Int: any TensorSource], weights: [String: AlignedStorage],
-        settings: Settings, to path: String
+        settings: Settings, fingerprint: UInt64, to path: String
     ) throws {
-        var layout = CompiledHeader.Writer(settings: settings)
+        var layout = CompiledHeader.Writer(settings: settings, fingerprint: fingerprint)
         outline.model.withUnsafeBytes { layout.model = layout.add($0) }
         var copies: [[UInt8]] = []
         for (number, source) in outline.sources.sorted(by: { $0.key < $1.key }) {
@@ -121,7 +130,7 @@ public final class CompiledModel: Sendable {
             layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: section))
             copies.append(bytes)
         }
-        let ordered = weights.sorted { $0.key < $1.key }
+        let ordered = weights.filter { $0.value.byteCount > 0 }.sorted { $0.key < $1.key }
         for (name, storage) in ordered { layout.weights.append(.init(name: name, section: layout.add(storage.bytes))) }
         try locating(path) {
             try AtomicFile.write(to: path) { file in

@@ -57,19 +57,17 @@ struct ONNXOutline {
                 result += file[field.range]
                 continue
             }
-            if contents.count >= ONNXOutline.smallestData {
-                guard let tensor = ProtobufFields(file, contents) else { return nil }
+            defer { initializers += 1 }
+            if contents.count >= ONNXOutline.smallestData, let tensor = ProtobufFields(file, contents) {
                 let raw = tensor.all.filter { $0.number == ONNXOutline.rawData }
                 if raw.count == 1, let bytes = raw[0].contents, bytes.count >= ONNXOutline.smallestData {
                     data[initializers] = bytes
                     let kept = tensor.all.filter { $0.number != ONNXOutline.rawData }.flatMap { file[$0.range] }
                     ONNXOutline.append(ONNXOutline.initializer, kept, to: &result)
-                    initializers += 1
                     continue
                 }
             }
             result += file[field.range]
-            initializers += 1
         }
         return result
     }
@@ -86,8 +84,10 @@ private struct ProtobufFields {
     }
 
     private(set) var all: [Field] = []
+    /// More fields than this would take more memory than the outline spares.
+    private static let largestCount = 1 << 20
 
-    /// - Returns: nil for bytes that are no message, or use groups.
+    /// - Returns: nil for bytes that are no message, or use groups, or have very many fields.
     init?(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
         var place = range.lowerBound
         func varint() -> UInt64? {
@@ -115,7 +115,7 @@ private struct ProtobufFields {
             case 5: place += 4
             default: return nil
             }
-            guard place <= range.upperBound else { return nil }
+            guard place <= range.upperBound, all.count < ProtobufFields.largestCount else { return nil }
             all.append(Field(number: key >> 3, range: start..<place, contents: contents))
         }
     }

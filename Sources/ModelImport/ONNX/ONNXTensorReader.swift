@@ -6,6 +6,14 @@ import Tensors
 struct ONNXTensorReader {
     /// Where external data may lie; nil refuses it.
     let folder: String?
+    /// External files that were opened, by path: many tensors lie in one.
+    private let files = Files()
+
+    private final class Files {
+        var byPath: [String: OpenFile] = [:]
+    }
+
+    init(folder: String?) { self.folder = folder }
 
     /// The raw data of a tensor that was left in its file.
     struct Data {
@@ -117,8 +125,11 @@ struct ONNXTensorReader {
 
     /// A missing data file makes the model invalid; the model itself was found.
     private func opened(_ path: String) throws -> OpenFile {
+        if let known = files.byPath[path] { return known }
         do {
-            return try OpenFile(path: path)
+            let file = try OpenFile(path: path)
+            files.byPath[path] = file
+            return file
         } catch let error as DeeperError where error.code == .fileNotFound {
             throw DeeperError(.invalidModel, "the file cannot be opened: \(error.message)")
         }

@@ -44,9 +44,11 @@ struct Bench: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard batch > 0, batch <= 65_536, iterations > 0, warmup >= 0, (seconds ?? 1) > 0 else {
+        guard batch > 0, batch <= 65_536, iterations > 0, warmup >= 0,
+            (seconds ?? 1) > 0, (seconds ?? 1) <= 86_400
+        else {
             throw ValidationError(
-                "--batch and --iterations must be at least 1, --warmup at least 0, --seconds positive")
+                "--batch and --iterations must be at least 1, --warmup at least 0, --seconds above 0 and at most 86400")
         }
         guard (1...256).contains(callers), (1...65_536).contains(size ?? 1) else {
             throw ValidationError("--callers must be 1 to 256, --size 1 to 65536")

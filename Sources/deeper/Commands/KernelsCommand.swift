@@ -53,9 +53,8 @@ struct KernelsCommand: ParsableCommand {
             guard let shape = step.kernel.convolution, seen.insert(describe(shape)).inserted else { continue }
             shapes.append(
                 try Measured(
-                    step, shape, blas: blas.first { $0.name == step.name }?.kernel,
-                    winograd: chosen.first { $0.name == step.name && $0.kernel.lowering.hasPrefix("Winograd") }?.kernel)
-            )
+                    step, shape, blas: kernel(of: step.name, shape, in: blas),
+                    winograd: kernel(of: step.name, shape, in: chosen, lowering: "Winograd")))
         }
         // All shapes once a round: a slow second of the machine meets one round of a few shapes, not all rounds of one.
         var progress = ProgressBar(total: rounds * shapes.count)
@@ -97,8 +96,19 @@ struct KernelsCommand: ParsableCommand {
         return try Engine(model, options: options).plan(for: try model.seededInputs(batch: batch)).steps
     }
 
+    /// The kernel of a step in another plan. Names may repeat, shapes decide.
+    private func kernel(
+        of name: String, _ shape: ConvolutionShape, in steps: [Plan.Step], lowering: String = ""
+    ) -> (any Kernel)? {
+        steps.first { step in
+            step.name == name && step.kernel.lowering.hasPrefix(lowering)
+                && step.kernel.convolution.map(describe) == describe(shape)
+        }?.kernel
+    }
+
     private func describe(_ shape: ConvolutionShape) -> String {
-        "\(shape.window) \(shape.images) \(shape.inputChannels) \(shape.inputPitch) \(shape.groups) \(shape.outputs)"
+        "\(shape.window) \(shape.images) \(shape.inputChannels) \(shape.inputPitch) \(shape.groups) \(shape.outputs) "
+            + "\(shape.residualPitch ?? 0)"
     }
 
     /// A shape, what computes it, and what was measured: multiply-adds a nanosecond, round by round.
@@ -113,9 +123,9 @@ struct KernelsCommand: ParsableCommand {
             self.step = step
             self.shape = shape
             timers = [
-                try KernelTimer(step.kernel, shape),
-                try blas.flatMap { $0.convolution == nil ? nil : try KernelTimer($0, shape) },
-                try winograd.map { try KernelTimer($0, shape) },
+                try KernelTimer(step.kernel),
+                try blas.flatMap { try KernelTimer($0) },
+                try winograd.flatMap { try KernelTimer($0) },
             ]
         }
 
