@@ -74,7 +74,9 @@ def plot(rows, path, cpus):
             place.plot([row["value"] for row in found], [row[key] for row in found], marker="o", label=label)
         place.set_xlabel(across)
         place.set_ylabel(up)
-        place.set_xticks([row["value"] for row in found])
+        if name == "batch":
+            place.set_xscale("log", base=2)
+        place.set_xticks([row["value"] for row in found], [str(row["value"]) for row in found])
         place.set_ylim(bottom=0)
         place.legend()
     figure.tight_layout()
