@@ -46,7 +46,7 @@ struct RandomNetwork {
     }
 
     private mutating func step() throws {
-        switch random(0...13) {
+        switch random(0...14) {
         case 0, 1: try convolution(pick())
         case 2: try normalised(pick())
         case 3: try siblings(pick())
@@ -58,6 +58,7 @@ struct RandomNetwork {
         case 10: try affine(pick())
         case 11: try handOn(pick())
         case 12: try activation(pick())
+        case 13: try residual(pick())
         default: try slice(pick())
         }
     }
@@ -120,6 +121,16 @@ struct RandomNetwork {
             try net.node("Concat", branches.map(\.id), ["axis": .int(1)]), branches.map(\.channels).reduce(0, +),
             x.rows,
             x.columns)
+    }
+
+    /// A block of a residual network: a convolution of as many channels, and what came in, in either order.
+    private mutating func residual(_ x: Value) throws {
+        let kernel = [1, 3][random(0...1)]
+        let pads = AttributeValue.ints(.init(repeating: kernel / 2, count: 4))
+        let conv = try net.conv(
+            x.id, x.channels, to: x.channels, kernel: [kernel, kernel], bias: chance(50), ["pads": pads])
+        let sum = try net.node("Add", chance(50) ? [conv, x.id] : [x.id, conv])
+        add(chance(60) ? try net.node("Relu", [sum]) : sum, x.channels, x.rows, x.columns)
     }
 
     private mutating func concatenation() throws {
