@@ -75,7 +75,9 @@ let package = Package(
         suite("KernelsTests", ["Kernels", "Tensors", "TestSupport"]),
         suite("ExecutionTests", ["Execution", "Tensors", "TestSupport"]),
         suite("GraphsTests", ["Deeper", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
-        suite("GraphPassesTests", ["Deeper", "GraphPasses", "Graphs", "Kernels", "Tensors", "TestSupport"]),
+        suite(
+            "GraphPassesTests",
+            ["Deeper", "Execution", "GraphPasses", "Graphs", "Kernels", "Tensors", "TestSupport"]),
         suite("ModelImportTests", ["Graphs", "ModelImport", "Tensors", "TestSupport"]),
         suite("ModelZooTests", ["Graphs", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport"]),
         suite("ImagingTests", ["Imaging", "Tensors", "TestSupport"]),

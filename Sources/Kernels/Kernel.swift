@@ -19,6 +19,11 @@ public protocol Kernel: AnyObject, Sendable {
     var preparedByteCount: Int { get }
     /// The convolution that the kernel computes, if it is one: for reports.
     var convolution: ConvolutionShape? { get }
+    /// The kernels that this one is made of, itself if of none.
+    var parts: [any Kernel] { get }
+    /// A kernel that computes operand 0 of this one, band by band, by `producer` instead of reading it; its operand 0
+    /// is the producer's. Nil where there is none or it would be slower.
+    func following(_ producer: any Kernel) -> (any Kernel)?
     /// Computes one tile. `scratch` has `scratchByteCount` bytes on a 64-byte boundary.
     func run(tile: Int, operands: Operands, scratch: Scratch)
 }
@@ -29,6 +34,8 @@ extension Kernel {
     public var scratchByteCount: Int { 0 }
     public var preparedByteCount: Int { 0 }
     public var convolution: ConvolutionShape? { nil }
+    public var parts: [any Kernel] { [self] }
+    public func following(_ producer: any Kernel) -> (any Kernel)? { nil }
 }
 
 /// The addresses of a step's operands: the inputs its lowering named, then its outputs; and where a kernel reports

@@ -72,10 +72,5 @@ public final class Plan: Sendable {
     }
 
     /// Multiply-accumulates of one run.
-    public var macCount: Int {
-        steps.reduce(0) { sum, step in
-            let (result, overflow) = sum.addingReportingOverflow(step.macCount)
-            return overflow ? .max : result
-        }
-    }
+    public var macCount: Int { saturatingSum(steps.lazy.map(\.macCount)) }
 }

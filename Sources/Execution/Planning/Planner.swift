@@ -14,6 +14,8 @@ public struct Planner {
     private let needed: [Bool]
     private let slices: ChannelSlices
     private let constantValues: Set<ValueID>
+    /// How many nodes and outputs read a value.
+    private let readers: [ValueID: Int]
     private var builder = StepBuilder()
     private var places: [ValueID: Place] = [:]
     private var conversions: [Conversion: Place] = [:]
@@ -60,6 +62,8 @@ public struct Planner {
         self.needed = Planner.neededNodes(graph, types)
         self.slices = ChannelSlices(graph, types)
         self.constantValues = Planner.constantValues(graph)
+        let read = graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs
+        self.readers = Dictionary(read.map { ($0, 1) }, uniquingKeysWith: +)
     }
 
     private mutating func run(_ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor]) throws -> Plan {
@@ -80,14 +84,11 @@ public struct Planner {
             let type = try types.type(output)
             let source = try place(of: output)
             let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: TensorDescriptor(type))
-            builder.add(copy, named: graph.name(of: output), "output", reads: [source], writes: [.output(index)], type)
+            builder.add(copy, named: graph.name(of: output), "output", reads: [source.location], writes: [.output(index)], type)
             outputs.append(Plan.Port(name: graph.name(of: output), type: type))
         }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
-        let total = [plan.arenaByteCount, plan.scratchByteCount, plan.weightByteCount].reduce(0) { sum, bytes in
-            let (result, overflow) = sum.addingReportingOverflow(bytes)
-            return overflow ? .max : result
-        }
+        let total = saturatingSum([plan.arenaByteCount, plan.scratchByteCount, plan.weightByteCount])
         guard total <= memoryLimitBytes else {
             throw DeeperError(.limitExceeded, "the plan needs \(total) bytes, the limit is \(memoryLimitBytes)")
         }
@@ -130,11 +131,20 @@ public struct Planner {
             source.descriptor = TensorDescriptor(outputTypes[0], choice.outputs[0])
             places[output] = source
         case .kernel(let kernel, let operands):
-            let reads = try operands.map { index in
+            var reads = try operands.map { index in
                 guard let input = node.inputs[index] else {
                     throw DeeperError(.internalFault, "operand \(index) of the lowering is absent")
                 }
-                return try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices)
+                return try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices).location
+            }
+            var (kernel, macs) = (
+                kernel, node.operation.macCount(node.inputs.map { types.knownType($0) }, outputTypes)
+            )
+            if let first = operands.first, let input = node.inputs[first], readers[input] == 1,
+                places[input]?.location == reads[0], let joined = builder.join(kernel, reading: reads[0])
+            {
+                (kernel, reads[0]) = (joined.kernel, joined.source)
+                macs = saturatingSum([macs, joined.macs])
             }
             var writes: [StepBuilder.Destination] = []
             for (index, output) in node.outputs.enumerated() {
@@ -147,8 +157,7 @@ public struct Planner {
                 }
             }
             builder.add(
-                kernel, named: node.name, node.operatorName, reads: reads, writes: writes, outputTypes[0],
-                macs: node.operation.macCount(node.inputs.map { types.knownType($0) }, outputTypes))
+                kernel, named: node.name, node.operatorName, reads: reads, writes: writes, outputTypes[0], macs: macs)
         }
     }
 
@@ -172,7 +181,7 @@ public struct Planner {
             if source != wanted {
                 let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
                 builder.add(
-                    copy, named: node.name, node.operatorName, reads: [source], writes: [.place(wanted.location)], part)
+                    copy, named: node.name, node.operatorName, reads: [source.location], writes: [.place(wanted.location)], part)
             }
             channel += part.shape[1]
         }
@@ -207,7 +216,7 @@ public struct Planner {
         let result = builder.materialise(Target(descriptor: wanted))
         let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted)
         builder.add(
-            copy, named: graph.name(of: value), "layout", reads: [source], writes: [.place(result.location)],
+            copy, named: graph.name(of: value), "layout", reads: [source.location], writes: [.place(result.location)],
             wanted.type)
         conversions[key] = result
         return result

@@ -21,7 +21,7 @@ struct StepBuilder {
         var lastWritten = -1
     }
 
-    private enum Operand {
+    private enum Operand: Equatable {
         case place(Place.Location)
         case output(Int)
     }
@@ -52,17 +52,17 @@ struct StepBuilder {
     }
 
     mutating func add(
-        _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Place], writes: [Destination],
+        _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Place.Location], writes: [Destination],
         _ outputType: TensorType, macs: Int = 0
     ) {
         // As early as what it reads is there. Writers of one buffer write different slices of it, in any order.
         let stage =
             1
             + reads.reduce(-1) { latest, read in
-                guard case .buffer(let index, _) = read.location else { return latest }
+                guard case .buffer(let index, _) = read else { return latest }
                 return max(latest, buffers[index].lastWritten)
             }
-        var operands: [Operand] = reads.map { .place($0.location) }
+        var operands: [Operand] = reads.map { .place($0) }
         for write in writes {
             switch write {
             case .place(let location):
@@ -82,6 +82,20 @@ struct StepBuilder {
                 name: name, operatorName: operatorName, kernel: kernel, operands: operands, stage: stage,
                 macCount: macs,
                 outputType: outputType))
+    }
+
+    /// Joins `kernel` with the step that wrote `place`, which nobody else reads: that step goes, and its input and
+    /// multiply-accumulates come back with the kernel that computes both. Nil where they stay apart.
+    mutating func join(
+        _ kernel: any Kernel, reading place: Place.Location
+    ) -> (kernel: any Kernel, source: Place.Location, macs: Int)? {
+        guard case .buffer(let buffer, _) = place,
+            let index = drafts.lastIndex(where: { $0.operands.count == 2 && $0.operands[1] == .place(place) }),
+            case .place(let source) = drafts[index].operands[0],
+            let joined = kernel.following(drafts[index].kernel)
+        else { return nil }
+        buffers[buffer].stages = nil
+        return (joined, source, drafts.remove(at: index).macCount)
     }
 
     /// Places all buffers in the arena. Constants that no step reads are dropped.

@@ -81,3 +81,11 @@ public func saturatingProduct(_ factors: Int...) -> Int {
         return overflow ? .max : result
     }
 }
+
+/// A sum of non-negative terms that stops at `Int.max`.
+public func saturatingSum(_ terms: some Sequence<Int>) -> Int {
+    terms.reduce(0) { sum, term in
+        let (result, overflow) = sum.addingReportingOverflow(term)
+        return overflow ? .max : result
+    }
+}

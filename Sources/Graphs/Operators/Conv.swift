@@ -75,11 +75,7 @@ public struct Conv: Operator {
 
     public func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
         guard let w = inputs[1]?.shape, w[0] > 0 else { return 0 }
-        return outputs.reduce(0) { sum, output in
-            let (result, overflow) = sum.addingReportingOverflow(
-                saturatingProduct(output.shape.elementCount, w.elementCount / w[0]))
-            return overflow ? .max : result
-        }
+        return saturatingSum(outputs.map { saturatingProduct($0.shape.elementCount, w.elementCount / w[0]) })
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {

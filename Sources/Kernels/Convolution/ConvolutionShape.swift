@@ -44,6 +44,8 @@ public struct ConvolutionShape: Sendable {
     public var filtersPerGroup: Int { outputChannels / groups }
     /// Rows of a group's weight matrix: taps times input channels of the group.
     public var reduction: Int { window.taps * channelsPerGroup }
+    /// Multiply-accumulates.
+    public var macCount: Int { images * window.outputPixels * outputChannels * reduction }
     /// The operand that is output 0.
     var firstOutput: Int { residualPitch == nil ? 1 : 2 }
     /// Every channel has one filter of its own.

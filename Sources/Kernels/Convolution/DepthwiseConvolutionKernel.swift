@@ -41,59 +41,73 @@ public final class DepthwiseConvolutionKernel: Kernel {
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        if isByRows { runRows(tile, operands) } else { runPixels(tile, operands) }
+        let range = partition(units, part: tile, of: tileCount)
+        let pitch = shape.outputs[0].pitch
+        computeBand(
+            range, from: operands.floats(0), to: operands.floats(1) + range.lowerBound * pixelsPerUnit * pitch,
+            pitch: pitch, scratch: scratch.floats)
     }
+}
 
-    private func runRows(_ tile: Int, _ operands: Operands) {
-        let window = shape.window
-        let channels = shape.inputChannels
-        var row = window.row(pitch: shape.inputPitch)
+extension DepthwiseConvolutionKernel: BandKernel {
+    var outputPixels: Int { shape.images * shape.window.outputPixels }
+    var channels: Int { shape.inputChannels }
+    var pixelsPerUnit: Int { isByRows ? shape.window.output[2] : 1 }
+
+    func computeBand(
+        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
         weights.withUnsafeBufferPointer { weights in
             bias.withUnsafeBufferPointer { bias in
                 guard let weights = weights.baseAddress, let bias = bias.baseAddress else { return }
-                for index in partition(shape.images * window.output[1], part: tile, of: tileCount) {
-                    let (image, line) = (index / window.output[1], index % window.output[1])
-                    let taps = window.valid(1, at: line)
-                    row.rows = taps.taps.count
-                    row.source = UnsafePointer(
-                        operands.floats(0)
-                            + (image * window.input[1] + taps.first) * window.input[2] * shape.inputPitch)
-                    loops.table.depthwise_row(
-                        operands.floats(1) + index * window.output[2] * shape.outputs[0].pitch,
-                        shape.outputs[0].pitch, &row,
-                        weights + taps.taps.lowerBound * window.kernel[2] * channels, bias, channels, clamp.lower,
-                        clamp.upper)
+                if isByRows {
+                    computeRows(units, source, target, pitch, weights, bias)
+                } else {
+                    computePixels(units, source, target, pitch, weights, bias)
                 }
             }
         }
     }
 
-    private func runPixels(_ tile: Int, _ operands: Operands) {
+    private func computeRows(
+        _ lines: Range<Int>, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
+        _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>
+    ) {
         let window = shape.window
-        let channels = shape.inputChannels
+        var row = window.row(pitch: shape.inputPitch)
+        for index in lines {
+            let (image, line) = (index / window.output[1], index % window.output[1])
+            let taps = window.valid(1, at: line)
+            row.rows = taps.taps.count
+            row.source = source + (image * window.input[1] + taps.first) * window.input[2] * shape.inputPitch
+            loops.table.depthwise_row(
+                target + (index - lines.lowerBound) * window.output[2] * pitch, pitch, &row,
+                weights + taps.taps.lowerBound * window.kernel[2] * channels, bias, channels, clamp.lower, clamp.upper)
+        }
+    }
+
+    private func computePixels(
+        _ pixels: Range<Int>, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
+        _ weights: UnsafePointer<Float>, _ bias: UnsafePointer<Float>
+    ) {
+        let window = shape.window
         let row = window.kernel[2] * channels
         let plane = window.kernel[1] * row
-        weights.withUnsafeBufferPointer { weights in
-            bias.withUnsafeBufferPointer { bias in
-                guard let weights = weights.baseAddress, let bias = bias.baseAddress else { return }
-                for index in partition(shape.images * window.outputPixels, part: tile, of: tileCount) {
-                    let image = index / window.outputPixels
-                    let target = operands.floats(1) + index * shape.outputs[0].pitch
-                    let source = operands.floats(0) + image * window.inputPixels * shape.inputPitch
-                    guard let found = window.taps(at: index % window.outputPixels, pitch: shape.inputPitch) else {
-                        loops.table.bias_clamp(
-                            target, 0, bias, 0, 1, channels, nil, clamp.lower, clamp.upper)
-                        continue
-                    }
-                    let kernel = ck_taps(
-                        depth: 0, height: 0, width: 0, depth_stride: plane, height_stride: row, width_stride: channels)
-                    let start = found.kernelStart
-                    loops.table.depthwise(
-                        target, source + found.offset,
-                        weights + start[0] * plane + start[1] * row + start[2] * channels, bias, channels, found.taps,
-                        kernel, clamp.lower, clamp.upper)
-                }
+        for index in pixels {
+            let image = index / window.outputPixels
+            let target = target + (index - pixels.lowerBound) * pitch
+            guard let found = window.taps(at: index % window.outputPixels, pitch: shape.inputPitch) else {
+                loops.table.bias_clamp(target, 0, bias, 0, 1, channels, nil, clamp.lower, clamp.upper)
+                continue
             }
+            let kernel = ck_taps(
+                depth: 0, height: 0, width: 0, depth_stride: plane, height_stride: row, width_stride: channels)
+            let start = found.kernelStart
+            loops.table.depthwise(
+                target, source + image * window.inputPixels * shape.inputPitch + found.offset,
+                weights + start[0] * plane + start[1] * row + start[2] * channels, bias, channels, found.taps, kernel,
+                clamp.lower, clamp.upper)
         }
     }
 }

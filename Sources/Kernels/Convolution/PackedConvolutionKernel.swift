@@ -18,7 +18,7 @@ public final class PackedConvolutionKernel: Kernel {
     public var convolution: ConvolutionShape? { shape }
     public var reason: String? { WinogradForm.comparison(of: shape) }
 
-    private let shape: ConvolutionShape
+    let shape: ConvolutionShape
     private let filters: PackedFilters
     private let clamp: ClampRange
     private let loops: VectorLoops
@@ -122,6 +122,18 @@ public final class PackedConvolutionKernel: Kernel {
                 source + lines.lowerBound * window.stride[1] * row, linePitch: window.stride[1] * row,
                 rowPitch: window.stride[2] * shape.inputPitch, operands)
         }
+    }
+
+    public func following(_ producer: any Kernel) -> (any Kernel)? {
+        guard let producer = producer as? any BandKernel else { return nil }
+        return BandedConvolutionKernel(producer, self)
+    }
+
+    /// Multiplies `pixels`, which lie densely at `source`, by all filters: of a 1x1 convolution without groups.
+    func multiplyPixels(_ pixels: Range<Int>, at source: UnsafePointer<Float>, _ operands: Operands) {
+        multiply(
+            filters.groups[0], lines: 1, rows: pixels.count, firstPixel: pixels.lowerBound, source, linePitch: 0,
+            rowPitch: shape.inputPitch, operands)
     }
 
     /// Multiplies `lines` lines of `rows` windows each, the first being output pixel `firstPixel`, by `panels`.

@@ -27,6 +27,13 @@ struct PackedTiling: Sendable {
         var mostPanelBlocks: Int
     }
 
+    /// Blocks of rows where each is multiplied by all panels.
+    static func bandCount(units: Int, macCount: Int, rowFloats: Int, rowFloatsPerTile: Int) -> Int {
+        min(
+            max(units, 1),
+            max(1, macCount / macsPerTile, (rowFloats + rowFloatsPerTile - 1) / rowFloatsPerTile))
+    }
+
     init(_ work: Work) {
         let units = max(work.units, 1)
         let panels = min(max(work.panels, 1), max(work.mostPanelBlocks, 1))

@@ -8,7 +8,8 @@ public final class LRNKernel: Kernel {
     public let lowering = "LRN"
     public let tileCount: Int
     public let scratchByteCount: Int
-    private let pixels: Int, channels: Int
+    private let pixels: Int
+    let channels: Int
     private let inputPitch: Int, outputPitch: Int
     private let size: Int
     private let alpha: Float, beta: Float, bias: Float
@@ -35,9 +36,22 @@ public final class LRNKernel: Kernel {
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let range = partition(pixels, part: tile, of: tileCount)
+        computeBand(
+            range, from: operands.floats(0), to: operands.floats(1) + range.lowerBound * outputPitch,
+            pitch: outputPitch, scratch: scratch.floats)
+    }
+}
+
+extension LRNKernel: BandKernel {
+    var outputPixels: Int { pixels }
+    var pixelsPerUnit: Int { 1 }
+
+    func computeBand(
+        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
         loops.table.lrn(
-            operands.floats(1) + range.lowerBound * outputPitch, outputPitch,
-            operands.floats(0) + range.lowerBound * inputPitch, inputPitch, range.count, channels, size, alpha, beta,
-            bias, scratch.floats)
+            target, pitch, source + units.lowerBound * inputPitch, inputPitch, units.count, channels, size, alpha,
+            beta, bias, scratch)
     }
 }

@@ -18,7 +18,8 @@ public final class PoolKernel: Kernel {
     private let pooling: Pooling
     private let window: WindowGeometry
     private let padAfter: SIMD3<Int>
-    private let images: Int, channels: Int
+    private let images: Int
+    let channels: Int
     private let inputPitch: Int, outputPitch: Int
     private let loops: VectorLoops
     /// Whether whole rows of windows are computed at once, which shares the work of neighbours.
@@ -47,42 +48,65 @@ public final class PoolKernel: Kernel {
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        if isByRows { runRows(tile, operands, scratch.floats) } else { runPixels(tile, operands) }
+        let range = partition(units, part: tile, of: tileCount)
+        computeBand(
+            range, from: operands.floats(0), to: operands.floats(1) + range.lowerBound * pixelsPerUnit * outputPitch,
+            pitch: outputPitch, scratch: scratch.floats)
+    }
+}
+
+extension PoolKernel: BandKernel {
+    var outputPixels: Int { images * window.outputPixels }
+    var pixelsPerUnit: Int { isByRows ? window.output[2] : 1 }
+
+    func computeBand(
+        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        if isByRows {
+            computeRows(units, source, target, pitch, scratch)
+        } else {
+            computePixels(units, source, target, pitch)
+        }
     }
 
-    private func runRows(_ tile: Int, _ operands: Operands, _ scratch: UnsafeMutablePointer<Float>) {
+    private func computeRows(
+        _ lines: Range<Int>, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
+        _ scratch: UnsafeMutablePointer<Float>
+    ) {
         var row = window.row(pitch: inputPitch)
-        for index in partition(images * window.output[1], part: tile, of: tileCount) {
+        for index in lines {
             let (image, line) = (index / window.output[1], index % window.output[1])
             let taps = window.valid(1, at: line)
             row.rows = taps.taps.count
-            row.source = UnsafePointer(
-                operands.floats(0) + (image * window.input[1] + taps.first) * window.input[2] * inputPitch)
-            let target = operands.floats(1) + index * window.output[2] * outputPitch
+            row.source = source + (image * window.input[1] + taps.first) * window.input[2] * inputPitch
+            let target = target + (index - lines.lowerBound) * window.output[2] * pitch
             if pooling == .maximum {
-                loops.table.maximum_of_row(target, outputPitch, &row, channels, scratch)
+                loops.table.maximum_of_row(target, pitch, &row, channels, scratch)
             } else {
-                loops.table.mean_of_row(target, outputPitch, &row, channels, scratch)
+                loops.table.mean_of_row(target, pitch, &row, channels, scratch)
             }
         }
     }
 
-    private func runPixels(_ tile: Int, _ operands: Operands) {
-        for index in partition(images * window.outputPixels, part: tile, of: tileCount) {
+    private func computePixels(
+        _ pixels: Range<Int>, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ pitch: Int
+    ) {
+        for index in pixels {
             let (image, pixel) = (index / window.outputPixels, index % window.outputPixels)
-            let target = operands.floats(1) + index * outputPitch
-            let source = operands.floats(0) + image * window.inputPixels * inputPitch
+            let target = target + (index - pixels.lowerBound) * pitch
             guard let found = window.taps(at: pixel, pitch: inputPitch) else {
                 target.update(repeating: pooling == .maximum ? -.infinity : 0, count: channels)
                 continue
             }
+            let source = source + image * window.inputPixels * inputPitch + found.offset
             switch pooling {
             case .maximum:
-                loops.table.maximum_of_taps(target, source + found.offset, channels, found.taps)
+                loops.table.maximum_of_taps(target, source, channels, found.taps)
             case .average(let includesPadding):
                 let inside = Int(found.taps.depth) * Int(found.taps.height) * Int(found.taps.width)
                 let count = includesPadding ? tapsWithPadding(pixel) : inside
-                loops.table.sum_of_taps(target, source + found.offset, channels, found.taps, 1 / Float(count))
+                loops.table.sum_of_taps(target, source, channels, found.taps, 1 / Float(count))
             }
         }
     }

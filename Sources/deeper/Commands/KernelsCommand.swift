@@ -50,17 +50,19 @@ struct KernelsCommand: ParsableCommand {
         var shapes: [Measured] = []
         var seen: Set<String> = []
         for step in direct {
-            guard let shape = step.kernel.convolution, seen.insert(describe(shape)).inserted else { continue }
-            shapes.append(
-                try Measured(
-                    step, shape, blas: kernel(of: step.name, shape, in: blas),
-                    winograd: kernel(of: step.name, shape, in: chosen, lowering: "Winograd")))
+            for kernel in step.kernel.parts {
+                guard let shape = kernel.convolution, seen.insert(describe(shape)).inserted else { continue }
+                shapes.append(
+                    try Measured(
+                        step.name, kernel, shape, blas: self.kernel(of: step.name, shape, in: blas),
+                        winograd: self.kernel(of: step.name, shape, in: chosen, lowering: "Winograd")))
+            }
         }
         // All shapes once a round: a slow second of the machine meets one round of a few shapes, not all rounds of one.
         var progress = ProgressBar(total: rounds * shapes.count)
         for round in 0..<rounds {
             for index in shapes.indices {
-                progress.update(round * shapes.count + index, shapes[index].step.name)
+                progress.update(round * shapes.count + index, shapes[index].name)
                 shapes[index].measure(core, budget: UInt64(budget) * 1_000_000)
             }
         }
@@ -100,10 +102,9 @@ struct KernelsCommand: ParsableCommand {
     private func kernel(
         of name: String, _ shape: ConvolutionShape, in steps: [Plan.Step], lowering: String = ""
     ) -> (any Kernel)? {
-        steps.first { step in
-            step.name == name && step.kernel.lowering.hasPrefix(lowering)
-                && step.kernel.convolution.map(describe) == describe(shape)
-        }?.kernel
+        steps.lazy.filter { $0.name == name }.flatMap(\.kernel.parts).first { kernel in
+            kernel.lowering.hasPrefix(lowering) && kernel.convolution.map(describe) == describe(shape)
+        }
     }
 
     private func describe(_ shape: ConvolutionShape) -> String {
@@ -113,17 +114,22 @@ struct KernelsCommand: ParsableCommand {
 
     /// A shape, what computes it, and what was measured: multiply-adds a nanosecond, round by round.
     private struct Measured {
-        let step: Plan.Step
+        let name: String
+        private let lowering: String
         private let shape: ConvolutionShape
         private let timers: [KernelTimer?]
         private var rates: [[Double]] = [[], [], []]
         private var peaks: [Double] = []
 
-        init(_ step: Plan.Step, _ shape: ConvolutionShape, blas: (any Kernel)?, winograd: (any Kernel)?) throws {
-            self.step = step
+        init(
+            _ name: String, _ kernel: any Kernel, _ shape: ConvolutionShape, blas: (any Kernel)?,
+            winograd: (any Kernel)?
+        ) throws {
+            self.name = name
+            self.lowering = kernel.lowering
             self.shape = shape
             timers = [
-                try KernelTimer(step.kernel),
+                try KernelTimer(kernel),
                 try blas.flatMap { try KernelTimer($0) },
                 try winograd.flatMap { try KernelTimer($0) },
             ]
@@ -135,7 +141,7 @@ struct KernelsCommand: ParsableCommand {
             peaks.append(core.multiplyAddsPerNanosecond(budget: budget))
             for (index, timer) in timers.enumerated() {
                 guard let timer else { continue }
-                rates[index].append(Double(step.macCount) / Double(max(1, timer.leastNanoseconds(of: budget))))
+                rates[index].append(Double(shape.macCount) / Double(max(1, timer.leastNanoseconds(of: budget))))
             }
         }
 
@@ -150,8 +156,8 @@ struct KernelsCommand: ParsableCommand {
             let input = shape.images * shape.window.inputPixels * shape.inputChannels
             let output = shape.images * shape.window.outputPixels * shape.outputChannels
             return Row(
-                name: step.name, lowering: step.kernel.lowering, m: shape.images * shape.window.outputPixels,
-                k: shape.reduction, n: shape.filtersPerGroup, macs: step.macCount,
+                name: name, lowering: lowering, m: shape.images * shape.window.outputPixels,
+                k: shape.reduction, n: shape.filtersPerGroup, macs: shape.macCount,
                 bytes: 4 * (input + output + shape.outputChannels * shape.reduction),
                 direct: rate(0) ?? Rate(gflops: 0, ofPeak: 0, median: 0), openblas: rate(1), winograd: rate(2))
         }

@@ -1,0 +1,22 @@
+/// A kernel of one input and one output whose output can be made a band of pixels at a time, for a product that reads
+/// it while it is in the cache.
+protocol BandKernel: Kernel {
+    /// Pixels of the output, those of all images, and floats of each.
+    var outputPixels: Int { get }
+    var channels: Int { get }
+    /// Pixels that are computed together: a row of windows, or one.
+    var pixelsPerUnit: Int { get }
+    /// Computes `units` of the output.
+    ///
+    /// - Parameters:
+    ///   - source: the whole input.
+    ///   - target: the band's first pixel; pixels lie `pitch` floats apart.
+    ///   - scratch: `scratchByteCount` bytes.
+    func computeBand(
+        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>)
+}
+
+extension BandKernel {
+    var units: Int { outputPixels / max(1, pixelsPerUnit) }
+}

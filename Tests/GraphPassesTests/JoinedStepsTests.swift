@@ -1,0 +1,69 @@
+import Execution
+import Graphs
+import Kernels
+import Tensors
+import Testing
+
+@testable import GraphPasses
+
+@Suite("steps that the planner joins") struct JoinedStepsTests {
+    private static let same: [String: AttributeValue] = ["pads": .ints([1, 1, 1, 1])]
+
+    private func steps(_ net: Net) throws -> [Plan.Step] {
+        let inputs = try net.graph.bind(
+            net.inputs.mapValues {
+                TensorType($0.elementType, $0.shape)
+            })
+        return try Planner.plan(net.graph, inputs: inputs, options: try KernelOptions(.packed)).steps
+    }
+
+    @Test("depthwise, pooling and LRN with the 1x1 convolution behind; MACs are added up") func joined() throws {
+        for name in ["Conv", "MaxPool", "LRN"] {
+            var net = Net(seed: 5)
+            let x = try net.input([2, 6, 9, 9])
+            let first = try producer(&net, name, x)
+            net.output(try net.conv(first, 6, to: 7))
+            let steps = try steps(net)
+            let step = try #require(steps.first { $0.kernel.parts.count == 2 })
+            #expect(step.macCount == 2 * 81 * 6 * 7 + (name == "Conv" ? 2 * 81 * 6 * 9 : 0))
+            #expect(!steps.contains { $0.operatorName == name && $0.kernel.parts.count == 1 })
+            try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), name)
+        }
+    }
+
+    @Test("not where somebody else reads what lies between, or it is an output") func apart() throws {
+        for name in ["Conv", "MaxPool", "LRN"] {
+            for isOutput in [false, true] {
+                var net = Net(seed: 5)
+                let x = try net.input([1, 6, 9, 9])
+                let first = try producer(&net, name, x)
+                net.output(try net.conv(first, 6, to: 7))
+                net.output(isOutput ? first : try net.node("Sigmoid", [first]))
+                #expect(try steps(net).allSatisfy { $0.kernel.parts.count == 1 })
+                try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), name)
+            }
+        }
+    }
+
+    @Test("three in a row: the first stays a step") func chain() throws {
+        var net = Net(seed: 5)
+        var x = try net.input([1, 6, 9, 9])
+        for name in ["MaxPool", "LRN"] { x = try producer(&net, name, x) }
+        net.output(try net.conv(x, 6, to: 7))
+        let steps = try steps(net)
+        #expect(steps.filter { $0.kernel.parts.count == 2 }.count == 1)
+        #expect(steps.contains { $0.operatorName == "MaxPool" })
+        try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "chain")
+    }
+
+    private func producer(_ net: inout Net, _ name: String, _ x: ValueID) throws -> ValueID {
+        switch name {
+        case "Conv":
+            let depthwise = JoinedStepsTests.same.merging(["group": .int(6)]) { $1 }
+            return try net.conv(x, 6, to: 6, kernel: [3, 3], bias: true, depthwise)
+        case "MaxPool":
+            return try net.node(name, [x], JoinedStepsTests.same.merging(["kernel_shape": .ints([3, 3])]) { $1 })
+        default: return try net.node(name, [x], ["size": .int(3)])
+        }
+    }
+}
