@@ -84,7 +84,8 @@ public struct Planner {
             let type = try types.type(output)
             let source = try place(of: output)
             let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: TensorDescriptor(type))
-            builder.add(copy, named: graph.name(of: output), "output", reads: [source.location], writes: [.output(index)], type)
+            builder.add(
+                copy, named: graph.name(of: output), "output", reads: [source.location], writes: [.output(index)], type)
             outputs.append(Plan.Port(name: graph.name(of: output), type: type))
         }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
@@ -181,7 +182,8 @@ public struct Planner {
             if source != wanted {
                 let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
                 builder.add(
-                    copy, named: node.name, node.operatorName, reads: [source.location], writes: [.place(wanted.location)], part)
+                    copy, named: node.name, node.operatorName, reads: [source.location],
+                    writes: [.place(wanted.location)], part)
             }
             channel += part.shape[1]
         }

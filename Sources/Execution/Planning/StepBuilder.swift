@@ -52,7 +52,8 @@ struct StepBuilder {
     }
 
     mutating func add(
-        _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Place.Location], writes: [Destination],
+        _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Place.Location],
+        writes: [Destination],
         _ outputType: TensorType, macs: Int = 0
     ) {
         // As early as what it reads is there. Writers of one buffer write different slices of it, in any order.
