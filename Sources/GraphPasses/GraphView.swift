@@ -6,20 +6,23 @@ public import Tensors
 public struct GraphView {
     public let graph: Graph
     /// Types for batch 1 and the declared shapes, open dimensions filled in; nil where they cannot be inferred.
-    public let types: InferredTypes?
+    public var types: InferredTypes? { try? inferredTypes.get() }
+    /// ``types``, or why there are none.
+    let inferredTypes: Result<InferredTypes, any Error>
     /// The inputs' types that ``types`` follow from.
-    let inputTypes: [ValueID: TensorType]?
+    private let inputTypes: [ValueID: TensorType]?
     public let options: KernelOptions
     private let producers: [Int?]
     private let consumers: [[Int]]
     private let outputs: Set<ValueID>
 
-    public init(_ graph: Graph, options: KernelOptions) {
+    /// - Parameter known: a view of the same graph before some rewrites, whose extents for open dimensions are kept.
+    public init(_ graph: Graph, options: KernelOptions, following known: GraphView? = nil) {
         self.graph = graph
         self.options = options
-        let inputTypes = try? graph.plausibleTypes(options: options)
-        self.inputTypes = inputTypes
-        self.types = inputTypes.flatMap { try? graph.inferTypes($0, options: options) }
+        let inputTypes = Result { try known?.inputTypes ?? graph.plausibleTypes(options: options) }
+        self.inputTypes = try? inputTypes.get()
+        self.inferredTypes = inputTypes.flatMap { types in Result { try graph.inferTypes(types, options: options) } }
         self.producers = graph.producers()
         self.consumers = graph.consumers()
         self.outputs = Set(graph.outputs)

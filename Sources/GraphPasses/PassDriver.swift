@@ -31,20 +31,18 @@ public struct PassDriver {
     ///   breaks it.
     public mutating func run(_ graph: Graph) throws -> (graph: Graph, reports: [Report]) {
         try graph.verify()
-        var graph = graph
         var reports: [Report] = []
         var view = GraphView(graph, options: options)
         for _ in 0..<PassDriver.largestRoundCount {
             let before = reports.count
             for pass in passes where remaining > 0 {
-                let notes = try sweep(pass, view, &graph)
+                let notes = try sweep(pass, &view)
                 guard !notes.isEmpty else { continue }
-                view = GraphView(graph, options: options)
                 reports.append(Report(pass: pass.name, rewrites: notes))
             }
             if reports.count == before { break }
         }
-        return (PassDriver.withoutUnusedConstants(graph), reports)
+        return (PassDriver.withoutUnusedConstants(view.graph), reports)
     }
 
     /// Folded weights would otherwise stay in memory beside what became of them.
@@ -57,7 +55,7 @@ public struct PassDriver {
         return result
     }
 
-    private mutating func sweep(_ pass: any Pass.Type, _ view: GraphView, _ graph: inout Graph) throws -> [String] {
+    private mutating func sweep(_ pass: any Pass.Type, _ view: inout GraphView) throws -> [String] {
         let proposed = try locating("pass \(pass.name)") { try pass.init().rewrites(in: view) }
         var touched: Set<Int> = []
         var chosen: [Rewrite] = []
@@ -69,24 +67,25 @@ public struct PassDriver {
             remaining -= 1
         }
         guard !chosen.isEmpty else { return [] }
-        let result = PassDriver.apply(chosen, to: graph)
         do {
-            try result.verify()
+            let graph = PassDriver.apply(chosen, to: view.graph)
+            try graph.verify()
+            let result = GraphView(graph, options: options, following: view)
             try checkOutputs(view, result)
+            view = result
         } catch {
             throw DeeperError(.internalFault, "pass \(pass.name) broke the graph", cause: error)
         }
-        graph = result
         return chosen.map(\.note)
     }
 
-    private func checkOutputs(_ view: GraphView, _ graph: Graph) throws {
-        guard let before = view.types, let inputs = view.inputTypes else { return }
-        let after = try graph.inferTypes(inputs, options: options)
-        for output in graph.outputs {
-            let (old, new) = (before.knownType(output), after.knownType(output))
+    private func checkOutputs(_ before: GraphView, _ after: GraphView) throws {
+        guard let known = before.types else { return }
+        let types = try after.inferredTypes.get()
+        for output in after.graph.outputs {
+            let (old, new) = (known.knownType(output), types.knownType(output))
             if let old, old != new {
-                throw DeeperError(.internalFault, "output \(graph.name(of: output)) was \(old)")
+                throw DeeperError(.internalFault, "output \(after.graph.name(of: output)) was \(old)")
             }
         }
     }

@@ -81,24 +81,24 @@ struct ONNXGraphBuilder {
     private mutating func add(_ proto: Onnx_NodeProto, _ index: Int) throws {
         let fallback = proto.output.first { !$0.isEmpty } ?? "#\(index)"
         let name = proto.name.isEmpty ? fallback : proto.name
-        let place = "node \(name.quotedForMessage) (\(proto.opType))"
+        func place() -> String { "node \(name.quotedForMessage) (\(proto.opType))" }
         var inputs: [ValueID?] = try proto.input.map { input -> ValueID? in
             if input.isEmpty { return nil }
             guard let value = values[input] else {
                 throw DeeperError(
                     .invalidModel, "input \(input.quotedForMessage) is made by no node before this one"
-                ).within(place)
+                ).within(place())
             }
             return value
         }
         while let last = inputs.last, last == nil { inputs.removeLast() }
         var names = proto.output
         while names.last?.isEmpty == true { names.removeLast() }
-        let attributes = try locating(place) { try self.attributes(proto) }
+        let attributes = try locating(place()) { try self.attributes(proto) }
         let operation = try OperatorCatalog.make(
             proto.opType, node: name, domain: proto.domain, opset: opset, attributes: attributes,
             inputCount: inputs.count, outputCount: names.count)
-        let outputs: [ValueID?] = try locating(place) {
+        let outputs: [ValueID?] = try locating(place()) {
             try names.map { name -> ValueID? in name.isEmpty ? nil : try define(name) }
         }
         graph.nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs))
