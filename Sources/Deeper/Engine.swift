@@ -55,7 +55,9 @@ public final class Engine: Sendable {
         self.plans = PlanCache(
             graph, options: kernelOptions, memoryLimitBytes: options.memoryLimitBytes,
             capacity: options.preparedPlanCount,
-            packed: PackedWeights(compiled: model.compiled?.weights ?? [:]), threads: options.threads)
+            packed: PackedWeights(compiled: model.compiled?.weights ?? [:]) { [compiled = model.compiled] name in
+                try compiled?.verifyWeights(named: name)
+            }, threads: options.threads)
         self.lanes = LanePool(lanes: calls, threads: options.threads, contexts: options.preparedPlanCount)
         self.queue = CallQueue(threads: calls, limit: options.queueLimit)
         self.processID = getpid()

@@ -1,7 +1,8 @@
 internal import Synchronization
 public import Tensors
 
-/// The packing of a plan's weights, put off until all kernels are made, then shared out among threads.
+/// The packing of a plan's weights, or the check of those that are packed, put off until all kernels are made, then
+/// shared out among threads.
 public final class Preparation: Sendable {
     private struct Job: Sendable {
         var weightCount: Int
@@ -24,11 +25,13 @@ public final class Preparation: Sendable {
     /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if there are some of another size.
     func storage(named name: String, byteCount: Int) throws -> (storage: AlignedStorage, isFilled: Bool) {
         if let known = packed?.storage(named: name) {
-            guard known.byteCount == byteCount else {
+            guard known.storage.byteCount == byteCount else {
                 throw DeeperError(
-                    .invalidModel, "\(known.byteCount) bytes of packed weights, this network needs \(byteCount)")
+                    .invalidModel, "\(known.storage.byteCount) bytes of packed weights, this network needs \(byteCount)"
+                )
             }
-            return (known, true)
+            if let check = known.check { add(weightCount: byteCount / 4, check) }
+            return (known.storage, true)
         }
         let fresh = try AlignedStorage(byteCount: byteCount)
         contents.withLock { $0.made[name] = fresh }

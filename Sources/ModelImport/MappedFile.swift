@@ -16,20 +16,14 @@ final class MappedFile: @unchecked Sendable {
     ///
     /// - Throws: `fileNotFound` if there is no such regular file or it cannot be opened; `limitExceeded` if the system
     ///   refuses the mapping.
-    ///
-    /// - Parameter isPopulated: whether all pages are made accessible at once.
-    init(path: String, isPopulated: Bool = false) throws {
+    init(path: String) throws {
         self.file = try OpenFile(path: path)
         let byteCount = file.byteCount
         guard byteCount > 0 else {
             self.base = nil
             return
         }
-        guard
-            let base = mmap(
-                nil, byteCount, PROT_READ, MAP_PRIVATE | (isPopulated ? MAP_POPULATE : 0), file.descriptor, 0),
-            base != MAP_FAILED
-        else {
+        guard let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED else {
             throw DeeperError(.limitExceeded, "the system refused to map \(byteCount) bytes: \(systemErrorText())")
         }
         self.base = base

@@ -14,12 +14,30 @@ public final class PackedWeights: Sendable {
     // Freed with the last plan that reads them, unless they came with a file.
     private let shared = Mutex<[String: Reference]>([:])
     private let compiled: [String: AlignedStorage]
+    private let verify: @Sendable (String) throws -> Void
+    private let verified = Mutex<Set<String>>([])
 
-    /// - Parameter compiled: weights of a compiled file.
-    public init(compiled: [String: AlignedStorage] = [:]) { self.compiled = compiled }
+    /// - Parameters:
+    ///   - compiled: weights of a compiled file.
+    ///   - verify: whether those of a name are whole; called before they are used, once.
+    public init(
+        compiled: [String: AlignedStorage] = [:], verify: @escaping @Sendable (String) throws -> Void = { _ in }
+    ) {
+        self.compiled = compiled
+        self.verify = verify
+    }
 
-    func storage(named name: String) -> AlignedStorage? {
-        compiled[name] ?? shared.withLock { $0[name]?.storage }
+    /// The weights of a name, and what is to be done before they are used.
+    func storage(named name: String) -> (storage: AlignedStorage, check: (@Sendable () throws -> Void)?)? {
+        guard let storage = compiled[name] else { return shared.withLock { $0[name]?.storage }.map { ($0, nil) } }
+        if verified.withLock({ $0.contains(name) }) { return (storage, nil) }
+        return (
+            storage,
+            { [self] in
+                try verify(name)
+                _ = verified.withLock { $0.insert(name) }
+            }
+        )
     }
 
     func add(_ made: [String: AlignedStorage]) {

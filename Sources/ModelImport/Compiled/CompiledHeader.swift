@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 import Tensors
 
 /// The beginning of a compiled file: magic, the length of a JSON text and its checksum as little-endian UInt64, the text,
@@ -71,14 +71,21 @@ struct CompiledHeader: Codable {
 
     /// The bytes of a section.
     ///
-    /// - Throws: `invalidModel` if it lies outside the file or its checksum differs.
+    /// - Throws: `invalidModel` if it lies outside the file.
     func range(of section: Section, in file: MappedFile) throws -> Range<Int> {
         guard section.offset >= 0, section.byteCount >= 0, section.offset % CompiledHeader.alignment == 0,
             start <= file.byteCount, section.byteCount <= file.byteCount - start,
             section.offset <= file.byteCount - start - section.byteCount
         else { throw DeeperError(.invalidModel, "a section lies outside the compiled file, which may be cut") }
         let first = start + section.offset
-        let range = first..<first + section.byteCount
+        return first..<first + section.byteCount
+    }
+
+    /// The bytes of a section whose checksum is right.
+    ///
+    /// - Throws: `invalidModel` if it lies outside the file or its checksum differs.
+    func verify(_ section: Section, in file: MappedFile) throws -> Range<Int> {
+        let range = try range(of: section, in: file)
         guard file.withUnsafeBytes(in: range, { checksum(of: $0) }) == section.checksum else {
             throw DeeperError(.invalidModel, "the compiled file is damaged: a checksum differs")
         }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 public import Graphs
 internal import SwiftProtobuf
 public import Tensors
@@ -11,6 +11,9 @@ public final class CompiledModel: Sendable {
     public let graph: Graph
     /// Packed weights by name, in the file's pages.
     public let weights: [String: AlignedStorage]
+    private let sections: [String: CompiledHeader.Section]
+    private let header: CompiledHeader
+    private let file: MappedFile
     public let settings: Settings
     /// Of the graph that the weights were packed for, as ``write(_:tensors:weights:settings:fingerprint:to:)`` was given it.
     public let fingerprint: UInt64
@@ -48,26 +51,33 @@ public final class CompiledModel: Sendable {
     }
 
     /// - Throws: `fileNotFound`; `invalidModel` if the file is damaged; `unsupported` for another format.
-    public convenience init(path: String) throws {
-        self.init(try locating(path) { try CompiledModel.read(try MappedFile(path: path, isPopulated: true)) })
+    public init(path: String) throws {
+        let (file, header, graph, weights) = try locating(path) {
+            let file = try MappedFile(path: path)
+            let header = try CompiledHeader(of: file)
+            return (file, header, try CompiledModel.graph(header, file), try CompiledModel.weights(header, file))
+        }
+        (self.file, self.header) = (file, header)
+        (self.graph, self.weights) = (graph, weights)
+        (settings, fingerprint) = (header.settings, header.fingerprint)
+        sections = Dictionary(header.weights.map { ($0.name, $0.section) }) { first, _ in first }
     }
 
-    private init(_ parts: Parts) {
-        (graph, weights, settings, fingerprint) = (parts.graph, parts.weights, parts.settings, parts.fingerprint)
+    /// Compares packed weights with their checksum. Reading the file does not: that takes time, which several threads may
+    /// share.
+    ///
+    /// - Throws: `invalidModel` if they are damaged.
+    public func verifyWeights(named name: String) throws {
+        guard let section = sections[name] else { return }
+        try locating(CompiledModel.place(name)) { _ = try header.verify(section, in: file) }
     }
 
-    private struct Parts {
-        var graph: Graph
-        var weights: [String: AlignedStorage]
-        var settings: Settings
-        var fingerprint: UInt64
-    }
+    private static func place(_ name: String) -> String { "packed weights \(name.quotedForMessage)" }
 
-    private static func read(_ file: MappedFile) throws -> Parts {
-        let header = try CompiledHeader(of: file)
+    private static func weights(_ header: CompiledHeader, _ file: MappedFile) throws -> [String: AlignedStorage] {
         var weights: [String: AlignedStorage] = [:]
         for entry in header.weights {
-            try locating("packed weights \(entry.name.quotedForMessage)") {
+            try locating(place(entry.name)) {
                 let range = try header.range(of: entry.section, in: file)
                 guard !range.isEmpty, weights[entry.name] == nil else {
                     throw DeeperError(.invalidModel, "an entry is empty or listed twice")
@@ -75,6 +85,10 @@ public final class CompiledModel: Sendable {
                 weights[entry.name] = file.withUnsafeBytes(in: range) { AlignedStorage($0, of: file) }
             }
         }
+        return weights
+    }
+
+    private static func graph(_ header: CompiledHeader, _ file: MappedFile) throws -> Graph {
         var data: [Int: ONNXTensorReader.Data] = [:]
         for entry in header.tensors {
             try locating("initializer \(entry.initializer)") {
@@ -82,7 +96,7 @@ public final class CompiledModel: Sendable {
                     data[entry.initializer] = ONNXTensorReader.Data(byteCount: entry.byteCount, source: Absent())
                     return
                 }
-                let range = try header.range(of: section, in: file)
+                let range = try header.verify(section, in: file)
                 data[entry.initializer] = ONNXTensorReader.Data(
                     byteCount: entry.byteCount, source: FileSource(file.file, range))
                 guard entry.byteCount == range.count else {
@@ -90,11 +104,9 @@ public final class CompiledModel: Sendable {
                 }
             }
         }
-        let range = try header.range(of: header.model, in: file)
+        let range = try header.verify(header.model, in: file)
         let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
-        return Parts(
-            graph: try ONNXModel.graph(model, folder: nil, weights: data), weights: weights, settings: header.settings,
-            fingerprint: header.fingerprint)
+        return try ONNXModel.graph(model, folder: nil, weights: data)
     }
 
     /// The data of weights that were packed.
