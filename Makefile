@@ -30,8 +30,8 @@ setup: ## Install the Debian packages that are missing, if any (root or sudo)
 	@scripts/setup.sh
 
 .PHONY: build
-build: setup ## Build the library and the deeper command, optimised
-	$(SWIFT) build -c release $(STRICT_IMPORTS)
+build: setup ## Build the library and the deeper command, optimised, for hosts without Swift too
+	$(SWIFT) build -c release --static-swift-stdlib $(STRICT_IMPORTS)
 
 .PHONY: demo
 demo: build ## Classify IMAGE with MODEL; without them a drawn picture with seeded random weights

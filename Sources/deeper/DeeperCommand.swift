@@ -1,7 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import Deeper
-import Foundation
+import FoundationEssentials
 import Glibc
 import Tensors
 
@@ -31,7 +31,7 @@ struct DeeperCommand: ParsableCommand {
             Console.warn("error: \(error)")
             Glibc.exit(exitCode(of: error))
         } catch let error as CocoaError {
-            Console.warn("error: \(error.localizedDescription)")
+            Console.warn("error: \(fileReason(error))")
             Glibc.exit(error.isFileError ? 66 : 70)
         } catch {
             exit(withError: error)

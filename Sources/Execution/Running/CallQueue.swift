@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Kernels
 internal import Tensors
 
@@ -24,7 +23,7 @@ public final class CallQueue: @unchecked Sendable {
 
     // Apart from the queue itself, so that its threads do not keep it alive.
     private final class State: @unchecked Sendable {
-        private let monitor = NSCondition()
+        private let monitor = Monitor()
         private let threads: Int
         private let limit: Int
         private var waiting: [@Sendable () -> Void] = []

@@ -1,9 +1,9 @@
-internal import Foundation
+internal import Kernels
 internal import Tensors
 
 /// A bounded set of lanes: as many calls run at once, the others wait their turn.
 public final class LanePool: @unchecked Sendable {
-    private let monitor = NSCondition()
+    private let monitor = Monitor()
     private var idle: [Lane]
     /// Calls that may run at once.
     public let laneCount: Int
@@ -24,7 +24,7 @@ public final class LanePool: @unchecked Sendable {
         let lane = try monitor.withLock {
             while idle.isEmpty {
                 try stop()
-                _ = monitor.wait(until: Date(timeIntervalSinceNow: 0.01))
+                monitor.wait(milliseconds: 10)
             }
             return idle.removeLast()
         }

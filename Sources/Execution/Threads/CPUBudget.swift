@@ -1,5 +1,5 @@
 internal import CKernels
-internal import Foundation
+internal import FoundationEssentials
 
 /// How many threads this process may keep busy.
 public enum CPUBudget {

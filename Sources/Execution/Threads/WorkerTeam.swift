@@ -1,5 +1,5 @@
 internal import CKernels
-internal import Foundation
+internal import Glibc
 internal import Kernels
 internal import Synchronization
 
@@ -51,9 +51,9 @@ final class WorkerTeam: @unchecked Sendable {
 
     /// What the caller and the workers have in common; outlives the team as long as a worker runs.
     final class Shared: @unchecked Sendable {
-        private let monitor = NSCondition()
+        private let monitor = Monitor()
         private let generation = Atomic<Int>(0)
-        /// The next tile of each worker's part. Objects of their own: each is written by one core most of the time.
+        /// The next tile of each worker's part. Each is written by one core most of the time.
         private let parts: [Part]
         private let busy = Atomic<Int>(0)
         private let sleepers = Atomic<Int>(0)
@@ -65,6 +65,8 @@ final class WorkerTeam: @unchecked Sendable {
 
         private final class Part: Sendable {
             let next = Atomic<Int>(0)
+            // Two of them in one cache line would send it to and fro between the cores.
+            private let padding = InlineArray<16, Int>(repeating: 0)
         }
 
         init(workers: Int) { parts = (0..<workers).map { _ in Part() } }

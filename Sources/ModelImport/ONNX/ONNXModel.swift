@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 public import Graphs
 internal import SwiftProtobuf
 public import Tensors

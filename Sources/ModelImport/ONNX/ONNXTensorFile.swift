@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 internal import Graphs
 internal import SwiftProtobuf
 public import Tensors

@@ -1,7 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import Deeper
-import Foundation
+import FoundationEssentials
 import Imaging
 import Tensors
 

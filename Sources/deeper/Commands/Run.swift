@@ -1,7 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import Deeper
-import Foundation
+import FoundationEssentials
 import ModelImport
 import Tensors
 
@@ -44,7 +44,7 @@ struct Run: ParsableCommand {
         do {
             try FileManager.default.createDirectory(atPath: outputDir, withIntermediateDirectories: true)
         } catch {
-            throw DeeperError(.fileNotFound, "the folder cannot be made: \(error.localizedDescription)").within(
+            throw DeeperError(.fileNotFound, "the folder cannot be made: \(fileReason(error))").within(
                 outputDir)
         }
         var report = Report(

@@ -1,6 +1,6 @@
 #if CommandLine
 import Deeper
-import Foundation
+import FoundationEssentials
 import Graphs
 import ModelImport
 import Tensors

@@ -1,5 +1,5 @@
 #if CommandLine
-import Foundation
+import FoundationEssentials
 import Tensors
 
 /// A confusion matrix as an SVG picture: rows are true classes, columns answers, darker is more.
@@ -12,7 +12,7 @@ struct ConfusionMatrix {
         do {
             try Data(svg.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw DeeperError(.fileNotFound, "cannot be written: \(error.localizedDescription)").within(path)
+            throw DeeperError(.fileNotFound, "cannot be written: \(fileReason(error))").within(path)
         }
     }
 
@@ -59,7 +59,7 @@ struct ConfusionMatrix {
     private func name(_ index: Int) -> String { index < names.count ? names[index] : String(index) }
 
     private func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
     }
 }
 #endif

@@ -1,21 +1,25 @@
 #if CommandLine
-import Foundation
+import FoundationEssentials
 import Glibc
 import Tensors
 
 /// Standard output for results, standard error for everything else.
 enum Console {
-    static func print(_ text: String) { write(text + "\n", to: .standardOutput) }
+    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-    static func warn(_ text: String) { write(text + "\n", to: .standardError) }
+    static func warn(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Unbuffered, so that results and warnings come in the order in which they were made.
-    static func write(_ text: String, to file: FileHandle) {
-        do {
-            try file.write(contentsOf: Data(text.utf8))
-        } catch {
-            // Nobody reads any more.
-            exit(EXIT_FAILURE)
+    static func write(_ text: String, to file: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count >= 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno != EINTR {
+                // Nobody reads any more.
+                exit(EXIT_FAILURE)
+            }
         }
     }
 
@@ -49,11 +53,11 @@ struct ProgressBar {
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
         let elapsed = ContinuousClock.now - start
         let left = done > 0 ? elapsed * (total - done) / done : .zero
-        Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: .standardError)
+        Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
     }
 
     func finish() {
-        if isShown { Console.write("\r\u{1B}[K", to: .standardError) }
+        if isShown { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
     }
 }
 
@@ -84,9 +88,12 @@ struct TextTable {
 }
 
 extension String {
+    /// Without white space around it.
+    var trimmed: String { String(drop(while: \.isWhitespace)).trimmingTrailingSpaces }
+
     var trimmingTrailingSpaces: String {
         var copy = self[...]
-        while copy.last == " " { copy.removeLast() }
+        while copy.last?.isWhitespace == true { copy.removeLast() }
         return String(copy)
     }
 }
@@ -104,5 +111,18 @@ extension Int {
 }
 
 /// A number with a fixed count of digits behind the point.
-func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+func fixed(_ value: Double, _ digits: Int) -> String {
+    // The longest number of type Double has 309 digits in front of the point.
+    var text = [CChar](repeating: 0, count: 320 + digits)
+    let count = withVaList([value]) { vsnprintf(&text, text.count, "%.\(digits)f", $0) }
+    return String(decoding: text.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// What the system said about a file, where Foundation passes it on.
+func fileReason(_ error: any Error) -> String {
+    guard let error = error as? CocoaError else { return "\(error)" }
+    let place = error.filePath.map { "\($0): " } ?? ""
+    guard let cause = error.underlying as? POSIXError else { return place + "error \(error.code.rawValue)" }
+    return place + String(cString: strerror(cause.code.rawValue))
+}
 #endif

@@ -1,7 +1,7 @@
 #if CommandLine
 public import ArgumentParser
 import Deeper
-import Foundation
+import FoundationEssentials
 import Graphs
 import Imaging
 public import Kernels

@@ -1,6 +1,6 @@
 #if CommandLine
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Imaging
 import Tensors
 
