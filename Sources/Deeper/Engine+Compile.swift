@@ -44,7 +44,7 @@ extension CompiledModel.Settings {
     init(_ options: EngineOptions, _ set: InstructionSet) {
         self.init(
             layout: PackedWeights.layoutVersion, instructionSet: set.rawValue, algorithm: options.algorithm.rawValue,
-            isSimplified: options.optimizesGraph)
+            isSimplified: options.optimizesGraph, methods: options.tuning?.methods)
     }
 }
 
@@ -67,8 +67,10 @@ extension Graph {
 }
 
 extension CompiledModel {
+    /// The options with the methods that the file was compiled for, unless they name some.
+    ///
     /// - Throws: `unsupported` if the file was compiled for something else than an engine of these options.
-    func check(_ options: EngineOptions) throws {
+    func adapted(_ options: EngineOptions) throws -> EngineOptions {
         let available = InstructionSet.available
         guard settings.layout == PackedWeights.layoutVersion else {
             throw DeeperError(
@@ -82,6 +84,10 @@ extension CompiledModel {
                 "the file was compiled for \(settings.instructionSet); this CPU has "
                     + available.map(\.rawValue).joined(separator: ", "))
         }
+        var options = options
+        if options.tuning == nil {
+            options.tuning = try settings.methods.map { try Tuning(set, methods: $0) }
+        }
         let own = Settings(options, options.instructionSet ?? .best)
         guard own == settings, options.gemm.packsFilters(on: set) else {
             throw DeeperError(
@@ -89,6 +95,7 @@ extension CompiledModel {
                 "the file was compiled for \(settings), the engine's options are \(own)"
                     + (options.gemm.packsFilters(on: set) ? "" : " without packed filters"))
         }
+        return options
     }
 
     /// - Throws: `unsupported` if the engine's graph is not the one that the weights were packed for.

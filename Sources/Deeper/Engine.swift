@@ -39,9 +39,21 @@ public final class Engine: Sendable {
             throw DeeperError(.invalidInput, "threads must be 1 to 1024 and concurrent calls at least 1")
         }
         if options.setsBLASThreads { BLASLibrary.setThreadsPerCall(1) }
-        try locating(model.source) { try model.compiled?.check(options) }
-        let kernelOptions = try KernelOptions(
+        let options = try locating(model.source) { try model.compiled?.adapted(options) ?? options }
+        var kernelOptions = try KernelOptions(
             options.gemm, algorithm: options.algorithm, instructionSet: options.instructionSet ?? .best)
+        if let tuning = options.tuning {
+            guard tuning.instructionSet == kernelOptions.instructionSet else {
+                throw DeeperError(
+                    .invalidInput,
+                    "the plan was tuned for \(tuning.instructionSet.rawValue), the engine uses "
+                        + kernelOptions.instructionSet.rawValue)
+            }
+            guard options.algorithm == .auto, kernelOptions.packsFilters else {
+                throw DeeperError(.invalidInput, "a tuned plan needs algorithm auto and packed filters")
+            }
+            kernelOptions.tuning = tuning
+        }
         self.model = model
         self.options = options
         if options.optimizesGraph {

@@ -13,6 +13,9 @@ public struct EngineOptions: Sendable {
     public var gemm: GemmChoice
     /// How convolutions may be computed.
     public var algorithm: ConvolutionAlgorithm
+    /// Measured choices among the ways to compute convolutions, which precede the estimates of ``algorithm`` `auto`.
+    /// `nil`: those of a compiled file, if it was compiled with some.
+    public var tuning: Tuning?
     /// The SIMD variant of deeper's own kernels; `nil`: the best that the CPU has.
     public var instructionSet: InstructionSet?
     /// Whether the graph is simplified before it is prepared. Off only to compare.
@@ -27,7 +30,8 @@ public struct EngineOptions: Sendable {
 
     public init(
         threads: Int = 1, concurrentCalls: Int? = nil, queueLimit: Int = 1024, gemm: GemmChoice = .auto,
-        algorithm: ConvolutionAlgorithm = .auto, instructionSet: InstructionSet? = nil, optimizesGraph: Bool = true,
+        algorithm: ConvolutionAlgorithm = .auto, tuning: Tuning? = nil, instructionSet: InstructionSet? = nil,
+        optimizesGraph: Bool = true,
         memoryLimitBytes: Int = 16 << 30,
         preparedPlanCount: Int = 4, setsBLASThreads: Bool = false
     ) {
@@ -36,6 +40,7 @@ public struct EngineOptions: Sendable {
         self.queueLimit = queueLimit
         self.gemm = gemm
         self.algorithm = algorithm
+        self.tuning = tuning
         self.instructionSet = instructionSet
         self.optimizesGraph = optimizesGraph
         self.memoryLimitBytes = memoryLimitBytes

@@ -8,6 +8,8 @@ public struct KernelOptions: Sendable {
     public let packsFilters: Bool
     public let algorithm: ConvolutionAlgorithm
     public let instructionSet: InstructionSet
+    /// Measured choices, which precede the algorithm's estimates.
+    public var tuning: Tuning?
     /// Where packing is put off to; nil packs at once.
     public var preparation: Preparation?
     /// What a kernel is made for: names its packed weights. Nil if other plans may need others.

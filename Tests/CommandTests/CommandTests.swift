@@ -11,7 +11,8 @@ struct CommandTests {
     @Test(
         "every command has a help text",
         arguments: [
-            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "compile", "kernels", "demo",
+            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "compile", "tune", "kernels",
+            "demo",
             "version",
         ])
     func help(command: String) throws {
@@ -38,6 +39,7 @@ struct CommandTests {
         arguments: [
             ["summary", "/no/such/model.onnx"], ["bench", "/no/such/model.onnx"], ["check", "/no/such/folder"],
             ["eval", "googlenet", "--dataset", "cifar10:/no/such/file"],
+            ["plan", "googlenet", "--gemm", "packed", "--plan", "/no/such/file.plan"],
         ])
     func missing(arguments: [String]) throws {
         let result = try DeeperProcess(arguments)
@@ -90,6 +92,25 @@ struct CommandTests {
         let keys = ["min_ms_per_image", "median_ms_per_image", "p90_ms_per_image", "gflops", "peak_rss_bytes"]
         let report = try result.json()
         for key in keys { #expect((report[key] as? Double ?? 0) > 0, "\(key)") }
+    }
+
+    @Test(
+        "tune writes a file that the other commands follow",
+        .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)))
+    func tune() throws {
+        let model = TestData.path("models/mnist-8.onnx")
+        try withTemporaryFolder { folder in
+            let file = folder + "/model.plan"
+            let report = try DeeperProcess([
+                "tune", model, "-o", file, "--rounds", "1", "--gemm", "packed", "--json",
+            ]).json()
+            let convolutions = try #require(report["convolutions"] as? [[String: Any]])
+            #expect(!convolutions.isEmpty)
+            let plan = try DeeperProcess(["plan", model, "--gemm", "packed", "--plan", file, "--why"])
+            #expect(plan.output.contains("tuned, direct"), "\(plan.errors)")
+            #expect(try DeeperProcess(["bench", model, "--gemm", "openblas", "--plan", file]).status == 65)
+            #expect(try DeeperProcess(["bench", model, "--gemm", "packed", "--plan", model]).status == 65)
+        }
     }
 
     @Test(

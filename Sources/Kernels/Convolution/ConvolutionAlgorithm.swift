@@ -18,12 +18,15 @@ public func convolutionKernel(
     if shape.isDepthwise, shape.outputs.count == 1, shape.residualPitch == nil {
         return try DepthwiseConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
     }
-    guard options.packsFilters, PackedConvolutionKernel.supports(shape) else {
-        return try GemmConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
-    }
-    if let form = WinogradForm.chosen(for: shape, options.algorithm) {
+    let method =
+        options.packsFilters
+        ? options.tuning?.method(for: shape) ?? .estimated(for: shape, options.algorithm) : ConvolutionMethod.gemm
+    switch method {
+    case .gemm: return try GemmConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+    case .winograd(let form):
         return try WinogradConvolutionKernel(
             shape, form: form, weights: weights, bias: bias, clamp: clamp, options: options)
+    case .direct:
+        return try PackedConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
     }
-    return try PackedConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
 }

@@ -40,7 +40,8 @@ public final class GemmConvolutionKernel: Kernel {
         self.clamp = clamp
         self.gemm = options.gemm
         self.reason =
-            options.packsFilters ? "packed products take no windows along three axes or with vast padding" : nil
+            options.tuning?.reason(for: shape)
+            ?? (options.packsFilters ? "packed products take no windows along three axes or with vast padding" : nil)
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = max(1, shape.images * shape.groups * tiling.pixelBlocks * tiling.filterBlocks)
         let rows = (0..<tiling.pixelBlocks).map { [tiling] in tiling.pixels($0, of: shape).count }.max() ?? 0

@@ -16,7 +16,7 @@ public final class PackedConvolutionKernel: Kernel {
     public var preparedByteCount: Int { filters.byteCount }
 
     public var convolution: ConvolutionShape? { shape }
-    public var reason: String? { WinogradForm.comparison(of: shape) }
+    public let reason: String?
 
     let shape: ConvolutionShape
     private let filters: PackedFilters
@@ -51,6 +51,7 @@ public final class PackedConvolutionKernel: Kernel {
         let window = shape.window
         self.shape = shape
         self.clamp = clamp
+        self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
         let loops = VectorLoops(options.instructionSet)
         self.loops = loops
         let (channels, taps) = (shape.channelsPerGroup, window.taps)

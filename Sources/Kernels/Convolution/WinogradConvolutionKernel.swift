@@ -14,7 +14,7 @@ public final class WinogradConvolutionKernel: Kernel {
     public var preparedByteCount: Int { filters.byteCount }
 
     public var convolution: ConvolutionShape? { shape }
-    public var reason: String? { WinogradForm.comparison(of: shape) }
+    public let reason: String?
 
     private let shape: ConvolutionShape
     private let filters: PackedFilters
@@ -40,6 +40,7 @@ public final class WinogradConvolutionKernel: Kernel {
     ) throws {
         precondition(form.applies(to: shape) && weights.count == shape.outputChannels * shape.reduction)
         self.shape = shape
+        self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
         self.form = form
         self.clamp = clamp
         let loops = VectorLoops(options.instructionSet)

@@ -24,16 +24,23 @@ public final class CompiledModel: Sendable {
         public var instructionSet: String
         public var algorithm: String
         public var isSimplified: Bool
+        /// Measured methods by geometry, if there were any.
+        public var methods: [String: String]?
 
-        public init(layout: Int, instructionSet: String, algorithm: String, isSimplified: Bool) {
+        public init(
+            layout: Int, instructionSet: String, algorithm: String, isSimplified: Bool,
+            methods: [String: String]? = nil
+        ) {
             self.layout = layout
             self.instructionSet = instructionSet
             self.algorithm = algorithm
             self.isSimplified = isSimplified
+            self.methods = methods
         }
 
         public var description: String {
             "\(instructionSet), algorithm \(algorithm), \(isSimplified ? "simplified" : "raw") graph"
+                + (methods.map { ", \($0.count) tuned convolutions" } ?? "")
         }
     }
 

@@ -64,6 +64,9 @@ struct EngineArguments: ParsableArguments {
     )
     var isa: InstructionSet?
 
+    @Option(help: "A file of deeper tune: how convolutions were measured to be fastest.")
+    var plan: String?
+
     @Flag(help: "Run the graph as the file has it, without simplification.")
     var rawGraph = false
 
@@ -80,7 +83,7 @@ struct EngineArguments: ParsableArguments {
         }
         return EngineOptions(
             threads: count, concurrentCalls: callers, gemm: gemm, algorithm: algorithm ?? defaultAlgorithm,
-            instructionSet: isa,
+            tuning: try plan.map { try Tuning(contentsOf: URL(fileURLWithPath: $0)) }, instructionSet: isa,
             optimizesGraph: !rawGraph,
             memoryLimitBytes: memoryLimit << 20, setsBLASThreads: true)
     }

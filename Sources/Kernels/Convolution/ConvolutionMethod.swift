@@ -1,0 +1,38 @@
+/// One way to compute a convolution where filters are packed.
+public enum ConvolutionMethod: Sendable, Hashable {
+    /// Packed products over the windows where they lie.
+    case direct
+    case winograd(WinogradForm)
+    /// OpenBLAS, behind im2col where the kernel is larger than 1x1.
+    case gemm
+
+    public static let all = [.direct] + WinogradForm.allCases.map { ConvolutionMethod.winograd($0) } + [.gemm]
+
+    /// "direct", "F(4x4,3x3)", "OpenBLAS" ...
+    public var name: String {
+        switch self {
+        case .direct: "direct"
+        case .winograd(let form): form.rawValue
+        case .gemm: "OpenBLAS"
+        }
+    }
+
+    public init?(name: String) {
+        guard let method = ConvolutionMethod.all.first(where: { $0.name == name }) else { return nil }
+        self = method
+    }
+
+    public func applies(to shape: ConvolutionShape) -> Bool {
+        switch self {
+        case .direct: PackedConvolutionKernel.supports(shape)
+        case .winograd(let form): form.applies(to: shape)
+        case .gemm: true
+        }
+    }
+
+    /// The way that an algorithm takes, by geometry.
+    public static func estimated(for shape: ConvolutionShape, _ algorithm: ConvolutionAlgorithm) -> ConvolutionMethod {
+        guard PackedConvolutionKernel.supports(shape) else { return .gemm }
+        return WinogradForm.chosen(for: shape, algorithm).map { .winograd($0) } ?? .direct
+    }
+}

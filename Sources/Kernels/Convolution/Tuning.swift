@@ -1,0 +1,61 @@
+/// Methods for convolutions of certain geometries, measured on a machine instead of estimated.
+///
+/// By geometry of one image, so that neither batch nor threads nor a layer's place in its network change an answer's
+/// bits. Other geometries are computed as estimated.
+public struct Tuning: Sendable, Equatable {
+    public struct Entry: Sendable, Equatable {
+        public var method: ConvolutionMethod
+        /// The least time that each way took.
+        public var microseconds: [ConvolutionMethod: Double]
+
+        public init(_ method: ConvolutionMethod, microseconds: [ConvolutionMethod: Double] = [:]) {
+            self.method = method
+            self.microseconds = microseconds
+        }
+    }
+
+    /// What the times were measured with.
+    public var instructionSet: InstructionSet
+    /// By ``ConvolutionShape/geometry``.
+    public var entries: [String: Entry]
+
+    public init(_ instructionSet: InstructionSet, entries: [String: Entry] = [:]) {
+        self.instructionSet = instructionSet
+        self.entries = entries
+    }
+
+    /// The method for a convolution, if it was measured and the method applies.
+    func method(for shape: ConvolutionShape) -> ConvolutionMethod? {
+        guard let method = entries[shape.geometry]?.method, method.applies(to: shape) else { return nil }
+        return method
+    }
+
+    /// Why a convolution is computed as it is, as text.
+    func reason(for shape: ConvolutionShape) -> String? {
+        guard let entry = entries[shape.geometry] else { return nil }
+        let times = ConvolutionMethod.all.compactMap { method in
+            entry.microseconds[method].map { "\(method.name) \(Int($0.rounded())) us" }
+        }
+        return (["tuned"] + times).joined(separator: ", ")
+    }
+}
+
+extension ConvolutionShape {
+    /// All that one image's computation depends on: "96x28x28 to 128x28x28, 3x3, pad 1x1". No pitches, no batch.
+    public var geometry: String {
+        func text(_ extents: SIMD3<Int>) -> String {
+            (extents[0] == 1 ? [extents[1], extents[2]] : [extents[0], extents[1], extents[2]])
+                .map(String.init).joined(separator: "x")
+        }
+        func pads(_ pads: SIMD3<Int>) -> String { pads[0] == 0 ? "\(pads[1])x\(pads[2])" : "\(pads)" }
+        var parts = [
+            "\(inputChannels)x\(text(window.input)) to \(outputChannels)x\(text(window.output))", window.kernelText,
+        ]
+        let one = SIMD3<Int>(repeating: 1)
+        if window.stride != one { parts.append("stride \(text(window.stride))") }
+        if window.dilation != one { parts.append("dilation \(text(window.dilation))") }
+        if window.padBefore != SIMD3() { parts.append("pad \(pads(window.padBefore))") }
+        if groups > 1 { parts.append("groups \(groups)") }
+        return parts.joined(separator: ", ")
+    }
+}
