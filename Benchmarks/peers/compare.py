@@ -12,10 +12,9 @@ import statistics
 import subprocess
 import sys
 
-import onnx
-
 import engines
 import networks
+import plots
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -23,11 +22,7 @@ COMPILED = "deeper, compiled"
 
 
 def input_shape(model, batch):
-    graph = onnx.load(model, load_external_data=False).graph
-    constants = {tensor.name for tensor in graph.initializer}
-    port = next(value for value in graph.input if value.name not in constants)
-    extents = [dimension.dim_value for dimension in port.type.tensor_type.shape.dim]
-    return [batch, *extents[1:]]
+    return [batch, *engines.network_input(model)[1:]]
 
 
 def measure(engine, model, arguments, batch, threads):
@@ -112,33 +107,6 @@ def table(rows):
     return "\n".join(lines)
 
 
-def plot(rows, path):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    settings = list(dict.fromkeys((row["model"], row["batch"], row["threads"]) for row in rows))
-    names = list(dict.fromkeys(row["engine"] for row in rows))
-    names.sort(key=lambda name: (not name.startswith("deeper"), name))
-    figure, axes = pyplot.subplots(figsize=(max(6, 2.2 * len(settings)), 4.5))
-    width = 0.8 / len(names)
-    for index, name in enumerate(names):
-        heights = []
-        for setting in settings:
-            found = [r for r in rows if (r["model"], r["batch"], r["threads"]) == setting and r["engine"] == name]
-            heights.append(found[0]["ratio_median"] if found else 0)
-        places = [number + index * width for number in range(len(settings))]
-        axes.bar(places, heights, width, label=name)
-    axes.axhline(1, color="black", linewidth=0.8)
-    axes.set_xticks([number + 0.4 - width / 2 for number in range(len(settings))])
-    axes.set_xticklabels([f"{model}\nbatch {batch}, {threads} threads" for model, batch, threads in settings])
-    axes.set_ylabel("time an image, deeper = 1")
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", help=f"ONNX files, or one of {', '.join(networks.NETWORKS)}")
@@ -151,7 +119,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="of timed runs for each engine in a round")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "peers", help="for converted models")
     parser.add_argument("--json", type=pathlib.Path, help="write the rows there")
-    parser.add_argument("--plot", type=pathlib.Path, help="write a picture there, .svg or .png")
+    parser.add_argument("--plot", type=pathlib.Path, help="write pictures there, .svg or .png: bars, and NAME-curves with the time against batch and threads")
     arguments = parser.parse_args()
     arguments.engines = [name for name in arguments.engines.split(",") if name]
     arguments.work = arguments.work.resolve()
@@ -166,7 +134,8 @@ def main() -> None:
     if arguments.json:
         arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
     if arguments.plot:
-        plot(rows, arguments.plot)
+        plots.bars(rows, arguments.plot)
+        plots.curves(rows, arguments.plot.with_stem(arguments.plot.stem + "-curves"))
 
 
 if __name__ == "__main__":

@@ -103,12 +103,42 @@ def load_mnn(model, folder, batch, threads):
     return run
 
 
+def load_pytorch(model, folder, batch, threads):
+    import torch
+    import torch_graph
+
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(1)
+    network = torch_graph.Network(model).eval()
+    extents = network_input(model)
+    example = torch.rand([batch, *extents[1:]]).contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        traced = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(network, example)))
+
+    def run(data):
+        with torch.inference_mode():
+            return traced(torch.from_numpy(data).contiguous(memory_format=torch.channels_last)).numpy()
+
+    return run
+
+
+def network_input(model):
+    """The declared extents of the model's input."""
+    import onnx
+
+    graph = onnx.load(str(model), load_external_data=False).graph
+    constants = {tensor.name for tensor in graph.initializer}
+    port = next(value for value in graph.input if value.name not in constants)
+    return [dimension.dim_value for dimension in port.type.tensor_type.shape.dim]
+
+
 LOADERS = {
     "onnxruntime": ("onnxruntime", load_onnxruntime),
     "openvino": ("openvino", load_openvino),
     "ncnn": ("ncnn", load_ncnn),
     "opencv": ("cv2", load_opencv),
     "mnn": ("MNN", load_mnn),
+    "pytorch": ("torch", load_pytorch),
 }
 
 
