@@ -16,6 +16,7 @@ extension Engine {
     /// Names the classes of a picture. Everything, the preprocessing included, happens on the engine's threads.
     ///
     /// - Parameters:
+    ///   - picture: a decoded picture of any size.
     ///   - preprocessing: how the picture becomes the network's input; the network's makers decide that.
     ///   - labels: names by output position.
     ///   - top: how many classes, best first.
@@ -31,7 +32,13 @@ extension Engine {
 
     /// Names the classes of a JPEG or PNG file's bytes. Decoding happens on the engine's threads too.
     ///
-    /// - Parameter limits: how large a picture may be.
+    /// - Parameters:
+    ///   - bytes: the file's contents.
+    ///   - limits: how large a picture may be.
+    ///   - preprocessing: how the picture becomes the network's input.
+    ///   - labels: names by output position.
+    ///   - top: how many classes, best first.
+    ///   - deadline: when the answer is of no use any more.
     /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the bytes are no picture, `limitExceeded` beyond the limits.
     public func classify(
         encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(), preprocessing: Preprocessing = .caffe,

@@ -8,8 +8,10 @@ extension Engine {
     ///
     /// Cancelling the task ends the call: at once while it waits in the queue, else before the next step.
     ///
-    /// - Parameter deadline: when the result is of no use any more.
-    /// - Throws: as ``run(_:)-(Dictionary)``; `overloaded` if too many calls wait; `cancelled` if the deadline passed;
+    /// - Parameters:
+    ///   - inputs: a tensor for every input of the model, by name.
+    ///   - deadline: when the result is of no use any more.
+    /// - Throws: as the call that waits; `overloaded` if too many calls wait; `cancelled` if the deadline passed;
     ///   `CancellationError` if the task was cancelled.
     public func run(
         _ inputs: [String: Tensor], deadline: ContinuousClock.Instant? = nil

@@ -10,7 +10,9 @@ extension Engine {
     /// The file serves these input shapes with any batch. Other picture sizes may need weights in another form, which
     /// gives an error. Only this version of deeper reads it, on CPUs that have the instruction set.
     ///
-    /// - Parameter inputs: tensors of the shapes to prepare for, as of ``run(_:)``.
+    /// - Parameters:
+    ///   - inputs: tensors of the shapes to prepare for, as of ``run(_:)``.
+    ///   - path: the file to write.
     /// - Throws: `unsupported` unless the model is an ONNX file without external data and its filters are packed;
     ///   `fileNotFound` or `limitExceeded` if the file cannot be written.
     public func compile(for inputs: [String: Tensor], to path: String) throws {

@@ -11,6 +11,7 @@ extension Engine {
     /// must be 3 % faster than the estimated one to be chosen instead.
     ///
     /// - Parameters:
+    ///   - model: the network, with its weights.
     ///   - options: of the engine that is to use the result; its `tuning` is ignored.
     ///   - inputs: tensors of the shapes to measure, as of ``run(_:)``.
     ///   - rounds: at least 1.

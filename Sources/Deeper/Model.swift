@@ -20,7 +20,7 @@ public struct Model: Sendable {
     /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them. A compiled file is mapped:
     /// replace it by renaming, since shortening it ends the process.
     ///
-    /// - Throws: ``DeeperError`` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node.
+    /// - Throws: `DeeperError` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node.
     public init(contentsOf url: URL) throws {
         self.source = url.relativePath
         if try CompiledModel.isCompiled(path: url.relativePath) {

@@ -6,7 +6,10 @@ extension Model {
     /// Inputs for trying a model out: float32 uniform in 0..<1, integers 0, open dimensions as the
     /// network can take them (the first: `batch`).
     ///
-    /// - Parameter extent: of every other open dimension: the height and width of pictures. Nil takes one that fits.
+    /// - Parameters:
+    ///   - batch: images.
+    ///   - extent: of every other open dimension: the height and width of pictures. Nil takes one that fits.
+    ///   - seed: of the random numbers.
     /// - Throws: `invalidInput` if an input declares no shape.
     public func seededInputs(
         batch: Int = 1, extent: Int? = nil, seed: UInt64 = 1
