@@ -114,6 +114,20 @@ struct CommandTests {
     }
 
     @Test(
+        "compile writes a file that the other commands take, and says its size",
+        .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)))
+    func compile() throws {
+        try withTemporaryFolder { folder in
+            let file = folder + "/model.deeper"
+            let report = try DeeperProcess([
+                "compile", TestData.path("models/mnist-8.onnx"), "-o", file, "--gemm", "packed", "--json",
+            ]).json()
+            #expect(report["bytes"] as? Int == (try Data(contentsOf: URL(fileURLWithPath: file)).count))
+            #expect(try DeeperProcess(["bench", file, "--gemm", "packed", "--iterations", "1"]).status == 0)
+        }
+    }
+
+    @Test(
         "run writes its outputs and verify finds no difference",
         .enabled(if: TestData.has("onnx/models/mnist_8"), Comment(rawValue: TestData.absence)))
     func run() throws {

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Deeper
 import FoundationEssentials
+import Glibc
 import Tensors
 
 struct Compile: ParsableCommand {
@@ -34,7 +35,11 @@ struct Compile: ParsableCommand {
         let start = ContinuousClock.now
         let engine = try engine.engine(try Model(contentsOf: URL(fileURLWithPath: model)))
         try engine.compile(for: try engine.model.seededInputs(extent: size), to: output)
-        let size = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int ?? 0
+        var status = stat()
+        guard stat(output, &status) == 0 else {
+            throw DeeperError(.internalFault, "the file is not there after it was written").within(output)
+        }
+        let size = Int(status.st_size)
         let report = Report(
             model: model, output: output, bytes: size,
             instructionSet: (engine.options.instructionSet ?? .best).rawValue,
