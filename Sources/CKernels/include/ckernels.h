@@ -27,11 +27,14 @@ typedef struct {
 // Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n] + residual[r][n]).
 //
 // A panel holds up to panel_width columns, padded with zeros to vector_width where that is enough, else to panel_width,
-// as k dense rows. Row r of the left side lies at a + r * a_pitch in `runs` runs of `run_length` floats, the i-th
+// as k dense rows. Row r of the left side lies at a + r * a_pitch, or, where rows come in lines of `line_rows` (0: they
+// do not), at a + r / line_rows * line_pitch + r % line_rows * a_pitch, in `runs` runs of `run_length` floats, the i-th
 // run_offsets[i] floats from there. bias: null, or as many floats as the panel is padded to. residual: may be null.
 typedef struct {
     const float *a;
     ptrdiff_t a_pitch;
+    size_t line_rows;
+    ptrdiff_t line_pitch;
     size_t runs, run_length;
     const ptrdiff_t *run_offsets;
     const float *panel;

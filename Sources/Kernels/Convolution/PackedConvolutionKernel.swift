@@ -149,7 +149,9 @@ public final class PackedConvolutionKernel: Kernel {
                 product.runs = offsets.count
                 product.run_length = runLength
                 product.run_offsets = offsets.baseAddress
-                product.rows = rows
+                product.rows = lines * rows
+                product.line_rows = rows
+                product.line_pitch = linePitch
                 product.lower = clamp.lower
                 product.upper = clamp.upper
                 for index in panels {
@@ -167,12 +169,7 @@ public final class PackedConvolutionKernel: Kernel {
                             UnsafePointer(operands.floats(1)) + firstPixel * residualPitch + panel.outputChannel
                         product.residual_pitch = residualPitch
                     }
-                    for _ in 0..<lines {
-                        loops.table.product(&product)
-                        product.a += linePitch
-                        product.c += rows * pitch
-                        if product.residual != nil { product.residual += rows * product.residual_pitch }
-                    }
+                    loops.table.product(&product)
                 }
             }
         }
