@@ -61,10 +61,10 @@ extension Graph {
                 text += " \(input?.index ?? -1)".utf8
                 guard let tensor = input.flatMap({ constants[$0] }) else { continue }
                 text += "\(tensor.elementType)\(tensor.shape)".utf8
-                if tensor.isInMemory { try tensor.withUnsafeBytes { text += $0 } }
+                if tensor.isInMemory { text += try tensor.bytes() }
             }
         }
-        return text.withUnsafeBytes { checksum(of: $0) }
+        return checksum(of: text)
     }
 }
 

@@ -22,14 +22,11 @@ extension Engine {
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> Tuning {
         let set = options.instructionSet ?? .best
-        guard options.algorithm == .auto, options.gemm.packsFilters(on: set) else {
-            throw DeeperError(
-                .invalidInput, "there is nothing to choose from but with algorithm auto and packed filters")
-        }
         var options = options
         options.tuning = Tuning(set)
-        let estimated = try Engine(model, options: options)
-        let shapes = try estimated.plan(for: inputs).steps.compactMap { $0.kernel.freeConvolution }
+        let shapes = try Engine(model, options: options).plan(for: inputs).steps.compactMap {
+            $0.kernel.freeConvolution
+        }
         let methods = ConvolutionMethod.all.filter { method in shapes.contains { method.applies(to: $0) } }
         var times: [String: [ConvolutionMethod: Double]] = [:]
         for round in 0..<max(1, rounds) {

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+internal import Imaging
 public import Kernels
 internal import Tensors
 
@@ -24,13 +25,11 @@ extension Tuning {
 
     /// Reads a file that ``write(to:)`` wrote.
     ///
-    /// - Throws: `fileNotFound`; `invalidInput` if it is no such file; `unsupported` for another version.
+    /// - Throws: `fileNotFound`; `invalidInput` if it is no such file; `limitExceeded` if it is far too long for one;
+    ///   `unsupported` for another version.
     public init(contentsOf url: URL) throws {
         self = try locating(url.relativePath) {
-            guard let data = try? Data(contentsOf: url) else { throw DeeperError(.fileNotFound, "cannot be read") }
-            guard data.count <= Tuning.largestFile else {
-                throw DeeperError(.limitExceeded, "\(data.count) bytes are too many for a plan")
-            }
+            let data = Data(try FileAccess.read(url.relativePath, maxByteCount: Tuning.largestFile))
             guard let file = try? JSONDecoder().decode(File.self, from: data), file.format == File.format else {
                 throw DeeperError(.invalidInput, "this is no file of deeper tune")
             }
@@ -43,19 +42,14 @@ extension Tuning {
             var result = Tuning(set)
             for entry in file.convolutions {
                 result.entries[entry.geometry] = try locating("convolution \"\(entry.geometry)\"") {
-                    func method(_ name: String) throws -> ConvolutionMethod {
-                        if let method = ConvolutionMethod(name: name) { return method }
-                        let names = ConvolutionMethod.all.map(\.name).joined(separator: ", ")
-                        throw DeeperError(.invalidInput, "method \"\(name)\", expected one of \(names)")
-                    }
                     var times: [ConvolutionMethod: Double] = [:]
                     for (name, time) in entry.microseconds {
                         guard (0...1e12).contains(time) else {
                             throw DeeperError(.invalidInput, "\(name) is said to take \(time) microseconds")
                         }
-                        times[try method(name)] = time
+                        times[try .named(name)] = time
                     }
-                    return Tuning.Entry(try method(entry.method), microseconds: times)
+                    return Tuning.Entry(try .named(entry.method), microseconds: times)
                 }
             }
             return result
@@ -73,15 +67,10 @@ extension Tuning {
             convolutions: entries.sorted { $0.key < $1.key }.map { geometry, entry in
                 File.Entry(
                     geometry: geometry, method: entry.method.name,
-                    microseconds: Dictionary(
-                        uniqueKeysWithValues: entry.microseconds.map { ($0.key.name, ($0.value * 10).rounded() / 10) }))
+                    microseconds: entry.microsecondsByName.mapValues { ($0 * 10).rounded() / 10 })
             })
-        let data = try encoder.encode(file)
-        do {
-            try data.write(to: url, options: .atomic)
-        } catch {
-            throw DeeperError(.fileNotFound, "cannot be written").within(url.relativePath)
-        }
+        let text = [UInt8](try encoder.encode(file))
+        try locating(url.relativePath) { try FileAccess.writeAtomically(text, to: url.relativePath) }
     }
 
     /// What compiled files keep: the methods alone.
@@ -89,11 +78,14 @@ extension Tuning {
 
     init(_ instructionSet: InstructionSet, methods: [String: String]) throws {
         self.init(instructionSet)
-        for (geometry, name) in methods {
-            guard let method = ConvolutionMethod(name: name) else {
-                throw DeeperError(.unsupported, "method \"\(name)\" is unknown to this version of deeper")
-            }
-            entries[geometry] = Entry(method)
-        }
+        entries = try methods.mapValues { Entry(try .named($0)) }
+    }
+}
+
+extension ConvolutionMethod {
+    fileprivate static func named(_ name: String) throws -> ConvolutionMethod {
+        if let method = ConvolutionMethod(name: name) { return method }
+        let names = all.map(\.name).joined(separator: ", ")
+        throw DeeperError(.invalidInput, "method \"\(name)\", expected one of \(names)")
     }
 }

@@ -2,12 +2,12 @@ import Glibc
 import Tensors
 
 /// Whole files in and out.
-enum FileAccess {
+package enum FileAccess {
     /// Reads a regular file.
     ///
     /// - Throws: `fileNotFound` if it cannot be opened or read, `invalidInput` if it is no regular file,
     ///   `limitExceeded` if it is longer than `maxByteCount`.
-    static func read(_ path: String, maxByteCount: Int) throws -> [UInt8] {
+    package static func read(_ path: String, maxByteCount: Int) throws -> [UInt8] {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw systemError("the file cannot be opened") }
@@ -33,7 +33,7 @@ enum FileAccess {
     /// Writes a neighbouring temporary file and moves it over `path`.
     ///
     /// - Throws: `fileNotFound` if the system refuses; the file at `path` is then untouched.
-    static func writeAtomically(_ bytes: [UInt8], to path: String) throws {
+    package static func writeAtomically(_ bytes: [UInt8], to path: String) throws {
         let temporary = "\(path).\(UInt64.random(in: 0...(.max))).tmp"
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw systemError("the file cannot be made") }

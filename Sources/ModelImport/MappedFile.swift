@@ -45,6 +45,11 @@ final class MappedFile: @unchecked Sendable {
         }
     }
 
+    /// The checksum of the bytes of `range`.
+    ///
+    /// - Precondition: as of ``bytes(in:)``.
+    func checksum(in range: Range<Int>) -> UInt64 { withUnsafeBytes(in: range) { Tensors.checksum(of: $0) } }
+
     /// A copy of the bytes of `range`.
     ///
     /// - Precondition: `range` lies within `0..<byteCount`.

@@ -90,6 +90,11 @@ public struct Tensor: Sendable {
         return try withExtendedLifetime(storage) { try body(storage.bytes) }
     }
 
+    /// A copy of the elements' bytes, row-major.
+    ///
+    /// - Throws: what a source throws.
+    public func bytes() throws -> [UInt8] { try withUnsafeBytes { [UInt8]($0) } }
+
     /// Copies the elements' bytes.
     func read(into bytes: UnsafeMutableRawBufferPointer) throws {
         if let storage {

@@ -78,7 +78,7 @@ import Testing
             bytes.replaceSubrange(
                 place, with: Data(("\"sve" + String(repeating: " ", count: own.count - 5) + "\"").utf8))
             let length = Int(bytes[8]) | Int(bytes[9]) << 8 | Int(bytes[10]) << 16
-            let sum = [UInt8](bytes[24..<24 + length]).withUnsafeBytes { checksum(of: $0) }
+            let sum = checksum(of: [UInt8](bytes[24..<24 + length]))
             for index in 0..<8 { bytes[16 + index] = UInt8(truncatingIfNeeded: sum >> (index * 8)) }
             try bytes.write(to: URL(fileURLWithPath: file))
             let error = #expect(throws: DeeperError.self) { try Engine(try load(file), options: CompileTests.packs) }

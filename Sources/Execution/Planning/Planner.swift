@@ -14,8 +14,7 @@ public struct Planner {
     private let needed: [Bool]
     private let slices: ChannelSlices
     private let constantValues: Set<ValueID>
-    /// How many nodes and outputs read a value.
-    private let readers: [ValueID: Int]
+    private let consumers: [[Int]]
     private var builder = StepBuilder()
     private var places: [ValueID: Place] = [:]
     private var conversions: [Conversion: Place] = [:]
@@ -62,8 +61,7 @@ public struct Planner {
         self.needed = Planner.neededNodes(graph, types)
         self.slices = ChannelSlices(graph, types)
         self.constantValues = Planner.constantValues(graph)
-        let read = graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs
-        self.readers = Dictionary(read.map { ($0, 1) }, uniquingKeysWith: +)
+        self.consumers = graph.consumers()
     }
 
     private mutating func run(_ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor]) throws -> Plan {
@@ -141,8 +139,9 @@ public struct Planner {
             var (kernel, macs) = (
                 kernel, node.operation.macCount(node.inputs.map { types.knownType($0) }, outputTypes)
             )
-            if let first = operands.first, let input = node.inputs[first], readers[input] == 1,
-                places[input]?.location == reads[0], let joined = builder.join(kernel, reading: reads[0])
+            if let first = operands.first, let input = node.inputs[first], consumers[input.index].count == 1,
+                !graph.outputs.contains(input), places[input]?.location == reads[0],
+                let joined = builder.join(kernel, reading: reads[0])
             {
                 (kernel, reads[0]) = (joined.kernel, joined.source)
                 macs = saturatingSum([macs, joined.macs])

@@ -19,4 +19,12 @@ protocol BandKernel: Kernel {
 
 extension BandKernel {
     var units: Int { outputPixels / max(1, pixelsPerUnit) }
+
+    /// Computes a tile of the kernel by itself, into operand 1.
+    func computeTile(_ tile: Int, _ operands: Operands, _ scratch: Scratch, pitch: Int) {
+        let range = partition(units, part: tile, of: tileCount)
+        computeBand(
+            range, from: operands.floats(0), to: operands.floats(1) + range.lowerBound * pixelsPerUnit * pitch,
+            pitch: pitch, scratch: scratch.floats)
+    }
 }

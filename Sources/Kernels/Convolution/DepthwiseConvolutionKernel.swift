@@ -41,11 +41,7 @@ public final class DepthwiseConvolutionKernel: Kernel {
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let range = partition(units, part: tile, of: tileCount)
-        let pitch = shape.outputs[0].pitch
-        computeBand(
-            range, from: operands.floats(0), to: operands.floats(1) + range.lowerBound * pixelsPerUnit * pitch,
-            pitch: pitch, scratch: scratch.floats)
+        computeTile(tile, operands, scratch, pitch: shape.outputs[0].pitch)
     }
 }
 

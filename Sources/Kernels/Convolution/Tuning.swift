@@ -8,6 +8,11 @@ public struct Tuning: Sendable, Equatable {
         /// The least time that each way took.
         public var microseconds: [ConvolutionMethod: Double]
 
+        /// ``microseconds`` by the ways' names.
+        public var microsecondsByName: [String: Double] {
+            Dictionary(uniqueKeysWithValues: microseconds.map { ($0.key.name, $0.value) })
+        }
+
         public init(_ method: ConvolutionMethod, microseconds: [ConvolutionMethod: Double] = [:]) {
             self.method = method
             self.microseconds = microseconds

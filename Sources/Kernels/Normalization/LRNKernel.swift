@@ -35,10 +35,7 @@ public final class LRNKernel: Kernel {
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let range = partition(pixels, part: tile, of: tileCount)
-        computeBand(
-            range, from: operands.floats(0), to: operands.floats(1) + range.lowerBound * outputPitch,
-            pitch: outputPitch, scratch: scratch.floats)
+        computeTile(tile, operands, scratch, pitch: outputPitch)
     }
 }
 

@@ -48,10 +48,7 @@ public final class PoolKernel: Kernel {
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let range = partition(units, part: tile, of: tileCount)
-        computeBand(
-            range, from: operands.floats(0), to: operands.floats(1) + range.lowerBound * pixelsPerUnit * outputPitch,
-            pitch: outputPitch, scratch: scratch.floats)
+        computeTile(tile, operands, scratch, pitch: outputPitch)
     }
 }
 

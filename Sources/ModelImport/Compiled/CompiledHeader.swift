@@ -51,14 +51,14 @@ struct CompiledHeader: Codable {
             throw DeeperError(.invalidModel, "the compiled file ends within its header")
         }
         func number(_ offset: Int) -> UInt64 {
-            file.withUnsafeBytes(in: offset..<offset + 8) { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+            file.bytes(in: offset..<offset + 8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
         let length = number(8)
         guard length <= CompiledHeader.largestText, Int(length) <= file.byteCount - CompiledHeader.prefixBytes else {
             throw DeeperError(.invalidModel, "the header is said to have \(length) bytes")
         }
         let range = CompiledHeader.prefixBytes..<CompiledHeader.prefixBytes + Int(length)
-        guard file.withUnsafeBytes(in: range, { checksum(of: $0) }) == number(16) else {
+        guard file.checksum(in: range) == number(16) else {
             throw DeeperError(.invalidModel, "the compiled file's header is damaged")
         }
         do {
@@ -86,7 +86,7 @@ struct CompiledHeader: Codable {
     /// - Throws: `invalidModel` if it lies outside the file or its checksum differs.
     func verify(_ section: Section, in file: MappedFile) throws -> Range<Int> {
         let range = try range(of: section, in: file)
-        guard file.withUnsafeBytes(in: range, { checksum(of: $0) }) == section.checksum else {
+        guard file.checksum(in: range) == section.checksum else {
             throw DeeperError(.invalidModel, "the compiled file is damaged: a checksum differs")
         }
         return range
@@ -110,9 +110,9 @@ struct CompiledHeader: Codable {
             (self.settings, self.fingerprint) = (settings, fingerprint)
         }
 
-        mutating func add(_ bytes: UnsafeRawBufferPointer) -> Section {
-            defer { end += bytes.count + CompiledHeader.padding(bytes.count) }
-            return Section(offset: end, byteCount: bytes.count, checksum: checksum(of: bytes))
+        mutating func add(byteCount: Int, checksum: UInt64) -> Section {
+            defer { end += byteCount + CompiledHeader.padding(byteCount) }
+            return Section(offset: end, byteCount: byteCount, checksum: checksum)
         }
 
         func headerBytes() throws -> [UInt8] {
@@ -120,7 +120,7 @@ struct CompiledHeader: Codable {
             encoder.outputFormatting = [.sortedKeys]
             let text = [UInt8](
                 try encoder.encode(CompiledHeader(self)))
-            let sum = text.withUnsafeBytes { checksum(of: $0) }
+            let sum = checksum(of: text)
             return CompiledHeader.magic
                 + [UInt64(text.count), sum].flatMap { number in
                     (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
@@ -128,29 +128,4 @@ struct CompiledHeader: Codable {
                 + text
         }
     }
-}
-
-/// Two sums over 64-bit words in eight lanes, as Fletcher's: changed, exchanged and missing words show. A CRC would take
-/// longer than all the rest of loading.
-public func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 {
-    var first = SIMD8<UInt64>(repeating: 1)
-    var second = SIMD8<UInt64>(repeating: 0)
-    var place = 0
-    while place + 64 <= bytes.count {
-        first &+= bytes.loadUnaligned(fromByteOffset: place, as: SIMD8<UInt64>.self)
-        second &+= first
-        place += 64
-    }
-    var rest = SIMD8<UInt64>(repeating: 0)
-    for index in place..<bytes.count {
-        rest[(index - place) / 8] |= UInt64(bytes[index]) << UInt64((index - place) % 8 * 8)
-    }
-    first &+= rest
-    second &+= first
-    var result = UInt64(truncatingIfNeeded: bytes.count)
-    for lane in 0..<8 {
-        result = (result ^ first[lane]) &* 0x9E37_79B9_7F4A_7C15
-        result = (result ^ second[lane] ^ result >> 29) &* 0xBF58_476D_1CE4_E5B9
-    }
-    return result
 }

@@ -14,9 +14,9 @@ public final class CompiledModel: Sendable {
     private let sections: [String: CompiledHeader.Section]
     private let header: CompiledHeader
     private let file: MappedFile
-    public let settings: Settings
+    public var settings: Settings { header.settings }
     /// Of the graph that the weights were packed for, as ``write(_:tensors:weights:settings:fingerprint:to:)`` was given it.
-    public let fingerprint: UInt64
+    public var fingerprint: UInt64 { header.fingerprint }
 
     /// What the weights were packed for.
     public struct Settings: Sendable, Codable, Equatable, CustomStringConvertible {
@@ -66,7 +66,6 @@ public final class CompiledModel: Sendable {
         }
         (self.file, self.header) = (file, header)
         (self.graph, self.weights) = (graph, weights)
-        (settings, fingerprint) = (header.settings, header.fingerprint)
         sections = Dictionary(header.weights.map { ($0.name, $0.section) }) { first, _ in first }
     }
 
@@ -136,7 +135,7 @@ public final class CompiledModel: Sendable {
         settings: Settings, fingerprint: UInt64, to path: String
     ) throws {
         var layout = CompiledHeader.Writer(settings: settings, fingerprint: fingerprint)
-        outline.model.withUnsafeBytes { layout.model = layout.add($0) }
+        layout.model = layout.add(byteCount: outline.model.count, checksum: checksum(of: outline.model))
         var copies: [[UInt8]] = []
         for (number, source) in outline.sources.sorted(by: { $0.key < $1.key }) {
             guard tensors[number] != nil else {
@@ -145,12 +144,15 @@ public final class CompiledModel: Sendable {
             }
             var bytes = [UInt8](repeating: 0, count: source.byteCount)
             try bytes.withUnsafeMutableBytes { try source.read(into: $0) }
-            let section = bytes.withUnsafeBytes { layout.add($0) }
+            let section = layout.add(byteCount: bytes.count, checksum: checksum(of: bytes))
             layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: section))
             copies.append(bytes)
         }
         let ordered = weights.filter { $0.value.byteCount > 0 }.sorted { $0.key < $1.key }
-        for (name, storage) in ordered { layout.weights.append(.init(name: name, section: layout.add(storage.bytes))) }
+        for (name, storage) in ordered {
+            let section = layout.add(byteCount: storage.byteCount, checksum: storage.checksum)
+            layout.weights.append(.init(name: name, section: section))
+        }
         try locating(path) {
             try AtomicFile.write(to: path) { file in
                 try layout.headerBytes().withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }

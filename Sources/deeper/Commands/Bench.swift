@@ -13,12 +13,6 @@ struct Bench: ParsableCommand {
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
 
-    @Option(help: "Images in one run.")
-    var batch: Int = 1
-
-    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
-    var size: Int?
-
     @Option(help: "Threads that call the engine at once, each with --threads workers.")
     var callers: Int = 1
 
@@ -34,6 +28,7 @@ struct Bench: ParsableCommand {
     @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
     var inputs: [String] = []
 
+    @OptionGroup var shape: ShapeOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -44,15 +39,11 @@ struct Bench: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard batch > 0, batch <= 65_536, iterations > 0, warmup >= 0,
-            (seconds ?? 1) > 0, (seconds ?? 1) <= 86_400
-        else {
+        guard iterations > 0, warmup >= 0, (seconds ?? 1) > 0, (seconds ?? 1) <= 86_400 else {
             throw ValidationError(
-                "--batch and --iterations must be at least 1, --warmup at least 0, --seconds above 0 and at most 86400")
+                "--iterations must be at least 1, --warmup at least 0, --seconds above 0 and at most 86400")
         }
-        guard (1...256).contains(callers), (1...65_536).contains(size ?? 1) else {
-            throw ValidationError("--callers must be 1 to 256, --size 1 to 65536")
-        }
+        guard (1...256).contains(callers) else { throw ValidationError("--callers must be 1 to 256") }
     }
 
     func run() throws {
@@ -60,11 +51,11 @@ struct Bench: ParsableCommand {
         let engine = try engine.engine(try weights.model(model), callers: callers)
         let loaded = ContinuousClock.now
         let tensors =
-            inputs.isEmpty ? try engine.model.seededInputs(batch: batch, extent: size) : try readInputs(inputs)
+            inputs.isEmpty ? try shape.inputs(of: engine.model) : try readInputs(inputs)
         // What callers bring is not the engine's time.
         loading += ContinuousClock.now - loaded
         let leading = engine.model.inputs.first.flatMap { tensors[$0.name]?.shape.dimensions.first }
-        let images = inputs.isEmpty ? batch : max(1, leading ?? 1)
+        let images = inputs.isEmpty ? shape.batch : max(1, leading ?? 1)
         let plan = try engine.plan(for: tensors)
         _ = try engine.run(tensors)
         let loadTime = milliseconds(ContinuousClock.now - loading)

@@ -20,15 +20,10 @@ struct Tune: ParsableCommand {
     @Option(name: [.customShort("o"), .long], help: "The file to write.")
     var output: String
 
-    @Option(help: "Images in one run.")
-    var batch: Int = 1
-
-    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
-    var size: Int?
-
     @Option(help: "Rounds; each runs the model in every way.")
     var rounds: Int = 20
 
+    @OptionGroup var shape: ShapeOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -36,9 +31,7 @@ struct Tune: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (1...65_536).contains(batch), (1...65_536).contains(size ?? 1), (1...10_000).contains(rounds) else {
-            throw ValidationError("--batch and --size must be 1 to 65536, --rounds 1 to 10000")
-        }
+        guard (1...10_000).contains(rounds) else { throw ValidationError("--rounds must be 1 to 10000") }
         guard engine.plan == nil else { throw ValidationError("--plan is what this command makes") }
     }
 
@@ -46,8 +39,7 @@ struct Tune: ParsableCommand {
         let model = try weights.model(self.model)
         var progress: ProgressBar?
         let tuning = try Engine.tune(
-            model, options: try engine.options(), for: try model.seededInputs(batch: batch, extent: size),
-            rounds: rounds
+            model, options: try engine.options(), for: try shape.inputs(of: model), rounds: rounds
         ) { done, total in
             if progress == nil { progress = ProgressBar(total: total) }
             progress?.update(done)
@@ -55,14 +47,13 @@ struct Tune: ParsableCommand {
         progress?.finish()
         try tuning.write(to: URL(fileURLWithPath: output))
         let rows = tuning.entries.sorted { $0.key < $1.key }.map { geometry, entry in
-            Row(
-                geometry: geometry, method: entry.method.name,
-                microseconds: Dictionary(uniqueKeysWithValues: entry.microseconds.map { ($0.key.name, $0.value) }))
+            Row(geometry: geometry, method: entry.method.name, microseconds: entry.microsecondsByName)
         }
         if json {
             return try Console.printJSON(
                 Report(
-                    model: self.model, output: output, batch: batch, instructionSet: tuning.instructionSet.rawValue,
+                    model: self.model, output: output, batch: shape.batch,
+                    instructionSet: tuning.instructionSet.rawValue,
                     convolutions: rows))
         }
         var table = TextTable("convolution", "fastest", "microseconds")
