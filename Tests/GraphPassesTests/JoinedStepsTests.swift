@@ -31,6 +31,22 @@ import Testing
         }
     }
 
+    @Test("convolution and LRN with the pooling behind; MACs are the convolution's") func pooled() throws {
+        let pool: [String: AttributeValue] = ["kernel_shape": .ints([3, 3]), "strides": .ints([2, 2])]
+        for isConvolution in [true, false] {
+            var net = Net(seed: 5)
+            let x = try net.input([2, 6, 33, 33])
+            let first =
+                isConvolution
+                ? try net.conv(x, 6, to: 7, kernel: [5, 5], bias: true) : try net.node("LRN", [x], ["size": .int(3)])
+            net.output(try net.node("MaxPool", [first], pool))
+            let step = try #require(try steps(net).first { $0.kernel.parts.count == 2 })
+            #expect(step.operatorName == "MaxPool")
+            #expect(step.macCount == (isConvolution ? 2 * 29 * 29 * 25 * 6 * 7 : 0))
+            try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), step.kernel.lowering)
+        }
+    }
+
     @Test("not where somebody else reads what lies between, or it is an output") func apart() throws {
         for name in ["Conv", "MaxPool", "LRN"] {
             for isOutput in [false, true] {

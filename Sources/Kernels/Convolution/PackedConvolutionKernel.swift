@@ -81,8 +81,8 @@ public final class PackedConvolutionKernel: Kernel {
                 mostPanelBlocks: isPadded ? max(2, shape.filtersPerGroup / 96 / 2 * 2) : .max))
         self.tileCount = max(
             1, (window.isPointwise ? 1 : shape.images) * shape.groups * tiling.rowBlocks * tiling.panelBlocks)
-        let bandRows = window.reach(1, of: (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks)
-        self.scratchByteCount = isPadded ? bandRows * paddedWidth * channels * 4 : 0
+        let lines = (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks
+        self.scratchByteCount = isPadded ? window.reach(1, of: lines) * paddedWidth * channels * 4 : 0
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
@@ -101,73 +101,107 @@ public final class PackedConvolutionKernel: Kernel {
             let first = units.lowerBound * unit
             let source = operands.floats(0) + first * shape.inputPitch + group * shape.channelsPerGroup
             multiply(
-                panels, lines: 1, rows: min(rows, units.upperBound * unit) - first, firstPixel: first, source,
-                linePitch: 0, rowPitch: shape.inputPitch, operands)
+                panels, Rows(source, count: min(rows, units.upperBound * unit) - first, pitch: shape.inputPitch),
+                .operands(operands, firstPixel: first))
             return
         }
         let lines = partition(window.output[1], part: rowBlock, of: tiling.rowBlocks)
         guard image < shape.images, !lines.isEmpty else { return }
         let source = operands.floats(0) + image * window.inputPixels * shape.inputPitch + group * shape.channelsPerGroup
-        let firstPixel = image * window.outputPixels + lines.lowerBound * window.output[2]
+        multiply(
+            panels, rows(of: lines, of: source, scratch.floats),
+            .operands(operands, firstPixel: image * window.outputPixels + lines.lowerBound * window.output[2]))
+    }
+
+    /// The windows of `lines` of an image; a padded copy of what they read goes to `scratch` if there must be one.
+    private func rows(
+        of lines: Range<Int>, of image: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) -> Rows {
+        let window = shape.window
+        var (source, width, pitch) = (image, window.input[2], shape.inputPitch)
         if isPadded {
-            copyPadded(source, lines, into: scratch.floats)
-            let row = paddedWidth * shape.channelsPerGroup
-            multiply(
-                panels, lines: lines.count, rows: window.output[2], firstPixel: firstPixel,
-                UnsafePointer(scratch.floats), linePitch: window.stride[1] * row,
-                rowPitch: window.stride[2] * shape.channelsPerGroup, operands)
+            copyPadded(image, lines, into: scratch)
+            (source, width, pitch) = (UnsafePointer(scratch), paddedWidth, shape.channelsPerGroup)
         } else {
-            let row = window.input[2] * shape.inputPitch
-            multiply(
-                panels, lines: lines.count, rows: window.output[2], firstPixel: firstPixel,
-                source + lines.lowerBound * window.stride[1] * row, linePitch: window.stride[1] * row,
-                rowPitch: window.stride[2] * shape.inputPitch, operands)
+            source += lines.lowerBound * window.stride[1] * width * pitch
         }
+        return Rows(
+            source, lines: lines.count, linePitch: window.stride[1] * width * pitch, count: window.output[2],
+            pitch: window.stride[2] * pitch)
     }
 
     public func following(_ producer: any Kernel) -> (any Kernel)? {
-        guard let producer = producer as? any BandKernel else { return nil }
+        guard let producer = producer as? any BandKernel, producer.macsPerElement == 0 else { return nil }
         return BandedConvolutionKernel(producer, self)
     }
 
     /// Multiplies `pixels`, which lie densely at `source`, by all filters: of a 1x1 convolution without groups.
     func multiplyPixels(_ pixels: Range<Int>, at source: UnsafePointer<Float>, _ operands: Operands) {
         multiply(
-            filters.groups[0], lines: 1, rows: pixels.count, firstPixel: pixels.lowerBound, source, linePitch: 0,
-            rowPitch: shape.inputPitch, operands)
+            filters.groups[0], Rows(source, count: pixels.count, pitch: shape.inputPitch),
+            .operands(operands, firstPixel: pixels.lowerBound))
     }
 
-    /// Multiplies `lines` lines of `rows` windows each, the first being output pixel `firstPixel`, by `panels`.
-    private func multiply(
-        _ panels: Range<Int>, lines: Int, rows: Int, firstPixel: Int, _ source: UnsafePointer<Float>, linePitch: Int,
-        rowPitch: Int, _ operands: Operands
-    ) {
+    /// Windows: `lines` lines of `count` each.
+    private struct Rows {
+        var source: UnsafePointer<Float>
+        var lines: Int
+        var linePitch: Int
+        var count: Int
+        var pitch: Int
+
+        init(_ source: UnsafePointer<Float>, lines: Int = 1, linePitch: Int = 0, count: Int, pitch: Int) {
+            self.source = source
+            self.lines = lines
+            self.linePitch = linePitch
+            self.count = count
+            self.pitch = pitch
+        }
+    }
+
+    /// Where products go.
+    private enum Destination {
+        /// The operands of a step, from an output pixel on.
+        case operands(Operands, firstPixel: Int)
+        /// Memory of all channels, pixels `pitch` floats apart.
+        case band(UnsafeMutablePointer<Float>, pitch: Int)
+    }
+
+    /// Multiplies rows by `panels`.
+    private func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination) {
         runOffsets.withUnsafeBufferPointer { offsets in
             filters.withBiases { biases in
                 var product = ck_product()
-                product.a_pitch = rowPitch
+                product.a = rows.source
+                product.a_pitch = rows.pitch
                 product.runs = offsets.count
                 product.run_length = runLength
                 product.run_offsets = offsets.baseAddress
-                product.rows = lines * rows
-                product.line_rows = rows
-                product.line_pitch = linePitch
+                product.rows = rows.lines * rows.count
+                product.line_rows = rows.count
+                product.line_pitch = rows.linePitch
                 product.lower = clamp.lower
                 product.upper = clamp.upper
                 for index in panels {
                     let panel = filters.panels[index]
-                    let pitch = shape.outputs[panel.output].pitch
                     product.panel = filters.floats + panel.offset
                     product.columns = panel.columns
                     product.bias = biases + panel.biasOffset
-                    product.c_pitch = pitch
-                    product.a = source
-                    product.c =
-                        operands.floats(shape.firstOutput + panel.output) + firstPixel * pitch + panel.outputChannel
-                    if let residualPitch = shape.residualPitch {
-                        product.residual =
-                            UnsafePointer(operands.floats(1)) + firstPixel * residualPitch + panel.outputChannel
-                        product.residual_pitch = residualPitch
+                    switch destination {
+                    case .band(let target, let pitch):
+                        product.c_pitch = pitch
+                        product.c = target + panel.outputChannel
+                    case .operands(let operands, let firstPixel):
+                        let pitch = shape.outputs[panel.output].pitch
+                        product.c_pitch = pitch
+                        product.c =
+                            operands.floats(shape.firstOutput + panel.output) + firstPixel * pitch
+                            + panel.outputChannel
+                        if let residualPitch = shape.residualPitch {
+                            product.residual =
+                                UnsafePointer(operands.floats(1)) + firstPixel * residualPitch + panel.outputChannel
+                            product.residual_pitch = residualPitch
+                        }
                     }
                     loops.table.product(&product)
                 }
@@ -222,6 +256,37 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     private static let shortestRun = 128
+}
+
+extension PackedConvolutionKernel: BandKernel {
+    var outputPixels: Int { shape.images * shape.window.outputPixels }
+    var channels: Int { shape.outputChannels }
+    var pixelsPerUnit: Int { shape.window.output[2] }
+    var makesBands: Bool { shape.groups == 1 && shape.outputs.count == 1 && shape.residualPitch == nil }
+    var macsPerElement: Int { shape.reduction }
+
+    func scratchByteCount(ofBand units: Int) -> Int {
+        isPadded
+            ? shape.window.reach(1, of: min(units, shape.window.output[1])) * paddedWidth * shape.inputChannels * 4 : 0
+    }
+
+    func computeBand(
+        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        let window = shape.window
+        var first = units.lowerBound
+        while first < units.upperBound {
+            let (image, line) = (first / window.output[1], first % window.output[1])
+            let end = min(units.upperBound, (image + 1) * window.output[1])
+            multiply(
+                filters.groups[0],
+                rows(
+                    of: line..<line + end - first, of: source + image * window.inputPixels * shape.inputPitch, scratch),
+                .band(target + (first - units.lowerBound) * window.output[2] * pitch, pitch: pitch))
+            first = end
+        }
+    }
 }
 
 extension WindowGeometry {

@@ -16,14 +16,14 @@ public final class PoolKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
     private let pooling: Pooling
-    private let window: WindowGeometry
+    let window: WindowGeometry
     private let padAfter: SIMD3<Int>
-    private let images: Int
+    let images: Int
     let channels: Int
-    private let inputPitch: Int, outputPitch: Int
+    let inputPitch: Int, outputPitch: Int
     private let loops: VectorLoops
     /// Whether whole rows of windows are computed at once, which shares the work of neighbours.
-    private let isByRows: Bool
+    let isByRows: Bool
 
     /// - Parameter padAfter: padding behind the spatial axes (at most three), for averages that include it.
     public init(
@@ -50,6 +50,46 @@ public final class PoolKernel: Kernel {
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         computeTile(tile, operands, scratch, pitch: outputPitch)
     }
+
+    public func following(_ producer: any Kernel) -> (any Kernel)? {
+        guard let producer = producer as? any BandKernel, producer.makesBands else { return nil }
+        return BandedPoolKernel(producer, self)
+    }
+
+    /// The rows of the input, those of all images, that `lines` of the output read.
+    func inputRows(of lines: Range<Int>) -> Range<Int> {
+        var all: Range<Int>?
+        for line in lines {
+            let (rows, first) = inputRows(of: line)
+            if rows > 0 { all = (all?.lowerBound ?? first)..<first + rows }
+        }
+        return all ?? 0..<0
+    }
+
+    private func inputRows(of line: Int) -> (count: Int, first: Int) {
+        let (image, line) = (line / window.output[1], line % window.output[1])
+        let taps = window.valid(1, at: line)
+        return (taps.taps.count, image * window.input[1] + taps.first)
+    }
+
+    /// Computes lines of the output, those of all images, from the rows of the input from `firstRow` on.
+    func computeRows(
+        _ lines: Range<Int>, _ source: UnsafePointer<Float>, firstRow: Int, _ target: UnsafeMutablePointer<Float>,
+        _ pitch: Int, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        var row = window.row(pitch: inputPitch)
+        for line in lines {
+            let (count, first) = inputRows(of: line)
+            row.rows = count
+            row.source = source + (count == 0 ? 0 : first - firstRow) * row.row_pitch
+            let target = target + (line - lines.lowerBound) * window.output[2] * pitch
+            if pooling == .maximum {
+                loops.table.maximum_of_row(target, pitch, &row, channels, scratch)
+            } else {
+                loops.table.mean_of_row(target, pitch, &row, channels, scratch)
+            }
+        }
+    }
 }
 
 extension PoolKernel: BandKernel {
@@ -61,28 +101,9 @@ extension PoolKernel: BandKernel {
         scratch: UnsafeMutablePointer<Float>
     ) {
         if isByRows {
-            computeRows(units, source, target, pitch, scratch)
+            computeRows(units, source, firstRow: 0, target, pitch, scratch)
         } else {
             computePixels(units, source, target, pitch)
-        }
-    }
-
-    private func computeRows(
-        _ lines: Range<Int>, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
-        _ scratch: UnsafeMutablePointer<Float>
-    ) {
-        var row = window.row(pitch: inputPitch)
-        for index in lines {
-            let (image, line) = (index / window.output[1], index % window.output[1])
-            let taps = window.valid(1, at: line)
-            row.rows = taps.taps.count
-            row.source = source + (image * window.input[1] + taps.first) * window.input[2] * inputPitch
-            let target = target + (index - lines.lowerBound) * window.output[2] * pitch
-            if pooling == .maximum {
-                loops.table.maximum_of_row(target, pitch, &row, channels, scratch)
-            } else {
-                loops.table.mean_of_row(target, pitch, &row, channels, scratch)
-            }
         }
     }
 

@@ -1,0 +1,76 @@
+/// A pooling that makes the rows it reads, band by band, by another kernel: a convolution, a normalisation.
+///
+/// What the producer makes never leaves the cache and needs no place in the arena. Bands overlap, so some rows are made
+/// twice, with the same bits.
+final class BandedPoolKernel: Kernel {
+    let tileCount: Int
+    let scratchByteCount: Int
+    var lowering: String { "\(producer.lowering), \(pool.lowering)" }
+    var preparedByteCount: Int { producer.preparedByteCount }
+    var provider: String? { producer.provider }
+    var reason: String? { producer.reason }
+    var parts: [any Kernel] { [producer, pool] }
+
+    private let producer: any BandKernel
+    private let pool: PoolKernel
+    /// Floats in front of the band in a worker's scratch: those of both kernels, one after the other.
+    private let bandOffset: Int
+    private let channels: Int
+
+    /// Bands up to this size stay in the second-level cache.
+    private static let floatsPerBand = 112 * 1024
+    /// Bands to share out among the workers, at least.
+    private static let leastBands = 8
+    /// Weights that stay there while all bands pass.
+    private static let mostWeightFloats = 256 * 1024
+    /// Multiply-adds in the time that an element takes to the memory behind the second-level cache and back.
+    private static let macsPerTransfer = 32
+
+    /// Nil where it would be slower: every band makes the rows anew that it shares with the next.
+    init?(_ producer: any BandKernel, _ pool: PoolKernel) {
+        let window = pool.window
+        let lines = pool.images * window.output[1]
+        let row = window.input[2] * producer.channels
+        guard pool.isByRows, pool.inputPitch == producer.channels, pool.channels == producer.channels,
+            producer.outputPixels == pool.images * window.inputPixels, row > 0, window.input[1] > 0,
+            lines > 1,
+            window.input[2] % producer.pixelsPerUnit == 0
+        else { return nil }
+        let rowsPerBand = BandedPoolKernel.floatsPerBand / row
+        let linesPerBand = min(
+            lines / BandedPoolKernel.leastBands, (rowsPerBand - window.kernel[1]) / window.stride[1] + 1)
+        guard rowsPerBand >= window.kernel[1], linesPerBand > 0 else { return nil }
+        // An even number, for two workers.
+        let tileCount = min(lines, ((lines + linesPerBand - 1) / linesPerBand + 1) / 2 * 2)
+        let rows = (0..<tileCount).map { pool.inputRows(of: partition(lines, part: $0, of: tileCount)).count }
+        let unitsPerRow = window.input[2] / producer.pixelsPerUnit
+        let all = pool.images * window.input[1]
+        let twice = max(0, rows.reduce(0, +) - all)
+        guard 4 * twice <= all, twice * producer.macsPerElement <= all * BandedPoolKernel.macsPerTransfer,
+            producer.macsPerElement * producer.channels <= BandedPoolKernel.mostWeightFloats
+        else { return nil }
+        let mostRows = rows.max() ?? 0
+        self.producer = producer
+        self.pool = pool
+        self.channels = producer.channels
+        self.tileCount = tileCount
+        let before = max(producer.scratchByteCount(ofBand: mostRows * unitsPerRow), pool.scratchByteCount)
+        bandOffset = (before + 63) / 64 * 16
+        scratchByteCount = (bandOffset + mostRows * row) * 4
+    }
+
+    func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let window = pool.window
+        let lines = partition(pool.images * window.output[1], part: tile, of: tileCount)
+        let rows = pool.inputRows(of: lines)
+        let band = scratch.floats + bandOffset
+        let unitsPerRow = window.input[2] / producer.pixelsPerUnit
+        producer.computeBand(
+            rows.lowerBound * unitsPerRow..<rows.upperBound * unitsPerRow, from: operands.floats(0), to: band,
+            pitch: channels, scratch: scratch.floats)
+        pool.computeRows(
+            lines, band, firstRow: rows.lowerBound,
+            operands.floats(1) + lines.lowerBound * window.output[2] * pool.outputPitch, pool.outputPitch,
+            scratch.floats)
+    }
+}
