@@ -16,6 +16,10 @@ DEEPER := .build/release/deeper
 # A target may import only the targets it names: this keeps the order of the rooms in docs/architecture.md.
 STRICT_IMPORTS := --explicit-target-dependency-import-check error
 
+# How the command is linked: with Swift's libraries, and small to load (docs/decisions/0020-without-foundation.md).
+LINKING := --static-swift-stdlib -Xswiftc -use-ld=lld \
+	-Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
+
 .PHONY: help
 help: ## List the targets
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -31,7 +35,7 @@ setup: ## Install the Debian packages that are missing, if any (root or sudo)
 
 .PHONY: build
 build: setup ## Build the library and the deeper command, optimised, for hosts without Swift too
-	$(SWIFT) build -c release --static-swift-stdlib $(STRICT_IMPORTS)
+	$(SWIFT) build -c release $(LINKING) $(STRICT_IMPORTS)
 
 .PHONY: demo
 demo: build ## Classify IMAGE with MODEL; without them a drawn picture with seeded random weights

@@ -7,18 +7,14 @@ public import Tensors
 public final class OperandTable: @unchecked Sendable {
     private let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
     private let arena: AlignedStorage
-    private let scratch: AlignedStorage
-    private let scratchStride: Int
     private var constants: [Tensor] = []
     private let faults: FaultFlag
 
-    /// Reserves arena and scratch; every slot points to the arena's start.
+    /// Reserves the arena; every slot points to the arena's start.
     ///
     /// - Throws: `limitExceeded` if memory is refused.
-    public init(slotCount: Int, arenaByteCount: Int, scratchByteCount: Int, workers: Int, faults: FaultFlag) throws {
+    public init(slotCount: Int, arenaByteCount: Int, faults: FaultFlag) throws {
         self.arena = try AlignedStorage(byteCount: arenaByteCount)
-        self.scratchStride = (scratchByteCount + 63) / 64 * 64
-        self.scratch = try AlignedStorage(byteCount: scratchStride * workers)
         self.slots = .allocate(capacity: max(slotCount, 1))
         // AlignedStorage is never empty.
         slots.initialize(repeating: arena.mutableBytes.baseAddress!, count: max(slotCount, 1))
@@ -50,10 +46,12 @@ public final class OperandTable: @unchecked Sendable {
 
     /// Computes one tile of a kernel whose operands start at `slot`.
     ///
-    /// - Parameter step: the number that faults are reported with.
-    public func run(_ kernel: any Kernel, tile: Int, operandsFrom slot: Int, step: Int, worker: Int) {
+    /// - Parameters:
+    ///   - step: the number that faults are reported with.
+    ///   - scratch: where the kernel's private memory lies in the arena.
+    public func run(_ kernel: any Kernel, tile: Int, operandsFrom slot: Int, step: Int, scratch: Int) {
         kernel.run(
             tile: tile, operands: Operands(UnsafePointer(slots + slot), faults: faults, step: step),
-            scratch: Scratch(scratch.mutableBytes.baseAddress! + worker * scratchStride))
+            scratch: Scratch(arena.mutableBytes.baseAddress! + scratch))
     }
 }

@@ -1,6 +1,7 @@
-import Execution
 import TestSupport
 import Testing
+
+@testable import Execution
 
 /// What a plan must hold, found out without the planner's own bookkeeping: step by step and pair by pair.
 private func complaints(_ buffers: [BufferLifetime], _ plan: MemoryPlan) -> [String] {
@@ -58,6 +59,30 @@ private func buffers(_ specification: [(Int, ClosedRange<Int>)]) -> [BufferLifet
         #expect(plan.arenaByteCount >= lowerBound(all))
         #expect(plan.arenaByteCount <= all.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 })
         #expect(plan.arenaByteCount % 64 == 0)
+    }
+
+    @Test("the workers' scratch overlaps nothing that is alive, and begins as low as it can", arguments: UInt64(1)...20)
+    func scratch(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let all = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+            let first = Int.random(in: 0..<8, using: &generator)
+            let count = Int.random(in: 0...3000, using: &generator)
+            return BufferLifetime(byteCount: count, stages: first...first + Int.random(in: 0...4, using: &generator))
+        }
+        let plan = planMemory(all)
+        for stage in 0..<13 {
+            let workers = Int.random(in: 1...3, using: &generator)
+            let bytes = 64 * Int.random(in: 0...20, using: &generator)
+            let gaps = plan.gaps(workers, of: bytes, among: all, at: stage)
+            let scratch = gaps.map { _ in BufferLifetime(byteCount: bytes, stages: stage...stage) }
+            func isFree(_ offsets: [Int]) -> Bool {
+                let together = MemoryPlan(offsets: plan.offsets + offsets, arenaByteCount: .max)
+                return complaints(all + scratch[..<offsets.count], together) == []
+            }
+            #expect(gaps.count == workers && isFree(gaps))
+            guard bytes > 0, let first = gaps.first else { continue }
+            #expect(!stride(from: 0, to: first, by: 64).contains { isFree([$0]) })
+        }
     }
 
     @Test("the checker finds an overlap, a crooked offset and an arena too small")

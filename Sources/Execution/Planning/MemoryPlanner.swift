@@ -28,12 +28,9 @@ public func planMemory(_ buffers: [BufferLifetime]) -> MemoryPlan {
     let order = buffers.indices.sorted { (buffers[$1].byteCount, $0) < (buffers[$0].byteCount, $1) }
     for index in order where buffers[index].byteCount > 0 {
         let size = (buffers[index].byteCount + alignment - 1) / alignment * alignment
-        var offset = 0
-        // `placed` is sorted by offset, so the first gap that is wide enough is the lowest.
-        for other in placed where other.stages.overlaps(buffers[index].stages) {
-            if other.offset >= offset + size { break }
-            offset = max(offset, other.end)
-        }
+        let offset = lowestGap(
+            of: size,
+            beside: placed.lazy.filter { $0.stages.overlaps(buffers[index].stages) }.map { ($0.offset, $0.end) })
         offsets[index] = offset
         let entry = (offset: offset, end: offset + size, stages: buffers[index].stages)
         var low = 0
@@ -46,4 +43,29 @@ public func planMemory(_ buffers: [BufferLifetime]) -> MemoryPlan {
         arena = max(arena, offset + size)
     }
     return MemoryPlan(offsets: offsets, arenaByteCount: arena)
+}
+
+extension MemoryPlan {
+    /// The lowest offsets at which `count` blocks of so many bytes overlap each other and no buffer that is alive at a
+    /// stage.
+    func gaps(_ count: Int, of byteCount: Int, among buffers: [BufferLifetime], at stage: Int) -> [Int] {
+        var taken = zip(buffers, offsets).filter { $0.0.byteCount > 0 && $0.0.stages.contains(stage) }
+            .map { (offset: $0.1, end: $0.1 + ($0.0.byteCount + 63) / 64 * 64) }
+        return (0..<count).map { _ in
+            taken.sort { $0.offset < $1.offset }
+            let offset = lowestGap(of: byteCount, beside: taken)
+            taken.append((offset, offset + byteCount))
+            return offset
+        }
+    }
+}
+
+/// The lowest offset at which so many bytes fit between or behind `taken`, which is sorted by offset.
+private func lowestGap(of byteCount: Int, beside taken: some Sequence<(offset: Int, end: Int)>) -> Int {
+    var offset = 0
+    for other in taken {
+        if other.offset - offset >= byteCount { break }
+        offset = max(offset, other.end)
+    }
+    return offset
 }

@@ -42,8 +42,14 @@ public final class Plan: Sendable {
     public let constants: [Tensor]
     /// Bytes of all values of one run.
     public let arenaByteCount: Int
-    /// Bytes of private memory of each worker of one run.
-    public let scratchByteCount: Int
+    /// What the workers' private memory during a stage is placed by.
+    struct Scratch: Sendable {
+        /// The stage, as lifetimes number them.
+        let stage: Int
+        /// Of each worker.
+        let byteCount: Int
+    }
+    let scratch: [Scratch]
     /// Lifetimes and offsets that the arena was made from.
     public let buffers: [BufferLifetime]
     public let offsets: [Int]
@@ -52,7 +58,7 @@ public final class Plan: Sendable {
 
     init(
         steps: [Step], stages: [Range<Int>], inputs: [Port], outputs: [Port], constants: [Tensor], memory: MemoryPlan,
-        buffers: [BufferLifetime], fixedInputs: [Int: Tensor]
+        buffers: [BufferLifetime], scratch: [Scratch], fixedInputs: [Int: Tensor]
     ) {
         self.steps = steps
         self.stages = stages
@@ -60,10 +66,23 @@ public final class Plan: Sendable {
         self.outputs = outputs
         self.constants = constants
         self.arenaByteCount = memory.arenaByteCount
-        self.scratchByteCount = (steps.map { $0.kernel.scratchByteCount }.max() ?? 0) + 64
+        self.scratch = scratch
         self.buffers = buffers
         self.offsets = memory.offsets
         self.fixedInputs = fixedInputs
+    }
+
+    /// Where every worker's scratch of a stage begins in the arena: between or behind the values alive.
+    func scratchOffsets(_ scratch: Scratch, workers: Int) -> [Int] {
+        MemoryPlan(offsets: offsets, arenaByteCount: arenaByteCount).gaps(
+            workers, of: scratch.byteCount, among: buffers, at: scratch.stage)
+    }
+
+    /// Bytes that one run writes, by so many workers: values and scratch.
+    public func memoryByteCount(workers: Int) -> Int {
+        scratch.reduce(arenaByteCount) { most, scratch in
+            scratchOffsets(scratch, workers: workers).reduce(most) { max($0, saturatingSum([$1, scratch.byteCount])) }
+        }
     }
 
     /// Bytes of weights in the kernels and of constants that steps read.

@@ -87,7 +87,7 @@ public struct Planner {
             outputs.append(Plan.Port(name: graph.name(of: output), type: type))
         }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
-        let total = saturatingSum([plan.arenaByteCount, plan.scratchByteCount, plan.weightByteCount])
+        let total = saturatingSum([plan.memoryByteCount(workers: 1), plan.weightByteCount])
         guard total <= memoryLimitBytes else {
             throw DeeperError(.limitExceeded, "the plan needs \(total) bytes, the limit is \(memoryLimitBytes)")
         }

@@ -137,10 +137,13 @@ struct StepBuilder {
                 name: draft.name, operatorName: draft.operatorName, kernel: draft.kernel,
                 operands: try draft.operands.map(locate), macCount: draft.macCount, outputType: draft.outputType)
         }
+        let scratch = stages.map { stage in
+            let bytes = steps[stage].map(\.kernel.scratchByteCount).max() ?? 0
+            return Plan.Scratch(stage: drafts[order[stage.lowerBound]].stage, byteCount: (bytes + 63) / 64 * 64)
+        }
         return Plan(
             steps: steps, stages: stages, inputs: inputs, outputs: outputs, constants: kept, memory: memory,
-            buffers: lifetimes,
-            fixedInputs: fixedInputs)
+            buffers: lifetimes, scratch: scratch, fixedInputs: fixedInputs)
     }
 }
 

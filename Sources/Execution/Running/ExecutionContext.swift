@@ -17,16 +17,19 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     private let faults = FaultFlag()
     /// The tiles of all earlier steps of a step's stage.
     private let firstTile: [Int]
-    /// The steps that the workers compute now.
+    /// Where each worker's scratch of a stage lies in the arena.
+    private let scratch: [[Int]]
+    /// The steps that the workers compute now, and their stage.
     private var current = 0..<0
+    private var currentStage = 0
 
     /// - Throws: `limitExceeded` if memory is refused.
     init(plan: Plan, workers: Int) throws {
         self.plan = plan
         self.kernels = plan.steps.map(\.kernel)
         self.table = try OperandTable(
-            slotCount: plan.steps.reduce(0) { $0 + $1.operands.count }, arenaByteCount: plan.arenaByteCount,
-            scratchByteCount: plan.scratchByteCount, workers: workers, faults: faults)
+            slotCount: plan.steps.reduce(0) { $0 + $1.operands.count },
+            arenaByteCount: plan.memoryByteCount(workers: workers), faults: faults)
         var firstSlot: [Int] = []
         var inputSlots: [(slot: Int, input: Int)] = []
         var outputSlots: [(slot: Int, output: Int)] = []
@@ -49,6 +52,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
             for step in stage.dropFirst() { firstTile[step] = firstTile[step - 1] + kernels[step - 1].tileCount }
         }
         self.firstTile = firstTile
+        self.scratch = plan.scratch.map { plan.scratchOffsets($0, workers: workers) }
         self.inputSlots = inputSlots
         self.outputSlots = outputSlots
     }
@@ -66,8 +70,9 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         for entry in inputSlots { try table.bind(entry.slot, toInput: inputs[entry.input]) }
         for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
         _ = faults.take()
-        for stage in plan.stages {
+        for (number, stage) in plan.stages.enumerated() {
             try stop()
+            currentStage = number
             if nanoseconds.isEmpty {
                 try run(stage, team)
             } else {
@@ -99,7 +104,8 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         var step = current.upperBound - 1
         while firstTile[step] > index { step -= 1 }
         table.run(
-            kernels[step], tile: index - firstTile[step], operandsFrom: firstSlot[step], step: step, worker: worker)
+            kernels[step], tile: index - firstTile[step], operandsFrom: firstSlot[step], step: step,
+            scratch: scratch[currentStage][worker])
     }
 }
 

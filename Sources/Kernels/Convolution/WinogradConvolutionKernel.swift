@@ -66,7 +66,7 @@ public final class WinogradConvolutionKernel: Kernel {
                 macCount: count * positions * channels * shape.filtersPerGroup,
                 rowFloats: count * positions * (channels + loops.table.panel_width), weightFloats: weightFloats,
                 rowFloatsPerTile: 160 * 1024, mostPanelBlocks: max(2, shape.filtersPerGroup / 128 / 2 * 2)))
-        self.blockTiles = ((count + unit - 1) / unit + tiling.rowBlocks - 1) / tiling.rowBlocks * unit
+        self.blockTiles = min(count, ((count + unit - 1) / unit + tiling.rowBlocks - 1) / tiling.rowBlocks * unit)
         self.tileCount = shape.groups * tiling.rowBlocks * tiling.panelBlocks
         self.scratchByteCount = positions * blockTiles * (channels + loops.table.panel_width) * 4
     }

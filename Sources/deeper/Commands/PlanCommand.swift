@@ -42,7 +42,8 @@ struct PlanCommand: ParsableCommand {
         }
         let total = Totals(
             steps: rows.count, stages: plan.stages.count, arenaBytes: plan.arenaByteCount,
-            scratchBytes: plan.scratchByteCount * engine.options.threads, weightBytes: plan.weightByteCount,
+            scratchBytes: plan.memoryByteCount(workers: engine.options.threads) - plan.arenaByteCount,
+            weightBytes: plan.weightByteCount,
             macs: plan.macCount)
         if json { return try Console.printJSON(Report(model: model, batch: batch, steps: rows, total: total)) }
         if passes {
