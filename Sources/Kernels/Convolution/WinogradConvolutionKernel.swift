@@ -22,8 +22,6 @@ public final class WinogradConvolutionKernel: Kernel {
     private let loops: VectorLoops
     private let tiles: (rows: Int, columns: Int)
     private let tiling: PackedTiling
-    /// Winograd's tiles that are never separated.
-    private let unit: Int
     /// Winograd's tiles of the largest block.
     private let blockTiles: Int
 
@@ -59,14 +57,14 @@ public final class WinogradConvolutionKernel: Kernel {
         let count = shape.images * tiles.rows * tiles.columns
         let weightFloats = positions * channels * shape.filtersPerGroup
         // Weights beyond the second-level cache are read anew by every block of tiles, which then has to be worth it.
-        self.unit = weightFloats > 256 * 1024 ? 28 : 14
+        let unit = weightFloats > 256 * 1024 ? 28 : 14
         self.tiling = PackedTiling(
             PackedTiling.Work(
                 units: (count + unit - 1) / unit, panels: filters.groups.first?.count ?? 0,
                 macCount: count * positions * channels * shape.filtersPerGroup,
                 rowFloats: count * positions * (channels + loops.table.panel_width), weightFloats: weightFloats,
                 rowFloatsPerTile: 160 * 1024, mostPanelBlocks: max(2, shape.filtersPerGroup / 128 / 2 * 2)))
-        self.blockTiles = min(count, ((count + unit - 1) / unit + tiling.rowBlocks - 1) / tiling.rowBlocks * unit)
+        self.blockTiles = (count + tiling.rowBlocks - 1) / tiling.rowBlocks
         self.tileCount = shape.groups * tiling.rowBlocks * tiling.panelBlocks
         self.scratchByteCount = positions * blockTiles * (channels + loops.table.panel_width) * 4
     }
@@ -76,8 +74,7 @@ public final class WinogradConvolutionKernel: Kernel {
         let rowBlock = tile / tiling.panelBlocks % tiling.rowBlocks
         let group = tile / (tiling.panelBlocks * tiling.rowBlocks)
         let count = shape.images * tiles.rows * tiles.columns
-        let units = partition((count + unit - 1) / unit, part: rowBlock, of: tiling.rowBlocks)
-        let block = units.lowerBound * unit..<min(count, units.upperBound * unit)
+        let block = partition(count, part: rowBlock, of: tiling.rowBlocks)
         guard !block.isEmpty else { return }
         transformInput(block, operands.floats(0) + group * shape.channelsPerGroup, into: scratch.floats)
         let products = scratch.floats + positions * block.count * shape.channelsPerGroup
