@@ -12,6 +12,8 @@ public struct KernelOptions: Sendable {
     public var tuning: Tuning?
     /// Where packing is put off to; nil packs at once.
     public var preparation: Preparation?
+    /// Workers that will share out a kernel's tiles: a matter of speed, never of bits.
+    public var workers = 1
     /// What a kernel is made for: names its packed weights. Nil if other plans may need others.
     public var step: String?
 

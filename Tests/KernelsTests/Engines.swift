@@ -19,7 +19,12 @@ enum Engines {
 
     /// One engine an instruction set, with packed filters.
     static func packed() throws -> [KernelOptions] {
-        try InstructionSet.available.map { try KernelOptions(.packed, instructionSet: $0) }
+        try InstructionSet.available.map { set in
+            var options = try KernelOptions(.packed, instructionSet: set)
+            // So that work is cut which one worker would do at a stretch.
+            options.workers = 3
+            return options
+        }
     }
 
     static func one() throws -> KernelOptions { try KernelOptions(gemm: ReferenceGemm()) }

@@ -101,6 +101,23 @@ import Testing
         }
     }
 
+    @Test("the same bits for any number of workers; every one of a few gets a tile of equal size")
+    func workers() throws {
+        let options = try #require(try Engines.packed().last)
+        let problem = ConvolutionCase(
+            "workers", input: [28, 28], kernel: [3, 3], padding: [1, 1], channels: 9, filters: 70, clamp: .relu)
+        let values = problem.realValues()
+        var bits: [[UInt32]] = []
+        for workers in [1, 2, 3, 4, 7, 64] {
+            var options = options
+            options.workers = workers
+            let kernel = try problem.winogradKernel(.f4x3, values, options)
+            #expect(workers > 4 || kernel.tileCount == workers)
+            bits.append(try problem.run(kernel, values).map(\.bitPattern))
+        }
+        #expect(bits.allSatisfy { $0 == bits[0] })
+    }
+
     @Test("forms apply to their kernel at stride 1 without dilation, in two dimensions")
     func applicability() {
         func shape(_ kernel: [Int], stride: Int = 1, dilation: Int = 1) -> ConvolutionShape {

@@ -31,7 +31,7 @@ public struct Planner {
     ///   - values: inputs whose values are fixed in the plan; at least those that shapes and weights depend on.
     ///   - memoryLimitBytes: the most that one run, its weights included, may need.
     ///   - packed: weights of other plans for the same graph and options, and where new ones go.
-    ///   - threads: how many pack weights.
+    ///   - threads: how many pack weights, and will run the plan.
     ///   - beforePacking: called when the plan is made but for its weights.
     /// - Throws: `invalidModel` or `unsupported` with the node as breadcrumb; `limitExceeded` beyond the limit.
     public static func plan(
@@ -42,6 +42,7 @@ public struct Planner {
         var options = options
         let preparation = Preparation(packed)
         options.preparation = preparation
+        options.workers = threads
         var planner = try Planner(graph, inputs, values, options, memoryLimitBytes)
         let plan = try planner.run(inputs, values)
         beforePacking(preparation)

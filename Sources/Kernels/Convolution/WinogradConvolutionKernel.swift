@@ -21,7 +21,8 @@ public final class WinogradConvolutionKernel: Kernel {
     private let clamp: ClampRange
     private let loops: VectorLoops
     private let tiles: (rows: Int, columns: Int)
-    private let tiling: PackedTiling
+    /// Blocks of Winograd's tiles by blocks of panels.
+    private let rowBlocks: Int, panelBlocks: Int
     /// Winograd's tiles of the largest block.
     private let blockTiles: Int
 
@@ -55,31 +56,40 @@ public final class WinogradConvolutionKernel: Kernel {
                 form.points, transform)
         }
         let count = shape.images * tiles.rows * tiles.columns
-        let weightFloats = positions * channels * shape.filtersPerGroup
-        // Weights beyond the second-level cache are read anew by every block of tiles, which then has to be worth it.
-        let unit = weightFloats > 256 * 1024 ? 28 : 14
-        self.tiling = PackedTiling(
-            PackedTiling.Work(
-                units: (count + unit - 1) / unit, panels: filters.groups.first?.count ?? 0,
-                macCount: count * positions * channels * shape.filtersPerGroup,
-                rowFloats: count * positions * (channels + loops.table.panel_width), weightFloats: weightFloats,
-                rowFloatsPerTile: 160 * 1024, mostPanelBlocks: max(2, shape.filtersPerGroup / 128 / 2 * 2)))
-        self.blockTiles = (count + tiling.rowBlocks - 1) / tiling.rowBlocks
-        self.tileCount = shape.groups * tiling.rowBlocks * tiling.panelBlocks
+        let floats = count * positions * (channels + loops.table.panel_width)
+        (rowBlocks, panelBlocks) = WinogradConvolutionKernel.blocks(
+            count, floats: floats, panels: filters.groups.first?.count ?? 0, workers: max(1, options.workers))
+        self.blockTiles = (count + rowBlocks - 1) / rowBlocks
+        self.tileCount = shape.groups * rowBlocks * panelBlocks
         self.scratchByteCount = positions * blockTiles * (channels + loops.table.panel_width) * 4
     }
 
+    /// As many blocks of Winograd's tiles as keep what is transformed in the second-level cache, equally many for every
+    /// worker. Each reads all weights, so there is a least size; each block of panels transforms the input again, so
+    /// there is more than one only for workers that would be idle.
+    private static func blocks(_ count: Int, floats: Int, panels: Int, workers: Int) -> (rows: Int, panels: Int) {
+        let needed = max(1, (floats + floatsPerBlock - 1) / floatsPerBlock)
+        let most = max(1, count / leastTilesPerBlock)
+        var rows = (needed + workers - 1) / workers * workers
+        if rows > most { rows = most < workers ? most : most / workers * workers }
+        while rows < workers, rows > needed, workers % rows != 0 { rows -= 1 }
+        return (rows, max(1, min(panels, (workers + rows - 1) / rows)))
+    }
+
+    private static let floatsPerBlock = 160 * 1024
+    private static let leastTilesPerBlock = 14
+
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let panelBlock = tile % tiling.panelBlocks
-        let rowBlock = tile / tiling.panelBlocks % tiling.rowBlocks
-        let group = tile / (tiling.panelBlocks * tiling.rowBlocks)
+        let panelBlock = tile % panelBlocks
+        let rowBlock = tile / panelBlocks % rowBlocks
+        let group = tile / (panelBlocks * rowBlocks)
         let count = shape.images * tiles.rows * tiles.columns
-        let block = partition(count, part: rowBlock, of: tiling.rowBlocks)
+        let block = partition(count, part: rowBlock, of: rowBlocks)
         guard !block.isEmpty else { return }
         transformInput(block, operands.floats(0) + group * shape.channelsPerGroup, into: scratch.floats)
         let products = scratch.floats + positions * block.count * shape.channelsPerGroup
         let all = filters.groups[group]
-        for index in partition(all.count, part: panelBlock, of: tiling.panelBlocks) {
+        for index in partition(all.count, part: panelBlock, of: panelBlocks) {
             let panel = filters.panels[all.lowerBound + index]
             multiply(panel, block.count, UnsafePointer(scratch.floats), into: products)
             transformOutput(panel, block, UnsafePointer(products), operands)
