@@ -39,7 +39,7 @@ final class BandedConvolutionKernel: Kernel {
         let floats = producer.outputPixels * channels
         tileCount = PackedTiling.bandCount(
             units: producer.units, macCount: shape.macCount, rowFloats: floats,
-            rowFloatsPerTile: BandedConvolutionKernel.floatsPerBand)
+            rowFloatsPerTile: BandedConvolutionKernel.floatsPerBand, workers: product.workers)
         bandOffset = (producer.scratchByteCount + 63) / 64 * 16
         let unitsPerBand = (producer.units + tileCount - 1) / tileCount
         scratchByteCount = (bandOffset + unitsPerBand * producer.pixelsPerUnit * channels) * 4

@@ -22,6 +22,8 @@ public final class PackedConvolutionKernel: Kernel {
     private let filters: PackedFilters
     private let clamp: ClampRange
     private let loops: VectorLoops
+    /// Who share out the tiles.
+    let workers: Int
     private let tiling: PackedTiling
     /// Whether tiles read a padded copy.
     private let isPadded: Bool
@@ -54,6 +56,7 @@ public final class PackedConvolutionKernel: Kernel {
         self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
         let loops = VectorLoops(options.instructionSet)
         self.loops = loops
+        self.workers = options.workers
         let (channels, taps) = (shape.channelsPerGroup, window.taps)
         self.filters = try PackedFilters(
             shape, columnLength: shape.reduction, bias: bias, form: "direct", loops: loops, options: options)
@@ -78,7 +81,8 @@ public final class PackedConvolutionKernel: Kernel {
                     * shape.reduction,
                 rowFloats: images * window.inputPixels * channels,
                 weightFloats: shape.reduction * shape.filtersPerGroup, rowFloatsPerTile: 80 * 1024,
-                mostPanelBlocks: isPadded ? max(2, shape.filtersPerGroup / 96 / 2 * 2) : .max))
+                mostPanelBlocks: isPadded ? max(2, shape.filtersPerGroup / 96 / 2 * 2) : .max,
+                workers: options.workers))
         self.tileCount = max(
             1, (window.isPointwise ? 1 : shape.images) * shape.groups * tiling.rowBlocks * tiling.panelBlocks)
         let lines = (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks

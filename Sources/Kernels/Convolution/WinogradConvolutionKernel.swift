@@ -58,7 +58,7 @@ public final class WinogradConvolutionKernel: Kernel {
         let count = shape.images * tiles.rows * tiles.columns
         let floats = count * positions * (channels + loops.table.panel_width)
         (rowBlocks, panelBlocks) = WinogradConvolutionKernel.blocks(
-            count, floats: floats, panels: filters.groups.first?.count ?? 0, workers: max(1, options.workers))
+            count, floats: floats, panels: filters.groups.first?.count ?? 0, workers: options.workers)
         self.blockTiles = (count + rowBlocks - 1) / rowBlocks
         self.tileCount = shape.groups * rowBlocks * panelBlocks
         self.scratchByteCount = positions * blockTiles * (channels + loops.table.panel_width) * 4
@@ -70,7 +70,7 @@ public final class WinogradConvolutionKernel: Kernel {
     private static func blocks(_ count: Int, floats: Int, panels: Int, workers: Int) -> (rows: Int, panels: Int) {
         let needed = max(1, (floats + floatsPerBlock - 1) / floatsPerBlock)
         let most = max(1, count / leastTilesPerBlock)
-        var rows = (needed + workers - 1) / workers * workers
+        var rows = PackedTiling.multiple(of: workers, from: needed)
         if rows > most { rows = most < workers ? most : most / workers * workers }
         while rows < workers, rows > needed, workers % rows != 0 { rows -= 1 }
         return (rows, max(1, min(panels, (workers + rows - 1) / rows)))

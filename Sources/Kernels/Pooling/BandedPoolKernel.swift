@@ -40,8 +40,8 @@ final class BandedPoolKernel: Kernel {
         let linesPerBand = min(
             lines / BandedPoolKernel.leastBands, (rowsPerBand - window.kernel[1]) / window.stride[1] + 1)
         guard rowsPerBand >= window.kernel[1], linesPerBand > 0 else { return nil }
-        // An even number, for two workers.
-        let tileCount = min(lines, ((lines + linesPerBand - 1) / linesPerBand + 1) / 2 * 2)
+        let bands = (lines + linesPerBand - 1) / linesPerBand
+        let tileCount = min(lines, PackedTiling.multiple(of: pool.workers, from: bands))
         let rows = (0..<tileCount).map { pool.inputRows(of: partition(lines, part: $0, of: tileCount)).count }
         let unitsPerRow = window.input[2] / producer.pixelsPerUnit
         let all = pool.images * window.input[1]

@@ -22,6 +22,8 @@ public final class PoolKernel: Kernel {
     let channels: Int
     let inputPitch: Int, outputPitch: Int
     private let loops: VectorLoops
+    /// Who share out the tiles.
+    let workers: Int
     /// Whether whole rows of windows are computed at once, which shares the work of neighbours.
     let isByRows: Bool
 
@@ -39,6 +41,7 @@ public final class PoolKernel: Kernel {
         self.inputPitch = inputPitch
         self.outputPitch = outputPitch
         self.loops = VectorLoops(options.instructionSet)
+        self.workers = options.workers
         self.isByRows =
             pooling != .average(includesPadding: true) && window.isPlanar && window.dilation == SIMD3(repeating: 1)
         self.scratchByteCount = isByRows ? window.input[2] * channels * 4 : 0
