@@ -3,8 +3,7 @@ internal import Synchronization
 /// One prepared computation of a plan: shapes, weights and tiles are fixed, only the operands' addresses come later.
 ///
 /// The work is cut into tiles by geometry and the number of workers; no element's bits depend on how. Tiles write
-/// disjoint parts of the outputs, may run in any order and
-/// on any thread, and nothing in `run` allocates.
+/// disjoint parts of the outputs, may run in any order and on any thread, and nothing in `run` allocates.
 public protocol Kernel: AnyObject, Sendable {
     /// How the operator was lowered, for `deeper plan`: "1x1 GEMM", "im2col + GEMM", "copy" ...
     var lowering: String { get }

@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// A buffer that lives from one stage of a plan to another.
 public struct BufferLifetime: Sendable, Hashable {
     public var byteCount: Int
@@ -21,13 +23,12 @@ public struct MemoryPlan: Sendable {
 /// Greedy by size: the largest buffer first, each at the lowest offset that is free during its life. Offsets are
 /// multiples of 64 bytes. Quadratic in the number of buffers.
 public func planMemory(_ buffers: [BufferLifetime]) -> MemoryPlan {
-    let alignment = 64
     var offsets = [Int](repeating: 0, count: buffers.count)
     var placed: [(offset: Int, end: Int, stages: ClosedRange<Int>)] = []
     var arena = 0
     let order = buffers.indices.sorted { (buffers[$1].byteCount, $0) < (buffers[$0].byteCount, $1) }
     for index in order where buffers[index].byteCount > 0 {
-        let size = (buffers[index].byteCount + alignment - 1) / alignment * alignment
+        let size = aligned(buffers[index].byteCount)
         let offset = lowestGap(
             of: size,
             beside: placed.lazy.filter { $0.stages.overlaps(buffers[index].stages) }.map { ($0.offset, $0.end) })
@@ -50,7 +51,7 @@ extension MemoryPlan {
     /// stage.
     func gaps(_ count: Int, of byteCount: Int, among buffers: [BufferLifetime], at stage: Int) -> [Int] {
         var taken = zip(buffers, offsets).filter { $0.0.byteCount > 0 && $0.0.stages.contains(stage) }
-            .map { (offset: $0.1, end: $0.1 + ($0.0.byteCount + 63) / 64 * 64) }
+            .map { (offset: $0.1, end: $0.1 + aligned($0.0.byteCount)) }
         return (0..<count).map { _ in
             taken.sort { $0.offset < $1.offset }
             let offset = lowestGap(of: byteCount, beside: taken)
@@ -58,6 +59,12 @@ extension MemoryPlan {
             return offset
         }
     }
+}
+
+/// Bytes of whole blocks that hold so many bytes.
+func aligned(_ byteCount: Int) -> Int {
+    let block = AlignedStorage.alignmentBytes
+    return (byteCount + block - 1) / block * block
 }
 
 /// The lowest offset at which so many bytes fit between or behind `taken`, which is sorted by offset.

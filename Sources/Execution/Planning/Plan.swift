@@ -41,7 +41,7 @@ public final class Plan: Sendable {
     public let outputs: [Port]
     public let constants: [Tensor]
     /// Bytes of all values of one run.
-    public let arenaByteCount: Int
+    public var arenaByteCount: Int { memory.arenaByteCount }
     /// What the workers' private memory during a stage is placed by.
     struct Scratch: Sendable {
         /// The stage, as lifetimes number them.
@@ -52,7 +52,8 @@ public final class Plan: Sendable {
     let scratch: [Scratch]
     /// Lifetimes and offsets that the arena was made from.
     public let buffers: [BufferLifetime]
-    public let offsets: [Int]
+    public var offsets: [Int] { memory.offsets }
+    private let memory: MemoryPlan
     /// Inputs whose values the plan was made for; a run with other values needs another plan.
     public let fixedInputs: [Int: Tensor]
 
@@ -65,17 +66,15 @@ public final class Plan: Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.constants = constants
-        self.arenaByteCount = memory.arenaByteCount
         self.scratch = scratch
         self.buffers = buffers
-        self.offsets = memory.offsets
+        self.memory = memory
         self.fixedInputs = fixedInputs
     }
 
     /// Where every worker's scratch of a stage begins in the arena: between or behind the values alive.
     func scratchOffsets(_ scratch: Scratch, workers: Int) -> [Int] {
-        MemoryPlan(offsets: offsets, arenaByteCount: arenaByteCount).gaps(
-            workers, of: scratch.byteCount, among: buffers, at: scratch.stage)
+        memory.gaps(workers, of: scratch.byteCount, among: buffers, at: scratch.stage)
     }
 
     /// Bytes that one run writes, by so many workers: values and scratch.

@@ -139,7 +139,7 @@ struct StepBuilder {
         }
         let scratch = stages.map { stage in
             let bytes = steps[stage].map(\.kernel.scratchByteCount).max() ?? 0
-            return Plan.Scratch(stage: drafts[order[stage.lowerBound]].stage, byteCount: (bytes + 63) / 64 * 64)
+            return Plan.Scratch(stage: drafts[order[stage.lowerBound]].stage, byteCount: aligned(bytes))
         }
         return Plan(
             steps: steps, stages: stages, inputs: inputs, outputs: outputs, constants: kept, memory: memory,

@@ -1,8 +1,8 @@
 /// How many tiles the work of one group is cut into: blocks of rows by blocks of panels.
 ///
-/// By geometry and the number of workers. An element's bits do not depend on the block that it is computed in, so only speed depends on
-/// this: a tile should be worth waking a worker for, small enough to share out evenly, and keep its rows in the
-/// second-level cache.
+/// By geometry and the number of workers. An element's bits do not depend on the block that it is computed in, so only
+/// speed depends on this: a tile should be worth waking a worker for, small enough to share out evenly, and keep its
+/// rows in the second-level cache.
 struct PackedTiling: Sendable {
     let rowBlocks: Int
     let panelBlocks: Int

@@ -33,7 +33,6 @@ final class BandedPoolKernel: Kernel {
         let row = window.input[2] * producer.channels
         guard pool.isByRows, pool.inputPitch == producer.channels, pool.channels == producer.channels,
             producer.outputPixels == pool.images * window.inputPixels, row > 0, window.input[1] > 0,
-            lines > 1,
             window.input[2] % producer.pixelsPerUnit == 0
         else { return nil }
         let rowsPerBand = BandedPoolKernel.floatsPerBand / row
