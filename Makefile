@@ -92,6 +92,22 @@ bench-scaling: build $(PEERS_VENV)/.complete ## Time MODEL against batch, thread
 	$(PEERS_VENV)/bin/python Benchmarks/scaling/scale.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),5) \
 	    --json build/scaling.json --plot build/scaling.svg
 
+# The counters need PyTorch, several hundred megabytes: an environment of their own.
+COUNTERS_VENV = .venv-counters
+COUNTED_MODELS = $(addprefix $(or $(DEEPER_TEST_DATA),../shared/data)/,models/bvlc_googlenet.onnx \
+    onnx/light/light_resnet50.onnx models/mobilenet_v1_025_224.onnx models/squeezenet_v1.1.onnx)
+
+.PHONY: check-counters
+check-counters: $(COUNTERS_VENV)/.complete ## Ask fvcore, ptflops and thop, and write what they count for the tests
+	$(COUNTERS_VENV)/bin/python Benchmarks/counters/count.py Tests/CountingTests/counters.json $(COUNTED_MODELS)
+	$(SWIFT) test -c release --scratch-path .build-testing -Xswiftc -enable-testing $(STRICT_IMPORTS) --filter CounterTests
+
+$(COUNTERS_VENV)/.complete: Benchmarks/counters/requirements.txt
+	$(PYTHON) -m venv --clear $(COUNTERS_VENV)
+	$(COUNTERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check \
+	    --extra-index-url https://download.pytorch.org/whl/cpu --requirement $<
+	touch $@
+
 .PHONY: baseline
 baseline: setup ## Build the plain-C baselines with CMake into build/baselines
 	cmake -S Benchmarks/Baselines -B build/baselines -DCMAKE_BUILD_TYPE=Release

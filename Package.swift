@@ -14,8 +14,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency], exclude: [String]
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
-func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func suite(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -53,6 +53,7 @@ let package = Package(
             "ModelImport",
             ["Graphs", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         room("ModelZoo", ["Graphs", "Tensors"]),
+        room("Counting", ["Graphs", "Kernels", "ModelZoo", "Tensors"]),
         room("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
         room("Imaging", ["Tensors", "CTurboJPEG", "CImaging", "CZlib"]),
         room(
@@ -61,8 +62,8 @@ let package = Package(
         .executableTarget(
             name: "DeeperCommand",
             dependencies: [
-                "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
-                "Tensors",
+                "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport",
+                "ModelZoo", "Tensors",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"])),
             ],
@@ -80,6 +81,9 @@ let package = Package(
             ["Deeper", "Execution", "GraphPasses", "Graphs", "Kernels", "Tensors", "TestSupport"]),
         suite("ModelImportTests", ["Graphs", "ModelImport", "Tensors", "TestSupport"]),
         suite("ModelZooTests", ["Graphs", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport"]),
+        suite(
+            "CountingTests", ["Counting", "Graphs", "ModelImport", "ModelZoo", "Tensors", "TestSupport"],
+            exclude: ["counters.json"]),
         suite("ImagingTests", ["Imaging", "Tensors", "TestSupport"]),
         suite(
             "DeeperTests",

@@ -42,6 +42,7 @@ public final class Engine: Sendable {
         let options = try locating(model.source) { try model.compiled?.adapted(options) ?? options }
         var kernelOptions = try KernelOptions(
             options.gemm, algorithm: options.algorithm, instructionSet: options.instructionSet ?? .best)
+        kernelOptions.countsOperations = options.countsOperations
         if let tuning = options.tuning {
             guard tuning.instructionSet == kernelOptions.instructionSet else {
                 throw DeeperError(

@@ -20,6 +20,8 @@ public struct EngineOptions: Sendable {
     public var instructionSet: InstructionSet?
     /// Whether the graph is simplified before it is prepared. Off only to compare.
     public var optimizesGraph: Bool
+    /// Whether kernels count what they execute, for ``Engine/countOperations(_:)``: a little slower.
+    public var countsOperations = false
     /// The most memory that the plan of one set of input shapes may take: weights, values and scratch.
     public var memoryLimitBytes: Int
     /// How many sets of input shapes keep their plan ready.

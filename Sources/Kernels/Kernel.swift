@@ -19,6 +19,8 @@ public protocol Kernel: AnyObject, Sendable {
     var preparedByteCount: Int { get }
     /// The convolution that the kernel computes, if it is one: for reports.
     var convolution: ConvolutionShape? { get }
+    /// Counts what the kernel executes, where the options asked for it.
+    var meter: OperationMeter? { get }
     /// The kernels that this one is made of, itself if of none.
     var parts: [any Kernel] { get }
     /// A kernel that computes operand 0 of this one, band by band, by `producer` instead of reading it; its operand 0
@@ -34,6 +36,7 @@ extension Kernel {
     public var scratchByteCount: Int { 0 }
     public var preparedByteCount: Int { 0 }
     public var convolution: ConvolutionShape? { nil }
+    public var meter: OperationMeter? { nil }
     public var parts: [any Kernel] { [self] }
     public func following(_ producer: any Kernel) -> (any Kernel)? { nil }
 }

@@ -14,6 +14,8 @@ public struct KernelOptions: Sendable {
     public var preparation: Preparation?
     /// Workers that will share out a kernel's tiles: a matter of speed, never of bits.
     public var workers = 1
+    /// Whether kernels count what they execute.
+    public var countsOperations = false
     /// What a kernel is made for: names its packed weights. Nil if other plans may need others.
     public var step: String?
 
@@ -25,6 +27,9 @@ public struct KernelOptions: Sendable {
         guard let preparation else { return try run() }
         preparation.add(weightCount: weights.count, run)
     }
+
+    /// For one kernel.
+    func meter() -> OperationMeter? { countsOperations ? OperationMeter() : nil }
 
     /// - Throws: `unsupported` if this CPU lacks `instructionSet`; `invalidInput` for Winograd without packed filters.
     public init(
@@ -70,6 +75,9 @@ public struct ClampRange: Sendable, Hashable {
 
     public static let unbounded = ClampRange(lower: -.infinity, upper: .infinity)
     public static let relu = ClampRange(lower: 0, upper: .infinity)
+
+    /// Comparisons that clamp one element.
+    public var operationsPerElement: Int { (lower == -.infinity ? 0 : 1) + (upper == .infinity ? 0 : 1) }
 
     /// The clamp that equals this one followed by `next`.
     public func followed(by next: ClampRange) -> ClampRange {

@@ -10,21 +10,32 @@ public enum ModelZoo {
         case alexNet = "alexnet"
     }
 
-    /// The names that ``graph(named:classCount:weights:)`` knows.
+    /// The names that ``graph(named:classCount:extent:weights:)`` knows.
     public static let names = Entry.allCases.map(\.rawValue)
 
-    /// Builds a network for pictures of its usual extents.
+    /// Builds a network.
     ///
-    /// - Throws: `invalidInput` listing the names for another one, or for no classes; what the weight source throws.
-    public static func graph(named name: String, classCount: Int = 1000, weights: WeightSource) throws -> Graph {
+    /// - Parameter extent: height and width of the pictures; nil stands for the usual ones.
+    /// - Throws: `invalidInput` listing the names for another one, for no classes or for an extent that the network
+    ///   cannot take; what the weight source throws.
+    public static func graph(
+        named name: String, classCount: Int = 1000, extent: Int? = nil, weights: WeightSource
+    ) throws -> Graph {
+        var network = GoogLeNet(classCount: classCount, height: extent ?? 224, width: extent ?? 224)
         switch Entry(rawValue: name) {
-        case .googLeNet: return try GoogLeNet(classCount: classCount).graph(weights: weights)
-        case .naive: return try GoogLeNet(form: .naive, classCount: classCount).graph(weights: weights)
-        case .training: return try GoogLeNet(hasAuxiliaryHeads: true, classCount: classCount).graph(weights: weights)
-        case .alexNet: return try AlexNet(classCount: classCount).graph(weights: weights)
+        case .googLeNet: break
+        case .naive: network.form = .naive
+        case .training: network.hasAuxiliaryHeads = true
+        case .alexNet:
+            guard [nil, AlexNet.inputExtent].contains(extent) else {
+                throw DeeperError(
+                    .invalidInput, "\(name) takes pictures of \(AlexNet.inputExtent) x \(AlexNet.inputExtent) only")
+            }
+            return try AlexNet(classCount: classCount).graph(weights: weights)
         case nil:
             throw DeeperError(
                 .invalidInput, "there is no network \"\(name)\"; there are \(names.joined(separator: ", "))")
         }
+        return try network.graph(weights: weights)
     }
 }

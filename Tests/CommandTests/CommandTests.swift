@@ -11,7 +11,9 @@ struct CommandTests {
     @Test(
         "every command has a help text",
         arguments: [
-            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "compile", "tune", "kernels",
+            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "ops", "convert", "compile",
+            "tune",
+            "kernels",
             "demo",
             "version",
         ])

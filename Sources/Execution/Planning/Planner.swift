@@ -138,7 +138,7 @@ public struct Planner {
                 return try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices).location
             }
             var (kernel, macs) = (
-                kernel, node.operation.macCount(node.inputs.map { types.knownType($0) }, outputTypes)
+                kernel, node.operation.operations(node.inputs.map { types.knownType($0) }, outputTypes).macs
             )
             if let first = operands.first, let input = node.inputs[first], consumers[input.index].count == 1,
                 !graph.outputs.contains(input), places[input]?.location == reads[0],

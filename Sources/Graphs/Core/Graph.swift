@@ -56,18 +56,37 @@ public struct GraphInput: Sendable {
     }
 }
 
+/// What an operator was made of, in ONNX's terms: what a file of the graph must say.
+public struct NodeForm: Sendable {
+    public var opset: Int
+    public var attributes: [String: AttributeValue]
+
+    public init(opset: Int, attributes: [String: AttributeValue]) {
+        self.opset = opset
+        self.attributes = attributes
+    }
+}
+
 /// One operation of a graph.
 public struct Node: Sendable {
     public var name: String
-    public var operation: any Operator
+    public var operation: any Operator {
+        // A pass changes what no attribute can say.
+        didSet { form = nil }
+    }
+    /// nil for an operation that a pass made.
+    public private(set) var form: NodeForm?
     /// nil stands for an optional input that is left out.
     public var inputs: [ValueID?]
     /// nil stands for an optional output that nobody wants.
     public var outputs: [ValueID?]
 
-    public init(name: String, operation: any Operator, inputs: [ValueID?], outputs: [ValueID?]) {
+    public init(
+        name: String, operation: any Operator, inputs: [ValueID?], outputs: [ValueID?], form: NodeForm? = nil
+    ) {
         self.name = name
         self.operation = operation
+        self.form = form
         self.inputs = inputs
         self.outputs = outputs
     }

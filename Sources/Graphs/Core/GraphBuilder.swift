@@ -32,7 +32,10 @@ public struct GraphBuilder {
         let output = graph.makeValue(name)
         let operation = try OperatorCatalog.make(
             operatorName, node: name, opset: opset, attributes: attributes, inputCount: inputs.count, outputCount: 1)
-        graph.nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: [output]))
+        graph.nodes.append(
+            Node(
+                name: name, operation: operation, inputs: inputs, outputs: [output],
+                form: NodeForm(opset: opset, attributes: attributes)))
         return output
     }
 

@@ -26,8 +26,8 @@ public protocol Operator: Sendable {
     /// The types of the outputs (ONNX's shape inference).
     func infer(_ inputs: NodeInputs) throws -> [TensorType]
 
-    /// Multiply-accumulates of one run; biases, activations and pooling do not count.
-    func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int
+    /// What one run computes.
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount
 
     /// The layouts that the operator wants for its operands, given those it would get.
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice
@@ -45,7 +45,7 @@ extension Operator {
     public static var firstOpset: Int { 1 }
     public static var lastOpset: Int { .max }
     public var valueInputs: [Int] { [] }
-    public func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int { 0 }
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount { OperationCount() }
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .rowMajor(inputs: inputs.count, outputs: outputs.count)
     }

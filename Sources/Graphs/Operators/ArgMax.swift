@@ -23,6 +23,10 @@ struct ArgMax: Operator {
         return [TensorType(.int64, Tensors.Shape(dimensions))]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: max(0, (inputs[0]?.shape.elementCount ?? 0) - outputs[0].shape.elementCount))
+    }
+
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         let span = AxisSpan(input.shape, axis: try resolveAxis(axis, rank: input.shape.rank))

@@ -22,6 +22,11 @@ public struct AveragePool: Operator {
         return [TensorType(.float32, try Shape(validating: [x[0], x[1]] + spatial))]
     }
 
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        // One addition less than taps for a window, and a product.
+        OperationCount(pooling: windowTaps(window, inputs, outputs))
+    }
+
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .image(inputs: 1, outputs: 1)
     }

@@ -45,6 +45,11 @@ public struct BatchNormalization: Operator {
         return (factors.map { Float($0) }, addends.map { Float($0) })
     }
 
+    /// The factor and the addend of a channel are known beforehand.
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(normalization: saturatingProduct(2, outputs[0].shape.elementCount))
+    }
+
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .image(inputs: inputs.count, outputs: outputs.count)
     }

@@ -43,6 +43,11 @@ public struct Clip: Operator {
         return [type]
     }
 
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        let bounds = hasInputs ? inputs.dropFirst().count { $0 != nil } : [minimum, maximum].count { $0 != nil }
+        return OperationCount(activation: saturatingProduct(bounds, outputs[0].shape.elementCount))
+    }
+
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: false)
     }

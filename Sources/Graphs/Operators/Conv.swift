@@ -73,9 +73,13 @@ public struct Conv: Operator {
         return outputs
     }
 
-    public func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
-        guard let w = inputs[1]?.shape, w[0] > 0 else { return 0 }
-        return saturatingSum(outputs.map { saturatingProduct($0.shape.elementCount, w.elementCount / w[0]) })
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        guard let w = inputs[1]?.shape, w[0] > 0 else { return OperationCount() }
+        let sums = saturatingSum(outputs.map(\.shape.elementCount))
+        return OperationCount(
+            macs: saturatingProduct(sums, w.elementCount / w[0]), sums: sums,
+            bias: inputs.count > 2 && inputs[2] != nil ? sums : 0,
+            activation: saturatingProduct(sums, clamp.operationsPerElement), elementwise: addsResidual ? sums : 0)
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {

@@ -80,9 +80,12 @@ struct ConvTranspose: Operator {
         return [TensorType(.float32, try Tensors.Shape(validating: [x[0], saturatingProduct(w[1], groups)] + spatial))]
     }
 
-    func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
-        guard let x = inputs[0]?.shape, let w = inputs[1]?.shape, w[0] > 0 else { return 0 }
-        return saturatingProduct(x.elementCount, w.elementCount / w[0])
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        guard let x = inputs[0]?.shape, let w = inputs[1]?.shape, w[0] > 0 else { return OperationCount() }
+        let sums = outputs[0].shape.elementCount
+        let macs = saturatingProduct(x.elementCount, w.elementCount / w[0])
+        return OperationCount(
+            macs: macs, sums: min(sums, macs), bias: inputs.count > 2 && inputs[2] != nil ? sums : 0)
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {

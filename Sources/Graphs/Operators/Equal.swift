@@ -17,6 +17,10 @@ struct Equal: Operator {
         return [TensorType(.bool, try legacy.shape(inputs))]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }

@@ -3,6 +3,7 @@ internal import Glibc
 /// ONNX Exp: the exponential, elementwise.
 struct Exp: FloatMap {
     static let name = "Exp"
+    static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 

@@ -51,9 +51,13 @@ public struct Gemm: Operator {
         return [TensorType(.float32, shape)]
     }
 
-    public func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
-        guard let a = inputs[0]?.shape else { return 0 }
-        return saturatingProduct(outputs[0].shape.elementCount, isATransposed ? a[0] : a[1])
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        guard let a = inputs[0]?.shape else { return OperationCount() }
+        let sums = outputs[0].shape.elementCount
+        return OperationCount(
+            macs: saturatingProduct(sums, isATransposed ? a[0] : a[1]), sums: sums,
+            bias: inputs.count > 2 && inputs[2] != nil ? sums : 0,
+            activation: saturatingProduct(sums, clamp.operationsPerElement))
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {

@@ -9,6 +9,10 @@ struct GlobalAveragePool: Operator {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] { try inferGlobalPool(inputs) }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(pooling: inputs[0]?.shape.elementCount ?? 0)
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .image(inputs: 1, outputs: 1)
     }

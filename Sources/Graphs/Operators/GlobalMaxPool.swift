@@ -9,6 +9,10 @@ struct GlobalMaxPool: Operator {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] { try inferGlobalPool(inputs) }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(pooling: max(0, (inputs[0]?.shape.elementCount ?? 0) - outputs[0].shape.elementCount))
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .image(inputs: 1, outputs: 1)
     }

@@ -24,6 +24,15 @@ struct InstanceNormalization: Operator {
         return [TensorType(.float32, x)]
     }
 
+    /// A plane of n pixels: its mean (n), its variance (3 n), every pixel's product and sum (2 n), and five for the factor
+    /// and the addend.
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        let shape = outputs[0].shape
+        let planes = saturatingProduct(shape[0], shape[1])
+        return OperationCount(
+            normalization: saturatingSum([saturatingProduct(6, shape.elementCount), saturatingProduct(5, planes)]))
+    }
+
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let shape = try request.input(0).shape
         let kernel = InstanceNormKernel(

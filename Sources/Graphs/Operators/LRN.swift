@@ -27,6 +27,19 @@ public struct LRN: Operator {
         return [TensorType(.float32, x)]
     }
 
+    /// For each element: its square, the additions of the squares in its window, a product, an addition, a power, and
+    /// the product with the element.
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        let shape = outputs[0].shape
+        let channels = shape[1]
+        let (before, after) = ((size - 1) / 2, size / 2)
+        let squares = saturatingSum(
+            (0..<channels).lazy.map { min(channels - 1, $0 + after) - max(0, $0 - before) + 1 })
+        let pixels = channels == 0 ? 0 : shape.elementCount / channels
+        return OperationCount(
+            normalization: saturatingProduct(pixels, saturatingSum([squares, saturatingProduct(4, channels)])))
+    }
+
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .image(inputs: 1, outputs: 1)
     }

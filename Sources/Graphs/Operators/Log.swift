@@ -3,6 +3,7 @@ internal import Glibc
 /// ONNX Log: the natural logarithm, elementwise.
 struct Log: FloatMap {
     static let name = "Log"
+    static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 

@@ -39,9 +39,10 @@ struct MatMul: Operator {
         [TensorType(.float32, try extents(inputs.shape(0, .float32), inputs.shape(1, .float32)).output)]
     }
 
-    func macCount(_ inputs: [TensorType?], _ outputs: [TensorType]) -> Int {
-        guard let a = inputs[0]?.shape, let k = a.dimensions.last else { return 0 }
-        return saturatingProduct(outputs[0].shape.elementCount, k)
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        guard let k = inputs[0]?.shape.dimensions.last else { return OperationCount() }
+        let sums = outputs[0].shape.elementCount
+        return OperationCount(macs: saturatingProduct(sums, k), sums: sums)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {

@@ -24,6 +24,12 @@ public struct MaxPool: Operator {
         return [TensorType(try inputs.type(0).elementType, shape), TensorType(.int64, shape)]
     }
 
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        // One less than taps for a window; what indices need beside is not counted.
+        let taps = windowTaps(window, inputs, outputs)
+        return OperationCount(pooling: max(0, taps - outputs[0].shape.elementCount))
+    }
+
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         guard inputs[0]?.elementType == .float32, outputs.count == 1 else {
             return .rowMajor(inputs: inputs.count, outputs: outputs.count)

@@ -24,6 +24,11 @@ struct PRelu: Operator {
         return Shape([slope[0]] + Array(repeating: 1, count: x.rank - 2))
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        // A comparison and a product.
+        OperationCount(activation: saturatingProduct(2, outputs[0].shape.elementCount))
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }

@@ -18,6 +18,10 @@ struct Pow: Operator {
         return [TensorType(try inputs.type(0).elementType, try legacy.shape(inputs))]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }

@@ -11,6 +11,10 @@ public struct Relu: Operator {
         [TensorType(.float32, try inputs.shape(0, .float32))]
     }
 
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(activation: outputs[0].shape.elementCount)
+    }
+
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: false)
     }

@@ -99,6 +99,10 @@ struct Resize: Operator {
         return policy == "not_larger" ? scales.min() : scales.max()
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        interpolationCount(inputs, outputs, taps: mode == "nearest" ? 1 : mode == "linear" ? 2 : 4)
+    }
+
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         let axes = try coordinates(input.shape) { request.hasInput($0) ? try request.knownValue($0) : nil }

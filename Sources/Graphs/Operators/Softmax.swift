@@ -9,5 +9,9 @@ struct Softmax: Operator {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] { try form.infer(inputs) }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(softmax: form.operationCount(outputs[0].shape))
+    }
+
     func lower(_ request: LoweringRequest) throws -> Lowering { try form.lower(request, isLogarithm: false) }
 }

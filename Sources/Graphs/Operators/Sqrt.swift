@@ -1,6 +1,7 @@
 /// ONNX Sqrt: the square root, elementwise.
 struct Sqrt: FloatMap {
     static let name = "Sqrt"
+    static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 

@@ -39,6 +39,10 @@ struct Upsample: Operator {
         return [TensorType(type.elementType, try Tensors.Shape(validating: axes.map(\.outputExtent)))]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        interpolationCount(inputs, outputs, taps: isLinear ? 2 : 1)
+    }
+
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         let axes = try axes(input.shape, request.hasInput(1) ? try request.knownValue(1) : nil)

@@ -21,12 +21,15 @@ protocol BandKernel: Kernel {
     func scratchByteCount(ofBand units: Int) -> Int
     /// Multiply-adds for one element of the output; 0 where it costs next to nothing to make one twice.
     var macsPerElement: Int { get }
+    /// Multiply-accumulates that a formula counts for one.
+    var formulaMacsPerElement: Int { get }
 }
 
 extension BandKernel {
     var units: Int { outputPixels / max(1, pixelsPerUnit) }
     var makesBands: Bool { true }
     var macsPerElement: Int { 0 }
+    var formulaMacsPerElement: Int { macsPerElement }
 
     func scratchByteCount(ofBand units: Int) -> Int { scratchByteCount }
 

@@ -6,6 +6,7 @@ public final class DepthwiseConvolutionKernel: Kernel {
     public let lowering = "depthwise"
     public let tileCount: Int
     public var preparedByteCount: Int { (weights.count + bias.count) * 4 }
+    public let meter: OperationMeter?
     private let shape: ConvolutionShape
     private let weights: [Float]
     private let bias: [Float]
@@ -33,6 +34,7 @@ public final class DepthwiseConvolutionKernel: Kernel {
         }
         self.bias = bias ?? [Float](repeating: 0, count: channels)
         self.clamp = clamp
+        self.meter = options.meter()
         self.loops = VectorLoops(options.instructionSet)
         self.isByRows = shape.window.isPlanar && shape.window.dilation == SIMD3(repeating: 1)
         self.tileCount = streamingTileCount(
@@ -48,6 +50,7 @@ public final class DepthwiseConvolutionKernel: Kernel {
 extension DepthwiseConvolutionKernel: BandKernel {
     var outputPixels: Int { shape.images * shape.window.outputPixels }
     var channels: Int { shape.inputChannels }
+    var formulaMacsPerElement: Int { shape.window.taps }
     var pixelsPerUnit: Int { isByRows ? shape.window.output[2] : 1 }
 
     func computeBand(
@@ -76,6 +79,10 @@ extension DepthwiseConvolutionKernel: BandKernel {
             let (image, line) = (index / window.output[1], index % window.output[1])
             let taps = window.valid(1, at: line)
             row.rows = taps.taps.count
+            if let meter {
+                let executed = taps.taps.count * window.tapsInside(2)
+                meter.addWindows(executed, of: window.output[2] * window.taps, channels: channels)
+            }
             row.source = source + (image * window.input[1] + taps.first) * window.input[2] * shape.inputPitch
             loops.table.depthwise_row(
                 target + (index - lines.lowerBound) * window.output[2] * pitch, pitch, &row,
@@ -93,6 +100,11 @@ extension DepthwiseConvolutionKernel: BandKernel {
         for index in pixels {
             let image = index / window.outputPixels
             let target = target + (index - pixels.lowerBound) * pitch
+            if let meter {
+                let position = window.outputPosition(index % window.outputPixels)
+                let executed = (0..<3).reduce(1) { $0 * window.valid($1, at: position[$1]).taps.count }
+                meter.addWindows(executed, of: window.taps, channels: channels)
+            }
             guard let found = window.taps(at: index % window.outputPixels, pitch: shape.inputPitch) else {
                 loops.table.bias_clamp(target, 0, bias, 0, 1, channels, nil, clamp.lower, clamp.upper)
                 continue

@@ -15,6 +15,7 @@ public final class GemmConvolutionKernel: Kernel {
 
     public var convolution: ConvolutionShape? { shape }
     public let reason: String?
+    public let meter: OperationMeter?
 
     private let shape: ConvolutionShape
     private let tiling: ConvolutionTiling
@@ -39,6 +40,7 @@ public final class GemmConvolutionKernel: Kernel {
         self.bias = bias
         self.clamp = clamp
         self.gemm = options.gemm
+        self.meter = options.meter()
         self.reason =
             options.tuning?.reason(for: shape)
             ?? (options.packsFilters ? "packed products take no windows along three axes or with vast padding" : nil)
@@ -99,6 +101,11 @@ public final class GemmConvolutionKernel: Kernel {
         _ m: Int, _ n: Int, _ rows: UnsafePointer<Float>, _ rowPitch: Int, _ matrix: UnsafePointer<Float>,
         _ target: UnsafeMutablePointer<Float>, _ targetPitch: Int
     ) {
+        meter?.add {
+            $0.calls += 1
+            $0.macs += m * n * shape.reduction
+            if !shape.window.isPointwise { $0.copiedBytes += m * shape.reduction * 4 }
+        }
         gemm.multiply(
             m: m, n: n, k: shape.reduction, a: rows, aPitch: rowPitch, b: matrix, bPitch: shape.filtersPerGroup,
             c: target, cPitch: targetPitch)

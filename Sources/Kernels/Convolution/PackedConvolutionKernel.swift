@@ -17,6 +17,7 @@ public final class PackedConvolutionKernel: Kernel {
 
     public var convolution: ConvolutionShape? { shape }
     public let reason: String?
+    public let meter: OperationMeter?
 
     let shape: ConvolutionShape
     private let filters: PackedFilters
@@ -57,6 +58,7 @@ public final class PackedConvolutionKernel: Kernel {
         let loops = VectorLoops(options.instructionSet)
         self.loops = loops
         self.workers = options.workers
+        self.meter = options.meter()
         let (channels, taps) = (shape.channelsPerGroup, window.taps)
         self.filters = try PackedFilters(
             shape, columnLength: shape.reduction, bias: bias, form: "direct", loops: loops, options: options)
@@ -208,6 +210,14 @@ public final class PackedConvolutionKernel: Kernel {
                         }
                     }
                     loops.table.product(&product)
+                    if let meter {
+                        let macs = Int(product.rows) * shape.reduction
+                        meter.add {
+                            $0.calls += 1
+                            $0.macs += macs * panel.paddedColumns
+                            $0.paddingMacs += macs * (panel.paddedColumns - panel.columns)
+                        }
+                    }
                 }
             }
         }
@@ -224,6 +234,10 @@ public final class PackedConvolutionKernel: Kernel {
         let firstColumn = max(0, -window.padBefore[2])
         let columns = max(0, min(paddedWidth - left, window.input[2] - firstColumn))
         var write = target
+        if let meter {
+            let bytes = window.reach(1, of: lines.count) * paddedWidth * channels * 4
+            meter.add { $0.copiedBytes += bytes }
+        }
         for row in firstRow..<firstRow + window.reach(1, of: lines.count) {
             defer { write += paddedWidth * channels }
             guard (0..<window.input[1]).contains(row) else {

@@ -10,6 +10,7 @@ public final class TransposedConvolutionKernel: Kernel {
     public let scratchByteCount: Int
     public var provider: String? { gemm.name }
     public var preparedByteCount: Int { weights.byteCount + (bias?.count ?? 0) * 4 }
+    public let meter: OperationMeter?
     private let window: WindowGeometry
     private let images: Int, inputChannels: Int, outputChannels: Int, groups: Int
     private let inputPitch: Int, outputPitch: Int
@@ -35,6 +36,7 @@ public final class TransposedConvolutionKernel: Kernel {
         self.outputPitch = outputPitch
         self.bias = bias
         self.gemm = options.gemm
+        self.meter = options.meter()
         let (taps, filters) = (window.taps, outputChannels / groups)
         self.weights = try AlignedStorage(byteCount: inputChannels * filters * taps * 4)
         let target = self.weights.mutableBytes.bindMemory(to: Float.self)
@@ -67,6 +69,10 @@ public final class TransposedConvolutionKernel: Kernel {
         var first = 0
         while first < window.outputPixels {
             let count = min(pixelsPerBlock, window.outputPixels - first)
+            meter?.add {
+                $0.calls += 1
+                $0.macs += count * spread * channels
+            }
             gemm.multiply(
                 m: count, n: spread, k: channels, a: source + first * inputPitch, aPitch: inputPitch, b: matrix,
                 bPitch: spread, c: scratch.floats, cPitch: spread)

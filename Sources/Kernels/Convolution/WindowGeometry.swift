@@ -50,6 +50,17 @@ public struct WindowGeometry: Sendable, Hashable {
     public var inputPixels: Int { input[0] * input[1] * input[2] }
     public var taps: Int { kernel[0] * kernel[1] * kernel[2] }
 
+    /// The taps along `axis` of all output positions that lie inside the input.
+    public func tapsInside(_ axis: Int) -> Int {
+        func floored(_ value: Int) -> Int { value >= 0 ? value / stride[axis] : (value + 1) / stride[axis] - 1 }
+        return (0..<kernel[axis]).reduce(0) { sum, tap in
+            let offset = padBefore[axis] - tap * dilation[axis]
+            let first = max(0, floored(offset - 1) + 1)
+            let last = min(output[axis] - 1, floored(input[axis] - 1 + offset))
+            return sum + max(0, last - first + 1)
+        }
+    }
+
     /// Where output pixel `index` (row-major) lies.
     @inline(__always)
     func outputPosition(_ index: Int) -> SIMD3<Int> {

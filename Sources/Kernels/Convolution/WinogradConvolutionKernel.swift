@@ -15,6 +15,7 @@ public final class WinogradConvolutionKernel: Kernel {
 
     public var convolution: ConvolutionShape? { shape }
     public let reason: String?
+    public let meter: OperationMeter?
 
     private let shape: ConvolutionShape
     private let filters: PackedFilters
@@ -41,6 +42,7 @@ public final class WinogradConvolutionKernel: Kernel {
         self.shape = shape
         self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
         self.form = form
+        self.meter = options.meter()
         self.clamp = clamp
         let loops = VectorLoops(options.instructionSet)
         self.loops = loops
@@ -89,8 +91,18 @@ public final class WinogradConvolutionKernel: Kernel {
         transformInput(block, operands.floats(0) + group * shape.channelsPerGroup, into: scratch.floats)
         let products = scratch.floats + positions * block.count * shape.channelsPerGroup
         let all = filters.groups[group]
+        meter?.add { $0.addInputTransforms(block.count * shape.channelsPerGroup, form) }
         for index in partition(all.count, part: panelBlock, of: panelBlocks) {
             let panel = filters.panels[all.lowerBound + index]
+            if let meter {
+                let rows = positions * block.count * shape.channelsPerGroup
+                meter.add {
+                    $0.calls += positions
+                    $0.winogradMultiplications += rows * panel.columns
+                    $0.winogradPadding += rows * (panel.paddedColumns - panel.columns)
+                    $0.addOutputTransforms(block.count * panel.columns, form)
+                }
+            }
             multiply(panel, block.count, UnsafePointer(scratch.floats), into: products)
             transformOutput(panel, block, UnsafePointer(products), operands)
         }

@@ -24,6 +24,13 @@ public enum WinogradForm: String, Sendable, CaseIterable {
             && window.stride == SIMD3(repeating: 1) && window.dilation == SIMD3(repeating: 1)
     }
 
+    /// Multiplications of a convolution: a tile's positions for every pair of channel and filter of a group.
+    public func multiplicationCount(of shape: ConvolutionShape) -> Int {
+        let tiles = tiles(shape.window)
+        return shape.images * tiles.rows * tiles.columns * points * points * shape.channelsPerGroup
+            * shape.outputChannels
+    }
+
     /// G, `points` x `taps`, row-major: what turns a kernel g into G g G'. The points are 0, 1, -1, (2, -2,) infinity.
     var weightTransform: [Double] {
         let finite: [(point: Double, scale: Double)] =
@@ -90,4 +97,27 @@ public enum WinogradForm: String, Sendable, CaseIterable {
     // A weight read from memory, and a value transformed there or back, in multiply-accumulates of the same time.
     private static let macsPerWeight = 16
     private static let macsPerTransformed = 12
+}
+
+extension ExecutedOperations {
+    /// Of tiles, each of one channel: B' d B.
+    mutating func addInputTransforms(_ tiles: Int, _ form: WinogradForm) {
+        // One-dimensional transforms, of columns and of rows, by what winograd.inc does for each.
+        let passes = 2 * form.points * tiles
+        transformAdditions += passes * (form.points == 4 ? 4 : 12)
+        transformMultiplications += passes * (form.points == 4 ? 0 : 7)
+    }
+
+    /// Of tiles, each of one filter: A' m A.
+    mutating func addOutputTransforms(_ tiles: Int, _ form: WinogradForm) {
+        let passes = (form.points + form.outputs) * tiles
+        let (additions, multiplications) =
+            switch form {
+            case .f2x3: (4, 0)
+            case .f2x5: (8, 1)
+            case .f4x3: (10, 3)
+            }
+        transformAdditions += passes * additions
+        transformMultiplications += passes * multiplications
+    }
 }

@@ -9,6 +9,7 @@ public final class DenseKernel: Kernel {
     public let lowering = "dense rows"
     public let tileCount: Int
     public let preparedByteCount: Int
+    public let meter: OperationMeter?
     private let rows: Int, k: Int, n: Int
     private let weights: [Float]
     private let bias: [Float]?
@@ -28,6 +29,7 @@ public final class DenseKernel: Kernel {
         self.weights = weights
         self.bias = bias
         self.clamp = clamp
+        self.meter = options.meter()
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = max(1, (n + DenseKernel.columnsPerTile - 1) / DenseKernel.columnsPerTile)
         self.preparedByteCount = (weights.count + (bias?.count ?? 0)) * 4
@@ -37,6 +39,10 @@ public final class DenseKernel: Kernel {
         let first = tile * DenseKernel.columnsPerTile
         let columns = min(DenseKernel.columnsPerTile, n - first)
         guard rows > 0, columns > 0 else { return }
+        meter?.add {
+            $0.calls += 1
+            $0.macs += rows * columns * k
+        }
         weights.withUnsafeBufferPointer { weights in
             withOptionalPointer(bias) { bias in
                 loops.table.dense(

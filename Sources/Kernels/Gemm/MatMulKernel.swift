@@ -10,6 +10,7 @@ public final class MatMulKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
     public var provider: String? { gemm.name }
+    public let meter: OperationMeter?
     private let m: Int, n: Int, k: Int
     private let aOffsets: [Int], bOffsets: [Int]
     private let aTransposed: Bool, bTransposed: Bool
@@ -49,6 +50,7 @@ public final class MatMulKernel: Kernel {
         self.addend = addend
         self.clamp = clamp
         self.gemm = options.gemm
+        self.meter = options.meter()
         self.tileCount = max(1, aOffsets.count)
         self.scratchByteCount = ((aTransposed ? m * k : 0) + (bTransposed ? k * n : 0)) * 4 + 64
     }
@@ -67,6 +69,11 @@ public final class MatMulKernel: Kernel {
         if bTransposed {
             transpose(b, rows: n, columns: k, into: free)
             b = free
+        }
+        meter?.add {
+            $0.calls += 1
+            $0.macs += m * n * k
+            $0.copiedBytes += ((aTransposed ? m * k : 0) + (bTransposed ? k * n : 0)) * 4
         }
         gemm.multiply(m: m, n: n, k: k, a: a, aPitch: k, b: b, bPitch: n, c: c, cPitch: n)
         if alpha == 1, addend == nil, clamp == .unbounded { return }

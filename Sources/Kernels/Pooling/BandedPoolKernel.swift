@@ -64,6 +64,7 @@ final class BandedPoolKernel: Kernel {
         let rows = pool.inputRows(of: lines)
         let band = scratch.floats + bandOffset
         let unitsPerRow = window.input[2] / producer.pixelsPerUnit
+        if let meter = producer.meter { count(rows, ofTile: tile, meter) }
         producer.computeBand(
             rows.lowerBound * unitsPerRow..<rows.upperBound * unitsPerRow, from: operands.floats(0), to: band,
             pitch: channels, scratch: scratch.floats)
@@ -71,5 +72,17 @@ final class BandedPoolKernel: Kernel {
             lines, band, firstRow: rows.lowerBound,
             operands.floats(1) + lines.lowerBound * window.output[2] * pool.outputPitch, pool.outputPitch,
             scratch.floats)
+    }
+
+    /// Tells of rows that the tile before made too, and of those that no window reads.
+    private func count(_ rows: Range<Int>, ofTile tile: Int, _ meter: OperationMeter) {
+        let lines = pool.images * pool.window.output[1]
+        let end = tile == 0 ? 0 : pool.inputRows(of: partition(lines, part: tile - 1, of: tileCount)).upperBound
+        let behind = tile == tileCount - 1 ? pool.images * pool.window.input[1] - rows.upperBound : 0
+        let macs = pool.window.input[2] * channels * producer.formulaMacsPerElement
+        meter.add {
+            $0.repeatedMacs += max(0, end - rows.lowerBound) * macs
+            $0.skippedMacs += (max(0, rows.lowerBound - end) + behind) * macs
+        }
     }
 }

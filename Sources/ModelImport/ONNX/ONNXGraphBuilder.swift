@@ -101,7 +101,10 @@ struct ONNXGraphBuilder {
         let outputs: [ValueID?] = try locating(place()) {
             try names.map { name -> ValueID? in name.isEmpty ? nil : try define(name) }
         }
-        graph.nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs))
+        graph.nodes.append(
+            Node(
+                name: name, operation: operation, inputs: inputs, outputs: outputs,
+                form: NodeForm(opset: opset, attributes: attributes)))
     }
 
     private func attributes(_ proto: Onnx_NodeProto) throws -> [String: AttributeValue] {

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Graphs
 internal import SwiftProtobuf
 public import Tensors
@@ -19,12 +18,7 @@ public enum ONNXTensorFile {
 
     /// Writes a tensor under a name, atomically.
     public static func write(_ tensor: Tensor, name: String, to path: String) throws {
-        var proto = Onnx_TensorProto()
-        proto.name = name
-        proto.dims = tensor.shape.dimensions.map(Int64.init)
-        proto.dataType = Int32(tensor.elementType.onnxCode)
-        proto.rawData = try tensor.withUnsafeBytes { Data($0) }
-        let bytes: [UInt8] = try proto.serializedBytes()
+        let bytes: [UInt8] = try ONNXModel.tensor(tensor, named: name).serializedBytes()
         try locating(path) {
             try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
         }

@@ -2,7 +2,6 @@
 import ArgumentParser
 import Deeper
 import FoundationEssentials
-import Glibc
 import Tensors
 
 struct Compile: ParsableCommand {
@@ -35,11 +34,7 @@ struct Compile: ParsableCommand {
         let start = ContinuousClock.now
         let engine = try engine.engine(try Model(contentsOf: URL(fileURLWithPath: model)))
         try engine.compile(for: try engine.model.seededInputs(extent: size), to: output)
-        var status = stat()
-        guard stat(output, &status) == 0 else {
-            throw DeeperError(.internalFault, "the file is not there after it was written").within(output)
-        }
-        let size = Int(status.st_size)
+        let size = try fileByteCount(output)
         let report = Report(
             model: model, output: output, bytes: size,
             instructionSet: (engine.options.instructionSet ?? .best).rawValue,

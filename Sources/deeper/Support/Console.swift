@@ -61,32 +61,6 @@ struct ProgressBar {
     }
 }
 
-/// Columns of text under headings, numbers to the right.
-struct TextTable {
-    private let headings: [String]
-    private let isNumeric: [Bool]
-    private var rows: [[String]] = []
-
-    /// - Parameter columns: headings; those that start with `>` are numbers.
-    init(_ columns: String...) {
-        isNumeric = columns.map { $0.hasPrefix(">") }
-        headings = columns.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
-    }
-
-    mutating func add(_ cells: String...) { rows.append(cells) }
-
-    var text: String {
-        let all = [headings] + rows
-        let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { row in
-            row.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - row[column].count)
-                return isNumeric[column] ? space + row[column] : row[column] + space
-            }.joined(separator: "  ").trimmingTrailingSpaces
-        }.joined(separator: "\n")
-    }
-}
-
 extension String {
     /// Without white space around it.
     var trimmed: String { String(drop(while: \.isWhitespace)).trimmingTrailingSpaces }

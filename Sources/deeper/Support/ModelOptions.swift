@@ -21,7 +21,9 @@ struct WeightOptions: ParsableArguments {
     var classes: Int = 1000
 
     /// Reads a file or builds a network.
-    func model(_ name: String, isForCounting: Bool = false) throws -> Model {
+    ///
+    /// - Parameter extent: height and width of a built-in network's pictures; nil stands for the usual ones.
+    func model(_ name: String, isForCounting: Bool = false, extent: Int? = nil) throws -> Model {
         guard ModelZoo.names.contains(name) else {
             if name.hasSuffix(".safetensors") {
                 throw DeeperError(
@@ -31,7 +33,9 @@ struct WeightOptions: ParsableArguments {
             }
             return try Model(contentsOf: URL(fileURLWithPath: name))
         }
-        return Model(graph: try ModelZoo.graph(named: name, classCount: classes, weights: source(isForCounting)))
+        return Model(
+            graph: try ModelZoo.graph(
+                named: name, classCount: classes, extent: extent, weights: source(isForCounting)))
     }
 
     private func source(_ isForCounting: Bool) throws -> WeightSource {

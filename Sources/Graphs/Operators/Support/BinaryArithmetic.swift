@@ -78,6 +78,10 @@ extension BinaryArithmetic {
         return [TensorType(a.elementType, try legacy.shape(inputs))]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }

@@ -15,6 +15,10 @@ extension NumericMap {
         return [try inputs.type(0)]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: false)
     }

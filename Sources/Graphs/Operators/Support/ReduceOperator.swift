@@ -47,6 +47,12 @@ extension ReduceOperator {
         return [TensorType(type.elementType, Tensors.Shape(dimensions))]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        let elements = inputs[0]?.shape.elementCount ?? 0
+        let results = outputs[0].shape.elementCount
+        return OperationCount(elementwise: Self.reduction == .mean ? elements : max(0, elements - results))
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         var choice = LayoutChoice.following(inputs, outputs: outputs, slices: true)
         if !form.keepsDimensions { choice.outputs = [.rowMajor] }

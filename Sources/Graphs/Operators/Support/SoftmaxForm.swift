@@ -17,12 +17,22 @@ struct SoftmaxForm: Sendable {
         return [TensorType(.float32, shape)]
     }
 
-    func lower(_ request: LoweringRequest, isLogarithm: Bool) throws -> Lowering {
-        let shape = try request.input(0).shape
+    /// Of n elements that are normalised together: n - 1 comparisons for the largest, n differences, n exponentials,
+    /// n - 1 additions, and n divisions (or differences from one logarithm).
+    func operationCount(_ shape: Tensors.Shape, isLogarithm: Bool = false) -> Int {
+        guard let span = try? span(of: shape) else { return 0 }
+        let one = saturatingSum([saturatingProduct(5, span.length), isLogarithm ? -1 : -2])
+        return saturatingProduct(span.outer, span.inner, max(0, one))
+    }
+
+    private func span(of shape: Tensors.Shape) throws -> AxisSpan {
         let at = shape.rank == 0 ? 0 : try resolveAxis(axis, rank: shape.rank)
-        let span =
-            shape.rank == 0
+        return shape.rank == 0
             ? AxisSpan([1], axis: 0) : flattens ? AxisSpan(shape, fromAxis: at) : AxisSpan(shape, axis: at)
+    }
+
+    func lower(_ request: LoweringRequest, isLogarithm: Bool) throws -> Lowering {
+        let span = try span(of: request.input(0).shape)
         return .kernel(
             SoftmaxKernel(outer: span.outer, length: span.length, inner: span.inner, isLogarithm: isLogarithm),
             inputs: [0])

@@ -24,6 +24,10 @@ extension VariadicArithmetic {
         return [TensorType(types[0].elementType, try broadcastShape(types.map(\.shape)))]
     }
 
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: saturatingProduct(inputs.count - 1, outputs[0].shape.elementCount))
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }

@@ -1,0 +1,32 @@
+public import Graphs
+internal import Kernels
+public import Tensors
+
+extension Graph {
+    /// The ledger for inputs of given shapes.
+    ///
+    /// - Parameters:
+    ///   - batch: images; also where the model declares another number. Nil keeps a declared one.
+    ///   - extent: height and width of every input of rank 4; also where the model declares others.
+    /// - Throws: `invalidInput` or `invalidModel`, with the node as breadcrumb, if the network does not take them.
+    public func operationRows(batch: Int? = nil, extent: Int? = nil) throws -> [LedgerRow] {
+        try operationRows(inputTypes(batch: batch, extent: extent))
+    }
+
+    /// The types of all inputs, by the rules of ``operationRows(batch:extent:)``.
+    public func inputTypes(batch: Int? = nil, extent: Int? = nil) throws -> [ValueID: TensorType] {
+        let options = try KernelOptions(gemm: ReferenceGemm())
+        var types = try plausibleTypes(batch: batch ?? 1, options: options)
+        for (value, type) in types where type.shape.rank == 4 {
+            var dimensions = type.shape.dimensions
+            if let batch { dimensions[0] = batch }
+            if let extent { dimensions.replaceSubrange(2..., with: [extent, extent]) }
+            types[value] = TensorType(type.elementType, try Shape(validating: dimensions))
+        }
+        return types
+    }
+
+    public func operationRows(_ types: [ValueID: TensorType]) throws -> [LedgerRow] {
+        ledger(try inferTypes(types, options: KernelOptions(gemm: ReferenceGemm())))
+    }
+}

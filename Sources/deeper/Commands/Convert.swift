@@ -1,0 +1,54 @@
+#if CommandLine
+import ArgumentParser
+import Deeper
+import Graphs
+import ModelImport
+import Tensors
+
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write a model as an ONNX file.",
+        discussion: """
+            The network as it was read or built, every weight inside the file: of a built-in network, of a model with \
+            external data, of a compiled file. The file appears when it is complete; until then one of that name stays.
+            """)
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
+
+    @Option(name: [.customShort("o"), .long], help: "The file to write.")
+    var output: String
+
+    @Option(help: "Height and width of a built-in network's pictures (default: its usual ones).")
+    var size: Int?
+
+    @OptionGroup var weights: WeightOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...65_536).contains(size ?? 1) else { throw ValidationError("--size must be 1 to 65536") }
+    }
+
+    func run() throws {
+        let graph = try weights.model(model, extent: size).graph
+        try ONNXModel.write(graph, to: output)
+        let parameters = graph.constants.values.reduce(0) { $0 + $1.shape.elementCount }
+        let report = Report(
+            model: model, output: output, nodes: graph.nodes.count, parameters: parameters,
+            bytes: try fileByteCount(output))
+        if json { return try Console.printJSON(report) }
+        Console.print(
+            "\(output): \(report.nodes) nodes, \(parameters.grouped) numbers, \(report.bytes.grouped) B")
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let output: String
+        let nodes: Int
+        let parameters: Int
+        let bytes: Int
+    }
+}
+#endif
