@@ -59,11 +59,12 @@ let package = Package(
         room(
             "Deeper",
             ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
+        room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
         .executableTarget(
             name: "DeeperCommand",
             dependencies: [
                 "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport",
-                "ModelZoo", "Tensors",
+                "ModelZoo", "Reduction", "Tensors",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"])),
             ],
@@ -91,6 +92,9 @@ let package = Package(
                 "CTestSupport", "Deeper", "Execution", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
                 "Tensors", "TestSupport",
             ]),
+        suite(
+            "ReductionTests",
+            ["Deeper", "Graphs", "Kernels", "ModelImport", "ModelZoo", "Reduction", "Tensors", "TestSupport"]),
         suite("CommandTests", ["DeeperCommand", "TestSupport"]),
     ]
 )

@@ -1,6 +1,6 @@
 internal import Graphs
 public import Imaging
-internal import Tensors
+public import Tensors
 
 /// One of the classes that a network thinks likely.
 public struct Prediction: Sendable, Hashable {
@@ -74,19 +74,22 @@ extension Engine {
     ) throws -> [[Prediction]] {
         guard !pictures.isEmpty else { return [] }
         try stop()
-        let (name, tensor) = try pictureInput(pictures, preprocessing)
-        return try predictions(perform([name: tensor], stop: stop), count: pictures.count, labels: labels, top: top)
+        let input = try input(of: pictures, preprocessing: preprocessing)
+        return try predictions(perform(input, stop: stop), count: pictures.count, labels: labels, top: top)
     }
 
     /// The model's one picture input [N, C, H, W] (or [N, C * H * W]) filled with preprocessed pictures of one size.
-    private func pictureInput(_ pictures: [Picture], _ preprocessing: Preprocessing) throws -> (String, Tensor) {
+    ///
+    /// - Throws: `invalidInput` if the model does not take one picture input, or if sizes differ after preprocessing.
+    public func input(of pictures: [Picture], preprocessing: Preprocessing) throws -> [String: Tensor] {
+        guard let picture = pictures.first else { throw DeeperError(.invalidInput, "no pictures") }
         let inputs = model.inputs.filter { $0.type.elementType == .float32 }
         guard inputs.count == 1, model.inputs.count == 1 else {
             let list = model.inputs.map(\.description).joined(separator: ", ")
             throw DeeperError(.invalidInput, "classification needs a model with one float32 input; inputs: \(list)")
         }
         let channels = preprocessing.channels.count
-        let first = try preprocessing.outputExtent(for: pictures[0].extent)
+        let first = try preprocessing.outputExtent(for: picture.extent)
         var planes: [Float] = []
         planes.reserveCapacity(pictures.count * channels * first.width * first.height)
         for picture in pictures {
@@ -96,7 +99,7 @@ extension Engine {
             planes += try preprocessing.planes(of: picture)
         }
         let tensor = try Tensor(planes, shape: [pictures.count, channels, first.height, first.width])
-        return (inputs[0].name, tensor)
+        return [inputs[0].name: tensor]
     }
 
     private func predictions(

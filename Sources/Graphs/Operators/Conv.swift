@@ -59,6 +59,11 @@ public struct Conv: Operator {
         return try window.window(input: Array(x.dimensions[2...]), kernel: kernel).geometry
     }
 
+    /// The window over an input of the given shape.
+    ///
+    /// - Throws: `invalidModel` if shapes and attributes do not fit.
+    public func geometry(input: Shape, weights: Shape) throws -> WindowGeometry { try check(input, weights, nil) }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         let w = try inputs.shape(1, .float32)

@@ -86,6 +86,11 @@ public struct WindowGeometry: Sendable, Hashable {
         return (position[0] * input[1] + position[1]) * input[2] + position[2]
     }
 
+    /// The input pixel that a tap of an output pixel reads, all counted row-major; nil outside the input.
+    public func inputPixel(ofOutput pixel: Int, tap: Int) -> Int? {
+        inputPixel(inputPosition(outputPosition(pixel), tap: tap))
+    }
+
     /// The kernel positions along `axis` whose input lies inside, for an output position, and the first one's input.
     @inline(__always)
     func valid(_ axis: Int, at position: Int) -> (taps: Range<Int>, first: Int) {

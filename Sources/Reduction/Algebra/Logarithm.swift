@@ -1,0 +1,6 @@
+internal import Glibc
+
+extension Double {
+    /// The natural logarithm.
+    var logarithm: Double { log(self) }
+}

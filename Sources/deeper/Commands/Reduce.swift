@@ -1,0 +1,135 @@
+#if CommandLine
+public import ArgumentParser
+import Deeper
+import FoundationEssentials
+import Glibc
+import Graphs
+import Imaging
+import ModelImport
+public import Reduction
+import Tensors
+
+struct Reduce: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a network's convolutions apart into cheaper ones by linear algebra, without training.",
+        discussion: """
+            svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the ranks \
+            of all layers are chosen together. With --calibrate the factors keep the outputs for these pictures instead of \
+            the weights; a few dozen are worth much. The result is an ordinary ONNX file.
+            """)
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
+
+    @Option(name: [.customShort("o"), .long], help: "The ONNX file to write.")
+    var output: String
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Layers to take apart, by name with * and ? (default: every k x k convolution of 8 channels and more).")
+    var layers: [String] = []
+
+    @Option(help: "Method: \(ReductionMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var method: ReductionMethod = .spatial
+
+    @Option(help: "The same rank for all layers.")
+    var rank: Int?
+
+    @Option(help: "The share of the energy that every layer keeps, 0 to 1.")
+    var energy: Double?
+
+    @Option(help: "The share of the layers' MACs that is left, 0 to 1.")
+    var macs: Double?
+
+    @Option(help: "Milliseconds an image that the whole network may take, measured with the engine options below.")
+    var latency: Double?
+
+    @Option(help: "A folder of pictures like those that the network will see.")
+    var calibrate: String?
+
+    @Flag(help: "Calibrate with mirrored pictures too.")
+    var mirror = false
+
+    @Option(help: "What to compare both networks on: a folder of pictures, or a dataset as of eval.")
+    var evaluate: String?
+
+    @Option(help: "Alternating rounds of timing.")
+    var rounds: Int = 10
+
+    @OptionGroup var pictures: PictureOptions
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard [rank != nil, energy != nil, macs != nil, latency != nil].count(where: { $0 }) == 1 else {
+            throw ValidationError("exactly one of --rank, --energy, --macs and --latency is needed")
+        }
+        guard rank ?? 1 >= 1, latency ?? 1 > 0, (1...1000).contains(rounds) else {
+            throw ValidationError("--rank must be at least 1, --latency above 0, --rounds 1 to 1000")
+        }
+        for (name, share) in [("--energy", energy), ("--macs", macs)] {
+            guard let share else { continue }
+            guard share > 0, share <= 1 else { throw ValidationError("\(name) must be above 0 and at most 1") }
+        }
+    }
+
+    func run() throws {
+        try checkFolder(of: output)
+        let model = try weights.model(self.model)
+        let choice: ((String) -> Bool)? = layers.isEmpty ? nil : { isChosen($0) }
+        let reducer = try locating(model.source) {
+            try NetworkReducer(model.graph, method: method, choosing: choice)
+        }
+        let options = try engine.options()
+        let original = try engine.engine(model)
+        let preprocessing = try pictures.preprocessing(default: "caffe")
+        let calibration = try self.calibration(original, preprocessing)
+        let comparison = try evaluate.map { try NetworkComparison($0, preprocessing) }
+        let timing = NetworkTiming(original, rounds: rounds)
+        let target = try self.target(reducer, timing, options)
+        var progress = ProgressBar(total: 2 * reducer.layers.count)
+        var steps = 0
+        let reduced = try locating(model.source) {
+            try reducer.reduce(to: target, calibration: calibration) { _, note in
+                progress.update(steps, note)
+                steps += 1
+            }
+        }
+        progress.finish()
+        try ONNXModel.write(reduced.graph, to: output, producer: "deeper reduce")
+        let result = try Engine(Model(graph: reduced.graph), options: options)
+        let errors = try reduced.outputErrors(
+            against: model.graph, on: calibration?.batches ?? [model.seededInputs()], options: options)
+        let times = try timing.compare(result, reduced)
+        let report = ReductionReport(
+            model: self.model, output: output, method: method, calibrated: calibrate != nil, reduced, errors, times,
+            agreement: try comparison?.compare(original, result), bytes: try fileByteCount(output))
+        try report.print(json)
+    }
+
+    private func calibration(_ engine: Engine, _ preprocessing: Preprocessing) throws -> Calibration? {
+        guard let calibrate else { return nil }
+        let files = try PictureFiles.list(calibrate)
+        let batches = try engine.batches(of: files, preprocessing: preprocessing, mirrors: mirror)
+        let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)
+        return try Calibration(batches: batches, options: options)
+    }
+
+    /// Patterns as of the shell.
+    private func isChosen(_ name: String) -> Bool { layers.contains { fnmatch($0, name, 0) == 0 } }
+
+    private func target(
+        _ reducer: NetworkReducer, _ timing: NetworkTiming, _ options: EngineOptions
+    ) throws -> ReductionTarget {
+        if let rank { return .rank(rank) }
+        if let energy { return .energy(energy) }
+        if let macs { return .macs(macs) }
+        return .macs(try timing.share(reaching: latency ?? 0, of: reducer, options: options))
+    }
+}
+
+extension ReductionMethod: ExpressibleByArgument {}
+#endif

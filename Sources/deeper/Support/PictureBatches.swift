@@ -1,0 +1,61 @@
+#if CommandLine
+import Deeper
+import FoundationEssentials
+import Imaging
+import Tensors
+
+/// The pictures of a folder.
+enum PictureFiles {
+    /// The JPEG and PNG files of a folder, sorted.
+    ///
+    /// - Throws: `fileNotFound` if there is no such folder, `invalidInput` if it has no pictures.
+    static func list(_ folder: String) throws -> [String] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            throw DeeperError(.fileNotFound, "no such folder").within(folder)
+        }
+        let pictures = names.filter { name in
+            [".jpg", ".jpeg", ".png"].contains { name.lowercased().hasSuffix($0) }
+        }
+        guard !pictures.isEmpty else { throw DeeperError(.invalidInput, "no JPEG or PNG files").within(folder) }
+        return pictures.sorted().map { "\(folder)/\($0)" }
+    }
+}
+
+extension Engine {
+    /// Inputs made of picture files, a few pictures each.
+    ///
+    /// - Parameter mirrors: whether every picture comes a second time with left and right exchanged.
+    /// - Throws: what decoding throws, with the file as breadcrumb.
+    func batches(
+        of files: [String], preprocessing: Preprocessing, size: Int = 8, mirrors: Bool = false
+    ) throws -> [[String: Tensor]] {
+        let step = model.largestBatch(size)
+        guard step <= files.count else {
+            throw DeeperError(.invalidInput, "the model takes \(step) pictures at once, there are \(files.count)")
+        }
+        var result: [[String: Tensor]] = []
+        for first in stride(from: 0, through: files.count - step, by: step) {
+            let pictures = try files[first..<first + step].map { try Picture(contentsOf: $0) }
+            let input = try input(of: pictures, preprocessing: preprocessing)
+            result.append(input)
+            if mirrors { result.append(try input.mapValues(mirrored)) }
+        }
+        let rest = files.count % step
+        // A batch that the model does not fix may be smaller at the end.
+        if rest > 0, model.largestBatch(1) == 1 {
+            let pictures = try files.suffix(rest).map { try Picture(contentsOf: $0) }
+            result.append(try input(of: pictures, preprocessing: preprocessing))
+        }
+        return result
+    }
+
+    /// [N, C, H, W] with every row reversed.
+    private func mirrored(_ tensor: Tensor) throws -> Tensor {
+        guard let width = tensor.shape.dimensions.last, width > 0, tensor.shape.rank == 4 else { return tensor }
+        let values = try tensor.elements(as: Float.self)
+        return try Tensor(
+            stride(from: 0, to: values.count, by: width).flatMap { values[$0..<$0 + width].reversed() },
+            shape: tensor.shape)
+    }
+}
+#endif
