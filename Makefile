@@ -92,6 +92,11 @@ bench-scaling: build $(PEERS_VENV)/.complete ## Time MODEL against batch, thread
 	$(PEERS_VENV)/bin/python Benchmarks/scaling/scale.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),5) \
 	    --json build/scaling.json --plot build/scaling.svg
 
+.PHONY: bench-inception
+bench-inception: build $(PEERS_VENV)/.complete ## Count, time and reduce Inception modules, and write docs/naive-vs-reduced.md
+	$(PEERS_VENV)/bin/python Benchmarks/inception/inception.py --rounds $(or $(ROUNDS),10) \
+	    $(if $(DEEPER_TEST_DATA),--data $(DEEPER_TEST_DATA))
+
 # The counters need PyTorch, several hundred megabytes: an environment of their own.
 COUNTERS_VENV = .venv-counters
 COUNTED_MODELS = $(addprefix $(or $(DEEPER_TEST_DATA),../shared/data)/,models/bvlc_googlenet.onnx \

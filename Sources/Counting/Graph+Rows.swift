@@ -6,7 +6,8 @@ extension Graph {
     /// The ledger for inputs of given shapes.
     ///
     /// - Parameters:
-    ///   - batch: images; also where the model declares another number. Nil keeps a declared one.
+    ///   - batch: images: the first extent of every input of rank 2 and more, also where the model declares another one.
+    ///     Nil keeps a declared one.
     ///   - extent: height and width of every input of rank 4; also where the model declares others.
     /// - Throws: `invalidInput` or `invalidModel`, with the node as breadcrumb, if the network does not take them.
     public func operationRows(batch: Int? = nil, extent: Int? = nil) throws -> [LedgerRow] {
@@ -17,10 +18,10 @@ extension Graph {
     public func inputTypes(batch: Int? = nil, extent: Int? = nil) throws -> [ValueID: TensorType] {
         let options = try KernelOptions(gemm: ReferenceGemm())
         var types = try plausibleTypes(batch: batch ?? 1, options: options)
-        for (value, type) in types where type.shape.rank == 4 {
+        for (value, type) in types where type.shape.rank > 1 {
             var dimensions = type.shape.dimensions
             if let batch { dimensions[0] = batch }
-            if let extent { dimensions.replaceSubrange(2..., with: [extent, extent]) }
+            if let extent, type.shape.rank == 4 { dimensions.replaceSubrange(2..., with: [extent, extent]) }
             types[value] = TensorType(type.elementType, try Shape(validating: dimensions))
         }
         return types

@@ -3,29 +3,39 @@ public struct LedgerComparison: Sendable {
     /// One line a difference.
     public let differences: [String]
 
+    /// - Precondition: `found` is grouped as `stored` is.
     public init(stored: OperationReport, found: OperationReport) {
+        precondition(stored.grouping == found.grouping)
         var lines: [String] = []
-        func compare(_ a: OperationReport.Entry, _ b: OperationReport.Entry) {
-            for (name, count) in LedgerComparison.counts where a[keyPath: count] != b[keyPath: count] {
-                lines.append("\(b.name): \(a[keyPath: count]) \(name) stored, \(b[keyPath: count]) found")
-            }
-        }
         if stored.inputs != found.inputs {
             lines.append(
-                "inputs: \(LedgerComparison.text(stored.inputs)) stored, \(LedgerComparison.text(found.inputs)) found")
+                "inputs: \(LedgerComparison.text(stored.inputs)) stored, \(LedgerComparison.text(found.inputs)) found"
+            )
         }
-        if stored.grouping == found.grouping {
-            // Names may repeat in a file: rows are matched in order.
-            for change in found.entries.map(\.name).difference(from: stored.entries.map(\.name)) {
-                switch change {
-                case .insert(_, let name, _): lines.append("\(name): not stored")
-                case .remove(_, let name, _): lines.append("\(name): stored, but not found")
-                }
+        if stored.counter != found.counter {
+            lines.append("counted like \(stored.counter ?? "nobody") stored, \(found.counter ?? "nobody") found")
+        }
+        // Names may repeat in a file: rows are matched in order.
+        let changes = found.entries.map(\.name).difference(from: stored.entries.map(\.name))
+        for change in changes {
+            switch change {
+            case .insert(_, let name, _): lines.append("\(name): not stored")
+            case .remove(_, let name, _): lines.append("\(name): stored, but not found")
             }
-            if lines.isEmpty { for (a, b) in zip(stored.entries, found.entries) { compare(a, b) } }
         }
-        compare(stored.total, found.total)
-        differences = lines
+        if changes.isEmpty {
+            lines += zip(stored.entries, found.entries).flatMap(LedgerComparison.differences)
+        }
+        differences = lines + LedgerComparison.differences(stored.total, found.total)
+    }
+
+    private static func differences(_ a: OperationReport.Entry, _ b: OperationReport.Entry) -> [String] {
+        counts.compactMap { name, count in
+            a[keyPath: count] == b[keyPath: count]
+                ? nil : "\(b.name): \(a[keyPath: count]) \(name) stored, \(b[keyPath: count]) found"
+        }
+            + (a.counted == b.counted
+                ? [] : ["\(b.name): \(a.counted ?? 0) counted operations stored, \(b.counted ?? 0) found"])
     }
 
     private static var counts: [(String, KeyPath<OperationReport.Entry, Int>)] {

@@ -36,7 +36,7 @@ public enum OperationCounter: String, Sendable, CaseIterable {
                 "a batch normalisation counts 2 an element",
                 "a global average pooling counts 1 an element of its input",
                 "an instance normalisation counts 5 an element",
-                "a nearest resize counts 1 an element of its output, a linear one 4",
+                "a nearest resize counts 1 an element of its output, a bilinear one 4, others nothing",
             ]
         case .ptflops:
             [
@@ -55,7 +55,7 @@ public enum OperationCounter: String, Sendable, CaseIterable {
                 "an average pooling counts 1 an output, a global one also 1 an element of its input",
                 "PRelu counts 1 an element",
                 "a transposed convolution counts as if every output saw every tap",
-                "a nearest resize counts 1 an element of its output, a linear one 11",
+                "a nearest resize counts 1 an element of its output, a linear one 5, bilinear 11, bicubic 259",
             ]
         }
     }
@@ -65,7 +65,9 @@ public enum OperationCounter: String, Sendable, CaseIterable {
         case "BatchNormalization": saturatingProduct(2, row.inputElements)
         case "InstanceNormalization": saturatingProduct(5, row.inputElements)
         case "GlobalAveragePool": row.inputElements
-        case "Resize", "Upsample": saturatingProduct(row.isInterpolation ? 4 : 1, row.outputElements)
+        // Of interpolations it knows the bilinear one.
+        case "Resize", "Upsample":
+            saturatingProduct([1: 1, 4: 4][row.interpolatedTaps] ?? 0, row.outputElements)
         default: row.operations.macs
         }
     }
@@ -84,13 +86,13 @@ public enum OperationCounter: String, Sendable, CaseIterable {
     private func thop(_ row: LedgerRow) -> Int {
         switch row.operatorName {
         case "BatchNormalization", "InstanceNormalization": saturatingProduct(4, row.inputElements)
-        // Of the 5 n - 2 that a softmax takes, thop leaves out the comparisons and the differences: 2 n - 1.
-        case "Softmax": row.operations.softmax - (2 * row.outputElements - row.softmaxRows)
+        case "Softmax": max(0, saturatingProduct(3, row.outputElements) - row.softmaxRows)
         case "AveragePool": row.outputElements
         case "GlobalAveragePool": saturatingSum([row.inputElements, row.outputElements])
         case "PRelu": row.outputElements
         case "ConvTranspose": row.transposedTaps
-        case "Resize", "Upsample": saturatingProduct(row.isInterpolation ? 11 : 1, row.outputElements)
+        case "Resize", "Upsample":
+            saturatingProduct([1: 1, 2: 5, 4: 11, 16: 259][row.interpolatedTaps] ?? 0, row.outputElements)
         default: row.operations.macs
         }
     }
@@ -99,10 +101,14 @@ public enum OperationCounter: String, Sendable, CaseIterable {
 extension LedgerRow {
     fileprivate var inputElements: Int { inputTypes.first.flatMap { $0?.shape.elementCount } ?? 0 }
     fileprivate var outputElements: Int { outputTypes.first?.shape.elementCount ?? 0 }
-    fileprivate var isInterpolation: Bool { operations.elementwise > 0 }
+    /// Neighbours that an element is made of: 1 nearest, 2 linear, 4 bilinear, 16 bicubic.
+    fileprivate var interpolatedTaps: Int {
+        outputElements == 0
+            ? 1 : (operations.elementwise / outputElements + 1) / 2 + (operations.elementwise == 0 ? 1 : 0)
+    }
 
     /// Rows that are normalised together: 5 n - 2 operations each, n elements.
-    fileprivate var softmaxRows: Int { (5 * outputElements - operations.softmax) / 2 }
+    fileprivate var softmaxRows: Int { (saturatingProduct(5, outputElements) - operations.softmax) / 2 }
 
     /// Zeros around the channels of all pixels.
     fileprivate var normalizationPadding: Int {

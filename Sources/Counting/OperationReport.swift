@@ -71,7 +71,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
             parameters = saturatingSum(rows.lazy.map(\.parameterCount))
             weightBytes = saturatingSum(rows.lazy.map(\.parameterBytes))
             activationBytes = saturatingSum(rows.lazy.map(\.activationBytes))
-            let bytes = weightBytes + activationBytes
+            let bytes = saturatingSum([weightBytes, activationBytes])
             intensity = bytes == 0 ? 0 : Double(flopsAndElementwise) / Double(bytes)
         }
 

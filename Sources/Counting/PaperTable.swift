@@ -39,6 +39,13 @@ public struct PaperTable: Sendable {
     ///   - graph: of the ledger.
     /// - Throws: `invalidInput` if a row has no layers.
     public init(_ ledger: [LedgerRow], of graph: Graph) throws {
+        let first = ledger.first { $0.name.hasPrefix("conv1/") }?.outputTypes.first?.shape
+        guard let first, first.dimensions == [1, 64, 112, 112] else {
+            throw DeeperError(
+                .invalidInput,
+                "table 1 of the paper is GoogLeNet's, with Caffe's names, for one picture of 224 x 224; "
+                    + (first.map { "conv1 makes \($0)" } ?? "there is no layer conv1"))
+        }
         rows = try PaperTable.printed.map { row in
             let layers = ledger.filter { layer in row.prefixes.contains { layer.name.hasPrefix($0) } }
             guard !layers.isEmpty else {
@@ -49,8 +56,8 @@ public struct PaperTable: Sendable {
             }
             return Row(
                 name: row.name,
-                parameters: row.compareParameters(layers.reduce(0) { $0 + PaperTable.weightCount($1, graph) }),
-                operations: row.compareOperations(layers.reduce(0) { $0 + $1.macCount }))
+                parameters: row.compareParameters(saturatingSum(layers.map { PaperTable.weightCount($0, graph) })),
+                operations: row.compareOperations(saturatingSum(layers.map(\.macCount))))
         }
     }
 

@@ -50,6 +50,17 @@ public struct InceptionModule: Sendable, Hashable {
         }
     }
 
+    /// The 5x5 branch by itself, from "data" to the ReLU of "`name`/5x5", with the module's weights.
+    ///
+    /// - Throws: as ``graph(weights:)``.
+    public func branch5x5(weights: WeightSource) throws -> Graph {
+        try locating(name) {
+            var layers = LayerBuilder("\(name)/5x5", weights: weights)
+            let data = try layers.input(channels: inputChannels, height: height, width: width)
+            return try layers.finish(outputs: [try layers.branch5x5(name, data, filters, form)])
+        }
+    }
+
     /// The nine modules of GoogLeNet, each with the input it has there for pictures of 224 x 224.
     ///
     /// The naive form keeps these inputs (convention *module*): it compares modules one by one, not networks.
@@ -88,11 +99,18 @@ extension LayerBuilder {
         var threes = input
         if isReduced { threes = try convolution("\(name)/3x3_reduce", input, filters: filters.reduce3x3, kernel: 1) }
         threes = try convolution("\(name)/3x3", threes, filters: filters.conv3x3, kernel: 3, padding: 1)
-        var fives = input
-        if isReduced { fives = try convolution("\(name)/5x5_reduce", input, filters: filters.reduce5x5, kernel: 1) }
-        fives = try convolution("\(name)/5x5", fives, filters: filters.conv5x5, kernel: 5, padding: 2)
+        let fives = try branch5x5(name, input, filters, form)
         var pool = try maxPool("\(name)/pool", input, stride: 1, padding: 1)
         if isReduced { pool = try convolution("\(name)/pool_proj", pool, filters: filters.poolProjection, kernel: 1) }
         return try concatenation("\(name)/output", [ones, threes, fives, pool])
+    }
+
+    /// The 5x5 convolution, behind its 1x1 one in the reduced form.
+    mutating func branch5x5(
+        _ name: String, _ input: Operand, _ filters: InceptionFilters, _ form: InceptionForm
+    ) throws -> Operand {
+        var x = input
+        if form == .reduced { x = try convolution("\(name)/5x5_reduce", x, filters: filters.reduce5x5, kernel: 1) }
+        return try convolution("\(name)/5x5", x, filters: filters.conv5x5, kernel: 5, padding: 2)
     }
 }

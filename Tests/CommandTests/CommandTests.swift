@@ -11,7 +11,8 @@ struct CommandTests {
     @Test(
         "every command has a help text",
         arguments: [
-            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "ops", "convert", "compile",
+            "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "ops", "compare", "reduce",
+            "convert", "compile",
             "tune",
             "kernels",
             "demo",

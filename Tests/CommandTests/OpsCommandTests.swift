@@ -61,7 +61,7 @@ struct OpsCommandTests {
         arguments: [
             [], ["googlenet", "--paper", "--counted"], ["googlenet", "--json", "--csv"],
             ["googlenet", "--like", "nobody"], ["googlenet", "--like", "thop", "--convention", "flops"],
-            ["googlenet", "--size", "0"],
+            ["googlenet", "--size", "0"], ["googlenet", "--paper", "--batch", "2"],
         ])
     func usage(arguments: [String]) throws {
         #expect(try DeeperProcess(["ops"] + arguments).status == 64)

@@ -2,6 +2,7 @@ import Counting
 import Foundation
 import Graphs
 import ModelImport
+import Tensors
 import TestSupport
 import Testing
 
@@ -46,6 +47,27 @@ struct CounterTests {
             #expect(report.total.counted == golden.total, "\(name)")
             let counts = report.entries.map { ($0.name, $0.counted ?? 0) }.filter { $0.1 != 0 }
             #expect(Dictionary(uniqueKeysWithValues: counts) == golden.operators, "\(name)")
+        }
+    }
+
+    @Test("resizes: by the tools' own tables for nearest, linear and bilinear") func resizes() throws {
+        func rows(_ mode: String, _ scales: [Float]) throws -> [LedgerRow] {
+            var builder = GraphBuilder(name: "resize")
+            let x = builder.input("x", DeclaredType(.float32, [1, 2, 3, 5].map { .fixed($0) }))
+            let factors = builder.constant("scales", try Tensor(scales, shape: [4]))
+            builder.output(try builder.node("Resize", "resize", [x, nil, factors], ["mode": .string(mode)]))
+            return try builder.graph.operationRows()
+        }
+        let cases: [(mode: String, scales: [Float], elements: Int, fvcore: Int, thop: Int)] = [
+            ("nearest", [1, 1, 2, 2], 120, 1, 1), ("linear", [1, 1, 1, 2], 60, 0, 5),
+            ("linear", [1, 1, 2, 2], 120, 4, 11),
+            ("cubic", [1, 1, 2, 2], 120, 0, 259),
+        ]
+        for entry in cases {
+            let row = try rows(entry.mode, entry.scales)[0]
+            #expect(OperationCounter.fvcore.count(row) == entry.fvcore * entry.elements, "\(entry)")
+            #expect(OperationCounter.thop.count(row) == entry.thop * entry.elements, "\(entry)")
+            #expect(OperationCounter.ptflops.count(row) == entry.elements, "\(entry)")
         }
     }
 

@@ -76,7 +76,8 @@ import Testing
         other.entries[0].macs += 1
         other.inputs = ["data": [2, 192, 28, 28]]
         let differences = LedgerComparison(stored: other, found: found).differences
-        #expect(differences.count == 1)
+        #expect(differences.count == 2)
+        #expect(differences[1] == "inception_3a/1x1: 9633793 MACs stored, 9633792 found")
         #expect(differences[0].hasPrefix("inputs: data [2, 192, 28, 28] stored"))
         other.inputs = stored.inputs
         #expect(

@@ -40,6 +40,8 @@ import Testing
     @Test("another network has no such table") func otherNetwork() throws {
         let graph = try AlexNet().graph(weights: .zeros)
         #expect(throws: DeeperError.self) { try PaperTable(graph.operationRows(), of: graph) }
+        let small = try GoogLeNet(height: 128, width: 128).graph(weights: .zeros)
+        #expect(throws: DeeperError.self) { try PaperTable(small.operationRows(), of: small) }
     }
 
     @Test("the article's four figures") func article() throws {

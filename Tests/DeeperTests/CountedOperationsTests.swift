@@ -66,7 +66,9 @@ import Testing
         }
     }
 
-    @Test("the light models, direct", .enabled(if: TestData.has("onnx/light"), "\(TestData.absence)"))
+    @Test(
+        "the light models, direct", .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"),
+        .enabled(if: TestData.has("onnx/light"), "\(TestData.absence)"))
     func light() throws {
         let files = TestData.files(under: "onnx/light", endings: ["onnx"])
         #expect(files.count == 9)
@@ -82,7 +84,13 @@ import Testing
     func depthwise() throws {
         let steps = try counts(Models.read(Models.mobileNet), .direct)
         check(steps, "mobilenet")
-        #expect(steps.contains { $0.executed.skippedMacs > 0 })
+        // 3x3 windows with a border of one at stride 2, padding behind only, of 112 x 112: the last row and column lose
+        // a third of their taps.
+        let skipped = steps.filter { $0.executed.skippedMacs > 0 }
+        #expect(!skipped.isEmpty)
+        for step in skipped where step.lowering == "depthwise" {
+            #expect(step.executed.macs + step.executed.skippedMacs == step.macCount)
+        }
         #expect(steps.reduce(0) { $0 + $1.executed.formulaMacs } == 41_030_272)
     }
 

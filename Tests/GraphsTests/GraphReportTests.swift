@@ -5,6 +5,44 @@ import TestSupport
 import Testing
 
 @Suite("what a graph tells of itself") struct GraphReportTests {
+    @Test("a depthwise convolution's border, an LRN's windows and poolings, counted one by one", arguments: 1...6)
+    func windows(size: Int) throws {
+        // Squares in all windows of LRN, added up by their definition.
+        var builder = GraphBuilder(name: "lrn")
+        let x = builder.input("x", DeclaredType(.float32, [1, 4, 3, 2].map { .fixed($0) }))
+        builder.output(try builder.node("LRN", "lrn", [x], ["size": .int(size)]))
+        let rows = builder.graph.ledger(
+            try builder.graph.inferTypes(builder.graph.declaredTypes(), options: .plain()))
+        let squares = (0..<4).reduce(0) { sum, channel in
+            sum + (0..<4).count { $0 >= channel - (size - 1) / 2 && $0 <= channel + size / 2 }
+        }
+        #expect(rows[0].operations == OperationCount(normalization: 6 * (squares + 4 * 4)))
+        // Taps inside, by asking every one.
+        for (kernel, stride, dilation, pad) in [(3, 2, 1, 1), (2, 3, 2, 0), (5, 1, 1, 4), (1, 2, 1, 0), (7, 1, 2, 6)] {
+            let extent = 8 + size
+            let outputs = max(1, (extent + 2 * pad - (kernel - 1) * dilation - 1) / stride + 1)
+            let window = WindowGeometry(
+                input: [extent], output: [outputs], kernel: [kernel], stride: [stride], dilation: [dilation],
+                padBefore: [pad])
+            let expected = (0..<outputs).reduce(0) { sum, position in
+                sum + (0..<kernel).count { (0..<extent).contains(position * stride - pad + $0 * dilation) }
+            }
+            #expect(window.tapsInside(2) == expected)
+        }
+    }
+
+    @Test("absurd extents are counted at once", .timeLimit(.minutes(1))) func absurd() throws {
+        var builder = GraphBuilder(name: "absurd")
+        let x = builder.input("x", DeclaredType(.float32, [1, 1 << 40, 1, 1].map { .fixed($0) }))
+        builder.output(try builder.node("LRN", "lrn", [x], ["size": .int(5)]))
+        let rows = builder.graph.ledger(
+            try builder.graph.inferTypes(builder.graph.declaredTypes(), options: .plain()))
+        #expect(rows[0].operations.normalization > 1 << 40)
+        let window = WindowGeometry(
+            input: [1 << 31], output: [1 << 31], kernel: [1 << 31], stride: [1], dilation: [1], padBefore: [1 << 30])
+        #expect(window.tapsInside(2) == 1 << 62)
+    }
+
     /// Two convolutions with the same weights, one fully connected layer.
     private func network() throws -> Graph {
         var builder = GraphBuilder(name: "net")

@@ -3,7 +3,7 @@ import Graphs
 import Kernels
 import ModelImport
 import ModelZoo
-import Reduction
+@testable import Reduction
 import Tensors
 import TestSupport
 import Testing
@@ -50,7 +50,10 @@ import Testing
         }
     }
 
-    @Test("a budget over the network is kept, and nearly used") func budget() throws {
+    @Test(
+        "a budget over the network is kept, and nearly used",
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
+    func budget() throws {
         let graph = try GoogLeNet(height: 64, width: 64).graph(weights: .seeded(1))
         for method in ReductionMethod.allCases {
             let reducer = try NetworkReducer(graph, method: method)
@@ -62,7 +65,9 @@ import Testing
         }
     }
 
-    @Test("calibration lowers the outputs' error, of every method", arguments: ReductionMethod.allCases)
+    @Test(
+        "calibration lowers the outputs' error, of every method",
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"), arguments: ReductionMethod.allCases)
     func calibration(method: ReductionMethod) throws {
         let module = InceptionModule(
             name: "m", filters: .inception3a, form: .reduced, inputChannels: 192, height: 9, width: 9)
@@ -79,6 +84,63 @@ import Testing
         let after = try fitted.outputErrors(against: graph, on: others, options: options)
         #expect(before.count == 2 && after.count == 2)
         for (name, error) in before { #expect(try #require(after[name]) < 0.9 * error, "\(name)") }
+    }
+
+    @Test("calibration looks at what pictures hold: directions that they lack may go") func lackingDirections() throws {
+        // Eight channels, of which the pictures fill two: rank 2 is enough for them, not for the weights.
+        var builder = GraphBuilder(name: "lacking")
+        let x = builder.input("x", DeclaredType(.float32, [.symbol("N"), .fixed(8), .fixed(7), .fixed(7)]))
+        var generator = SeededGenerator(seed: 3)
+        let w = builder.constant("w", try Tensor(LowRank.random(12 * 8 * 9, &generator), shape: [12, 8, 3, 3]))
+        builder.output(try builder.node("Conv", "conv", [x, w], ["pads": .ints([1, 1, 1, 1])]))
+        let graph = builder.graph
+        let inputs = try Tensor(
+            (0..<24 * 8 * 49).map { $0 / 49 % 8 < 2 ? LowRank.random(1, &generator)[0] : 0 }, shape: [24, 8, 7, 7])
+        let options = EngineOptions(algorithm: .direct)
+        let batches = [["x": inputs]]
+        let calibration = try Calibration(batches: batches, options: options)
+        let reducer = try NetworkReducer(graph, method: .svd)
+        let plain = try reducer.reduce(to: .rank(2)).outputErrors(against: graph, on: batches, options: options)
+        let fitted = try reducer.reduce(to: .rank(2), calibration: calibration)
+            .outputErrors(against: graph, on: batches, options: options)
+        #expect(try #require(plain["conv"]) > 0.3)
+        #expect(try #require(fitted["conv"]) < 0.02)
+    }
+
+    @Test("tucker2 keeps the filters that weigh most, whatever the first factor's scale") func outputDirections() throws
+    {
+        // One filter of norm 10, one of norm 3.6 spread over nine channels: rank (10, 1) keeps the first.
+        var weights = [Float](repeating: 0, count: 2 * 10 * 9)
+        weights[0] = 10
+        for tap in 0..<9 { weights[(10 + tap + 1) * 9 + tap] = 1.2 }
+        var builder = GraphBuilder(name: "directions")
+        let x = builder.input("x", DeclaredType(.float32, [.symbol("N"), .fixed(10), .fixed(40), .fixed(40)]))
+        let w = builder.constant("w", try Tensor(weights, shape: [2, 10, 3, 3]))
+        builder.output(try builder.node("Conv", "conv", [x, w], ["strides": .ints([1, 1])]))
+        let layers = try NetworkReducer(builder.graph, method: .tucker2).reduce(to: .energy(0.88)).layers
+        #expect(layers.map(\.ranks) == [[]] || layers[0].ranks[1] == 1)
+        let factors = try FilterFactorizer(
+            NetworkReducer(builder.graph, method: .tucker2).layers[0], .tucker2, weights: weights, moments: nil
+        ).factors(ranks: [10, 1], bias: [0, 0])
+        #expect(abs(factors.weightError - 0.3386) < 1e-3)
+    }
+
+    @Test("shapes of hostile files: empty pads, no channels, pictures beyond counting") func hostile() throws {
+        func graph(_ channels: Int, _ extents: [Int], _ attributes: [String: AttributeValue]) throws -> Graph {
+            var builder = GraphBuilder(name: "hostile")
+            let x = builder.input("x", DeclaredType(.float32, ([1, channels] + extents).map { .fixed($0) }))
+            let w = builder.constant("w", try Tensor(.float32, shape: Shape([16, channels, 3, 3])))
+            builder.output(try builder.node("Conv", "conv", [x, w], attributes))
+            return builder.graph
+        }
+        #expect(
+            try NetworkReducer(graph(8, [9, 9], ["pads": .ints([])]), method: .svd).reduce(to: .rank(2)).layers.count
+                == 1)
+        for (channels, extents) in [(0, [9, 9]), (8, [1 << 26, 1 << 26]), (8, [3, 1 << 50])] {
+            #expect(throws: DeeperError.self) {
+                try NetworkReducer(graph(channels, extents, [:]), method: .spatial, choosing: { _ in true })
+            }
+        }
     }
 
     @Test("strides, uneven pads, auto_pad and dilations survive", arguments: ReductionMethod.allCases)

@@ -35,7 +35,7 @@ public struct OperationCount: Sendable, Hashable {
     /// Multiplications of the products.
     public var multiplications: Int { macs }
     /// Additions of the products, without biases.
-    public var additions: Int { macs - sums }
+    public var additions: Int { max(0, macs - sums) }
 
     public static func + (a: OperationCount, b: OperationCount) -> OperationCount {
         func sum(_ part: KeyPath<OperationCount, Int>) -> Int { saturatingSum([a[keyPath: part], b[keyPath: part]]) }

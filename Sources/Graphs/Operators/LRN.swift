@@ -32,9 +32,13 @@ public struct LRN: Operator {
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let shape = outputs[0].shape
         let channels = shape[1]
-        let (before, after) = ((size - 1) / 2, size / 2)
-        let squares = saturatingSum(
-            (0..<channels).lazy.map { min(channels - 1, $0 + after) - max(0, $0 - before) + 1 })
+        // All windows whole, less what hangs over at both ends.
+        func overhang(_ reach: Int) -> Int {
+            let short = min(reach, channels)
+            return short * reach - short * (short - 1) / 2
+        }
+        let whole = saturatingProduct(channels, size)
+        let squares = max(0, whole - overhang((size - 1) / 2) - overhang(size / 2))
         let pixels = channels == 0 ? 0 : shape.elementCount / channels
         return OperationCount(
             normalization: saturatingProduct(pixels, saturatingSum([squares, saturatingProduct(4, channels)])))

@@ -50,16 +50,25 @@ public struct WindowGeometry: Sendable, Hashable {
     public var inputPixels: Int { input[0] * input[1] * input[2] }
     public var taps: Int { kernel[0] * kernel[1] * kernel[2] }
 
-    /// The taps along `axis` of all output positions that lie inside the input.
+    /// The taps along `axis` of all output positions that lie inside the input; of absurd windows, all taps.
     public func tapsInside(_ axis: Int) -> Int {
+        let (kernel, output) = (kernel[axis], output[axis])
+        guard min(kernel, output) <= WindowGeometry.mostCounted, max(kernel, output) <= 1 << 32 else {
+            let (product, overflow) = kernel.multipliedReportingOverflow(by: output)
+            return overflow ? .max : product
+        }
+        if output < kernel { return (0..<output).reduce(0) { $0 + valid(axis, at: $1).taps.count } }
         func floored(_ value: Int) -> Int { value >= 0 ? value / stride[axis] : (value + 1) / stride[axis] - 1 }
-        return (0..<kernel[axis]).reduce(0) { sum, tap in
+        return (0..<kernel).reduce(0) { sum, tap in
             let offset = padBefore[axis] - tap * dilation[axis]
             let first = max(0, floored(offset - 1) + 1)
-            let last = min(output[axis] - 1, floored(input[axis] - 1 + offset))
+            let last = min(output - 1, floored(input[axis] - 1 + offset))
             return sum + max(0, last - first + 1)
         }
     }
+
+    /// Beyond so many positions counting one by one would take seconds.
+    private static let mostCounted = 1 << 20
 
     /// Where output pixel `index` (row-major) lies.
     @inline(__always)

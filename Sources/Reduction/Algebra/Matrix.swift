@@ -18,12 +18,6 @@ struct Matrix {
         self.init(rows: rows, columns: columns, [Float](repeating: 0, count: rows * columns))
     }
 
-    static func identity(_ extent: Int) -> Matrix {
-        var result = Matrix(rows: extent, columns: extent)
-        for index in 0..<extent { result[index, index] = 1 }
-        return result
-    }
-
     subscript(_ row: Int, _ column: Int) -> Float {
         get { values[row * columns + column] }
         set { values[row * columns + column] = newValue }

@@ -28,7 +28,7 @@ public struct ConvolutionLayer: Sendable {
 
     var taps: Int { height * width }
     /// Multiply-accumulates of an image.
-    public var macs: Int { outputPixels * filters * channels * taps }
+    public var macs: Int { saturatingProduct(outputPixels, filters, channels, taps) }
 
     /// Nil if the node is no such convolution.
     init?(_ graph: Graph, _ index: Int, _ types: InferredTypes) {
@@ -45,20 +45,36 @@ public struct ConvolutionLayer: Sendable {
         (height, width) = (weights.shape[2], weights.shape[3])
         strides = conv.window.strides ?? [1, 1]
         dilations = conv.window.dilations ?? [1, 1]
-        pads = conv.window.pads ?? [0, 0, 0, 0]
+        pads = conv.window.pads.flatMap { $0.isEmpty ? nil : $0 } ?? [0, 0, 0, 0]
         autoPad = conv.window.autoPad
         opset = form.opset
-        (inputPixels, outputPixels, middlePixels) = (x[2] * x[3], y[2] * y[3], y[2] * x[3])
+        inputPixels = saturatingProduct(x[2], x[3])
+        outputPixels = saturatingProduct(y[2], y[3])
+        middlePixels = saturatingProduct(y[2], x[3])
+        // Counts of larger layers, and of their parts, would not fit.
+        guard channels > 0, macs < ConvolutionLayer.mostMACs,
+            saturatingProduct(max(inputPixels, middlePixels), channels, height) < ConvolutionLayer.mostMACs
+        else { return nil }
     }
+
+    private static let mostMACs = 1 << 50
 
     /// Multiply-accumulates of the layer taken apart.
     public func macs(_ method: ReductionMethod, ranks: [Int]) -> Int {
         let rank = ranks[0]
+        func part(_ factors: Int...) -> Int { factors.reduce(1) { saturatingProduct($0, $1) } }
         switch method {
-        case .svd: return rank * (inputPixels * channels + outputPixels * taps * filters)
-        case .spatial: return rank * (middlePixels * channels * height + outputPixels * width * filters)
+        case .svd:
+            return saturatingSum([part(rank, inputPixels, channels), part(rank, outputPixels, taps, filters)])
+        case .spatial:
+            return saturatingSum([
+                part(rank, middlePixels, channels, height), part(rank, outputPixels, width, filters),
+            ])
         case .tucker2:
-            return inputPixels * channels * rank + outputPixels * (rank * taps * ranks[1] + ranks[1] * filters)
+            return saturatingSum([
+                part(rank, inputPixels, channels), part(rank, outputPixels, taps, ranks[1]),
+                part(ranks[1], outputPixels, filters),
+            ])
         }
     }
 

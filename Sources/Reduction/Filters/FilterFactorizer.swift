@@ -4,12 +4,10 @@ internal import Tensors
 ///
 /// The first factor spans the largest singular directions of the filters, weighted by the covariance of what it reads;
 /// given the first, the second is the least-squares answer over whole windows, held near the filters' own factor where
-/// pictures say little. Without calibration the covariance is the identity, and both are the truncated singular value
-/// decomposition.
+/// pictures say little. Without calibration both are the truncated singular value decomposition.
 struct FilterFactorizer {
     private let bank: FilterBank
-    private let moments: InputMoments
-    private let isCalibrated: Bool
+    private let moments: InputMoments?
     private let inverseRoot: Matrix?
     private let singular: LinearAlgebra.SingularValues
     /// Of the outputs' covariance, falling; of `tucker2` only.
@@ -27,11 +25,9 @@ struct FilterFactorizer {
         _ layer: ConvolutionLayer, _ method: ReductionMethod, weights: [Float], moments: InputMoments?
     ) throws {
         bank = FilterBank(layer, method, weights: weights)
-        isCalibrated = moments != nil
-        self.moments = moments?.permuted(bank.order) ?? .unit(bank.matrix.rows)
-        if isCalibrated {
-            let (values, vectors) = try LinearAlgebra.eigen(
-                of: FilterFactorizer.memberCovariance(self.moments.own, bank))
+        self.moments = moments?.permuted(bank.order)
+        if let moments = self.moments {
+            let (values, vectors) = try LinearAlgebra.eigen(of: FilterFactorizer.memberCovariance(moments.own, bank))
             let least = max((values.first ?? 0) * FilterFactorizer.smallestVariance, .leastNormalMagnitude)
             let deviations = values.map { max($0, least).squareRoot() }
             let turned = vectors.transposed
@@ -42,9 +38,9 @@ struct FilterFactorizer {
             singular = try LinearAlgebra.singularValues(of: bank.unfolded)
         }
         if method == .tucker2 {
-            let covariance =
-                isCalibrated
-                ? bank.matrix.transposed * (self.moments.own * bank.matrix) : bank.matrix.transposed * bank.matrix
+            let filters = bank.matrix
+            let weighted = self.moments.map { $0.own * filters } ?? filters
+            let covariance = filters.transposed * weighted
             outputSpectrum = try LinearAlgebra.eigen(of: covariance).values.map { max($0, 0) }
         } else {
             outputSpectrum = []
@@ -112,17 +108,21 @@ struct FilterFactorizer {
         let rank = ranks[0]
         let (first, start) = firstFactor(rank)
         var second = start
-        var covariance: Matrix?
-        if isCalibrated {
+        // What the second factor reads, times the second factor.
+        let weighted: Matrix
+        if let moments {
             let own = projected(moments.own, by: first)
-            let target = projectedRows(moments.cross * bank.matrix, by: first)
-            second = try refined(start, own, target)
-            covariance = own
+            second = try refined(
+                start, own, projectedRows(moments.cross * bank.matrix, by: first), windows: moments.windowCount)
+            weighted = own * second
+        } else {
+            // The first factor's columns are orthogonal, their squared lengths the singular values.
+            let lengths = (0..<bank.positions).flatMap { _ in singular.values.prefix(rank) }
+            weighted = second.scaledRows(lengths)
         }
         var last: Matrix?
         if bank.method == .tucker2 {
-            let outputs = second.transposed * (covariance.map { $0 * second } ?? second)
-            let directions = try LinearAlgebra.eigen(of: outputs).vectors.prefix(columns: ranks[1])
+            let directions = try LinearAlgebra.eigen(of: second.transposed * weighted).vectors.prefix(columns: ranks[1])
             second = second * directions
             last = directions.transposed
         }
@@ -146,9 +146,9 @@ struct FilterFactorizer {
     }
 
     /// Least squares towards the original outputs, held near `start`.
-    private func refined(_ start: Matrix, _ own: Matrix, _ target: Matrix) throws -> Matrix {
+    private func refined(_ start: Matrix, _ own: Matrix, _ target: Matrix, windows: Int) throws -> Matrix {
         // The fewer windows there are for each unknown, the less they say.
-        let perWindow = Double(own.rows) / Double(max(1, moments.windowCount))
+        let perWindow = Double(own.rows) / Double(max(1, windows))
         let weight = Float(own.meanDiagonal * (FilterFactorizer.ridge + 0.1 * perWindow))
         var system = own
         for index in 0..<own.rows { system[index, index] += max(weight, .leastNormalMagnitude) }
@@ -176,7 +176,7 @@ struct FilterFactorizer {
 
     /// The bias that keeps the outputs' means.
     private func correctedBias(_ bias: [Float], _ first: Matrix, _ second: Matrix) -> [Float] {
-        guard isCalibrated else { return bias }
+        guard let moments else { return bias }
         let before = Matrix(rows: 1, columns: bank.matrix.rows, moments.originalMean) * bank.matrix
         let means = Matrix(rows: moments.ownMean.count, columns: 1, moments.ownMean)
         let after = projectedRows(means, by: first).transposed * second

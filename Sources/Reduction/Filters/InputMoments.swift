@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Covariances of a convolution's windows over calibration pictures, in the order (tap row, tap column, channel).
 struct InputMoments {
     /// Of the windows that the reduced network gives the layer.
@@ -7,13 +9,6 @@ struct InputMoments {
     let ownMean: [Float]
     let originalMean: [Float]
     let windowCount: Int
-
-    /// As if all inputs were independent with variance 1 and mean 0: errors are then those of the weights.
-    static func unit(_ extent: Int) -> InputMoments {
-        let zeros = [Float](repeating: 0, count: extent)
-        return InputMoments(
-            own: .identity(extent), cross: .identity(extent), ownMean: zeros, originalMean: zeros, windowCount: 0)
-    }
 
     func permuted(_ order: [Int]) -> InputMoments {
         InputMoments(
@@ -31,11 +26,20 @@ struct MomentSums {
     private var originalSum: [Double]
     private var count = 0
 
-    init(extent: Int) {
+    /// - Throws: `limitExceeded` for windows whose covariances would not fit into memory.
+    init(extent: Int) throws {
+        guard extent <= MomentSums.largestExtent else {
+            throw DeeperError(
+                .limitExceeded,
+                "windows of \(extent) values are too large to calibrate with, supported: \(MomentSums.largestExtent)")
+        }
         own = Matrix(rows: extent, columns: extent)
         ownSum = Array(repeating: 0, count: extent)
         originalSum = ownSum
     }
+
+    /// 1 GiB a covariance.
+    private static let largestExtent = 16_384
 
     /// - Parameters:
     ///   - windows: one a row, as the reduced network has them.

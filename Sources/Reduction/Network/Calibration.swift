@@ -25,7 +25,7 @@ public struct Calibration: Sendable {
     func moments(of layer: ConvolutionLayer, in reduced: Graph?, original: Graph) throws -> InputMoments {
         let originals = try WindowSampler(layer, of: original, options)
         let reduced = try reduced.map { try WindowSampler(layer, of: $0, options) }
-        var sums = MomentSums(extent: layer.taps * layer.channels)
+        var sums = try MomentSums(extent: layer.taps * layer.channels)
         var generator = SeededGenerator(seed: 1)
         for batch in batches {
             let seed = generator.next()

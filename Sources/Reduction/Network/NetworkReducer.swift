@@ -15,6 +15,8 @@ public enum ReductionTarget: Sendable {
 /// One layer of a reduction.
 public struct ReducedLayer: Sendable {
     public let name: String
+    /// What it makes, in the original graph and in the reduced one.
+    public let output: ValueID
     /// [filters, channels, height, width].
     public let shape: [Int]
     /// Empty for a layer that stays whole.
@@ -64,7 +66,14 @@ public struct NetworkReducer {
     }
 
     /// Multiply-accumulates of the chosen layers, of an image.
-    public var macs: Int { layers.reduce(0) { $0 + $1.macs } }
+    public var macs: Int { saturatingSum(layers.map(\.macs)) }
+
+    /// The share of the layers' multiply-accumulates that is left with rank 1 everywhere.
+    public var leastShare: Double {
+        let ones = Array(repeating: 1, count: method.rankCount)
+        let least = saturatingSum(layers.map { min($0.macs, $0.macs(method, ranks: ones)) })
+        return Double(least) / Double(max(1, macs))
+    }
 
     /// Takes the layers apart, in the graph's order.
     ///
@@ -164,7 +173,8 @@ public struct NetworkReducer {
         _ layer: ConvolutionLayer, _ weights: [Float], _ ranks: [Int], _ factored: FactoredConvolution?
     ) -> ReducedLayer {
         ReducedLayer(
-            name: layer.name, shape: [layer.filters, layer.channels, layer.height, layer.width], ranks: ranks,
+            name: layer.name, output: layer.output, shape: [layer.filters, layer.channels, layer.height, layer.width],
+            ranks: ranks,
             breakEvenRank: layer.breakEvenRank(method), macsBefore: layer.macs,
             macsAfter: ranks.isEmpty ? layer.macs : layer.macs(method, ranks: ranks),
             parametersBefore: weights.count,

@@ -14,27 +14,19 @@ extension ReducedNetwork {
     ) throws -> [String: Double] {
         let changed = layers.filter { !$0.ranks.isEmpty }
         guard !changed.isEmpty else { return [:] }
-        func engine(_ graph: Graph) throws -> (Engine, [String: String]) {
+        func engine(_ graph: Graph) throws -> Engine {
             var part = graph
-            let nodes = try changed.map { layer in
-                guard let node = graph.nodes.first(where: { $0.name == layer.name }), let output = node.outputs[0]
-                else { throw DeeperError(.internalFault, "the layer \(layer.name) is gone") }
-                return (layer.name, output)
-            }
-            part.outputs = nodes.map(\.1)
+            part.outputs = changed.map(\.output)
             part.declaredOutputs = [:]
-            let names = nodes.map { ($0.0, graph.name(of: $0.1)) }
-            return (try Engine(Model(graph: part), options: options), Dictionary(names) { first, _ in first })
+            return try Engine(Model(graph: part), options: options)
         }
-        let (whole, wholeNames) = try engine(original)
-        let (parts, partNames) = try engine(graph)
+        let (whole, parts) = (try engine(original), try engine(graph))
         var sums: [String: (difference: Double, square: Double, sum: Double, count: Double)] = [:]
         for batch in batches {
             let (a, b) = (try whole.run(batch), try parts.run(batch))
             for layer in changed {
-                guard let first = wholeNames[layer.name].flatMap({ a[$0] }),
-                    let second = partNames[layer.name].flatMap({ b[$0] })
-                else { continue }
+                guard let first = a[original.name(of: layer.output)], let second = b[graph.name(of: layer.output)]
+                else { throw DeeperError(.internalFault, "the output of \(layer.name) is gone") }
                 var entry = sums[layer.name] ?? (0, 0, 0, 0)
                 for (x, y) in zip(try first.elements(as: Float.self), try second.elements(as: Float.self)) {
                     entry.difference += Double(x - y) * Double(x - y)
@@ -47,7 +39,8 @@ extension ReducedNetwork {
         }
         return sums.mapValues { entry in
             let variance = entry.square - entry.sum * entry.sum / max(1, entry.count)
-            return variance <= 0 ? 0 : (entry.difference / variance).squareRoot()
+            if variance <= 0 { return entry.difference == 0 ? 0 : .infinity }
+            return (entry.difference / variance).squareRoot()
         }
     }
 }

@@ -72,6 +72,9 @@ struct Ops: ParsableCommand {
         guard (1...65_536).contains(batch ?? 1), (1...65_536).contains(size ?? 1) else {
             throw ValidationError("--batch and --size must be 1 to 65536")
         }
+        guard !paper || (batch ?? 1 == 1 && size ?? 224 == 224) else {
+            throw ValidationError("--paper is of one picture of 224 x 224")
+        }
         guard like == nil || convention == .macs else {
             throw ValidationError("--like has a convention of its own: leave out --convention")
         }
@@ -96,15 +99,23 @@ struct Ops: ParsableCommand {
             return try PaperReport(table, rows).print(json, style)
         }
         let inputs = types.map { (model.graph.name(of: $0.key), $0.value.shape.dimensions) }
-        let report = OperationReport(
-            model: name, inputs: Dictionary(inputs) { first, _ in first }, rows: rows, grouping: by, counter: like)
-        if let ledger { return try check(report, against: ledger) }
+        func report(_ grouping: OperationReport.Grouping, _ counter: OperationCounter?) -> OperationReport {
+            OperationReport(
+                model: name, inputs: Dictionary(inputs) { first, _ in first }, rows: rows, grouping: grouping,
+                counter: counter)
+        }
+        if let ledger {
+            let stored = try self.stored(ledger)
+            return try check(
+                report(stored.grouping, stored.counter.flatMap { OperationCounter(rawValue: $0) }), against: stored)
+        }
+        let report = report(by, like)
         if json { return try Console.printJSON(report) }
         Console.print(OperationTable(report, convention: convention, like: like).text(style))
     }
 
-    private func check(_ report: OperationReport, against path: String) throws {
-        let stored = try locating(path) {
+    private func stored(_ path: String) throws -> OperationReport {
+        try locating(path) {
             let data = try Data(contentsOf: URL(fileURLWithPath: path))
             do {
                 return try JSONDecoder().decode(OperationReport.self, from: data)
@@ -112,14 +123,17 @@ struct Ops: ParsableCommand {
                 throw DeeperError(.invalidInput, "not a ledger that deeper ops --json wrote", cause: error)
             }
         }
+    }
+
+    private func check(_ report: OperationReport, against stored: OperationReport) throws {
         let differences = LedgerComparison(stored: stored, found: report).differences
         guard differences.isEmpty else {
             Console.print(differences.joined(separator: "\n"))
-            throw DeeperError(.invalidInput, "\(differences.count) counts differ from the ledger").within(path)
+            throw DeeperError(.invalidInput, "\(differences.count) counts differ from the ledger").within(ledger ?? "")
         }
         Console.print(
-            "\(report.model): \(report.entries.count) rows as in \(path), \(report.total.macs.grouped) MACs, "
-                + "\(report.total.parameters.grouped) parameters")
+            "\(report.model): \(report.entries.count) rows by \(report.grouping.rawValue) as in \(ledger ?? ""), "
+                + "\(report.total.macs.grouped) MACs, \(report.total.parameters.grouped) parameters")
     }
 }
 

@@ -87,7 +87,7 @@ struct Reduce: ParsableCommand {
         let original = try engine.engine(model)
         let preprocessing = try pictures.preprocessing(default: "caffe")
         let calibration = try self.calibration(original, preprocessing)
-        let comparison = try evaluate.map { try NetworkComparison($0, preprocessing) }
+        let comparison = try evaluate.map { try NetworkComparison($0, pictures) }
         let timing = NetworkTiming(original, rounds: rounds)
         let target = try self.target(reducer, timing, options)
         var progress = ProgressBar(total: 2 * reducer.layers.count)
@@ -104,6 +104,9 @@ struct Reduce: ParsableCommand {
         let errors = try reduced.outputErrors(
             against: model.graph, on: calibration?.batches ?? [model.seededInputs()], options: options)
         let times = try timing.compare(result, reduced)
+        if let latency, case let reached = quantile(times.after, 0.5), reached > latency {
+            Console.warn("warning: the network takes \(fixed(reached, 2)) ms, not \(fixed(latency, 2))")
+        }
         let report = ReductionReport(
             model: self.model, output: output, method: method, calibrated: calibrate != nil, reduced, errors, times,
             agreement: try comparison?.compare(original, result), bytes: try fileByteCount(output))

@@ -36,7 +36,7 @@ struct Summary: ParsableCommand {
                 parameters: row.parameterCount, macs: row.macCount)
         }
         let totals = Totals(
-            parameters: rows.reduce(0) { $0 + $1.parameters }, macs: rows.reduce(0) { $0 + $1.macs })
+            parameters: saturatingSum(rows.map(\.parameters)), macs: saturatingSum(rows.map(\.macs)))
         if json { return try Console.printJSON(Report(model: model, layers: rows, total: totals)) }
         var table = TextTable("layer", "operator", "output", ">parameters", ">MACs")
         for row in rows {

@@ -45,9 +45,16 @@ struct CountedReport: Encodable {
         options.countsOperations = true
         let engine = try Engine(model, options: options)
         let inputs = try model.seededInputs(batch: batch ?? 1, extent: extent)
+        for (input, tensor) in inputs where tensor.shape.rank == 4 {
+            let shape = tensor.shape
+            guard batch.map({ $0 == shape[0] }) ?? true, extent.map({ [$0, $0] == shape.dimensions[2...] }) ?? true
+            else {
+                throw DeeperError(.invalidInput, "the model fixes its input \"\(input)\" at \(shape)").within(name)
+            }
+        }
         let counts = try engine.countOperations(inputs)
         self.model = name
-        self.batch = batch ?? 1
+        self.batch = inputs.values.first?.shape.dimensions.first ?? 1
         instructionSet = (options.instructionSet ?? .best).rawValue
         steps = counts.filter { $0.macCount > 0 || $0.executed.calls > 0 }.map { count in
             Step(

@@ -6,7 +6,9 @@ import Tensors
 
 /// Two networks on the same pictures: how often they agree, and how often they are right.
 struct NetworkComparison {
-    private let pictures: [(picture: Picture, label: Int?)]
+    /// Decodes one picture; nil for a broken one that is passed over.
+    private let picture: (Int) throws -> (picture: Picture, label: Int?)?
+    private let count: Int
     private let preprocessing: Preprocessing
 
     struct Agreement: Encodable {
@@ -33,41 +35,56 @@ struct NetworkComparison {
         }
     }
 
-    /// - Parameter source: a folder of pictures, or a dataset as of `deeper eval`.
-    init(_ source: String, _ preprocessing: Preprocessing) throws {
-        self.preprocessing = preprocessing
+    /// - Parameters:
+    ///   - source: a folder of pictures, every one of which is decoded once to see that it can be; or a dataset as of
+    ///     `deeper eval`, with its preset.
+    init(_ source: String, _ options: PictureOptions) throws {
         if ["cifar10:", "idx:", "folder:"].contains(where: { source.hasPrefix($0) }) {
             let dataset = try Evaluate.Dataset(source)
-            pictures = try (0..<dataset.pictures.count).map { index in
-                let entry = try dataset.pictures.picture(at: index)
-                return (entry.picture, entry.label)
+            preprocessing = try options.preprocessing(
+                default: dataset.preset, standardOrder: dataset.isGray ? "luma" : nil)
+            count = dataset.pictures.count
+            picture = { index in
+                do {
+                    let entry = try dataset.pictures.picture(at: index)
+                    return (entry.picture, entry.label)
+                } catch let error as DeeperError where dataset.skipsBroken {
+                    Console.warn("warning: \(error)")
+                    return nil
+                }
             }
         } else {
-            pictures = try PictureFiles.list(source).map { (try Picture(contentsOf: $0), nil) }
+            let files = try PictureFiles.list(source)
+            preprocessing = try options.preprocessing(default: "caffe")
+            for file in files { _ = try Picture(contentsOf: file) }
+            count = files.count
+            picture = { (try Picture(contentsOf: files[$0]), nil) }
         }
-        guard !pictures.isEmpty else { throw DeeperError(.invalidInput, "no pictures").within(source) }
+        guard count > 0 else { throw DeeperError(.invalidInput, "no pictures").within(source) }
     }
 
     func compare(_ first: Engine, _ second: Engine) throws -> Agreement {
-        var (top1, top5) = (0, 0)
+        var (pictures, top1, top5) = (0, 0, 0)
         var (before, after) = (Evaluate.Score(), Evaluate.Score())
-        var progress = ProgressBar(total: pictures.count)
-        for (index, entry) in pictures.enumerated() {
+        var progress = ProgressBar(total: count)
+        for index in 0..<count {
+            defer { progress.update(index + 1, "comparing") }
+            guard let entry = try picture(index) else { continue }
             let answers = try [first, second].map { engine in
                 try engine.classify(batch: [entry.picture], preprocessing: preprocessing, top: 5)[0].map(\.index)
             }
+            pictures += 1
             if answers[0].first == answers[1].first { top1 += 1 }
             if let best = answers[0].first, answers[1].contains(best) { top5 += 1 }
             if let label = entry.label {
                 before.add(answers[0], label: label)
                 after.add(answers[1], label: label)
             }
-            progress.update(index + 1, "comparing")
         }
         progress.finish()
-        let isLabelled = pictures[0].label != nil
+        let isLabelled = before.count > 0
         return Agreement(
-            pictures: pictures.count, top1: top1, top5: top5,
+            pictures: pictures, top1: top1, top5: top5,
             accuracyBefore: isLabelled ? .init(top1: before.top1, top5: before.top5) : nil,
             accuracyAfter: isLabelled ? .init(top1: after.top1, top5: after.top5) : nil)
     }

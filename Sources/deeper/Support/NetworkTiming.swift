@@ -7,14 +7,17 @@ import Tensors
 struct NetworkTiming {
     private let original: Engine
     private let rounds: Int
+    /// In one run: more than one where the model fixes it.
+    private let images: Int
 
     init(_ original: Engine, rounds: Int) {
         self.original = original
         self.rounds = rounds
+        images = original.model.largestBatch(1)
     }
 
     struct Times {
-        /// Milliseconds a run, sorted.
+        /// Milliseconds an image, sorted.
         let before: [Double]
         let after: [Double]
         /// Milliseconds of the layers, by name: the median of the rounds. Layers that share a step with another are left
@@ -39,8 +42,8 @@ struct NetworkTiming {
         }
         return Times(
             before: before.sorted(), after: after.sorted(),
-            layersBefore: NetworkTiming.layerTimes(steps, network) { [$0] },
-            layersAfter: NetworkTiming.layerTimes(partSteps, network) {
+            layersBefore: layerTimes(steps, network) { [$0] },
+            layersAfter: layerTimes(partSteps, network) {
                 [$0, $0 + "_reduced", $0 + "_core", $0 + "_column"]
             },
             ratios: zip(before, after).map { $0 / $1 }.sorted())
@@ -51,18 +54,19 @@ struct NetworkTiming {
         try (0..<3).map { _ in
             let start = ContinuousClock.now
             _ = try engine.run(inputs)
-            return milliseconds(ContinuousClock.now - start)
+            return milliseconds(ContinuousClock.now - start) / Double(images)
         }.min() ?? 0
     }
 
-    private static func layerTimes(
+    private func layerTimes(
         _ runs: [[Engine.StepTime]], _ network: ReducedNetwork, _ parts: (String) -> [String]
     ) -> [String: Double] {
         var result: [String: Double] = [:]
+        let images = Double(images)
         for layer in network.layers {
             let names = Set(layer.ranks.isEmpty ? [layer.name] : parts(layer.name))
             let sums = runs.map { run in
-                run.filter { names.contains($0.name) }.reduce(0.0) { $0 + Double($1.nanoseconds) / 1e6 }
+                run.filter { names.contains($0.name) }.reduce(0.0) { $0 + Double($1.nanoseconds) / 1e6 / images }
             }.sorted()
             if let last = sums.last, last > 0 { result[layer.name] = quantile(sums, 0.5) }
         }
@@ -84,7 +88,8 @@ struct NetworkTiming {
         }
         let whole = try median(1)
         if whole <= latency { return 1 }
-        var (low, high) = (0.02, 1.0)
+        // A little above the least, which rounding must not miss.
+        var (low, high) = (min(1, reducer.leastShare * 1.01), 1.0)
         let least = try median(low)
         guard least <= latency else {
             throw DeeperError(

@@ -24,8 +24,8 @@ struct PaperReport: Encodable {
         let alexNet = try AlexNet().graph(weights: .zeros).operationRows()
         networks = [("GoogLeNet", ledger), ("AlexNet", alexNet)].map { name, rows in
             Network(
-                name: name, parameters: rows.reduce(0) { $0 + $1.parameterCount },
-                macs: rows.reduce(0) { $0 + $1.macCount })
+                name: name, parameters: saturatingSum(rows.map(\.parameterCount)),
+                macs: saturatingSum(rows.map(\.macCount)))
         }
     }
 
@@ -39,8 +39,8 @@ struct PaperReport: Encodable {
                 row.operations.printed, row.operations.exact.grouped, row.operations.status.rawValue)
         }
         table.add(
-            "sum", "", rows.reduce(0) { $0 + $1.parameters.exact }.grouped, "", "",
-            rows.reduce(0) { $0 + $1.operations.exact }.grouped, "")
+            "sum", "", saturatingSum(rows.map(\.parameters.exact)).grouped, "", "",
+            saturatingSum(rows.map(\.operations.exact)).grouped, "")
         Console.print(table.text(style))
         if style == .csv { return }
         let matching = rows.count { [.exact, .rounding].contains($0.operations.status) }

@@ -29,22 +29,19 @@ extension Engine {
     func batches(
         of files: [String], preprocessing: Preprocessing, size: Int = 8, mirrors: Bool = false
     ) throws -> [[String: Tensor]] {
-        let step = model.largestBatch(size)
+        let step = model.largestBatch(min(size, files.count))
         guard step <= files.count else {
             throw DeeperError(.invalidInput, "the model takes \(step) pictures at once, there are \(files.count)")
         }
+        // A batch that the model fixes has to be full; otherwise the last one may be smaller.
+        let isFixed = model.largestBatch(step + 1) == step
         var result: [[String: Tensor]] = []
-        for first in stride(from: 0, through: files.count - step, by: step) {
-            let pictures = try files[first..<first + step].map { try Picture(contentsOf: $0) }
-            let input = try input(of: pictures, preprocessing: preprocessing)
+        for first in stride(from: 0, to: files.count, by: step) {
+            let part = files[first..<min(first + step, files.count)]
+            if isFixed, part.count < step { break }
+            let input = try input(of: part.map { try Picture(contentsOf: $0) }, preprocessing: preprocessing)
             result.append(input)
             if mirrors { result.append(try input.mapValues(mirrored)) }
-        }
-        let rest = files.count % step
-        // A batch that the model does not fix may be smaller at the end.
-        if rest > 0, model.largestBatch(1) == 1 {
-            let pictures = try files.suffix(rest).map { try Picture(contentsOf: $0) }
-            result.append(try input(of: pictures, preprocessing: preprocessing))
         }
         return result
     }
