@@ -97,7 +97,7 @@ bench-inception: build $(PEERS_VENV)/.complete ## Count, time and reduce Incepti
 	$(PEERS_VENV)/bin/python Benchmarks/inception/inception.py --rounds $(or $(ROUNDS),10) \
 	    $(if $(DEEPER_TEST_DATA),--data $(DEEPER_TEST_DATA))
 
-# The counters need PyTorch, several hundred megabytes: an environment of their own.
+# The counters need PyTorch, which takes gigabytes: an environment of their own.
 COUNTERS_VENV = .venv-counters
 COUNTED_MODELS = $(addprefix $(or $(DEEPER_TEST_DATA),../shared/data)/,models/bvlc_googlenet.onnx \
     onnx/light/light_resnet50.onnx models/mobilenet_v1_025_224.onnx models/squeezenet_v1.1.onnx)
@@ -109,8 +109,7 @@ check-counters: $(COUNTERS_VENV)/.complete ## Ask fvcore, ptflops and thop, and 
 
 $(COUNTERS_VENV)/.complete: Benchmarks/counters/requirements.txt
 	$(PYTHON) -m venv --clear $(COUNTERS_VENV)
-	$(COUNTERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check \
-	    --extra-index-url https://download.pytorch.org/whl/cpu --requirement $<
+	$(COUNTERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
 
 .PHONY: baseline

@@ -129,10 +129,8 @@ public struct NetworkReducer {
         _ target: ReductionTarget, _ weights: [[Float]], _ calibration: Calibration?,
         _ progress: (Int, String) throws -> Void
     ) throws -> [[Int]] {
-        if case .rank(let rank) = target {
-            return layers.map { _ in Array(repeating: rank, count: method.rankCount) }
-        }
-        let factorizers = try layers.indices.map { number in
+        // One layer's covariances at a time: they are large.
+        func factorizer(_ number: Int) throws -> FilterFactorizer {
             try progress(number, "spectrum of \(layers[number].name)")
             let moments = try calibration?.moments(of: layers[number], in: nil, original: graph)
             return try locating("layer \"\(layers[number].name)\"") {
@@ -140,17 +138,18 @@ public struct NetworkReducer {
             }
         }
         switch target {
+        case .rank(let rank):
+            return layers.map { _ in Array(repeating: rank, count: method.rankCount) }
         case .energy(let share):
-            return zip(layers, factorizers).map { layer, factorizer in
-                let ranks = factorizer.ranks(keeping: share)
+            return try layers.enumerated().map { number, layer in
+                let ranks = try factorizer(number).ranks(keeping: share)
                 return layer.macs(method, ranks: ranks) < layer.macs ? ranks : []
             }
         case .macs(let share):
-            let candidates = zip(layers, factorizers).map { layer, factorizer in
-                [RankCandidate(ranks: [], macs: layer.macs, loss: 0)] + factorizer.candidates
+            let candidates = try layers.enumerated().map { number, layer in
+                [RankCandidate(ranks: [], macs: layer.macs, loss: 0)] + (try factorizer(number).candidates)
             }
-            return try RankBudget.choose(candidates, macs: Int(Double(macs) * share)).map(\.ranks)
-        case .rank: return []
+            return try RankBudget.choose(candidates, macs: Int(min(Double(macs) * share, 0x1p62))).map(\.ranks)
         }
     }
 
