@@ -59,6 +59,7 @@ let package = Package(
         room(
             "Deeper",
             ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
+        room("Training", ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
         room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
         .executableTarget(
             name: "DeeperCommand",
@@ -95,6 +96,12 @@ let package = Package(
         suite(
             "ReductionTests",
             ["Deeper", "Graphs", "Kernels", "ModelImport", "ModelZoo", "Reduction", "Tensors", "TestSupport"]),
+        suite(
+            "TrainingTests",
+            [
+                "Deeper", "Execution", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport",
+                "Training",
+            ]),
         suite("CommandTests", ["DeeperCommand", "TestSupport"]),
     ]
 )

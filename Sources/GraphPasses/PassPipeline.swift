@@ -14,4 +14,12 @@ public enum PassPipeline {
         WriteConcatInPlace.self,
         RemoveDeadNodes.self,
     ]
+
+    /// Those that leave every weight a weight: for graphs that are to be trained.
+    public static let trainingPasses: [any Pass.Type] = [
+        FoldConstants.self,
+        FoldPadIntoWindow.self,
+        FuseBiasIntoGemm.self,
+        RemoveDeadNodes.self,
+    ]
 }

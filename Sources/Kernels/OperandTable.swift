@@ -44,6 +44,12 @@ public final class OperandTable: @unchecked Sendable {
         slots[slot] = try tensor.withUnsafeMutableBytes { $0.baseAddress! }
     }
 
+    /// - Precondition: `offset` lies inside the memory, which the caller holds as long as steps run.
+    public func bind(_ slot: Int, toState memory: FloatMemory, at offset: Int) {
+        precondition(offset >= 0 && offset <= memory.count)
+        slots[slot] = memory.withUnsafeMutableBytes { $0.baseAddress! + offset * 4 }
+    }
+
     /// Computes one tile of a kernel whose operands start at `slot`.
     ///
     /// - Parameters:

@@ -71,6 +71,18 @@ typedef struct {
     float lower, upper;
 } ck_patch;
 
+// Outer products summed up: c[k][n] += sum over pixels of a[pixel][k] * b[pixel][n], for k < rows and n < columns. Pixels
+// come in `lines` lines of `pixels` each.
+typedef struct {
+    const float *a;
+    ptrdiff_t a_pitch, a_line_pitch;
+    const float *b;
+    ptrdiff_t b_pitch, b_line_pitch;
+    size_t lines, pixels, rows, columns;
+    float *c;
+    ptrdiff_t c_pitch;
+} ck_outer_product;
+
 typedef struct {
     // The instruction set's name: "portable", "avx2", "avx512".
     const char *name;
@@ -147,6 +159,61 @@ typedef struct {
     // whole vectors. (points, outputs): (4, 2), (6, 2) or (6, 4).
     void (*winograd_output)(const ck_patch *patch, const float *source, ptrdiff_t position_pitch, int points,
                             int outputs);
+
+    // Training from here on.
+
+    void (*outer_product)(const ck_outer_product *product);
+
+    // gradient[r][c] = 0 where result[r][c] is not between lower and upper, both excluded.
+    void (*clamp_gradient)(float *gradient, ptrdiff_t gradient_pitch, const float *result, ptrdiff_t result_pitch,
+                           size_t rows, size_t columns, float lower, float upper);
+
+    // sums[c] += sum over r of source[r][c]; of (source[r][c] - mean[c])^2; of a[r][c] * (b[r][c] - mean[c]).
+    void (*column_sums)(float *sums, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
+    void (*column_deviations)(float *sums, const float *source, ptrdiff_t pitch, const float *mean, size_t rows,
+                              size_t columns);
+    void (*column_products)(float *sums, const float *a, ptrdiff_t a_pitch, const float *b, ptrdiff_t b_pitch,
+                            const float *mean, size_t rows, size_t columns);
+
+    // target[r][c] = gradient[r][c] * gradient_factor[c] + source[r][c] * source_factor[c] + shift[c], added to what
+    // is there if `adds`.
+    void (*normalization_gradient)(float *target, ptrdiff_t target_pitch, const float *gradient,
+                                   ptrdiff_t gradient_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
+                                   size_t columns, const float *gradient_factor, const float *source_factor,
+                                   const float *shift, int adds);
+
+    // Adds gradient[c] to target at the first tap where source[tap][c] == maximum[c]. Planar windows.
+    void (*maximum_gradient)(float *target, ck_taps target_taps, const float *source, ck_taps taps,
+                             const float *maximum, const float *gradient, size_t channels);
+
+    // target[tap][c] += gradient[c] * scale for every tap. Planar windows.
+    void (*add_to_taps)(float *target, ck_taps taps, const float *gradient, size_t channels, float scale);
+
+    // The gradient of lrn: target[c] = gradient[c] s[c]^-beta - 2 alpha_over_size beta source[c] * sum over the windows
+    // i that hold c of gradient[i] source[i] s[i]^(-beta-1), s being bias + alpha_over_size * sum of squares; added to
+    // what is there if `adds`. scratch: 3 * channels + 2 * size floats.
+    void (*lrn_gradient)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
+                         const float *gradient, ptrdiff_t gradient_pitch, size_t pixels, size_t channels, size_t size,
+                         float alpha_over_size, float beta, float bias, int adds, float *scratch);
+
+    // target[i] = source[i] * scale, or 0 where a random number of element first + i is below threshold / 2^32; added
+    // to what is there if `adds`.
+    void (*dropout)(float *target, const float *source, size_t count, uint32_t first, uint64_t key, uint32_t threshold,
+                    float scale, int adds);
+
+    double (*sum_of_squares)(const float *source, size_t count);
+
+    // g = gradient * scale + decay * weights; velocity = momentum * velocity + g; weights -= rate * velocity, or with
+    // Nesterov's look ahead rate * (g + momentum * velocity).
+    void (*momentum_update)(float *weights, float *velocity, const float *gradient, size_t count, float rate,
+                            float momentum, float decay, float scale, int is_nesterov);
+
+    // Adam with bias correction: rate is the corrected one, `correction` what the root of `second` is corrected by.
+    void (*adam_update)(float *weights, float *first, float *second, const float *gradient, size_t count, float rate,
+                        float decay1, float decay2, float epsilon, float decay, float scale, float correction);
+
+    // mean[i] += share * (source[i] - mean[i]).
+    void (*average)(float *mean, const float *source, size_t count, float share);
 } ck_table;
 
 // The table of an instruction set, or null where this build or this CPU does not have it.

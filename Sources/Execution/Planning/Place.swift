@@ -7,6 +7,7 @@ struct Place: Hashable {
         case buffer(Int, byteOffset: Int)
         case constant(Int)
         case input(Int)
+        case state(Int, offset: Int)
 
         func advanced(by bytes: Int) -> Location {
             if case .buffer(let index, let offset) = self { return .buffer(index, byteOffset: offset + bytes) }

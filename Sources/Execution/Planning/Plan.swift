@@ -16,6 +16,8 @@ public final class Plan: Sendable {
         case input(Int)
         /// An output of the run.
         case output(Int)
+        /// Memory that outlives the run, as the caller holds it, from a float on.
+        case state(Int, offset: Int)
     }
 
     /// One kernel and its operands.
@@ -54,12 +56,14 @@ public final class Plan: Sendable {
     public let buffers: [BufferLifetime]
     public var offsets: [Int] { memory.offsets }
     private let memory: MemoryPlan
+    /// How many memories that outlive runs the steps use.
+    public let stateCount: Int
     /// Inputs whose values the plan was made for; a run with other values needs another plan.
     public let fixedInputs: [Int: Tensor]
 
     init(
         steps: [Step], stages: [Range<Int>], inputs: [Port], outputs: [Port], constants: [Tensor], memory: MemoryPlan,
-        buffers: [BufferLifetime], scratch: [Scratch], fixedInputs: [Int: Tensor]
+        buffers: [BufferLifetime], scratch: [Scratch], fixedInputs: [Int: Tensor], stateCount: Int
     ) {
         self.steps = steps
         self.stages = stages
@@ -70,6 +74,7 @@ public final class Plan: Sendable {
         self.buffers = buffers
         self.memory = memory
         self.fixedInputs = fixedInputs
+        self.stateCount = stateCount
     }
 
     /// Where every worker's scratch of a stage begins in the arena: between or behind the values alive.

@@ -84,7 +84,8 @@ public struct Planner {
             let source = try place(of: output)
             let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: TensorDescriptor(type))
             builder.add(
-                copy, named: graph.name(of: output), "output", reads: [source.location], writes: [.output(index)], type)
+                copy, named: graph.name(of: output), "output", reads: [.init(location: source.location)],
+                writes: [.output(index)], type)
             outputs.append(Plan.Port(name: graph.name(of: output), type: type))
         }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
@@ -150,7 +151,7 @@ public struct Planner {
             var writes: [StepBuilder.Destination] = []
             for (index, output) in node.outputs.enumerated() {
                 let place = builder.materialise(targets[index])
-                writes.append(.place(place.location))
+                writes.append(.place(.init(location: place.location)))
                 if let output { places[output] = place }
                 // What several slices share is allocated with the first of them.
                 if let root = targets[index].root, places[root.value] == nil {
@@ -158,7 +159,7 @@ public struct Planner {
                 }
             }
             builder.add(
-                kernel, named: node.name, node.operatorName, reads: reads, writes: writes, outputTypes[0], macs: macs)
+                kernel, named: node.name, node.operatorName, reads: reads.map { .init(location: $0) }, writes: writes, outputTypes[0], macs: macs)
         }
     }
 
@@ -182,8 +183,8 @@ public struct Planner {
             if source != wanted {
                 let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
                 builder.add(
-                    copy, named: node.name, node.operatorName, reads: [source.location],
-                    writes: [.place(wanted.location)], part)
+                    copy, named: node.name, node.operatorName, reads: [.init(location: source.location)],
+                    writes: [.place(.init(location: wanted.location))], part)
             }
             channel += part.shape[1]
         }
@@ -218,7 +219,8 @@ public struct Planner {
         let result = builder.materialise(Target(descriptor: wanted))
         let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted)
         builder.add(
-            copy, named: graph.name(of: value), "layout", reads: [source.location], writes: [.place(result.location)],
+            copy, named: graph.name(of: value), "layout", reads: [.init(location: source.location)],
+            writes: [.place(.init(location: result.location))],
             wanted.type)
         conversions[key] = result
         return result

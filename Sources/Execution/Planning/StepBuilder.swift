@@ -16,9 +16,15 @@ struct StepBuilder {
 
     private struct Buffer {
         var byteCount: Int
-        /// The stages that touch it, and the last one that writes to it.
+        /// The stages that touch it.
         var stages: ClosedRange<Int>?
-        var lastWritten = -1
+        /// The last stage that writes to each slice, and the last that reads it.
+        var written: [Range<Int>: Int] = [:]
+        var read: [Range<Int>: Int] = [:]
+
+        static func last(_ accesses: [Range<Int>: Int], in slice: Range<Int>) -> Int {
+            accesses.reduce(-1) { $1.key.overlaps(slice) ? max($0, $1.value) : $0 }
+        }
     }
 
     private enum Operand: Equatable {
@@ -28,8 +34,14 @@ struct StepBuilder {
 
     /// Where a step writes: into the plan's memory or to the caller.
     enum Destination {
-        case place(Place.Location)
+        case place(Access)
         case output(Int)
+    }
+
+    /// A place that a step touches, and the part of every pixel of its buffer, in bytes.
+    struct Access {
+        var location: Place.Location
+        var slice = 0..<Int.max
     }
 
     private var drafts: [Draft] = []
@@ -51,26 +63,45 @@ struct StepBuilder {
         return Place(.buffer(buffers.count - 1, byteOffset: target.byteOffset), target.descriptor)
     }
 
+    /// Adds a step.
+    ///
+    /// - Parameters:
+    ///   - reads, writes: places of buffers, whole unless the step works on slices of channels (see `Access`).
+    ///   - updates: what the step reads and writes back; such operands stand between reads and writes.
+    ///   - notBefore: the earliest stage, for a step that could run long before anybody needs it.
+    /// - Returns: the step's stage.
+    @discardableResult
     mutating func add(
-        _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Place.Location],
-        writes: [Destination],
-        _ outputType: TensorType, macs: Int = 0
-    ) {
+        _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Access], updates: [Access] = [],
+        writes: [Destination], _ outputType: TensorType, macs: Int = 0, notBefore: Int = 0
+    ) -> Int {
         // As early as what it reads is there. Writers of one buffer write different slices of it, in any order.
-        let stage =
-            1
-            + reads.reduce(-1) { latest, read in
-                guard case .buffer(let index, _) = read else { return latest }
-                return max(latest, buffers[index].lastWritten)
-            }
-        var operands: [Operand] = reads.map { .place($0) }
+        var stage = notBefore
+        for read in reads {
+            guard case .buffer(let index, _) = read.location else { continue }
+            stage = max(stage, 1 + Buffer.last(buffers[index].written, in: read.slice))
+        }
+        for update in updates {
+            guard case .buffer(let index, _) = update.location else { continue }
+            stage = max(
+                stage, 1 + Buffer.last(buffers[index].written, in: update.slice),
+                1 + Buffer.last(buffers[index].read, in: update.slice))
+        }
+        var operands: [Operand] = reads.map { .place($0.location) } + updates.map { .place($0.location) }
+        for read in reads {
+            guard case .buffer(let index, _) = read.location else { continue }
+            buffers[index].read[read.slice] = max(buffers[index].read[read.slice] ?? -1, stage)
+        }
+        func noteWrite(_ access: Access) {
+            guard case .buffer(let index, _) = access.location else { return }
+            buffers[index].written[access.slice] = max(buffers[index].written[access.slice] ?? -1, stage)
+        }
+        for update in updates { noteWrite(update) }
         for write in writes {
             switch write {
-            case .place(let location):
-                operands.append(.place(location))
-                if case .buffer(let index, _) = location {
-                    buffers[index].lastWritten = max(buffers[index].lastWritten, stage)
-                }
+            case .place(let access):
+                operands.append(.place(access.location))
+                noteWrite(access)
             case .output(let index): operands.append(.output(index))
             }
         }
@@ -83,6 +114,13 @@ struct StepBuilder {
                 name: name, operatorName: operatorName, kernel: kernel, operands: operands, stage: stage,
                 macCount: macs,
                 outputType: outputType))
+        return stage
+    }
+
+    /// The stage after the last one that writes to a place.
+    func readyStage(of access: Access) -> Int {
+        guard case .buffer(let index, _) = access.location else { return 0 }
+        return 1 + Buffer.last(buffers[index].written, in: access.slice)
     }
 
     /// Joins `kernel` with the step that wrote `place`, which nobody else reads: that step goes, and its input and
@@ -100,7 +138,9 @@ struct StepBuilder {
     }
 
     /// Places all buffers in the arena. Constants that no step reads are dropped.
-    func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor]) throws -> Plan {
+    func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor], stateCount: Int = 0)
+        throws -> Plan
+    {
         let lifetimes = buffers.map {
             BufferLifetime(byteCount: $0.stages == nil ? 0 : $0.byteCount, stages: $0.stages ?? 0...0)
         }
@@ -111,6 +151,7 @@ struct StepBuilder {
             switch operand {
             case .output(let index): return .output(index)
             case .place(.input(let index)): return .input(index)
+            case .place(.state(let index, let offset)): return .state(index, offset: offset)
             case .place(.buffer(let index, let offset)): return .arena(memory.offsets[index] + offset)
             case .place(.constant(let index)):
                 if let known = used[index] { return .constant(known) }
@@ -143,7 +184,7 @@ struct StepBuilder {
         }
         return Plan(
             steps: steps, stages: stages, inputs: inputs, outputs: outputs, constants: kept, memory: memory,
-            buffers: lifetimes, scratch: scratch, fixedInputs: fixedInputs)
+            buffers: lifetimes, scratch: scratch, fixedInputs: fixedInputs, stateCount: stateCount)
     }
 }
 

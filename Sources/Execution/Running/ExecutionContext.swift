@@ -13,6 +13,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     // Slots that change with every run.
     private let inputSlots: [(slot: Int, input: Int)]
     private let outputSlots: [(slot: Int, output: Int)]
+    private let stateSlots: [(slot: Int, state: Int, offset: Int)]
     private let kernels: [any Kernel]
     private let faults = FaultFlag()
     /// The tiles of all earlier steps of a step's stage.
@@ -33,6 +34,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         var firstSlot: [Int] = []
         var inputSlots: [(slot: Int, input: Int)] = []
         var outputSlots: [(slot: Int, output: Int)] = []
+        var stateSlots: [(slot: Int, state: Int, offset: Int)] = []
         var slot = 0
         for step in plan.steps {
             firstSlot.append(slot)
@@ -42,6 +44,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
                 case .constant(let index): try table.bind(slot, toConstant: plan.constants[index])
                 case .input(let index): inputSlots.append((slot, index))
                 case .output(let index): outputSlots.append((slot, index))
+                case .state(let index, let offset): stateSlots.append((slot, index, offset))
                 }
                 slot += 1
             }
@@ -55,20 +58,23 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         self.scratch = plan.scratch.map { plan.scratchOffsets($0, workers: workers) }
         self.inputSlots = inputSlots
         self.outputSlots = outputSlots
+        self.stateSlots = stateSlots
     }
 
     /// Runs the plan. Allocates nothing, provided that nobody else holds the outputs.
     ///
     /// - Parameters:
     ///   - inputs, outputs: row-major tensors of the plan's types.
+    ///   - states: memories that the plan's steps read and change.
     ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: unless empty, receives the time of every step.
     func run(
-        inputs: [Tensor], outputs: inout [Tensor], team: WorkerTeam, stop: () throws -> Void,
+        inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory], team: WorkerTeam, stop: () throws -> Void,
         nanoseconds: inout [UInt64]
     ) throws {
         for entry in inputSlots { try table.bind(entry.slot, toInput: inputs[entry.input]) }
         for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
+        for entry in stateSlots { table.bind(entry.slot, toState: states[entry.state], at: entry.offset) }
         _ = faults.take()
         for (number, stage) in plan.stages.enumerated() {
             try stop()

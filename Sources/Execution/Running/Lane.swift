@@ -18,18 +18,20 @@ public final class Lane: @unchecked Sendable {
     /// Runs a plan on row-major tensors of its input types into tensors of its output types.
     ///
     /// - Parameters:
+    ///   - states: memories that outlive the run, as many as the plan was made with.
     ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: if not empty, as long as the plan has steps; receives the time of each.
     /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; what `stop` throws.
     public func run(
-        _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], stop: () throws -> Void,
+        _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory] = [], stop: () throws -> Void,
         nanoseconds: inout [UInt64]
     ) throws {
+        precondition(states.count == plan.stateCount)
         precondition(inputs.count == plan.inputs.count && outputs.count == plan.outputs.count)
         let context = try context(for: plan)
         // The table holds addresses only, so the inputs must outlive the run.
-        try withExtendedLifetime(inputs) {
-            try context.run(inputs: inputs, outputs: &outputs, team: team, stop: stop, nanoseconds: &nanoseconds)
+        try withExtendedLifetime((inputs, states)) {
+            try context.run(inputs: inputs, outputs: &outputs, states: states, team: team, stop: stop, nanoseconds: &nanoseconds)
         }
     }
 

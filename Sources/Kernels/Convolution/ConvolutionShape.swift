@@ -12,6 +12,9 @@ public struct ConvolutionShape: Sendable {
     /// Floats from one pixel to the next of a tensor that is added to the only output before the clamp: the operand
     /// behind the image. Nil if there is none.
     public var residualPitch: Int?
+    /// Operands between the image or the residual and the outputs that are weights which change from run to run: none,
+    /// panels, or panels and bias.
+    var weightOperands = 0
 
     /// A run of output channels that becomes one operand.
     public struct OutputPart: Sendable {
@@ -47,7 +50,7 @@ public struct ConvolutionShape: Sendable {
     /// Multiply-accumulates.
     public var macCount: Int { images * window.outputPixels * outputChannels * reduction }
     /// The operand that is output 0.
-    var firstOutput: Int { residualPitch == nil ? 1 : 2 }
+    var firstOutput: Int { (residualPitch == nil ? 1 : 2) + weightOperands }
     /// Every channel has one filter of its own.
     public var isDepthwise: Bool { groups == inputChannels && groups == outputChannels && groups > 1 }
 }

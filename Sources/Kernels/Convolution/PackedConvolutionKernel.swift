@@ -46,11 +46,37 @@ public final class PackedConvolutionKernel: Kernel {
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
     ///   - bias: outputChannels values, or nil.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
-    public init(
+    public convenience init(
         _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange, options: KernelOptions
     ) throws {
-        precondition(PackedConvolutionKernel.supports(shape))
         precondition(weights.count == shape.outputChannels * shape.reduction)
+        let loops = VectorLoops(options.instructionSet)
+        let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
+        let filters = try PackedFilters(
+            shape, columnLength: shape.reduction, bias: bias, form: "direct", loops: loops, options: options)
+        try filters.fill(weights, options) { weights, panel, target in
+            loops.table.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
+        }
+        self.init(shape, filters, clamp: clamp, options: options)
+    }
+
+    /// A convolution whose filters change from run to run: panels that a ``PackFiltersKernel`` writes are an operand
+    /// behind the image and the residual, the bias is another.
+    ///
+    /// The bias must have readable memory behind it, up to 31 floats.
+    public convenience init(
+        _ shape: ConvolutionShape, hasBias: Bool, clamp: ClampRange = .unbounded, options: KernelOptions
+    ) {
+        var shape = shape
+        shape.weightOperands = hasBias ? 2 : 1
+        let filters = PackedFilters(packedByStep: shape, loops: VectorLoops(options.instructionSet))
+        self.init(shape, filters, clamp: clamp, options: options)
+    }
+
+    private init(
+        _ shape: ConvolutionShape, _ filters: PackedFilters, clamp: ClampRange, options: KernelOptions
+    ) {
+        precondition(PackedConvolutionKernel.supports(shape))
         let window = shape.window
         self.shape = shape
         self.clamp = clamp
@@ -59,12 +85,8 @@ public final class PackedConvolutionKernel: Kernel {
         self.loops = loops
         self.workers = options.workers
         self.meter = options.meter()
-        let (channels, taps) = (shape.channelsPerGroup, window.taps)
-        self.filters = try PackedFilters(
-            shape, columnLength: shape.reduction, bias: bias, form: "direct", loops: loops, options: options)
-        try filters.fill(weights, options) { weights, panel, target in
-            loops.table.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
-        }
+        self.filters = filters
+        let channels = shape.channelsPerGroup
         self.isPadded = !window.readsInside
         self.paddedWidth = window.reach(2, of: window.output[2])
         (runOffsets, runLength) = PackedConvolutionKernel.runs(
@@ -137,7 +159,9 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     public func following(_ producer: any Kernel) -> (any Kernel)? {
-        guard let producer = producer as? any BandKernel, producer.macsPerElement == 0 else { return nil }
+        guard shape.weightOperands == 0, let producer = producer as? any BandKernel, producer.macsPerElement == 0 else {
+            return nil
+        }
         return BandedConvolutionKernel(producer, self)
     }
 
@@ -177,6 +201,7 @@ public final class PackedConvolutionKernel: Kernel {
     private func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination) {
         runOffsets.withUnsafeBufferPointer { offsets in
             filters.withBiases { biases in
+                let own = filters.isPackedByStep ? weightOperands(destination) : (panels: filters.floats, bias: nil)
                 var product = ck_product()
                 product.a = rows.source
                 product.a_pitch = rows.pitch
@@ -190,9 +215,10 @@ public final class PackedConvolutionKernel: Kernel {
                 product.upper = clamp.upper
                 for index in panels {
                     let panel = filters.panels[index]
-                    product.panel = filters.floats + panel.offset
+                    product.panel = own.panels + panel.offset
                     product.columns = panel.columns
-                    product.bias = biases + panel.biasOffset
+                    product.bias =
+                        filters.isPackedByStep ? own.bias.map { $0 + panel.filter } : biases + panel.biasOffset
                     switch destination {
                     case .band(let target, let pitch):
                         product.c_pitch = pitch
@@ -220,6 +246,20 @@ public final class PackedConvolutionKernel: Kernel {
                     }
                 }
             }
+        }
+    }
+
+    /// The panels and the bias among the operands, where a step packs them.
+    private func weightOperands(
+        _ destination: Destination
+    ) -> (panels: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
+        switch destination {
+        case .band(let target, _): (UnsafePointer(target), nil)
+        case .operands(let operands, _):
+            (
+                UnsafePointer(operands.floats(shape.firstOutput - max(1, shape.weightOperands))),
+                shape.weightOperands == 2 ? UnsafePointer(operands.floats(shape.firstOutput - 1)) : nil
+            )
         }
     }
 
@@ -280,7 +320,7 @@ extension PackedConvolutionKernel: BandKernel {
     var outputPixels: Int { shape.images * shape.window.outputPixels }
     var channels: Int { shape.outputChannels }
     var pixelsPerUnit: Int { shape.window.output[2] }
-    var makesBands: Bool { shape.groups == 1 && shape.outputs.count == 1 && shape.residualPitch == nil }
+    var makesBands: Bool { shape.weightOperands == 0 && shape.groups == 1 && shape.outputs.count == 1 && shape.residualPitch == nil }
     var macsPerElement: Int { shape.reduction }
 
     func scratchByteCount(ofBand units: Int) -> Int {

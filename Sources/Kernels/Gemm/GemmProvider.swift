@@ -5,12 +5,31 @@ public protocol GemmProvider: AnyObject, Sendable {
     /// The provider's name in plans and options: "openblas", "reference".
     var name: String { get }
 
-    /// Writes C. Pitches are elements from one row to the next. C overlaps neither A nor B.
+    /// Writes C, or adds to it. Pitches are elements from one row in memory to the next. C overlaps neither A nor B.
+    ///
+    /// - Parameters:
+    ///   - aTransposed: A lies in memory as k rows of m.
+    ///   - bTransposed: B lies in memory as n rows of k.
+    ///   - adds: the product is added to what C holds.
     func multiply(
+        m: Int, n: Int, k: Int,
+        a: UnsafePointer<Float>, aPitch: Int, aTransposed: Bool,
+        b: UnsafePointer<Float>, bPitch: Int, bTransposed: Bool,
+        c: UnsafeMutablePointer<Float>, cPitch: Int, adds: Bool)
+}
+
+extension GemmProvider {
+    /// Writes C, A and B lying as the formula has them.
+    public func multiply(
         m: Int, n: Int, k: Int,
         a: UnsafePointer<Float>, aPitch: Int,
         b: UnsafePointer<Float>, bPitch: Int,
-        c: UnsafeMutablePointer<Float>, cPitch: Int)
+        c: UnsafeMutablePointer<Float>, cPitch: Int
+    ) {
+        multiply(
+            m: m, n: n, k: k, a: a, aPitch: aPitch, aTransposed: false, b: b, bPitch: bPitch, bTransposed: false, c: c,
+            cPitch: cPitch, adds: false)
+    }
 }
 
 /// Who multiplies matrices, as it can be asked for by name.

@@ -13,24 +13,18 @@ public final class OpenBLASGemm: GemmProvider {
 
     public func multiply(
         m: Int, n: Int, k: Int,
-        a: UnsafePointer<Float>, aPitch: Int,
-        b: UnsafePointer<Float>, bPitch: Int,
-        c: UnsafeMutablePointer<Float>, cPitch: Int
+        a: UnsafePointer<Float>, aPitch: Int, aTransposed: Bool,
+        b: UnsafePointer<Float>, bPitch: Int, bTransposed: Bool,
+        c: UnsafeMutablePointer<Float>, cPitch: Int, adds: Bool
     ) {
-        if isSerial {
-            serialFlavourLock.withLock { _ in sgemm(m, n, k, a, aPitch, b, bPitch, c, cPitch) }
-        } else {
-            sgemm(m, n, k, a, aPitch, b, bPitch, c, cPitch)
+        func sgemm() {
+            cblas_sgemm(
+                CblasRowMajor, aTransposed ? CblasTrans : CblasNoTrans, bTransposed ? CblasTrans : CblasNoTrans,
+                blasint(m), blasint(n), blasint(k), 1,
+                a, blasint(max(aPitch, aTransposed ? m : k, 1)), b, blasint(max(bPitch, bTransposed ? k : n, 1)),
+                adds ? 1 : 0, c, blasint(max(cPitch, n, 1)))
         }
-    }
-
-    private func sgemm(
-        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ aPitch: Int, _ b: UnsafePointer<Float>,
-        _ bPitch: Int, _ c: UnsafeMutablePointer<Float>, _ cPitch: Int
-    ) {
-        cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(m), blasint(n), blasint(k),
-            1, a, blasint(max(aPitch, k, 1)), b, blasint(max(bPitch, n, 1)), 0, c, blasint(max(cPitch, n, 1)))
+        if isSerial { serialFlavourLock.withLock { _ in sgemm() } } else { sgemm() }
     }
 }
 

@@ -22,7 +22,8 @@ struct PackedFilters: Sendable {
     let panels: [Panel]
     /// The panels of each group.
     let groups: [Range<Int>]
-    private let storage: AlignedStorage
+    /// Nil where a step packs them anew in every run.
+    private let storage: AlignedStorage?
     /// Whether somebody packed them before.
     private let isFilled: Bool
     private let biases: [Float]
@@ -54,6 +55,19 @@ struct PackedFilters: Sendable {
         self.biases = biases
     }
 
+    /// The panels of filters that a step packs anew in every run.
+    init(packedByStep shape: ConvolutionShape, loops: VectorLoops) {
+        (panels, groups) = PackedFilters.panels(shape, shape.reduction, loops)
+        storage = nil
+        isFilled = true
+        biases = [0]
+    }
+
+    /// Floats of all panels.
+    func floatCount(columnLength: Int) -> Int {
+        panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
+    }
+
     /// Writes all panels, now or when the plan is prepared, unless they are there.
     ///
     /// - Parameter pack: writes one, which is zeros.
@@ -64,7 +78,7 @@ struct PackedFilters: Sendable {
                 _ weights: UnsafePointer<Float>, _ panel: Panel, _ target: UnsafeMutablePointer<Float>
             ) -> Void
     ) throws {
-        if isFilled { return }
+        guard !isFilled, let storage else { return }
         try options.pack(weights) { [storage, panels] weights in
             // Non-nil: AlignedStorage never hands out an empty block.
             let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
@@ -72,10 +86,15 @@ struct PackedFilters: Sendable {
         }
     }
 
-    var byteCount: Int { storage.byteCount + biases.count * 4 }
+    var byteCount: Int { (storage?.byteCount ?? 0) + biases.count * 4 }
+
+    /// Whether the panels are an operand that a step writes.
+    var isPackedByStep: Bool { storage == nil }
 
     /// The panels' floats.
-    var floats: UnsafePointer<Float> { storage.bytes.assumingMemoryBound(to: Float.self).baseAddress! }
+    ///
+    /// - Precondition: no step packs them.
+    var floats: UnsafePointer<Float> { storage!.bytes.assumingMemoryBound(to: Float.self).baseAddress! }
 
     /// Calls `body` with the biases of all panels.
     func withBiases(_ body: (UnsafePointer<Float>) -> Void) {

@@ -6,17 +6,18 @@ public final class ReferenceGemm: GemmProvider {
 
     public func multiply(
         m: Int, n: Int, k: Int,
-        a: UnsafePointer<Float>, aPitch: Int,
-        b: UnsafePointer<Float>, bPitch: Int,
-        c: UnsafeMutablePointer<Float>, cPitch: Int
+        a: UnsafePointer<Float>, aPitch: Int, aTransposed: Bool,
+        b: UnsafePointer<Float>, bPitch: Int, bTransposed: Bool,
+        c: UnsafeMutablePointer<Float>, cPitch: Int, adds: Bool
     ) {
         for row in 0..<m {
             let target = c + row * cPitch
-            target.update(repeating: 0, count: n)
+            if !adds { target.update(repeating: 0, count: n) }
             for inner in 0..<k {
-                let factor = a[row * aPitch + inner]
-                let source = b + inner * bPitch
-                for column in 0..<n { target[column] += factor * source[column] }
+                let factor = aTransposed ? a[inner * aPitch + row] : a[row * aPitch + inner]
+                for column in 0..<n {
+                    target[column] += factor * (bTransposed ? b[column * bPitch + inner] : b[inner * bPitch + column])
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 import Tensors
 
 /// The attributes that Conv, ConvTranspose and the poolings share, and the arithmetic of their spatial extents.
@@ -27,7 +27,7 @@ public struct WindowAttributes: Sendable, Hashable {
     /// The window over all spatial axes of an input, and the padding behind them.
     ///
     /// - Throws: `invalidModel` if attributes do not fit the rank or the kernel does not fit the input.
-    func window(input: [Int], kernel: [Int]) throws -> (geometry: WindowGeometry, padAfter: [Int]) {
+    public func window(input: [Int], kernel: [Int]) throws -> (geometry: WindowGeometry, padAfter: [Int]) {
         let rank = input.count
         guard (1...3).contains(rank) else {
             throw DeeperError(.unsupported, "\(rank) spatial axes, supported: 1 to 3")
@@ -77,7 +77,7 @@ public struct WindowAttributes: Sendable, Hashable {
     }
 
     /// The kernel of a pooling, which has no weights to take it from.
-    func requiredKernel() throws -> [Int] {
+    public func requiredKernel() throws -> [Int] {
         guard let kernelShape else { throw DeeperError(.invalidModel, "attribute kernel_shape is required") }
         return kernelShape
     }

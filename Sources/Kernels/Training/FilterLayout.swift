@@ -1,0 +1,28 @@
+/// How training keeps a convolution's filters: [outputChannels][tap][channelsPerGroup], a window's floats in a row.
+///
+/// ONNX keeps [outputChannels][channelsPerGroup][tap].
+public enum FilterLayout {
+    /// ONNX's order to training's.
+    public static func fromONNX(_ filters: [Float], outputChannels: Int, channels: Int, taps: Int) -> [Float] {
+        transposed(filters, blocks: outputChannels, rows: channels, columns: taps)
+    }
+
+    /// Training's order to ONNX's.
+    public static func toONNX(_ filters: [Float], outputChannels: Int, channels: Int, taps: Int) -> [Float] {
+        transposed(filters, blocks: outputChannels, rows: taps, columns: channels)
+    }
+
+    private static func transposed(_ values: [Float], blocks: Int, rows: Int, columns: Int) -> [Float] {
+        precondition(values.count == blocks * rows * columns)
+        var result = values
+        for block in 0..<blocks {
+            let base = block * rows * columns
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    result[base + column * rows + row] = values[base + row * columns + column]
+                }
+            }
+        }
+        return result
+    }
+}

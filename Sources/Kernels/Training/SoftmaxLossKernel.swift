@@ -1,0 +1,64 @@
+internal import Glibc
+
+/// Softmax and cross-entropy on logits: losses[r] = -log softmax(logits[r])[label], and their gradient, weight / rows
+/// (softmax - onehot).
+///
+/// Operands: logits, labels (int32), then the gradient, and a float for every row: its loss, and in the next `rows` 1
+/// where the largest logit is the label's. A label below 0 leaves its row out.
+public final class SoftmaxLossKernel: Kernel {
+    public let lowering = "softmax cross-entropy"
+    public let tileCount: Int
+    private let rows: Int
+    private let classes: Int
+    private let weight: Float
+    private let smoothing: Float
+
+    /// - Parameters:
+    ///   - weight: what the loss counts in the network's.
+    ///   - smoothing: the share of the target that all classes have in common.
+    public init(rows: Int, classes: Int, weight: Float, smoothing: Float = 0) {
+        precondition(rows > 0 && classes > 0)
+        self.rows = rows
+        self.classes = classes
+        self.weight = weight
+        self.smoothing = smoothing
+        self.tileCount = max(1, min(rows, rows * classes / 8192))
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let labels = operands[1].assumingMemoryBound(to: Int32.self)
+        for row in partition(rows, part: tile, of: tileCount) {
+            let logits = operands.floats(0) + row * classes
+            let gradient = operands.floats(2) + row * classes
+            let label = Int(labels[row])
+            guard label < classes else { return operands.report(.indexOutOfRange) }
+            var largest = logits[0]
+            var best = 0
+            for index in 1..<max(1, classes) where logits[index] > largest { (largest, best) = (logits[index], index) }
+            var sum = 0.0
+            var total = 0.0
+            for index in 0..<classes {
+                let value = exp(Double(logits[index] - largest))
+                gradient[index] = Float(value)
+                sum += value
+                total += Double(logits[index] - largest)
+            }
+            guard label >= 0 else {
+                gradient.update(repeating: 0, count: classes)
+                (operands.floats(3)[row], operands.floats(3)[rows + row]) = (0, 0)
+                continue
+            }
+            let share = Double(smoothing) / Double(classes)
+            let scale = Double(weight) / Double(rows)
+            for index in 0..<classes {
+                let target = share + (index == label ? 1 - Double(smoothing) : 0)
+                gradient[index] = Float((Double(gradient[index]) / sum - target) * scale)
+            }
+            let logSum = log(sum)
+            let own = logSum - Double(logits[label] - largest)
+            let common = logSum - total / Double(classes)
+            operands.floats(3)[row] = Float((1 - Double(smoothing)) * own + Double(smoothing) * common)
+            operands.floats(3)[rows + row] = best == label ? 1 : 0
+        }
+    }
+}

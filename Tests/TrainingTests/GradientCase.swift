@@ -1,0 +1,117 @@
+import Graphs
+import Kernels
+import TestSupport
+import Testing
+import Tensors
+import Training
+
+/// A small network whose gradients are compared with finite differences of ``DoubleNetwork``.
+struct GradientCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    var channels = 5
+    var extents = [9, 7]
+    var images = 3
+    let build: @Sendable (inout Net) throws -> Void
+
+    var testDescription: String { name }
+
+    /// Builds networks with seeded weights.
+    struct Net {
+        var builder: GraphBuilder
+        var generator = SeededGenerator(seed: 7)
+        var x: ValueID
+        var shape: [Int]
+
+        mutating func weights(_ name: String, _ shape: [Int], around center: Float = 0, by width: Float = 0.5) throws
+            -> ValueID
+        {
+            let values = generator.floats(shape.reduce(1, *)).map { center + width * $0 }
+            return builder.constant(name, try Tensor(values, shape: try Shape(validating: shape)))
+        }
+
+        mutating func conv(
+            _ name: String, _ filters: Int, _ kernel: [Int], stride: Int = 1, pads: [Int]? = nil, dilation: Int = 1,
+            groups: Int = 1, hasBias: Bool = true, from input: ValueID? = nil, inputChannels: Int? = nil
+        ) throws -> ValueID {
+            let channels = (inputChannels ?? shape[1]) / groups
+            let w = try weights("\(name)_w", [filters, channels] + kernel)
+            let b = hasBias ? [try weights("\(name)_b", [filters])] : []
+            return try builder.node(
+                "Conv", name, [input ?? x, w] + b,
+                [
+                    "kernel_shape": .ints(kernel), "strides": .ints([stride, stride]),
+                    "pads": .ints(pads ?? [0, 0, 0, 0]), "dilations": .ints([dilation, dilation]), "group": .int(groups),
+                ])
+        }
+
+        mutating func node(
+            _ op: String, _ name: String, _ inputs: [ValueID]? = nil, _ attributes: [String: AttributeValue] = [:]
+        ) throws -> ValueID {
+            try builder.node(op, name, inputs ?? [x], attributes)
+        }
+
+        /// Flatten, fully connected layer, softmax: an output of three classes.
+        mutating func head(_ name: String, from input: ValueID, features: Int) throws {
+            let flat = try node("Flatten", "\(name)_flat", [input], ["axis": .int(1)])
+            let w = try weights("\(name)_w", [3, features], by: 1)
+            let b = try weights("\(name)_b", [3])
+            let logits = try builder.node("Gemm", name, [flat, w, b], ["transB": .int(1)])
+            builder.output(try node("Softmax", "\(name)_prob", [logits], ["axis": .int(1)]))
+        }
+    }
+
+    func graph() throws -> Graph {
+        var builder = GraphBuilder(name: name, opset: 11)
+        let input = builder.input(
+            "data", DeclaredType(.float32, [.symbol("N"), .fixed(channels)] + extents.map { .fixed($0) }))
+        var net = Net(builder: builder, x: input, shape: [images, channels] + extents)
+        try build(&net)
+        try net.builder.graph.verify()
+        return net.builder.graph
+    }
+
+    /// Largest difference of an analytic gradient from the finite one, relative to the largest of its weight.
+    func largestError(_ set: InstructionSet, threads: Int = 2, lossWeights: [Float] = [1, 0.3, 0.3]) throws -> Double {
+        let graph = try graph()
+        var options = TrainingOptions(batch: images, threads: threads)
+        options.instructionSet = set
+        options.lossWeights = lossWeights
+        let trainer = try Trainer(graph, options: options)
+        var generator = SeededGenerator(seed: 11)
+        let count = images * channels * extents[0] * extents[1]
+        let planes = generator.floats(count)
+        let labels = (0..<images).map { $0 * 2 % 3 }
+        let plane = extents[0] * extents[1]
+        let pixels = (0..<count).map { index in
+            let (image, rest) = (index / (plane * channels), index % (plane * channels))
+            return planes[(image * channels + rest % channels) * plane + rest / channels]
+        }
+        let found = try trainer.computeGradients(
+            pictures: try Tensor(pixels, shape: try Shape(validating: [images] + extents + [channels])),
+            labels: try Tensor(labels.map(Int32.init), shape: [images]))
+        var network = try DoubleNetwork(graph)
+        let data = DoubleNetwork.Value(shape: [images, channels] + extents, elements: planes.map(Double.init))
+        let weights = lossWeights.map(Double.init)
+        let loss = try network.loss(data, labels, weights: weights)
+        var worst = abs(loss - Double(found.total)) / abs(loss)
+        for parameter in trainer.parameters.parameters where parameter.isTrained {
+            let gradient = try #require(trainer.gradient(of: parameter.name))
+            let picks = (0..<min(10, gradient.count)).map { _ in Int.random(in: 0..<gradient.count, using: &generator) }
+            let finite = try picks.map { index in
+                let step = 1e-5
+                let value = network.constants[parameter.name]![index]
+                network.constants[parameter.name]![index] = value + step
+                let above = try network.loss(data, labels, weights: weights)
+                network.constants[parameter.name]![index] = value - step
+                let below = try network.loss(data, labels, weights: weights)
+                network.constants[parameter.name]![index] = value
+                return (above - below) / (2 * step)
+            }
+            let scale = max(finite.map(abs).max() ?? 0, Double(gradient.map(abs).max() ?? 0), 1e-6)
+            for (index, value) in zip(picks, finite) {
+                worst = max(worst, abs(Double(gradient[index]) - value) / scale)
+            }
+        }
+        return worst
+    }
+}
