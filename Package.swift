@@ -65,7 +65,7 @@ let package = Package(
             name: "DeeperCommand",
             dependencies: [
                 "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport",
-                "ModelZoo", "Reduction", "Tensors",
+                "ModelZoo", "Reduction", "Tensors", "Training",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"])),
             ],

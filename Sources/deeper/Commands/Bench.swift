@@ -35,6 +35,9 @@ struct Bench: ParsableCommand {
     @Flag(help: "Also time every step.")
     var profile = false
 
+    @Flag(help: "Time steps of training instead: forward, backward, update; all outputs have losses.")
+    var train = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -47,6 +50,12 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
+        if train {
+            return try TrainingTiming(
+                model: try weights.model(model), batch: shape.batch, options: try engine.options(),
+                iterations: iterations, seconds: seconds, warmup: warmup, profiles: profile, isJSON: json
+            ).run(name: model)
+        }
         var loading = ContinuousClock.now
         let engine = try engine.engine(try weights.model(model), callers: callers)
         let loaded = ContinuousClock.now
