@@ -59,7 +59,11 @@ let package = Package(
         room(
             "Deeper",
             ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
-        room("Training", ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
+        room(
+            "Training",
+            [
+                "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors",
+            ]),
         room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
         .executableTarget(
             name: "DeeperCommand",

@@ -15,6 +15,13 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
+    /// Those that leave nodes which ONNX can say: for files.
+    public static let exportPasses: [any Pass.Type] = [
+        DropIdentityAndDropout.self,
+        FoldBatchNormIntoConv.self,
+        RemoveDeadNodes.self,
+    ]
+
     /// Those that leave every weight a weight: for graphs that are to be trained.
     public static let trainingPasses: [any Pass.Type] = [
         FoldConstants.self,

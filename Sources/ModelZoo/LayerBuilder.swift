@@ -16,11 +16,14 @@ struct Operand {
 struct LayerBuilder {
     private var builder: GraphBuilder
     private let weights: WeightSource
+    /// Whether a batch normalisation stands between every convolution, which then has no bias, and its ReLU.
+    private let normalizes: Bool
 
     /// Opset 11 is the last in which Dropout's ratio is an attribute.
-    init(_ graphName: String, weights: WeightSource) {
+    init(_ graphName: String, weights: WeightSource, normalizes: Bool = false) {
         self.builder = GraphBuilder(name: graphName, opset: 11)
         self.weights = weights
+        self.normalizes = normalizes
     }
 
     /// The input "data": float32, N x `channels` x `height` x `width` with N left open.
@@ -40,10 +43,19 @@ struct LayerBuilder {
         let depth = input.channels / groups
         let filterBank = try weight(
             "\(name)_w", [filters, depth, kernel, kernel], variance: 2 / Double(depth * kernel * kernel))
-        let bias = try weight("\(name)_b", [filters], variance: 0)
         var attributes = windowAttributes([kernel, kernel], stride: stride, padding: padding)
         attributes["group"] = .int(groups)
-        let sum = try node("Conv", name, [input, filterBank, bias], attributes)
+        var sum: Operand
+        if normalizes {
+            sum = try node("Conv", name, [input, filterBank], attributes)
+            let moments = try [("scale", 1), ("shift", 0), ("mean", 0), ("variance", 1)].map { part, value in
+                try constant("\(name)/bn_\(part)", [filters], Float(value))
+            }
+            sum = try node("BatchNormalization", "\(name)/bn", [sum] + moments, ["epsilon": .float(1e-5)])
+        } else {
+            let bias = try weight("\(name)_b", [filters], variance: 0)
+            sum = try node("Conv", name, [input, filterBank, bias], attributes)
+        }
         return try node("Relu", relu ?? reluName(name), [sum])
     }
 
@@ -129,6 +141,13 @@ struct LayerBuilder {
     private mutating func weight(_ name: String, _ extents: [Int], variance: Double) throws -> Operand {
         let shape = try Shape(validating: extents)
         let tensor = try weights.tensor(named: name, shape: shape, variance: variance)
+        return Operand(value: builder.constant(name, tensor), shape: shape)
+    }
+
+    /// A weight that begins with one value throughout.
+    private mutating func constant(_ name: String, _ extents: [Int], _ value: Float) throws -> Operand {
+        let shape = try Shape(validating: extents)
+        let tensor = try weights.tensor(named: name, shape: shape, filledWith: value)
         return Operand(value: builder.constant(name, tensor), shape: shape)
     }
 

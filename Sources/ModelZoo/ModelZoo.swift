@@ -8,6 +8,8 @@ public enum ModelZoo {
         case naive = "googlenet-naive"
         case training = "googlenet-train"
         case alexNet = "alexnet"
+        case inceptionCIFAR10 = "inception-cifar10"
+        case inceptionCIFAR10Training = "inception-cifar10-train"
     }
 
     /// The names that ``graph(named:classCount:extent:weights:)`` knows.
@@ -32,6 +34,15 @@ public enum ModelZoo {
                     .invalidInput, "\(name) takes pictures of \(AlexNet.inputExtent) x \(AlexNet.inputExtent) only")
             }
             return try AlexNet(classCount: classCount).graph(weights: weights)
+        case .inceptionCIFAR10, .inceptionCIFAR10Training:
+            guard [nil, InceptionCIFAR10.inputExtent].contains(extent) else {
+                throw DeeperError(
+                    .invalidInput,
+                    "\(name) takes pictures of \(InceptionCIFAR10.inputExtent) x \(InceptionCIFAR10.inputExtent) only")
+            }
+            return try InceptionCIFAR10(
+                hasAuxiliaryHeads: Entry(rawValue: name) == .inceptionCIFAR10Training, classCount: classCount
+            ).graph(weights: weights)
         case nil:
             throw DeeperError(
                 .invalidInput, "there is no network \"\(name)\"; there are \(names.joined(separator: ", "))")

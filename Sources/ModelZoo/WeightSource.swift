@@ -32,6 +32,14 @@ public enum WeightSource: Sendable {
         }
     }
 
+    /// One weight that is neither random nor zero where the network begins.
+    ///
+    /// - Throws: as ``tensor(named:shape:variance:)``.
+    func tensor(named name: String, shape: Shape, filledWith value: Float) throws -> Tensor {
+        if case .named = self { return try tensor(named: name, shape: shape, variance: 0) }
+        return try Tensor([Float](repeating: value, count: shape.elementCount), shape: shape)
+    }
+
     /// One weight.
     ///
     /// - Parameter variance: of random values around zero.

@@ -11,7 +11,7 @@ struct DeeperCommand: ParsableCommand {
         abstract: "Runs convolutional networks on CPUs.",
         discussion: """
             MODEL is an ONNX file or the name of a built-in network: googlenet, googlenet-naive, googlenet-train, \
-            alexnet. Results go to standard output, progress and warnings to standard error.
+            alexnet, inception-cifar10, inception-cifar10-train. Results go to standard output, progress and warnings to standard error.
 
             Exit codes: 0 success, 64 wrong usage, 65 bad input (model, picture, data), 66 missing file, 70 a fault of \
             deeper itself.
@@ -19,7 +19,7 @@ struct DeeperCommand: ParsableCommand {
         version: DeeperVersion.text,
         subcommands: [
             Classify.self, Run.self, Evaluate.self, Check.self, Summary.self, PlanCommand.self, Verify.self,
-            Convert.self, Compile.self, Tune.self, Bench.self, Ops.self, Compare.self, Reduce.self, KernelsCommand.self,
+            Train.self, Export.self, Convert.self, Compile.self, Tune.self, Bench.self, Ops.self, Compare.self, Reduce.self, KernelsCommand.self,
             Demo.self,
             Version.self,
         ])

@@ -11,7 +11,7 @@ enum BatchNormalizationGradient: GradientRule {
         }
         let (inputID, x) = try tape.image(node, 0)
         let scale = try tape.parameter(node, 1, .scale)
-        let shift = try tape.parameter(node, 2, .bias)
+        let shift = try tape.parameter(node, 2, .shift)
         let mean = try tape.parameter(node, 3, .mean)
         let variance = try tape.parameter(node, 4, .variance)
         let (clamp, outputID) = try tape.activation(after: tape.output(node))

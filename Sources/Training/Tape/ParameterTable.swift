@@ -7,8 +7,8 @@ public enum ParameterRole: String, Sendable, Hashable {
     case weight
     /// Added to every channel: neither decays nor needs random values at the start.
     case bias
-    /// The factor of a batch normalisation.
-    case scale
+    /// The factor and the addend of a batch normalisation.
+    case scale, shift
     /// Moments that a batch normalisation keeps for inference: follow the batches, not gradients.
     case mean, variance
 }

@@ -1,0 +1,73 @@
+public import Graphs
+import Tensors
+
+/// A compact Inception network for pictures of 32 x 32: five reduced modules with batch normalisation behind every
+/// convolution, for training and running on CPUs.
+///
+/// From "data", N x 3 x 32 x 32, to "prob", N x `classCount`: 79 million MACs and 676 thousand parameters for ten classes.
+/// Modules are those of arXiv 1409.4842 with fewer filters; batch normalisation is arXiv 1502.03167's.
+public struct InceptionCIFAR10: Sendable, Hashable {
+    /// Whether the graph has two classifiers on middle layers that help in training: outputs "loss1/prob", "loss2/prob".
+    public var hasAuxiliaryHeads: Bool
+    public var classCount: Int
+
+    public init(hasAuxiliaryHeads: Bool = false, classCount: Int = 10) {
+        self.hasAuxiliaryHeads = hasAuxiliaryHeads
+        self.classCount = classCount
+    }
+
+    /// The height and width of the pictures.
+    public static let inputExtent = 32
+
+    /// The name of the graph: `inception-cifar10` or `inception-cifar10-train`.
+    public var name: String { "inception-cifar10" + (hasAuxiliaryHeads ? "-train" : "") }
+
+    /// The network as a graph.
+    ///
+    /// - Throws: `invalidInput` for no classes; what the weight source throws.
+    public func graph(weights: WeightSource) throws -> Graph {
+        try locating(name) {
+            var layers = LayerBuilder(name, weights: weights, normalizes: true)
+            var heads: [Operand] = []
+            let extent = InceptionCIFAR10.inputExtent
+            var x = try layers.input(channels: 3, height: extent, width: extent)
+            x = try layers.convolution("conv1/3x3", x, filters: 32, kernel: 3, padding: 1)
+            x = try layers.inception("inception_3a", x, filters(16, 16, 32, 8, 16, 16), .reduced)
+            x = try layers.maxPool("pool3/3x3_s2", x)
+            x = try layers.inception("inception_3b", x, filters(32, 32, 64, 8, 16, 16), .reduced)
+            if hasAuxiliaryHeads { heads.append(try layers.smallHead("loss1", x, classCount: classCount)) }
+            x = try layers.inception("inception_4a", x, filters(48, 48, 80, 16, 32, 32), .reduced)
+            x = try layers.inception("inception_4b", x, filters(48, 48, 96, 16, 32, 32), .reduced)
+            if hasAuxiliaryHeads { heads.append(try layers.smallHead("loss2", x, classCount: classCount)) }
+            x = try layers.maxPool("pool4/3x3_s2", x)
+            x = try layers.inception("inception_5a", x, filters(80, 64, 128, 16, 48, 48), .reduced)
+            x = try layers.inception("inception_5b", x, filters(96, 80, 160, 24, 64, 64), .reduced)
+            x = try layers.averagePool("pool5", x)
+            x = try layers.dropout("pool5/drop", x, ratio: 0.3)
+            x = try layers.flatten("loss3/classifier_flat", x)
+            x = try layers.classifier("loss3/classifier", x, classCount: classCount, probabilities: "prob")
+            return try layers.finish(outputs: [x] + heads)
+        }
+    }
+
+    private func filters(
+        _ conv1x1: Int, _ reduce3x3: Int, _ conv3x3: Int, _ reduce5x5: Int, _ conv5x5: Int, _ poolProjection: Int
+    ) -> InceptionFilters {
+        InceptionFilters(
+            conv1x1: conv1x1, reduce3x3: reduce3x3, conv3x3: conv3x3, reduce5x5: reduce5x5, conv5x5: conv5x5,
+            poolProjection: poolProjection)
+    }
+}
+
+extension LayerBuilder {
+    /// A small classifier on a middle layer: average pooling 5x5/3, 64 1x1 convolutions, 128 fully connected units,
+    /// dropout, logits.
+    mutating func smallHead(_ name: String, _ input: Operand, classCount: Int) throws -> Operand {
+        var x = try averagePool("\(name)/ave_pool", input, kernel: [5, 5], stride: 3)
+        x = try convolution("\(name)/conv", x, filters: 64, kernel: 1)
+        x = try flatten("\(name)/fc_flat", x)
+        x = try dense("\(name)/fc", x, outputs: 128, relu: "\(name)/relu_fc")
+        x = try dropout("\(name)/drop_fc", x, ratio: 0.5)
+        return try classifier("\(name)/classifier", x, classCount: classCount, probabilities: "\(name)/prob")
+    }
+}

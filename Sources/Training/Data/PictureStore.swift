@@ -1,0 +1,116 @@
+public import Imaging
+internal import Kernels
+internal import Synchronization
+internal import Tensors
+
+/// The pictures of a data set, decoded once if they fit in memory; those that cannot be read are left out and reported.
+public final class PictureStore: Sendable {
+    /// Readable pictures.
+    public let count: Int
+    public let classNames: [String]?
+    /// What was wrong with each picture that was left out.
+    public let problems: [String]
+    private let decoded: [Entry]
+
+    private struct Entry: Sendable {
+        var picture: Picture
+        var label: Int
+    }
+
+    /// Reads all pictures, several at a time.
+    ///
+    /// - Parameters:
+    ///   - limit: the most pictures to take, from the first on.
+    ///   - memoryLimitBytes: of all decoded pictures.
+    /// - Throws: `invalidInput` if no picture can be read, or for a label that is no class; `limitExceeded` beyond the
+    ///   memory limit.
+    public init(
+        _ source: any LabelledPictures, classCount: Int, limit: Int = .max, memoryLimitBytes: Int = 4 << 30,
+        threads: Int
+    ) throws {
+        let total = min(source.count, limit)
+        let work = Work(source: source, count: total, memoryLimitBytes: memoryLimitBytes)
+        let helpers = try (1..<max(1, threads)).map { _ in try SystemThread(name: "deeper-decode") { work.run() } }
+        work.run()
+        for helper in helpers { helper.join() }
+        let result = work.result
+        if let problem = result.fatal { throw problem }
+        guard !result.entries.isEmpty else {
+            throw DeeperError(.invalidInput, "none of \(total) pictures can be read: \(result.problems.first ?? "")")
+        }
+        let ordered = result.entries.sorted { $0.key < $1.key }.map(\.value)
+        if let bad = ordered.first(where: { !(0..<classCount).contains($0.label) }) {
+            throw DeeperError(
+                .invalidInput, "a picture has label \(bad.label), the network has \(classCount) classes (0...\(classCount - 1))")
+        }
+        self.decoded = ordered
+        self.count = ordered.count
+        self.classNames = source.classNames
+        self.problems = result.problems.sorted()
+    }
+
+    /// A picture and its label.
+    public subscript(index: Int) -> (picture: Picture, label: Int) {
+        (decoded[index].picture, decoded[index].label)
+    }
+
+    private final class Work: Sendable {
+        struct State: Sendable {
+            var next = 0
+            var bytes = 0
+            var entries: [Int: Entry] = [:]
+            var problems: [String] = []
+            var fatal: DeeperError?
+        }
+
+        private let source: any LabelledPictures
+        private let count: Int
+        private let memoryLimitBytes: Int
+        private let state = Mutex(State())
+
+        init(source: any LabelledPictures, count: Int, memoryLimitBytes: Int) {
+            self.source = source
+            self.count = count
+            self.memoryLimitBytes = memoryLimitBytes
+        }
+
+        var result: State { state.withLock { $0 } }
+
+        func run() {
+            while let range = take() {
+                var entries: [Int: Entry] = [:]
+                var problems: [String] = []
+                for index in range {
+                    do {
+                        let (picture, label) = try source.picture(at: index)
+                        entries[index] = Entry(picture: picture, label: label)
+                    } catch {
+                        problems.append("picture \(index): \(error)")
+                    }
+                }
+                finish(entries, problems)
+            }
+        }
+
+        private func take() -> Range<Int>? {
+            state.withLock { state in
+                guard state.next < count, state.fatal == nil else { return nil }
+                defer { state.next = min(count, state.next + 64) }
+                return state.next..<min(count, state.next + 64)
+            }
+        }
+
+        private func finish(_ entries: [Int: Entry], _ problems: [String]) {
+            let bytes = entries.values.reduce(0) { $0 + $1.picture.pixels.count }
+            state.withLock { state in
+                state.bytes += bytes
+                state.problems += problems
+                state.entries.merge(entries) { first, _ in first }
+                if state.bytes > memoryLimitBytes {
+                    state.fatal = DeeperError(
+                        .limitExceeded, "the decoded pictures take more than \(memoryLimitBytes) bytes")
+                }
+            }
+        }
+    }
+}

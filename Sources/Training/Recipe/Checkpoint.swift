@@ -1,0 +1,98 @@
+internal import ModelImport
+public import Tensors
+
+/// Everything that a training needs to go on with the same bits: a safetensors file with weights under their own names,
+/// in ONNX's order, beside the optimizer's memory.
+public struct Checkpoint: Sendable {
+    /// Steps done.
+    public let stepCount: Int
+    public let configuration: TrainingConfiguration
+    /// The accuracy measured last, of the first output; below 0 if none was.
+    public let accuracy: Double
+    let file: SafetensorsFile
+
+    private enum Name {
+        static let format = "deeper.checkpoint"
+        static let version = "1"
+        static let moments = "optimizer.moments"
+        static let average = "average."
+    }
+
+    /// Opens a checkpoint.
+    ///
+    /// - Throws: `fileNotFound`; `invalidModel` if the file is no checkpoint.
+    public init(contentsOf path: String) throws {
+        file = try SafetensorsFile(path: path)
+        let texts = file.metadata
+        (stepCount, configuration, accuracy) = try locating(path) {
+            guard texts[Name.format] == Name.version, let steps = texts["steps"].flatMap({ Int($0) }), steps >= 0,
+                let json = texts["configuration"]
+            else { throw DeeperError(.invalidModel, "no checkpoint of deeper train, or one of another version") }
+            return (steps, try TrainingConfiguration(json: json), texts["accuracy"].flatMap { Double($0) } ?? -1)
+        }
+    }
+
+    /// Names of the weights.
+    public var weightNames: [String] {
+        file.names.filter { $0 != Name.moments && !$0.hasPrefix(Name.average) }
+    }
+
+    /// A weight, or its average where the training kept one.
+    ///
+    /// - Throws: `invalidInput` if there is none of this name.
+    public func weight(_ name: String, isAveraged: Bool) throws -> Tensor {
+        if isAveraged, file.entry(named: Name.average + name) != nil {
+            return try file.tensor(named: Name.average + name)
+        }
+        return try file.tensor(named: name)
+    }
+
+    /// Writes a trainer's state; the file appears when it is complete.
+    ///
+    /// - Throws: as ``SafetensorsFile/write(_:metadata:halvesFloats:to:)``.
+    static func write(
+        _ trainer: Trainer, _ configuration: TrainingConfiguration, accuracy: Double, to path: String
+    ) throws {
+        var tensors: [(name: String, tensor: Tensor)] = []
+        let weights = try trainer.weightTensors(), averages = try trainer.weightTensors(isAveraged: true)
+        for parameter in trainer.parameters.parameters {
+            if let tensor = weights[parameter.name] { tensors.append((parameter.name, tensor)) }
+        }
+        if trainer.average != nil {
+            for parameter in trainer.parameters.parameters {
+                if let tensor = averages[parameter.name] { tensors.append((Name.average + parameter.name, tensor)) }
+            }
+        }
+        let moments = trainer.moments.all
+        tensors.append((Name.moments, try Tensor(moments, shape: try Shape(validating: [moments.count]))))
+        try SafetensorsFile.write(
+            tensors,
+            metadata: [
+                Name.format: Name.version, "steps": String(trainer.stepCount), "configuration": configuration.json,
+                "accuracy": String(accuracy),
+            ],
+            to: path)
+    }
+
+    /// Brings a trainer to this state.
+    ///
+    /// - Throws: `invalidInput` if the trainer's network has other weights.
+    func restore(_ trainer: Trainer) throws {
+        try locating(file.path) {
+            try trainer.load { try file.tensor(named: $0).elements(as: Float.self) }
+            if let average = trainer.average {
+                for parameter in trainer.parameters.parameters {
+                    let values = try weight(parameter.name, isAveraged: true).elements(as: Float.self)
+                    average[parameter.range] = parameter.toTraining(values)
+                }
+            }
+            let moments = try file.tensor(named: Name.moments).elements(as: Float.self)
+            guard moments.count == trainer.moments.count else {
+                throw DeeperError(
+                    .invalidInput, "\(moments.count) numbers of the optimizer, the network needs \(trainer.moments.count)")
+            }
+            trainer.moments.all = moments
+            trainer.stepCount = stepCount
+        }
+    }
+}

@@ -1,0 +1,222 @@
+public import Deeper
+internal import FoundationEssentials
+internal import Graphs
+internal import Imaging
+internal import ModelImport
+internal import ModelZoo
+internal import Tensors
+
+/// A recipe carried out: data, network, steps, measurements and checkpoints.
+public final class TrainingRun {
+    /// How far the training is, after a step.
+    public struct Progress: Sendable {
+        public var step: Int
+        public var epoch: Int
+        public var totalSteps: Int
+        public var stepsPerEpoch: Int
+        public var rate: Double
+        /// Of this step, for each output.
+        public var losses: [Float]
+        /// Shares of the pictures of this step that each output got right.
+        public var accuracies: [Double]
+        public var gradientNorm: Double?
+    }
+
+    /// What was measured on the test pictures after an epoch.
+    public struct Measurement: Sendable {
+        public var epoch: Int
+        public var step: Int
+        public var top1: Double
+        public var top5: Double
+        public var count: Int
+    }
+
+    /// How a run ended.
+    public enum Outcome: Sendable, Hashable {
+        case finished
+        /// It was asked to stop; the checkpoint has everything.
+        case stopped
+    }
+
+    public let configuration: TrainingConfiguration
+    public let trainer: Trainer
+    public let stepsPerEpoch: Int
+    public var totalSteps: Int { stepsPerEpoch * configuration.epochs }
+    /// Pictures that were left out, and why.
+    public let problems: [String]
+    public let classNames: [String]?
+    /// The accuracy on the test pictures measured last; below 0 if none was.
+    public private(set) var accuracy = -1.0
+    private let loader: BatchLoader
+    private let tests: PictureStore?
+    private let threads: Int
+    private let checkpointPath: String
+
+    /// Reads the data and prepares the network.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where the state is written, and read from if `resumes`.
+    ///   - threads: that compute; data are made by another one.
+    /// - Throws: `invalidInput`, `invalidModel`, `fileNotFound`, `unsupported` or `limitExceeded`, naming what is wrong.
+    public init(_ configuration: TrainingConfiguration, checkpoint path: String, resumes: Bool, threads: Int) throws {
+        self.configuration = configuration
+        self.threads = threads
+        self.checkpointPath = path
+        let graph = try TrainingRun.graph(configuration)
+        let trainer = try Trainer(graph, options: configuration.options(threads: threads))
+        self.trainer = trainer
+        let shape = trainer.pictureShape
+        guard shape[0] == 3 else {
+            throw DeeperError(.unsupported, "the network takes \(shape[0]) channels; training takes 3")
+        }
+        let data = configuration.data
+        let train = try PictureStore(
+            try TrainingData.open(data.train), classCount: trainer.classCount,
+            limit: data.limit == 0 ? .max : data.limit, threads: threads)
+        tests = data.test.isEmpty
+            ? nil : try PictureStore(try TrainingData.open(data.test), classCount: trainer.classCount, threads: threads)
+        if let names = train.classNames, names.count != trainer.classCount {
+            throw DeeperError(
+                .invalidInput, "the data have \(names.count) classes, the network has \(trainer.classCount)")
+        }
+        if let tests, let own = train.classNames, let others = tests.classNames, own != others {
+            throw DeeperError(.invalidInput, "training pictures have classes \(own), test pictures \(others)")
+        }
+        classNames = train.classNames
+        problems = train.problems + (tests?.problems ?? [])
+        if resumes {
+            let checkpoint = try Checkpoint(contentsOf: path)
+            try checkpoint.restore(trainer)
+            accuracy = checkpoint.accuracy
+        } else {
+            try TrainingRun.initialize(trainer, configuration)
+        }
+        loader = try BatchLoader(
+            train, batch: configuration.batch, extent: Extent(width: shape[2], height: shape[1]),
+            augmentation: configuration.augmentation, normalization: configuration.normalization,
+            seed: configuration.seed, first: trainer.stepCount)
+        stepsPerEpoch = loader.stepsPerEpoch
+    }
+
+    /// Trains until all epochs are done or `shouldStop` says so, which is asked after every step.
+    ///
+    /// - Throws: `invalidInput` if a loss is not finite or explodes; the last checkpoint stays then. What data and files
+    ///   throw.
+    public func run(
+        shouldStop: () -> Bool = { false }, onStep: (Progress) throws -> Void = { _ in },
+        onMeasurement: (Measurement) throws -> Void = { _ in }
+    ) throws -> Outcome {
+        var lastSaved = ContinuousClock.now
+        while trainer.stepCount < totalSteps {
+            let step = trainer.stepCount
+            let rate = configuration.schedule.rate(
+                step: step, stepsPerEpoch: stepsPerEpoch, epochs: configuration.epochs)
+            let batch = try loader.next()
+            let result = try trainer.computeGradients(pictures: batch.pictures, labels: batch.labels)
+            guard result.total.isFinite, result.total < TrainingRun.explodedLoss else {
+                throw DeeperError(
+                    .invalidInput,
+                    "the loss is \(result.total) at step \(step), epoch \(step / stepsPerEpoch): the learning rate \(rate) may "
+                        + "be too high; \(checkpointPath) holds the last good state, if there was one")
+            }
+            try trainer.reduceGradients?(trainer.gradients)
+            let norm = try trainer.applyGradients(rate: Float(rate))
+            try onStep(
+                Progress(
+                    step: trainer.stepCount, epoch: step / stepsPerEpoch, totalSteps: totalSteps,
+                    stepsPerEpoch: stepsPerEpoch, rate: rate, losses: result.losses,
+                    accuracies: result.hits.map { Double($0) / Double(configuration.batch) }, gradientNorm: norm))
+            let isEpochDone = trainer.stepCount % stepsPerEpoch == 0
+            let isStopping = shouldStop()
+            if isEpochDone {
+                let epoch = trainer.stepCount / stepsPerEpoch
+                if epoch % configuration.checkpoint.testEpochs == 0 || epoch == configuration.epochs,
+                    let measured = try measure()
+                {
+                    accuracy = measured.top1
+                    try onMeasurement(measured)
+                }
+            }
+            let isDue = ContinuousClock.now - lastSaved > .seconds(configuration.checkpoint.minutes * 60)
+            if isEpochDone || isStopping || isDue {
+                try save()
+                lastSaved = .now
+            }
+            if isStopping, trainer.stepCount < totalSteps { return .stopped }
+        }
+        return .finished
+    }
+
+    /// Writes the checkpoint.
+    public func save() throws {
+        try Checkpoint.write(trainer, configuration, accuracy: accuracy, to: checkpointPath)
+    }
+
+    /// Top-1 and top-5 accuracy of the first output on the test pictures, with the average of the weights if one is kept.
+    public func measure() throws -> Measurement? {
+        guard let tests else { return nil }
+        var graph = try trainer.trainedGraph(isAveraged: true)
+        graph.outputs = Array(graph.outputs.prefix(1))
+        let engine = try Engine(Model(graph: graph), options: EngineOptions(threads: threads))
+        let shape = trainer.pictureShape
+        let preprocessing = configuration.normalization.preprocessing(Extent(width: shape[2], height: shape[1]))
+        var first = 0, fifth = 0
+        for start in stride(from: 0, to: tests.count, by: 64) {
+            let range = start..<min(start + 64, tests.count)
+            let planes = try range.flatMap { try preprocessing.planes(of: tests[$0].picture) }
+            let input = try Tensor(planes, shape: try Shape(validating: [range.count] + shape.dimensions))
+            guard let output = try engine.run([engine.model.inputs[0].name: input]).first?.value else { continue }
+            let scores = try output.elements(as: Float.self)
+            let classes = scores.count / range.count
+            for (slot, index) in range.enumerated() {
+                let own = scores[slot * classes + tests[index].label]
+                let better = scores[slot * classes..<(slot + 1) * classes].count { $0 > own }
+                if better == 0 { first += 1 }
+                if better < 5 { fifth += 1 }
+            }
+        }
+        return Measurement(
+            epoch: trainer.stepCount / max(1, stepsPerEpoch), step: trainer.stepCount,
+            top1: Double(first) / Double(tests.count), top5: Double(fifth) / Double(tests.count), count: tests.count)
+    }
+
+    /// A loss that no network with finite logits of any use has.
+    private static let explodedLoss: Float = 1000
+
+    /// The network that a recipe names.
+    public static func graph(_ configuration: TrainingConfiguration) throws -> Graph {
+        if ModelZoo.names.contains(configuration.network) {
+            return try ModelZoo.graph(
+                named: configuration.network, classCount: configuration.classes,
+                extent: configuration.extent == 0 ? nil : configuration.extent, weights: .seeded(configuration.seed))
+        }
+        return try ONNXModel.graph(contentsOf: configuration.network)
+    }
+
+    private static func initialize(_ trainer: Trainer, _ configuration: TrainingConfiguration) throws {
+        let initial = configuration.initial
+        let isBuiltIn = ModelZoo.names.contains(configuration.network)
+        if isBuiltIn { trainer.initialize(initial.method, bias: initial.bias, seed: configuration.seed) }
+        guard !initial.weights.isEmpty else { return }
+        let found = try namedWeights(initial.weights)
+        var taken = 0
+        try trainer.load { name in
+            guard let tensor = try found(name), tensor.shape == trainer.parameters[name]?.shape else { return nil }
+            taken += 1
+            return try tensor.elements(as: Float.self)
+        }
+        guard taken > 0 else {
+            throw DeeperError(.invalidInput, "\(initial.weights) has no weight of the network's names and shapes")
+        }
+    }
+
+    private static func namedWeights(_ path: String) throws -> (String) throws -> Tensor? {
+        if path.hasSuffix(".safetensors") {
+            let file = try SafetensorsFile(path: path)
+            return { name in file.entry(named: name) == nil ? nil : try file.tensor(named: name) }
+        }
+        let graph = try ONNXModel.graph(contentsOf: path)
+        let named = Dictionary(graph.constants.map { (graph.name(of: $0.key), $0.value) }) { first, _ in first }
+        return { named[$0] }
+    }
+}

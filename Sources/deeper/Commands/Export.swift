@@ -1,0 +1,69 @@
+#if CommandLine
+import ArgumentParser
+import Graphs
+import ModelImport
+import Tensors
+import Training
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a model for inference of a training's checkpoint.",
+        discussion: """
+            The first output alone: auxiliary heads and dropout go, batch normalisations are folded into their \
+            convolutions. An ONNX file is a whole model; a safetensors file has the weights alone.
+            """)
+
+    @Argument(help: "The checkpoint.safetensors of deeper train.")
+    var checkpoint: String
+
+    @Option(name: [.customShort("o"), .long], help: "The file to write: .onnx or .safetensors.")
+    var output: String
+
+    @Flag(help: "Take the weights of the last step, not their average over the last steps.")
+    var last = false
+
+    @Flag(help: "Round weights to float16 (safetensors only).")
+    var half = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard output.hasSuffix(".onnx") || output.hasSuffix(".safetensors") else {
+            throw ValidationError("--output must end in .onnx or .safetensors")
+        }
+        guard !half || output.hasSuffix(".safetensors") else {
+            throw ValidationError("--half goes with .safetensors only")
+        }
+    }
+
+    func run() throws {
+        let source = try Checkpoint(contentsOf: checkpoint)
+        let graph = try source.inferenceGraph(isAveraged: !last)
+        let constants = graph.constants.sorted { graph.name(of: $0.key) < graph.name(of: $1.key) }
+        if output.hasSuffix(".onnx") {
+            try ONNXModel.write(graph, to: output)
+        } else {
+            try SafetensorsFile.write(
+                constants.map { (graph.name(of: $0.key), $0.value) },
+                metadata: ["network": graph.name, "steps": String(source.stepCount)], halvesFloats: half, to: output)
+        }
+        let report = Report(
+            checkpoint: checkpoint, output: output, step: source.stepCount, nodes: graph.nodes.count,
+            parameters: constants.reduce(0) { $0 + $1.value.shape.elementCount }, bytes: try fileByteCount(output))
+        if json { return try Console.printJSON(report) }
+        Console.print(
+            "\(output): step \(report.step), \(report.nodes) nodes, \(report.parameters.grouped) numbers, "
+                + "\(report.bytes.grouped) B")
+    }
+
+    private struct Report: Encodable {
+        let checkpoint: String
+        let output: String
+        let step: Int
+        let nodes: Int
+        let parameters: Int
+        let bytes: Int
+    }
+}
+#endif
