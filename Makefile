@@ -112,6 +112,23 @@ $(COUNTERS_VENV)/.complete: Benchmarks/counters/requirements.txt
 	$(COUNTERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
 
+# As do PyTorch's gradients and losses.
+PYTORCH_VENV = .venv-pytorch
+
+.PHONY: check-pytorch
+check-pytorch: $(PYTORCH_VENV)/.complete ## Ask PyTorch for gradients and losses, and write them for the tests
+	$(PYTORCH_VENV)/bin/python Benchmarks/pytorch/golden.py Tests/TrainingTests/pytorch.json
+	$(SWIFT) test -c release --scratch-path .build-testing -Xswiftc -enable-testing $(STRICT_IMPORTS) --filter PyTorchTests
+
+.PHONY: bench-training
+bench-training: build $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training steps beside PyTorch's, alternating (ROUNDS=10)
+	$(PYTORCH_VENV)/bin/python Benchmarks/pytorch/step.py --rounds $(or $(ROUNDS),10) --json build/training-step.json
+
+$(PYTORCH_VENV)/.complete: Benchmarks/pytorch/requirements.txt
+	$(PYTHON) -m venv --clear $(PYTORCH_VENV)
+	$(PYTORCH_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
+
 .PHONY: baseline
 baseline: setup ## Build the plain-C baselines with CMake into build/baselines
 	cmake -S Benchmarks/Baselines -B build/baselines -DCMAKE_BUILD_TYPE=Release

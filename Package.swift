@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "Deeper", targets: ["Deeper"]),
         .library(name: "DeeperZoo", targets: ["ModelZoo"]),
+        .library(name: "DeeperTraining", targets: ["Training"]),
         .executable(name: "deeper", targets: ["DeeperCommand"]),
     ],
     traits: [
@@ -62,7 +63,8 @@ let package = Package(
         room(
             "Training",
             [
-                "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors",
+                "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
+                "Tensors",
             ]),
         room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
         .executableTarget(
@@ -103,9 +105,11 @@ let package = Package(
         suite(
             "TrainingTests",
             [
-                "Deeper", "Execution", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport",
+                "Deeper", "Execution", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors",
+                "TestSupport",
                 "Training",
-            ]),
+            ],
+            exclude: ["pytorch.json"]),
         suite("CommandTests", ["DeeperCommand", "TestSupport"]),
     ]
 )

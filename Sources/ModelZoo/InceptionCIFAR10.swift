@@ -4,8 +4,9 @@ import Tensors
 /// A compact Inception network for pictures of 32 x 32: five reduced modules with batch normalisation behind every
 /// convolution, for training and running on CPUs.
 ///
-/// From "data", N x 3 x 32 x 32, to "prob", N x `classCount`: 79 million MACs and 676 thousand parameters for ten classes.
-/// Modules are those of arXiv 1409.4842 with fewer filters; batch normalisation is arXiv 1502.03167's.
+/// From "data", N x 3 x 32 x 32, to "prob", N x `classCount`. For ten classes it has 79,556,352 MACs and 567,562
+/// parameters, the moments included. Modules are those of arXiv 1409.4842 with fewer filters; batch normalisation is that of
+/// arXiv 1502.03167.
 public struct InceptionCIFAR10: Sendable, Hashable {
     /// Whether the graph has two classifiers on middle layers that help in training: outputs "loss1/prob", "loss2/prob".
     public var hasAuxiliaryHeads: Bool

@@ -19,7 +19,8 @@ struct DeeperCommand: ParsableCommand {
         version: DeeperVersion.text,
         subcommands: [
             Classify.self, Run.self, Evaluate.self, Check.self, Summary.self, PlanCommand.self, Verify.self,
-            Train.self, Export.self, Convert.self, Compile.self, Tune.self, Bench.self, Ops.self, Compare.self, Reduce.self, KernelsCommand.self,
+            Train.self, Export.self, Convert.self, Compile.self, Tune.self, Bench.self, Ops.self, Compare.self,
+            Reduce.self, KernelsCommand.self,
             Demo.self,
             Version.self,
         ])

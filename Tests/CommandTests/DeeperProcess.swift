@@ -17,13 +17,14 @@ struct DeeperProcess {
 
     /// Runs `deeper ARGUMENTS` and waits.
     ///
-    /// - Parameter memoryLimitKiB: the most address space it may take, if given.
-    init(_ arguments: [String], memoryLimitKiB: Int? = nil) throws {
+    /// - Parameters:
+    ///   - memoryLimitKiB: the most address space it may take, if given.
+    ///   - script: what /bin/sh does instead of running the command, which is "$0" "$@".
+    init(_ arguments: [String], memoryLimitKiB: Int? = nil, script: String? = nil) throws {
         let process = Process()
-        if let memoryLimitKiB {
+        if let script = script ?? memoryLimitKiB.map({ "ulimit -v \($0); exec \"$0\" \"$@\"" }) {
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments =
-                ["-c", "ulimit -v \(memoryLimitKiB); exec \"$0\" \"$@\"", DeeperProcess.path] + arguments
+            process.arguments = ["-c", script, DeeperProcess.path] + arguments
         } else {
             process.executableURL = URL(fileURLWithPath: DeeperProcess.path)
             process.arguments = arguments

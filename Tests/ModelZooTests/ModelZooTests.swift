@@ -5,8 +5,12 @@ import Testing
 
 @Suite struct ModelZooTests {
     @Test func everyNameBuilds() throws {
-        #expect(ModelZoo.names == ["googlenet", "googlenet-naive", "googlenet-train", "alexnet"])
-        let parameters = [6_998_552, 97_526_008, 13_378_280, 60_965_224]
+        #expect(
+            ModelZoo.names == [
+                "googlenet", "googlenet-naive", "googlenet-train", "alexnet", "inception-cifar10",
+                "inception-cifar10-train",
+            ])
+        let parameters = [6_998_552, 97_526_008, 13_378_280, 60_965_224, 948_712, 1_638_584]
         for (name, count) in zip(ModelZoo.names, parameters) {
             let network = try Measured(ModelZoo.graph(named: name, weights: .zeros))
             #expect(network.graph.name == name)
@@ -25,6 +29,7 @@ import Testing
         #expect(error?.code == .invalidInput)
         #expect(
             error?.description
-                == "there is no network \"vgg16\"; there are googlenet, googlenet-naive, googlenet-train, alexnet")
+                == "there is no network \"vgg16\"; there are googlenet, googlenet-naive, googlenet-train, alexnet, "
+                + "inception-cifar10, inception-cifar10-train")
     }
 }

@@ -154,7 +154,8 @@ struct DoubleNetwork {
         for c in 0..<channels {
             let places = (0..<x.shape[0]).flatMap { n in (0..<plane).map { (n * channels + c) * plane + $0 } }
             let mean = places.reduce(0) { $0 + x.elements[$1] } / Double(places.count)
-            let variance = places.reduce(0) { $0 + (x.elements[$1] - mean) * (x.elements[$1] - mean) }
+            let variance =
+                places.reduce(0) { $0 + (x.elements[$1] - mean) * (x.elements[$1] - mean) }
                 / Double(places.count)
             for place in places {
                 y.elements[place] =
@@ -186,7 +187,8 @@ struct DoubleNetwork {
             for o in 0..<outputs {
                 y.elements.append(
                     (0..<inputs).reduce(bias?[o] ?? 0) {
-                        $0 + x.elements[n * inputs + $1] * matrix[gemm.isBTransposed ? o * inputs + $1 : $1 * outputs + o]
+                        $0 + x.elements[n * inputs + $1]
+                            * matrix[gemm.isBTransposed ? o * inputs + $1 : $1 * outputs + o]
                     })
             }
         }

@@ -40,7 +40,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
                 "Conv", name, [input ?? x, w] + b,
                 [
                     "kernel_shape": .ints(kernel), "strides": .ints([stride, stride]),
-                    "pads": .ints(pads ?? [0, 0, 0, 0]), "dilations": .ints([dilation, dilation]), "group": .int(groups),
+                    "pads": .ints(pads ?? [0, 0, 0, 0]), "dilations": .ints([dilation, dilation]),
+                    "group": .int(groups),
                 ])
         }
 

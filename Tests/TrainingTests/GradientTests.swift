@@ -100,10 +100,13 @@ struct GradientTests {
         GradientCase(name: "an Inception module in front of two heads") { net in
             let a = try net.conv("stem", 8, [3, 3], pads: [1, 1, 1, 1])
             let stem = try net.node("Relu", "stem_relu", [a])
-            func branch(_ name: String, _ filters: Int, _ kernel: Int, _ from: ValueID, _ channels: Int) throws -> ValueID {
+            func branch(_ name: String, _ filters: Int, _ kernel: Int, _ from: ValueID, _ channels: Int) throws
+                -> ValueID
+            {
                 let half = kernel / 2
                 let conv = try net.conv(
-                    name, filters, [kernel, kernel], pads: [half, half, half, half], from: from, inputChannels: channels)
+                    name, filters, [kernel, kernel], pads: [half, half, half, half], from: from, inputChannels: channels
+                )
                 return try net.node("Relu", "\(name)_relu", [conv])
             }
             let ones = try branch("1x1", 5, 1, stem, 8)
@@ -123,8 +126,11 @@ struct GradientTests {
             let b = try net.conv("second", 5, [1, 1], from: a, inputChannels: 6)
             let whole = try net.node("Concat", "output", [a, b], ["axis": .int(1)])
             let clipped = try net.node(
-                "Clip", "clip", [whole, try net.builder.constant("low", Tensor(scalar: Float(0))),
-                    try net.builder.constant("high", Tensor(scalar: Float(6)))])
+                "Clip", "clip",
+                [
+                    whole, try net.builder.constant("low", Tensor(scalar: Float(0))),
+                    try net.builder.constant("high", Tensor(scalar: Float(6))),
+                ])
             try net.head("head", from: clipped, features: 11 * 63)
         },
     ]

@@ -159,7 +159,8 @@ public struct Planner {
                 }
             }
             builder.add(
-                kernel, named: node.name, node.operatorName, reads: reads.map { .init(location: $0) }, writes: writes, outputTypes[0], macs: macs)
+                kernel, named: node.name, node.operatorName, reads: reads.map { .init(location: $0) }, writes: writes,
+                outputTypes[0], macs: macs)
         }
     }
 

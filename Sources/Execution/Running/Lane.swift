@@ -31,7 +31,8 @@ public final class Lane: @unchecked Sendable {
         let context = try context(for: plan)
         // The table holds addresses only, so the inputs must outlive the run.
         try withExtendedLifetime((inputs, states)) {
-            try context.run(inputs: inputs, outputs: &outputs, states: states, team: team, stop: stop, nanoseconds: &nanoseconds)
+            try context.run(
+                inputs: inputs, outputs: &outputs, states: states, team: team, stop: stop, nanoseconds: &nanoseconds)
         }
     }
 

@@ -320,7 +320,9 @@ extension PackedConvolutionKernel: BandKernel {
     var outputPixels: Int { shape.images * shape.window.outputPixels }
     var channels: Int { shape.outputChannels }
     var pixelsPerUnit: Int { shape.window.output[2] }
-    var makesBands: Bool { shape.weightOperands == 0 && shape.groups == 1 && shape.outputs.count == 1 && shape.residualPitch == nil }
+    var makesBands: Bool {
+        shape.weightOperands == 0 && shape.groups == 1 && shape.outputs.count == 1 && shape.residualPitch == nil
+    }
     var macsPerElement: Int { shape.reduction }
 
     func scratchByteCount(ofBand units: Int) -> Int {

@@ -103,7 +103,9 @@ public final class BatchNormKernel: Kernel {
                 let saved = operands.floats(7)
                 saved[channel] = Float(mean)
                 saved[channels + channel] = Float(inverse)
-                func blend(_ old: inout Float, _ new: Double) { old = Float(Double(old) + momentum * (new - Double(old))) }
+                func blend(_ old: inout Float, _ new: Double) {
+                    old = Float(Double(old) + momentum * (new - Double(old)))
+                }
                 blend(&operands.floats(4)[channel], mean)
                 blend(&operands.floats(5)[channel], squares / max(1, count - 1))
             }
@@ -209,7 +211,8 @@ public final class BatchNormGradientKernel: Kernel {
         loops.table.normalization_gradient(
             operands.floats(5) + range.lowerBound * targetPitch, targetPitch,
             operands.floats(2) + range.lowerBound * gradientPitch, gradientPitch,
-            operands.floats(0) + range.lowerBound * shape.inputPitch, shape.inputPitch, range.count, channels, dyFactors,
+            operands.floats(0) + range.lowerBound * shape.inputPitch, shape.inputPitch, range.count, channels,
+            dyFactors,
             xFactors, shifts, adds ? 1 : 0)
     }
 }

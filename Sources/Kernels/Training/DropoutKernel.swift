@@ -34,7 +34,8 @@ public final class DropoutKernel: Kernel {
         let range = partition(count, part: tile, of: tileCount)
         loops.table.dropout(
             operands.floats(2) + range.lowerBound, operands.floats(0) + range.lowerBound, range.count,
-            UInt32(truncatingIfNeeded: range.lowerBound), mixed(seed &+ UInt64(bitPattern: step) &* 0x9E37_79B9_7F4A_7C15),
+            UInt32(truncatingIfNeeded: range.lowerBound),
+            mixed(seed &+ UInt64(bitPattern: step) &* 0x9E37_79B9_7F4A_7C15),
             threshold, scale, adds ? 1 : 0)
     }
 

@@ -82,7 +82,8 @@ public final class UpdateKernel: Kernel {
                 let corrected = Double(rate) / (1 - pow(Double(decay1), step))
                 let root = 1 / (1 - pow(Double(decay2), step)).squareRoot()
                 loops.table.adam_update(
-                    weights, states, states + count, gradients, length, Float(corrected), decay1, decay2, epsilon, decay,
+                    weights, states, states + count, gradients, length, Float(corrected), decay1, decay2, epsilon,
+                    decay,
                     numbers[2], Float(root))
             }
         }

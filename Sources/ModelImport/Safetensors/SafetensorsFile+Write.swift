@@ -13,7 +13,8 @@ extension SafetensorsFile {
         to path: String
     ) throws {
         try locating(path) {
-            guard Set(tensors.map(\.name)).count == tensors.count, !tensors.contains(where: { $0.name == "__metadata__" })
+            guard Set(tensors.map(\.name)).count == tensors.count,
+                !tensors.contains(where: { $0.name == "__metadata__" })
             else { throw DeeperError(.invalidInput, "two tensors have one name, or one the format's own") }
             var members: [String] = []
             if !metadata.isEmpty {

@@ -33,7 +33,8 @@ public struct Augmentation: Sendable, Codable, Hashable {
         if result.extent != extent {
             result = try result.resized(width: extent.width, height: extent.height, filter: .bilinear)
         }
-        let shift = padCrop > 0
+        let shift =
+            padCrop > 0
             ? (generator.below(2 * padCrop + 1) - padCrop, generator.below(2 * padCrop + 1) - padCrop) : (0, 0)
         let isMirrored = mirrors && generator.below(2) == 1
         if shift != (0, 0) || isMirrored { result = try moved(result, shift, isMirrored) }
@@ -81,7 +82,8 @@ public struct Augmentation: Sendable, Codable, Hashable {
         }
         let (brightness, contrast, saturation) = (factor(&generator), factor(&generator), factor(&generator))
         func grey(_ p: Int) -> Float {
-            0.299 * Float(picture.pixels[p]) + 0.587 * Float(picture.pixels[p + 1]) + 0.114 * Float(picture.pixels[p + 2])
+            0.299 * Float(picture.pixels[p]) + 0.587 * Float(picture.pixels[p + 1]) + 0.114
+                * Float(picture.pixels[p + 2])
         }
         let places = stride(from: 0, to: picture.pixels.count, by: 3)
         let mean = places.reduce(Float(0)) { $0 + grey($1) } / Float(picture.width * picture.height)

@@ -41,7 +41,8 @@ public final class PictureStore: Sendable {
         let ordered = result.entries.sorted { $0.key < $1.key }.map(\.value)
         if let bad = ordered.first(where: { !(0..<classCount).contains($0.label) }) {
             throw DeeperError(
-                .invalidInput, "a picture has label \(bad.label), the network has \(classCount) classes (0...\(classCount - 1))")
+                .invalidInput,
+                "a picture has label \(bad.label), the network has \(classCount) classes (0...\(classCount - 1))")
         }
         self.decoded = ordered
         self.count = ordered.count

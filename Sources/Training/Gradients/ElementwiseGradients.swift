@@ -25,7 +25,8 @@ enum ActivationGradient: GradientRule {
         let (pixels, channels) = (x.pixels, x.channels)
         tape.draft.add(
             AccumulateKernel(
-                pixels: pixels, channels: channels, inputPitch: x.pitch, outputPitch: y.pitch, adds: false, clamp: clamp,
+                pixels: pixels, channels: channels, inputPitch: x.pitch, outputPitch: y.pitch, adds: false,
+                clamp: clamp,
                 options: tape.options),
             named: node.name, node.operatorName, reads: [x], writes: [y])
         tape.propagate([inputID], to: outputID)
@@ -102,7 +103,8 @@ enum ConcatGradient: GradientRule {
                 named: node.name, "Concat", reads: [operand.value], writes: [part])
             tape.onBackward { tape in
                 guard let dy = tape.arrived(at: outputID) else { return }
-                try ActivationGradient.handOn(node.name, tape.draft.slice(dy, channels: channels), to: operand.id, &tape)
+                try ActivationGradient.handOn(
+                    node.name, tape.draft.slice(dy, channels: channels), to: operand.id, &tape)
             }
         }
     }

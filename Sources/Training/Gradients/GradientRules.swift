@@ -39,7 +39,8 @@ enum GradientRules {
     static func rule(for node: Node) throws -> any GradientRule.Type {
         guard let rule = rules[node.operatorName] else {
             throw DeeperError(
-                .unsupported, "\(node.operatorName) cannot be trained; operators that can: \(names.joined(separator: ", "))")
+                .unsupported,
+                "\(node.operatorName) cannot be trained; operators that can: \(names.joined(separator: ", "))")
         }
         return rule
     }
@@ -47,8 +48,10 @@ enum GradientRules {
     /// Whether a node can write its result into a slice of channels of a wider value.
     static func writesSlices(_ node: Node) -> Bool {
         switch node.operatorName {
-        case "Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization", "LRN", "Relu",
-            "Clip", "Add", "Sum": true
+        case "Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization", "LRN",
+            "Relu",
+            "Clip", "Add", "Sum":
+            true
         default: false
         }
     }

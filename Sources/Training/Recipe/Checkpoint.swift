@@ -89,7 +89,8 @@ public struct Checkpoint: Sendable {
             let moments = try file.tensor(named: Name.moments).elements(as: Float.self)
             guard moments.count == trainer.moments.count else {
                 throw DeeperError(
-                    .invalidInput, "\(moments.count) numbers of the optimizer, the network needs \(trainer.moments.count)")
+                    .invalidInput,
+                    "\(moments.count) numbers of the optimizer, the network needs \(trainer.moments.count)")
             }
             trainer.moments.all = moments
             trainer.stepCount = stepCount

@@ -129,7 +129,8 @@ public struct TrainingConfiguration: Sendable, Codable, Hashable {
         case DecodingError.typeMismatch(let type, let context): return "\(place(context)) is no \(type)"
         case DecodingError.dataCorrupted(let context):
             let place = place(context)
-            return (place.isEmpty ? "no JSON" : place) + ": \(context.debugDescription)"
+            let cause = context.underlyingError.map { " (\($0))" } ?? ""
+            return (place.isEmpty ? "a field cannot be read" : place) + ": \(context.debugDescription)\(cause)"
         case DecodingError.valueNotFound(_, let context): return "\(place(context)) is null"
         default: return "no JSON: \(error)"
         }

@@ -73,7 +73,8 @@ public final class TrainingRun {
         let train = try PictureStore(
             try TrainingData.open(data.train), classCount: trainer.classCount,
             limit: data.limit == 0 ? .max : data.limit, threads: threads)
-        tests = data.test.isEmpty
+        tests =
+            data.test.isEmpty
             ? nil : try PictureStore(try TrainingData.open(data.test), classCount: trainer.classCount, threads: threads)
         if let names = train.classNames, names.count != trainer.classCount {
             throw DeeperError(

@@ -54,7 +54,8 @@ struct StepPlan {
                         .unsupported, "it is no matrix of images x classes that depends on a trained weight")
                 }
                 guard classes == nil || classes == logits.shape[1] else {
-                    throw DeeperError(.unsupported, "\(logits.shape[1]) classes here and \(classes ?? 0) in another output")
+                    throw DeeperError(
+                        .unsupported, "\(logits.shape[1]) classes here and \(classes ?? 0) in another output")
                 }
                 classes = logits.shape[1]
                 let loss = SoftmaxLossKernel(

@@ -153,7 +153,9 @@ public final class Trainer {
             let sums = squares.withUnsafeMutableBytes { Array($0.bindMemory(to: Double.self)) }
             let found = sums.reduce(0, +).squareRoot()
             length = found
-            if found > Double(options.largestGradientNorm) { scale = Float(Double(options.largestGradientNorm) / found) }
+            if found > Double(options.largestGradientNorm) {
+                scale = Float(Double(options.largestGradientNorm) / found)
+            }
         }
         // Young averages follow faster, or they would remember the random start.
         let share =
@@ -167,7 +169,8 @@ public final class Trainer {
     }
 
     /// The time of every step of the plan in one run, for profiles.
-    public func profile(pictures: Tensor, labels: Tensor) throws -> [(name: String, work: String, nanoseconds: UInt64)] {
+    public func profile(pictures: Tensor, labels: Tensor) throws -> [(name: String, work: String, nanoseconds: UInt64)]
+    {
         var none: [Tensor] = []
         var times = [UInt64](repeating: 0, count: step.plan.steps.count)
         try lane.run(

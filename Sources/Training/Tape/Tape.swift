@@ -75,7 +75,8 @@ struct Tape {
             throw DeeperError(.invalidModel, "input \(index) is missing")
         }
         guard let value = values[id] else {
-            throw DeeperError(.unsupported, "input \(index) \"\(graph.name(of: id))\" is not computed from the pictures")
+            throw DeeperError(
+                .unsupported, "input \(index) \"\(graph.name(of: id))\" is not computed from the pictures")
         }
         return (id, value)
     }
@@ -113,7 +114,8 @@ struct Tape {
         guard !graph.outputs.contains(output), consumers[output.index].count == 1 else { return (.unbounded, output) }
         let index = consumers[output.index][0]
         let node = graph.nodes[index]
-        guard node.inputs[0] == output, let clamp = try ActivationGradient.range(node, self), let result = node.outputs[0]
+        guard node.inputs[0] == output, let clamp = try ActivationGradient.range(node, self),
+            let result = node.outputs[0]
         else { return (.unbounded, output) }
         skipped.insert(index)
         return (clamp, result)

@@ -17,6 +17,8 @@ final class StopSignal: Sendable {
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGTERM)
         pthread_sigmask(SIG_BLOCK, &set, nil)
+        // A file that grows beyond the process's limit is an error of its write then, not the end.
+        signal(SIGXFSZ, SIG_IGN)
         try SystemThread(name: "deeper-signals") { [self] in
             var set = sigset_t()
             sigemptyset(&set)

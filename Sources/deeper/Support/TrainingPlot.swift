@@ -44,7 +44,8 @@ struct TrainingPlot {
                     )
                 }, stroke: colour)
             picture.text(
-                name, x: left + width - 4, y: (title == "loss" ? top : bottom - 60) + 14 * Double(index + 1), anchor: .end,
+                name, x: left + width - 4, y: (title == "loss" ? top : bottom - 60) + 14 * Double(index + 1),
+                anchor: .end,
                 size: 11, fill: colour)
         }
     }

@@ -74,7 +74,8 @@ struct TrainingReport {
             String(measured.step), String(measured.epoch), fixed(measured.top1, 5), fixed(measured.top5, 5),
             fixed(seconds, 1),
         ])
-        let text = "epoch \(measured.epoch): top-1 \(fixed(measured.top1 * 100, 2)) %, "
+        let text =
+            "epoch \(measured.epoch): top-1 \(fixed(measured.top1 * 100, 2)) %, "
             + "top-5 \(fixed(measured.top5 * 100, 2)) % of \(measured.count) test pictures"
         Console.warn(isTerminal ? "\r\(text)\u{1B}[K" : text)
     }
@@ -95,7 +96,8 @@ struct TrainingReport {
 
     private func plot() throws {
         try TrainingPlot(
-            title: "\(recipe): \(run.trainer.parameters.trainedCount.grouped) weights, batch \(run.trainer.options.batch)",
+            title:
+                "\(recipe): \(run.trainer.parameters.trainedCount.grouped) weights, batch \(run.trainer.options.batch)",
             stepsPerEpoch: run.stepsPerEpoch, epochs: run.configuration.epochs
         ).write(steps: steps, tests: tests, heads: heads, to: "\(folder)/curve.svg")
     }

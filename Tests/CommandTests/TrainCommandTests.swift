@@ -1,0 +1,122 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(
+    "deeper train and export",
+    .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+struct TrainCommandTests {
+    private static let recipe = """
+        {batch: 16, epochs: 2, seed: 5, augmentation: {mirrors: true, padCrop: 2}, initial: {method: "he"},
+         optimizer: {kind: "nesterov", averageShare: 0.1}, schedule: {kind: "cosine", rate: 0.05}}
+        """
+
+    /// Calls `body` with a folder that has a recipe and pictures, and the arguments that name them.
+    private func withRecipe(_ body: (String, [String]) throws -> Void) throws {
+        try withTemporaryFolder { folder in
+            try DrawnPictures.write(96, seed: 3, to: "\(folder)/train.bin")
+            try DrawnPictures.write(20, seed: 4, to: "\(folder)/test.bin")
+            try TrainCommandTests.recipe.write(toFile: "\(folder)/recipe.json", atomically: true, encoding: .utf8)
+            try body(
+                folder,
+                [
+                    "train", "--config", "\(folder)/recipe.json", "--train", "\(folder)/train.bin", "--test",
+                    "\(folder)/test.bin", "--log-every", "1", "--threads", "2",
+                ])
+        }
+    }
+
+    @Test(
+        "SIGTERM saves everything; resuming gives the same file as an unbroken run; export runs",
+        .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)))
+    func resumes() throws {
+        try withRecipe { folder, arguments in
+            let whole = try DeeperProcess(arguments + ["--output", "\(folder)/whole", "--json"])
+            #expect(whole.status == 0, "\(whole.errors)")
+            #expect(try whole.json()["outcome"] as? String == "finished")
+            let part = "\(folder)/part"
+            let stopped = try DeeperProcess(
+                arguments + ["--output", part],
+                script: """
+                    "$0" "$@" & child=$!
+                    until [ -e '\(part)/steps.csv' ] && [ $(wc -l < '\(part)/steps.csv') -gt 3 ]; do sleep 0.02; done
+                    kill -TERM $child; wait $child
+                    """)
+            #expect(stopped.status == 143, "\(stopped.errors)")
+            #expect(stopped.output.contains("stopped at step"))
+            let resumed = try DeeperProcess(arguments + ["--output", part, "--resume", "--threads", "1"])
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            for file in ["checkpoint.safetensors", "recipe.json"] {
+                let files = try ["whole", "part"].map {
+                    try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)/\(file)"))
+                }
+                #expect(files[0] == files[1], "\(file)")
+            }
+            let steps = try ["whole", "part"].map {
+                try String(contentsOfFile: "\(folder)/\($0)/steps.csv", encoding: .utf8).split(separator: "\n").map {
+                    $0.split(separator: ",").dropLast()
+                }
+            }
+            #expect(steps[0] == steps[1])
+            #expect(try String(contentsOfFile: "\(part)/curve.svg", encoding: .utf8).hasPrefix("<svg "))
+
+            let model = "\(folder)/model.onnx"
+            let exported = try DeeperProcess(["export", "\(part)/checkpoint.safetensors", "-o", model, "--json"])
+            #expect(exported.status == 0, "\(exported.errors)")
+            let accuracy = try DeeperProcess([
+                "eval", model, "--dataset", "cifar10:\(folder)/test.bin", "--mean", "0", "--std", "1", "--json",
+            ])
+            #expect(accuracy.status == 0, "\(accuracy.errors)")
+            #expect(try accuracy.json()["top1"] as? Double == whole.json()["accuracy"] as? Double)
+            let half = try DeeperProcess([
+                "export", "\(part)/checkpoint.safetensors", "-o", "\(folder)/w.safetensors", "--half",
+            ])
+            #expect(half.status == 0, "\(half.errors)")
+        }
+    }
+
+    @Test(
+        "a disk that refuses a checkpoint is an error that keeps the good one",
+        .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)))
+    func fullDisk() throws {
+        try withRecipe { folder, arguments in
+            let output = arguments + ["--output", "\(folder)/run"]
+            let first = try DeeperProcess(output + ["--steps", "2"])
+            #expect(first.status == 0, "\(first.errors)")
+            let checkpoint = URL(fileURLWithPath: "\(folder)/run/checkpoint.safetensors")
+            let good = try Data(contentsOf: checkpoint)
+            // Files of at most 100 blocks of 512 or 1024 bytes.
+            let refused = try DeeperProcess(
+                output + ["--resume", "--steps", "1"], script: "ulimit -f 100; exec \"$0\" \"$@\"")
+            #expect(refused.status == 65, "\(refused.status) \(refused.errors)")
+            #expect(refused.errors.contains("checkpoint.safetensors"))
+            #expect(try Data(contentsOf: checkpoint) == good)
+            let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/run")
+            #expect(!names.contains { $0.hasSuffix(".tmp") })
+        }
+    }
+
+    @Test("what is wrong is said, with the code of its kind") func errors() throws {
+        try withRecipe { folder, arguments in
+            func failure(_ arguments: [String]) throws -> (Int32, String) {
+                let result = try DeeperProcess(arguments)
+                return (result.status, result.errors)
+            }
+            let output = ["--output", "\(folder)/run"]
+            #expect(try failure(["train", "--config", "\(folder)/absent.json"] + output).0 == 66)
+            try "{batsh: 1}".write(toFile: "\(folder)/bad.json", atomically: true, encoding: .utf8)
+            let unknown = try failure(["train", "--config", "\(folder)/bad.json"] + output)
+            #expect(unknown.0 == 65 && unknown.1.contains("bad.json") && unknown.1.contains("batsh"))
+            #expect(try failure(["train", "--config", "\(folder)/recipe.json"]).0 == 64)
+            #expect(try failure(["train", "--config", "\(folder)/recipe.json"] + output).1.contains("no data"))
+            #expect(try failure(arguments + output + ["--resume"]).0 == 66)
+            #expect(try failure(arguments + output + ["--resume", "--overwrite"]).0 == 64)
+            #expect(try failure(["export", "\(folder)/train.bin", "-o", "\(folder)/x.onnx"]).0 == 65)
+            #expect(try failure(["export", "\(folder)/absent", "-o", "\(folder)/x.onnx"]).0 == 66)
+            #expect(try failure(["export", "\(folder)/train.bin", "-o", "\(folder)/x.txt"]).0 == 64)
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/x.onnx"))
+        }
+        let shown = try DeeperProcess(["train", "--config", "googlenet-cifar10-article", "--show"])
+        #expect(shown.status == 0 && shown.output.contains("\"googlenet-train\""))
+    }
+}
