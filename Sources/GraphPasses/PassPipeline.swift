@@ -22,6 +22,9 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
+    /// Those that leave every weight a weight of the same name, and drop what inference does not need.
+    public static let pruningPasses: [any Pass.Type] = [DropIdentityAndDropout.self, RemoveDeadNodes.self]
+
     /// Those that leave every weight a weight: for graphs that are to be trained.
     public static let trainingPasses: [any Pass.Type] = [
         FoldConstants.self,

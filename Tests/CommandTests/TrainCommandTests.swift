@@ -39,7 +39,7 @@ struct TrainCommandTests {
                 arguments + ["--output", part],
                 script: """
                     "$0" "$@" & child=$!
-                    until [ -e '\(part)/steps.csv' ] && [ $(wc -l < '\(part)/steps.csv') -gt 3 ]; do sleep 0.02; done
+                    until [ -e '\(part)/recipe.json' ]; do sleep 0.01; done
                     kill -TERM $child; wait $child
                     """)
             #expect(stopped.status == 143, "\(stopped.errors)")
@@ -72,6 +72,11 @@ struct TrainCommandTests {
                 "export", "\(part)/checkpoint.safetensors", "-o", "\(folder)/w.safetensors", "--half",
             ])
             #expect(half.status == 0, "\(half.errors)")
+            let weighed = try DeeperProcess([
+                "eval", "inception-cifar10", "--classes", "10", "--weights", "\(folder)/w.safetensors", "--dataset",
+                "cifar10:\(folder)/test.bin", "--mean", "0", "--std", "1", "--json",
+            ])
+            #expect(weighed.status == 0, "\(weighed.errors)")
         }
     }
 

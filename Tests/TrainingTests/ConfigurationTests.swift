@@ -29,10 +29,11 @@ import Training
 
     @Test(arguments: [
         ("{batsh: 7}", "no field batsh"), ("{schedule: {rat: 1}}", "schedule.rat"), ("{batch: 0}", "batch is 0"),
-        ("{batch: \"many\"}", "batch"), ("{optimizer: {kind: \"sgdd\"}}", "optimizer.kind"), ("{", "cannot be read"),
+        ("{batch: \"many\"}", "batch cannot be \"many\""),
+        ("{optimizer: {kind: \"sgdd\"}}", "optimizer.kind cannot be \"sgdd\""), ("{", "no JSON"),
         ("[1]", "no object"), ("{optimizer: {momentum: 1.5}}", "momentum"), ("{schedule: 3}", "schedule"),
         ("{normalization: {std: [0, 1, 1]}}", "deviations"), ("{augmentation: {distortion: 2}}", "distortion"),
-        ("{epochs: 2.5}", "2.5"), ("{data: {limit: -1}}", "limit"),
+        ("{epochs: 2.5}", "epochs cannot be 2.5"), ("{data: {limit: -1}}", "limit"),
     ])
     func refuses(_ json: String, _ part: String) {
         #expect(message(json).contains(part), "\(message(json))")

@@ -24,7 +24,7 @@ struct DoubleNetwork {
     }
 
     /// The weighted sum of the mean cross-entropies of all outputs.
-    func loss(_ pictures: Value, _ labels: [Int], weights: [Double]) throws -> Double {
+    func loss(_ pictures: Value, _ labels: [Int], weights: [Double], smoothing: Double) throws -> Double {
         var values = [graph.inputs[0].value: pictures]
         for node in graph.nodes {
             guard let first = node.inputs[0], let x = values[first], let output = node.outputs[0] else { continue }
@@ -37,7 +37,9 @@ struct DoubleNetwork {
             let loss = labels.indices.reduce(0.0) { sum, row in
                 let own = Array(logits.elements[row * classes..<(row + 1) * classes])
                 let largest = own.max() ?? 0
-                return sum + log(own.reduce(0) { $0 + exp($1 - largest) }) - (own[labels[row]] - largest)
+                let common = own.reduce(0, +) / Double(classes)
+                return sum + log(own.reduce(0) { $0 + exp($1 - largest) })
+                    - ((1 - smoothing) * own[labels[row]] + smoothing * common - largest)
             }
             return sum + weights[entry.offset] * loss / Double(labels.count)
         }
@@ -48,13 +50,15 @@ struct DoubleNetwork {
         case "Conv": try convolution(node, x, rest.map(\.name))
         case "Relu": Value(shape: x.shape, elements: x.elements.map { max($0, 0) })
         case "Clip": Value(shape: x.shape, elements: x.elements.map { min(max($0, 0), 6) })
-        case "MaxPool", "AveragePool", "GlobalAveragePool": try pool(node, x)
+        case "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool": try pool(node, x)
         case "LRN": normalized(node, x)
         case "BatchNormalization": batchNormalized(node, x, rest.map(\.name))
-        case "Add": Value(shape: x.shape, elements: zip(x.elements, rest[0].value!.elements).map(+))
+        case "Add", "Sum":
+            rest.reduce(into: x) { sum, other in sum.elements = zip(sum.elements, other.value!.elements).map(+) }
         case "Concat": concatenated([x] + rest.map { $0.value! })
-        case "Flatten": Value(shape: [x.shape[0], x.shape[1...].reduce(1, *)], elements: x.elements)
-        case "Gemm": matrixProduct(node, x, rest.map(\.name))
+        case "Flatten", "Reshape", "Squeeze":
+            Value(shape: [x.shape[0], x.shape[1...].reduce(1, *)], elements: x.elements)
+        case "Gemm", "MatMul": matrixProduct(node, x, rest.map(\.name))
         default: x
         }
     }
@@ -67,20 +71,33 @@ struct DoubleNetwork {
             input: try Shape(validating: x.shape), weights: shape)
         let filters = shape[0], channels = shape[1], perGroup = filters / conv.groups
         var y = Value(shape: [x.shape[0], filters, window.output[1], window.output[2]], elements: [])
-        for n in 0..<x.shape[0] {
-            for k in 0..<filters {
-                for pixel in 0..<window.outputPixels {
-                    var sum = bias?[k] ?? 0
-                    for tap in 0..<window.taps {
-                        guard let source = window.inputPixel(ofOutput: pixel, tap: tap) else { continue }
-                        for c in 0..<channels {
-                            let channel = k / perGroup * channels + c
-                            sum +=
-                                weights[(k * channels + c) * window.taps + tap]
-                                * x[n, channel, source / x.shape[3], source % x.shape[3]]
+        y.elements = Array(repeating: 0, count: y.shape.reduce(1, *))
+        let sources = (0..<window.outputPixels).map { pixel in
+            (0..<window.taps).compactMap { tap in
+                window.inputPixel(ofOutput: pixel, tap: tap).map { (tap: tap, source: $0) }
+            }
+        }
+        let plane = x.shape[2] * x.shape[3]
+        // Pointers, because checked subscripts make this a matter of minutes in debug.
+        y.elements.withUnsafeMutableBufferPointer { y in
+            weights.withUnsafeBufferPointer { weights in
+                x.elements.withUnsafeBufferPointer { elements in
+                    for row in 0..<x.shape[0] * filters {
+                        let (n, k) = (row / filters, row % filters)
+                        for pixel in 0..<window.outputPixels {
+                            var sum = bias?[k] ?? 0
+                            for (tap, source) in sources[pixel] {
+                                var w = k * channels * window.taps + tap
+                                var s = (n * x.shape[1] + k / perGroup * channels) * plane + source
+                                for _ in 0..<channels {
+                                    sum += weights[w] * elements[s]
+                                    w += window.taps
+                                    s += plane
+                                }
+                            }
+                            y[row * window.outputPixels + pixel] = sum
                         }
                     }
-                    y.elements.append(sum)
                 }
             }
         }
@@ -100,7 +117,7 @@ struct DoubleNetwork {
         default:
             window = WindowGeometry(
                 input: space, output: [1, 1], kernel: space, stride: [1, 1], dilation: [1, 1], padBefore: [0, 0])
-            (isMaximum, includesPadding, after) = (false, false, [0, 0])
+            (isMaximum, includesPadding, after) = (node.operatorName == "GlobalMaxPool", false, [0, 0])
         }
         var y = Value(shape: [x.shape[0], x.shape[1], window.output[1], window.output[2]], elements: [])
         for n in 0..<x.shape[0] {
@@ -179,7 +196,7 @@ struct DoubleNetwork {
     }
 
     private func matrixProduct(_ node: Node, _ x: Value, _ names: [String]) -> Value {
-        let gemm = node.operation as! Gemm
+        let isTransposed = (node.operation as? Gemm)?.isBTransposed ?? false
         let matrix = constants[names[0]]!, bias = names.count > 1 ? constants[names[1]]! : nil
         let inputs = x.shape[1], outputs = matrix.count / inputs
         var y = Value(shape: [x.shape[0], outputs], elements: [])
@@ -188,7 +205,7 @@ struct DoubleNetwork {
                 y.elements.append(
                     (0..<inputs).reduce(bias?[o] ?? 0) {
                         $0 + x.elements[n * inputs + $1]
-                            * matrix[gemm.isBTransposed ? o * inputs + $1 : $1 * outputs + o]
+                            * matrix[isTransposed ? o * inputs + $1 : $1 * outputs + o]
                     })
             }
         }

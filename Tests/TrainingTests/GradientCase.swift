@@ -11,6 +11,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var channels = 5
     var extents = [9, 7]
     var images = 3
+    var smoothing: Float = 0
     let build: @Sendable (inout Net) throws -> Void
 
     var testDescription: String { name }
@@ -71,13 +72,11 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         return net.builder.graph
     }
 
-    /// Largest difference of an analytic gradient from the finite one, relative to the largest of its weight.
-    func largestError(_ set: InstructionSet, threads: Int = 2, lossWeights: [Float] = [1, 0.3, 0.3]) throws -> Double {
+    /// Largest difference of an analytic gradient from the finite one, relative to the largest of its weight, on each
+    /// instruction set.
+    func largestErrors(threads: Int = 2) throws -> [InstructionSet: Double] {
         let graph = try graph()
-        var options = TrainingOptions(batch: images, threads: threads)
-        options.instructionSet = set
-        options.lossWeights = lossWeights
-        let trainer = try Trainer(graph, options: options)
+        let lossWeights: [Float] = [1, 0.3, 0.3]
         var generator = SeededGenerator(seed: 11)
         let count = images * channels * extents[0] * extents[1]
         let planes = generator.floats(count)
@@ -87,30 +86,47 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
             let (image, rest) = (index / (plane * channels), index % (plane * channels))
             return planes[(image * channels + rest % channels) * plane + rest / channels]
         }
-        let found = try trainer.computeGradients(
-            pictures: try Tensor(pixels, shape: try Shape(validating: [images] + extents + [channels])),
-            labels: try Tensor(labels.map(Int32.init), shape: [images]))
+        let pictures = try Tensor(pixels, shape: try Shape(validating: [images] + extents + [channels]))
+        var trainers: [InstructionSet: Trainer] = [:]
+        var worst: [InstructionSet: Double] = [:]
         var network = try DoubleNetwork(graph)
         let data = DoubleNetwork.Value(shape: [images, channels] + extents, elements: planes.map(Double.init))
         let weights = lossWeights.map(Double.init)
-        let loss = try network.loss(data, labels, weights: weights)
-        var worst = abs(loss - Double(found.total)) / abs(loss)
-        for parameter in trainer.parameters.parameters where parameter.isTrained {
-            let gradient = try #require(trainer.gradient(of: parameter.name))
-            let picks = (0..<min(10, gradient.count)).map { _ in Int.random(in: 0..<gradient.count, using: &generator) }
+        let share = Double(smoothing)
+        let loss = try network.loss(data, labels, weights: weights, smoothing: share)
+        for set in InstructionSet.available {
+            var options = TrainingOptions(batch: images, threads: threads)
+            options.instructionSet = set
+            options.lossWeights = lossWeights
+            options.labelSmoothing = smoothing
+            let trainer = try Trainer(graph, options: options)
+            let found = try trainer.computeGradients(
+                pictures: pictures, labels: try Tensor(labels.map(Int32.init), shape: [images]))
+            trainers[set] = trainer
+            worst[set] = abs(loss - Double(found.total)) / abs(loss)
+        }
+        let parameters = try #require(trainers.values.first).parameters.parameters.filter(\.isTrained)
+        for name in parameters.map(\.name) {
+            let elements = try #require(network.constants[name]).count
+            let picks = (0..<min(10, elements)).map { _ in Int.random(in: 0..<elements, using: &generator) }
             let finite = try picks.map { index in
                 let step = 1e-5
-                let value = network.constants[parameter.name]![index]
-                network.constants[parameter.name]![index] = value + step
-                let above = try network.loss(data, labels, weights: weights)
-                network.constants[parameter.name]![index] = value - step
-                let below = try network.loss(data, labels, weights: weights)
-                network.constants[parameter.name]![index] = value
+                let value = network.constants[name]![index]
+                network.constants[name]![index] = value + step
+                let above = try network.loss(data, labels, weights: weights, smoothing: share)
+                network.constants[name]![index] = value - step
+                let below = try network.loss(data, labels, weights: weights, smoothing: share)
+                network.constants[name]![index] = value
                 return (above - below) / (2 * step)
             }
-            let scale = max(finite.map(abs).max() ?? 0, Double(gradient.map(abs).max() ?? 0), 1e-6)
-            for (index, value) in zip(picks, finite) {
-                worst = max(worst, abs(Double(gradient[index]) - value) / scale)
+            for (set, trainer) in trainers {
+                let gradient = try #require(trainer.gradient(of: name))
+                let scale = max(finite.map(abs).max() ?? 0, Double(gradient.map(abs).max() ?? 0), 1e-6)
+                for (index, value) in zip(picks, finite) {
+                    let error = abs(Double(gradient[index]) - value) / scale
+                    // `max` would drop a NaN.
+                    worst[set] = error.isNaN ? .infinity : max(worst[set] ?? 0, error)
+                }
             }
         }
         return worst

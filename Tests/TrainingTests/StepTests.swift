@@ -100,19 +100,94 @@ import Training
         #expect(abs(length(shortened) - 0.01) < 1e-5)
     }
 
+    /// Large enough for several blocks of filters and channels, and several chunks of pixels.
+    private static let large = GradientCase(name: "many channels", channels: 70, extents: [24, 21]) { net in
+        let a = try net.conv("first", 130, [1, 1])
+        let parts = [
+            try net.weights("scale", [130], around: 1), try net.weights("shift", [130]),
+            try net.weights("mean", [130]), try net.weights("variance", [130], around: 1),
+        ]
+        let b = try net.node("BatchNormalization", "norm", [a] + parts)
+        let c = try net.conv("second", 75, [3, 3], pads: [1, 1, 1, 1], from: b, inputChannels: 130)
+        let d = try net.node("Dropout", "drop", [c], ["ratio": .float(0.4)])
+        let e = try net.node("GlobalAveragePool", "average", [d])
+        try net.head("head", from: e, features: 75)
+    }
+
     @Test("the same bits for any number of threads", arguments: InstructionSet.available)
     func threads(_ set: InstructionSet) throws {
+        var generator = SeededGenerator(seed: 2)
+        let pictures = try Tensor(generator.floats(3 * 24 * 21 * 70), shape: [3, 24, 21, 70])
         let runs = try [1, 2, 3, 5].map { threads in
             var options = TrainingOptions(batch: 3, threads: threads)
             options.instructionSet = set
-            let trainer = try Trainer(try StepTests.net.graph(), options: options)
-            for _ in 0..<2 { _ = try trainer.step(pictures: batch.pictures, labels: batch.labels, rate: 0.1) }
+            options.largestGradientNorm = 1
+            let trainer = try Trainer(try StepTests.large.graph(), options: options)
+            for _ in 0..<2 { _ = try trainer.step(pictures: pictures, labels: batch.labels, rate: 0.1) }
             return trainer.weights.all
         }
         for run in runs.dropFirst() { #expect(run == runs[0]) }
     }
 
-    @Test("dropout clears its share, another one every step, and scales the rest; the mask is the same backwards")
+    @Test("the gradient behind dropout is that of the masked network: the same mask both ways")
+    func dropoutGradient() throws {
+        let net = GradientCase(name: "dropout") { net in
+            let a = try net.conv("first", 8, [1, 1])
+            let d = try net.node("Dropout", "drop", [a], ["ratio": .float(0.4)])
+            let e = try net.conv("second", 4, [3, 3], from: d, inputChannels: 8)
+            try net.head("head", from: e, features: 4 * 35)
+            try net.head("other", from: d, features: 8 * 63)
+        }
+        let trainer = try Trainer(try net.graph(), options: TrainingOptions(batch: 3, threads: 2))
+        trainer.stepCount = 5
+        func loss() throws -> Float {
+            try trainer.computeGradients(pictures: batch.pictures, labels: batch.labels).total
+        }
+        _ = try loss()
+        let gradient = try #require(trainer.gradient(of: "first_w"))
+        let first = try #require(trainer.weightTensors()["first_w"]).elements(as: Float.self)
+        let largest = gradient.map(abs).max() ?? 0
+        for index in gradient.indices {
+            let ends = try [0.02, -0.02].map { (step: Float) in
+                var values = first
+                values[index] += step
+                try trainer.load { $0 == "first_w" ? values : nil }
+                return try loss()
+            }
+            #expect(abs((ends[0] - ends[1]) / 0.04 - gradient[index]) < 5e-3 * largest)
+        }
+    }
+
+    @Test("frozen normalisations keep their moments, and their gradients do not count in the norm")
+    func frozenNormalization() throws {
+        let net = GradientCase(name: "frozen") { net in
+            let a = try net.conv("first", 6, [1, 1])
+            let parts = [
+                try net.weights("norm_scale", [6], around: 1), try net.weights("norm_shift", [6]),
+                try net.weights("norm_mean", [6]), try net.weights("norm_variance", [6], around: 1),
+            ]
+            let b = try net.node("BatchNormalization", "norm", [a] + parts)
+            try net.head("head", from: b, features: 6 * 63)
+        }
+        var options = TrainingOptions(batch: 3, threads: 1)
+        options.isTrained = { !$0.hasPrefix("norm") }
+        options.largestGradientNorm = 100
+        let trainer = try Trainer(try net.graph(), options: options)
+        let before = try trainer.weightTensors()
+        let norm = try #require(
+            try trainer.step(pictures: batch.pictures, labels: batch.labels, rate: 0.1).gradientNorm)
+        let after = try trainer.weightTensors()
+        var squares = 0.0
+        for parameter in trainer.parameters.parameters {
+            let name = parameter.name
+            #expect((try before[name]?.bytes() == after[name]?.bytes()) == name.hasPrefix("norm"), "\(name)")
+            guard parameter.isTrained else { continue }
+            for value in try #require(trainer.gradient(of: name)) { squares += Double(value) * Double(value) }
+        }
+        #expect(abs(norm - squares.squareRoot()) < 1e-6 * norm)
+    }
+
+    @Test("dropout clears its share, another one every step, and scales the rest")
     func dropout() throws {
         let count = 20_000
         let kernel = DropoutKernel(
@@ -202,6 +277,15 @@ import Training
             }
             // Forty pictures, four of each class.
             #expect(seen == Dictionary(uniqueKeysWithValues: (0..<10).map { (Int32($0), 4) }))
+            let plain = try BatchLoader(
+                store, batch: 8, extent: Extent(width: 32, height: 32), augmentation: Augmentation(),
+                normalization: Normalization(), seed: 3)
+            var shown: Set<[Float]> = []
+            for _ in 0..<5 {
+                let values = try plain.next().pictures.elements(as: Float.self)
+                for slot in 0..<8 { shown.insert(Array(values[slot * 3072..<(slot + 1) * 3072])) }
+            }
+            #expect(shown.count == 40)
         }
     }
 }

@@ -90,12 +90,72 @@ struct TrainingRunTests {
         try withTemporaryFolder { folder in
             var recipe = try SmallRecipe.configuration(in: folder)
             let path = "\(folder)/checkpoint"
-            _ = try run(recipe, path, stopAfter: 2)
+            // One step before the end of an epoch, which would write the next one.
+            _ = try run(recipe, path, stopAfter: 5)
             let good = try Data(contentsOf: URL(fileURLWithPath: path))
             recipe.schedule.rate = 1e30
             recipe.optimizer.largestGradientNorm = 0
-            #expect(throws: DeeperError.self) { _ = try run(recipe, path, resumes: true) }
+            #expect {
+                _ = try run(recipe, path, resumes: true)
+            } throws: {
+                ($0 as? DeeperError)?.code == .invalidInput && "\($0)".contains("last good state")
+            }
             #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == good)
+        }
+    }
+
+    @Test("a run that goes on by another recipe says in what it differs")
+    func changes() throws {
+        try withTemporaryFolder { folder in
+            var recipe = try SmallRecipe.configuration(in: folder)
+            let path = "\(folder)/checkpoint"
+            #expect(try run(recipe, path, stopAfter: 2).run.changedFields == [])
+            recipe.epochs = 3
+            recipe.optimizer.momentum = 0.5
+            let second = try TrainingRun(recipe, checkpoint: path, resumes: true, threads: 1)
+            #expect(second.changedFields == ["epochs", "optimizer.momentum"])
+        }
+    }
+
+    @Test("checkpoints that were tampered with are errors")
+    func hostile() throws {
+        try withTemporaryFolder { folder in
+            let recipe = try SmallRecipe.configuration(in: folder)
+            let path = "\(folder)/checkpoint"
+            _ = try run(recipe, path, stopAfter: 1)
+            let file = try SafetensorsFile(path: path)
+            let tensors = try file.names.map { (name: $0, tensor: try file.tensor(named: $0)) }
+            func refused(_ change: (inout [(name: String, tensor: Tensor)], inout [String: String]) throws -> Void)
+                throws
+            {
+                var (tensors, metadata) = (tensors, file.metadata)
+                try change(&tensors, &metadata)
+                let broken = "\(folder)/broken"
+                try SafetensorsFile.write(tensors, metadata: metadata, to: broken)
+                #expect {
+                    _ = try TrainingRun(recipe, checkpoint: broken, resumes: true, threads: 1)
+                } throws: {
+                    [.invalidInput, .invalidModel].contains(($0 as? DeeperError)?.code) && "\($0)".contains(broken)
+                }
+            }
+            try refused { _, metadata in metadata["steps"] = "9223372036854775807" }
+            try refused { _, metadata in metadata["configuration"] = "{" }
+            let one = try Tensor([1] as [Float], shape: [1])
+            for index in [0, tensors.count - 1, try #require(tensors.firstIndex { $0.name.hasPrefix("average.") })] {
+                try refused { tensors, _ in tensors[index].tensor = one }
+            }
+            try refused { tensors, _ in tensors.removeFirst() }
+            // A model for inference must not come of one that lacks a weight or has one of another network.
+            for change in [{ $0.removeFirst() }, { $0.append(("of another network", one)) }]
+                as [(inout [(name: String, tensor: Tensor)]) -> Void]
+            {
+                var tensors = tensors
+                change(&tensors)
+                try SafetensorsFile.write(tensors, metadata: file.metadata, to: "\(folder)/broken")
+                #expect(throws: DeeperError.self) {
+                    _ = try Checkpoint(contentsOf: "\(folder)/broken").inferenceGraph()
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Softmax and cross-entropy on logits: losses[r] = -log softmax(logits[r])[label], and their gradient, weight / rows
-/// (softmax - onehot).
+/// Softmax and cross-entropy on logits: losses[r] = -log softmax(logits[r])[label], and their gradient, weight / n
+/// (softmax - onehot), n being the rows that count.
 ///
 /// Operands: logits, labels (int32), then the gradient, and a float for every row: its loss, and in the next `rows` 1
 /// where the largest logit is the label's. A label below 0 leaves its row out.
@@ -27,6 +27,7 @@ public final class SoftmaxLossKernel: Kernel {
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let labels = operands[1].assumingMemoryBound(to: Int32.self)
+        let counted = max(1, (0..<rows).count { labels[$0] >= 0 })
         for row in partition(rows, part: tile, of: tileCount) {
             let logits = operands.floats(0) + row * classes
             let gradient = operands.floats(2) + row * classes
@@ -49,7 +50,7 @@ public final class SoftmaxLossKernel: Kernel {
                 continue
             }
             let share = Double(smoothing) / Double(classes)
-            let scale = Double(weight) / Double(rows)
+            let scale = Double(weight) / Double(counted)
             for index in 0..<classes {
                 let target = share + (index == label ? 1 - Double(smoothing) : 0)
                 gradient[index] = Float((Double(gradient[index]) / sum - target) * scale)

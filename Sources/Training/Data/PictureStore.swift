@@ -20,7 +20,7 @@ public final class PictureStore: Sendable {
     /// Reads all pictures, several at a time.
     ///
     /// - Parameters:
-    ///   - limit: the most pictures to take, from the first on.
+    ///   - limit: the most pictures to take, evenly from the first to the last.
     ///   - memoryLimitBytes: of all decoded pictures.
     /// - Throws: `invalidInput` if no picture can be read, or for a label that is no class; `limitExceeded` beyond the
     ///   memory limit.
@@ -83,7 +83,9 @@ public final class PictureStore: Sendable {
                 var problems: [String] = []
                 for index in range {
                     do {
-                        let (picture, label) = try source.picture(at: index)
+                        let place = Int(Double(index) * (Double(source.count) / Double(count)))
+                        let (picture, label) = try source.picture(at: min(place, source.count - 1))
+                        guard reserve(picture.pixels.count) else { return }
                         entries[index] = Entry(picture: picture, label: label)
                     } catch {
                         problems.append("picture \(index): \(error)")
@@ -101,16 +103,22 @@ public final class PictureStore: Sendable {
             }
         }
 
-        private func finish(_ entries: [Int: Entry], _ problems: [String]) {
-            let bytes = entries.values.reduce(0) { $0 + $1.picture.pixels.count }
+        /// Counts a decoded picture; false when there is no room for it, or for one before it.
+        private func reserve(_ bytes: Int) -> Bool {
             state.withLock { state in
                 state.bytes += bytes
-                state.problems += problems
-                state.entries.merge(entries) { first, _ in first }
                 if state.bytes > memoryLimitBytes {
                     state.fatal = DeeperError(
                         .limitExceeded, "the decoded pictures take more than \(memoryLimitBytes) bytes")
                 }
+                return state.fatal == nil
+            }
+        }
+
+        private func finish(_ entries: [Int: Entry], _ problems: [String]) {
+            state.withLock { state in
+                state.problems += problems
+                state.entries.merge(entries) { first, _ in first }
             }
         }
     }

@@ -25,7 +25,8 @@ enum BatchNormalizationGradient: GradientRule {
         let saved = try tape.draft.floats(shape.savedFloats)
         tape.draft.add(
             BatchNormKernel(
-                shape, outputPitch: y.pitch, clamp: clamp, momentum: tape.settings.momentsMomentum,
+                shape, outputPitch: y.pitch, clamp: clamp,
+                momentum: tape.settings.isTrained(mean.parameter.name) ? tape.settings.momentsMomentum : 0,
                 options: tape.options),
             named: node.name, "BatchNormalization", reads: [x, moments, scale.value, shift.value],
             updates: [mean.value, variance.value], writes: [y, saved])
@@ -45,9 +46,12 @@ enum BatchNormalizationGradient: GradientRule {
             tape.draft.add(
                 kernel, named: node.name, "normalisation gradient", reads: [x, saved, dy, sums, scale.value],
                 updates: adds ? [dx] : [],
-                writes: (adds ? [] : [dx]) + [
-                    try tape.gradient(of: scale.parameter), try tape.gradient(of: shift.parameter),
-                ])
+                writes: (adds ? [] : [dx])
+                    + (try [scale, shift].map {
+                        // A frozen one's gradient must not count in the norm of all.
+                        try $0.parameter.isTrained
+                            ? tape.gradient(of: $0.parameter) : tape.draft.floats($0.parameter.range.count)
+                    }))
         }
     }
 }

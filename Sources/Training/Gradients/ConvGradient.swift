@@ -24,7 +24,8 @@ enum ConvGradient: GradientRule {
         let weight = try tape.parameter(
             node, 1, .weight, fanIn: channels * taps, fanOut: outputs / conv.groups * taps,
             order: .filters(outputChannels: outputs, channels: channels, taps: taps))
-        let bias = tape.constant(node, 2) == nil ? nil : try tape.parameter(node, 2, .bias)
+        let hasBias = node.inputs.count > 2 && node.inputs[2] != nil
+        let bias = hasBias ? try tape.parameter(node, 2, .bias) : nil
 
         let pack = PackFiltersKernel(shape, isReversed: false, options: tape.options)
         let panels = try tape.draft.floats(pack.panelFloats)

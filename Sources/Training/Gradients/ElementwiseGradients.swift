@@ -116,6 +116,9 @@ enum DropoutGradient: GradientRule {
         let (inputID, x) = try tape.input(node, 0)
         let outputID = try tape.output(node)
         let ratio = try self.ratio(node, tape)
+        guard (0..<1).contains(ratio) else {
+            throw DeeperError(.invalidModel, "ratio is \(ratio), expected 0 to below 1")
+        }
         guard ratio > 0, tape.settings.dropsOut else {
             tape.alias(outputID, to: x)
             tape.propagate([inputID], to: outputID)
@@ -198,6 +201,9 @@ enum SoftmaxGradient: GradientRule {
         let outputID = try tape.output(node)
         guard tape.graph.outputs.contains(outputID), x.shape.rank == 2 else {
             throw DeeperError(.unsupported, "a softmax can be trained at a network's end only, on N x classes")
+        }
+        guard !tape.isRead(outputID) else {
+            throw DeeperError(.unsupported, "a softmax that other nodes read cannot be trained")
         }
         tape.alias(outputID, to: x)
         tape.propagate([inputID], to: outputID)

@@ -25,7 +25,8 @@ public struct Checkpoint: Sendable {
         file = try SafetensorsFile(path: path)
         let texts = file.metadata
         (stepCount, configuration, accuracy) = try locating(path) {
-            guard texts[Name.format] == Name.version, let steps = texts["steps"].flatMap({ Int($0) }), steps >= 0,
+            guard texts[Name.format] == Name.version, let steps = texts["steps"].flatMap({ Int($0) }),
+                (0...1 << 40).contains(steps),
                 let json = texts["configuration"]
             else { throw DeeperError(.invalidModel, "no checkpoint of deeper train, or one of another version") }
             return (steps, try TrainingConfiguration(json: json), texts["accuracy"].flatMap { Double($0) } ?? -1)
@@ -82,8 +83,14 @@ public struct Checkpoint: Sendable {
             try trainer.load { try file.tensor(named: $0).elements(as: Float.self) }
             if let average = trainer.average {
                 for parameter in trainer.parameters.parameters {
-                    let values = try weight(parameter.name, isAveraged: true).elements(as: Float.self)
-                    average[parameter.range] = parameter.toTraining(values)
+                    let values = try weight(parameter.name, isAveraged: true)
+                    guard values.shape.elementCount == parameter.range.count else {
+                        throw DeeperError(
+                            .invalidInput, "its average has shape \(values.shape), not \(parameter.shape)"
+                        )
+                        .within("weight \"\(parameter.name)\"")
+                    }
+                    average[parameter.range] = parameter.toTraining(try values.elements(as: Float.self))
                 }
             }
             let moments = try file.tensor(named: Name.moments).elements(as: Float.self)

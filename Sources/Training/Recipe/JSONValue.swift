@@ -6,10 +6,15 @@ enum JSONValue: Codable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)
+    case natural(UInt64)
     case number(Double)
     case text(String)
     case list([JSONValue])
     case object([String: JSONValue])
+
+    init(of value: some Encodable) throws {
+        self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+    }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -19,6 +24,8 @@ enum JSONValue: Codable, Equatable {
             self = .bool(value)
         } else if let value = try? container.decode(Int64.self) {
             self = .integer(value)
+        } else if let value = try? container.decode(UInt64.self) {
+            self = .natural(value)
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
@@ -36,11 +43,28 @@ enum JSONValue: Codable, Equatable {
         case .null: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
+        case .natural(let value): try container.encode(value)
         case .number(let value): try container.encode(value)
         case .text(let value): try container.encode(value)
         case .list(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
         }
+    }
+
+    /// Each field that is no object, alone in the objects around it, with its name in messages.
+    var singleFields: [(path: String, whole: JSONValue, field: JSONValue)] {
+        guard case .object(let fields) = self else { return [("", self, self)] }
+        return fields.sorted { $0.key < $1.key }.flatMap { name, value in
+            value.singleFields.map { inner in
+                (inner.path.isEmpty ? name : "\(name).\(inner.path)", .object([name: inner.whole]), inner.field)
+            }
+        }
+    }
+
+    /// As JSON writes it.
+    var text: String {
+        // A value that came from JSON can be written as JSON.
+        (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     /// These fields with those of `other` in their place.

@@ -99,18 +99,36 @@ public struct TrainingConfiguration: Sendable, Codable, Hashable {
     public init(json: String) throws {
         let decoder = JSONDecoder()
         decoder.allowsJSON5 = true
+        let given: JSONValue
         do {
-            let given = try decoder.decode(JSONValue.self, from: FoundationEssentials.Data(json.utf8))
-            let plain = JSONEncoder()
-            let defaults = try JSONDecoder().decode(JSONValue.self, from: plain.encode(TrainingConfiguration()))
-            let merged = try defaults.overlaid(by: given)
-            self = try JSONDecoder().decode(TrainingConfiguration.self, from: plain.encode(merged))
+            given = try decoder.decode(JSONValue.self, from: FoundationEssentials.Data(json.utf8))
+        } catch {
+            throw DeeperError(.invalidInput, "this is no JSON\(TrainingConfiguration.cause(of: error))")
+        }
+        do {
+            self = try TrainingConfiguration(overDefaults: given)
         } catch let error as DeeperError {
             throw error
         } catch {
-            throw DeeperError(.invalidInput, TrainingConfiguration.explanation(of: error))
+            // What a decoder says of the place and the value differs from one Foundation to the next.
+            for (path, whole, field) in given.singleFields
+            where (try? TrainingConfiguration(overDefaults: whole)) == nil {
+                throw DeeperError(.invalidInput, "\(path) cannot be \(field.text)")
+            }
+            throw DeeperError(.invalidInput, "a field cannot be read: \(error)")
         }
         try check()
+    }
+
+    private init(overDefaults given: JSONValue) throws {
+        let merged = try JSONValue(of: TrainingConfiguration()).overlaid(by: given)
+        self = try JSONDecoder().decode(TrainingConfiguration.self, from: JSONEncoder().encode(merged))
+    }
+
+    /// The names of the fields that another configuration has otherwise.
+    func fieldsThatDiffer(from other: TrainingConfiguration) throws -> [String] {
+        let (own, others) = try (JSONValue(of: self).singleFields, JSONValue(of: other).singleFields)
+        return zip(own, others).filter { $0.field != $1.field }.map(\.0.path)
     }
 
     /// All fields, in JSON.
@@ -121,19 +139,12 @@ public struct TrainingConfiguration: Sendable, Codable, Hashable {
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
-    private static func explanation(of error: any Error) -> String {
-        func place(_ context: DecodingError.Context) -> String {
-            context.codingPath.map(\.stringValue).joined(separator: ".")
+    /// Where JSON ends to be JSON, if the decoder says so.
+    private static func cause(of error: any Error) -> String {
+        guard case DecodingError.dataCorrupted(let context) = error, let cause = context.underlyingError else {
+            return ""
         }
-        switch error {
-        case DecodingError.typeMismatch(let type, let context): return "\(place(context)) is no \(type)"
-        case DecodingError.dataCorrupted(let context):
-            let place = place(context)
-            let cause = context.underlyingError.map { " (\($0))" } ?? ""
-            return (place.isEmpty ? "a field cannot be read" : place) + ": \(context.debugDescription)\(cause)"
-        case DecodingError.valueNotFound(_, let context): return "\(place(context)) is null"
-        default: return "no JSON: \(error)"
-        }
+        return ": \(cause)"
     }
 
     private func check() throws {
@@ -155,8 +166,8 @@ public struct TrainingConfiguration: Sendable, Codable, Hashable {
             "optimizer: momentum and secondDecay are 0..<1, epsilon is positive, averageShare is 0...1, the rest not negative"
         )
         try require(
-            checkpoint.minutes > 0 && checkpoint.testEpochs > 0,
-            "checkpoint: minutes and testEpochs are positive")
+            checkpoint.minutes > 0 && checkpoint.minutes <= 1e6 && checkpoint.testEpochs > 0,
+            "checkpoint: minutes and testEpochs are positive, minutes at most 1000000")
         try augmentation.check()
         try normalization.check()
         try schedule.check()

@@ -45,6 +45,8 @@ public final class TrainingRun {
     /// Pictures that were left out, and why.
     public let problems: [String]
     public let classNames: [String]?
+    /// Fields of the recipe that the checkpoint has otherwise, if the run goes on from one.
+    public let changedFields: [String]
     /// The accuracy on the test pictures measured last; below 0 if none was.
     public private(set) var accuracy = -1.0
     private let loader: BatchLoader
@@ -57,13 +59,19 @@ public final class TrainingRun {
     /// - Parameters:
     ///   - checkpoint: where the state is written, and read from if `resumes`.
     ///   - threads: that compute; data are made by another one.
+    ///   - memoryLimitBytes: the most that a step may take.
     /// - Throws: `invalidInput`, `invalidModel`, `fileNotFound`, `unsupported` or `limitExceeded`, naming what is wrong.
-    public init(_ configuration: TrainingConfiguration, checkpoint path: String, resumes: Bool, threads: Int) throws {
+    public init(
+        _ configuration: TrainingConfiguration, checkpoint path: String, resumes: Bool, threads: Int,
+        memoryLimitBytes: Int = 16 << 30
+    ) throws {
         self.configuration = configuration
         self.threads = threads
         self.checkpointPath = path
         let graph = try TrainingRun.graph(configuration)
-        let trainer = try Trainer(graph, options: configuration.options(threads: threads))
+        var options = configuration.options(threads: threads)
+        options.memoryLimitBytes = memoryLimitBytes
+        let trainer = try Trainer(graph, options: options)
         self.trainer = trainer
         let shape = trainer.pictureShape
         guard shape[0] == 3 else {
@@ -89,7 +97,9 @@ public final class TrainingRun {
             let checkpoint = try Checkpoint(contentsOf: path)
             try checkpoint.restore(trainer)
             accuracy = checkpoint.accuracy
+            changedFields = try configuration.fieldsThatDiffer(from: checkpoint.configuration)
         } else {
+            changedFields = []
             try TrainingRun.initialize(trainer, configuration)
         }
         loader = try BatchLoader(
@@ -129,6 +139,9 @@ public final class TrainingRun {
                     accuracies: result.hits.map { Double($0) / Double(configuration.batch) }, gradientNorm: norm))
             let isEpochDone = trainer.stepCount % stepsPerEpoch == 0
             let isStopping = shouldStop()
+            let isDue = ContinuousClock.now - lastSaved > .seconds(configuration.checkpoint.minutes * 60)
+            // The update may have spoilt what the loss before it did not show.
+            if isEpochDone || isStopping || isDue { try checkWeights(rate) }
             if isEpochDone {
                 let epoch = trainer.stepCount / stepsPerEpoch
                 if epoch % configuration.checkpoint.testEpochs == 0 || epoch == configuration.epochs,
@@ -138,7 +151,6 @@ public final class TrainingRun {
                     try onMeasurement(measured)
                 }
             }
-            let isDue = ContinuousClock.now - lastSaved > .seconds(configuration.checkpoint.minutes * 60)
             if isEpochDone || isStopping || isDue {
                 try save()
                 lastSaved = .now
@@ -146,6 +158,16 @@ public final class TrainingRun {
             if isStopping, trainer.stepCount < totalSteps { return .stopped }
         }
         return .finished
+    }
+
+    private func checkWeights(_ rate: Double) throws {
+        let largest = trainer.largestWeight
+        guard largest < TrainingRun.explodedWeight else {
+            throw DeeperError(
+                .invalidInput,
+                "a weight is \(largest) after step \(trainer.stepCount): the learning rate \(rate) may be too high; "
+                    + "\(checkpointPath) holds the last good state, if there was one")
+        }
     }
 
     /// Writes the checkpoint.
@@ -172,6 +194,8 @@ public final class TrainingRun {
             for (slot, index) in range.enumerated() {
                 let own = scores[slot * classes + tests[index].label]
                 let better = scores[slot * classes..<(slot + 1) * classes].count { $0 > own }
+                // Nothing is larger than NaN.
+                guard !own.isNaN else { continue }
                 if better == 0 { first += 1 }
                 if better < 5 { fifth += 1 }
             }
@@ -183,6 +207,8 @@ public final class TrainingRun {
 
     /// A loss that no network with finite logits of any use has.
     private static let explodedLoss: Float = 1000
+    /// A magnitude that no weight of any use has.
+    private static let explodedWeight: Float = 1e6
 
     /// The network that a recipe names.
     public static func graph(_ configuration: TrainingConfiguration) throws -> Graph {

@@ -35,6 +35,7 @@ struct StepPlan {
                 .unsupported, "the network takes \(input.type); training takes float32[N, C, H, W] with N left open")
         }
         let inferred = try graph.inferTypes(types, options: kernels)
+        try StepPlan.check(graph, inferred, memoryLimitBytes: options.memoryLimitBytes)
         var draft = PlanDraft()
         let pictures = draft.input("pictures", TensorDescriptor(type, .channelsLast))
         let labels = draft.input("labels", TensorDescriptor(TensorType(.int32, [options.batch])))
@@ -49,9 +50,12 @@ struct StepPlan {
         var classes: Int?
         for (index, output) in graph.outputs.enumerated() {
             try locating("output \"\(graph.name(of: output))\"") {
-                guard let logits = tape.value(output), logits.shape.rank == 2, tape.needsGradient(output) else {
+                guard let logits = tape.value(output), logits.shape.rank == 2, tape.needsGradient(output),
+                    logits.shape[0] == options.batch
+                else {
                     throw DeeperError(
-                        .unsupported, "it is no matrix of images x classes that depends on a trained weight")
+                        .unsupported,
+                        "it is no matrix of \(options.batch) images x classes that depends on a trained weight")
                 }
                 guard classes == nil || classes == logits.shape[1] else {
                     throw DeeperError(
@@ -62,11 +66,13 @@ struct StepPlan {
                     rows: options.batch, classes: logits.shape[1],
                     weight: index < options.lossWeights.count ? options.lossWeights[index] : 1,
                     smoothing: options.labelSmoothing)
+                let gradient = try tape.target(for: output)
+                guard !gradient.adds else { throw DeeperError(.unsupported, "it is an output twice") }
                 let metrics = try tape.draft.state(
                     Tape.State.metrics, offset: index * 2 * options.batch, count: 2 * options.batch)
                 tape.draft.add(
                     loss, named: graph.name(of: output), "loss", reads: [logits, labels],
-                    writes: [try tape.target(for: output).place, metrics])
+                    writes: [gradient.place, metrics])
             }
         }
         try tape.recordBackward()
@@ -77,6 +83,17 @@ struct StepPlan {
         self.classCount = classes ?? 0
         self.pictureShape = try Shape(validating: Array(type.shape.dimensions[1...]))
         self.metricCount = 2 * options.batch * graph.outputs.count
+    }
+
+    /// Refuses values that no plan could hold, before anything is computed with their sizes.
+    private static func check(_ graph: Graph, _ types: InferredTypes, memoryLimitBytes: Int) throws {
+        let inputs = graph.inputs.map { ("the input", $0.value) }
+        let results = graph.nodes.flatMap { node in node.outputs.compactMap { $0.map { (node.label, $0) } } }
+        for (place, value) in inputs + results {
+            guard let type = types.knownType(value), type.byteCount > memoryLimitBytes else { continue }
+            throw DeeperError(.limitExceeded, "\(type) takes \(type.byteCount) bytes, the limit is \(memoryLimitBytes)")
+                .within(place)
+        }
     }
 
     static func kernelOptions(_ options: TrainingOptions) throws -> KernelOptions {

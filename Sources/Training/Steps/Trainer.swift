@@ -96,9 +96,15 @@ public final class Trainer {
             squareSum, named: "norm", "norm", reads: [try draft.state(0, count: count)],
             writes: [try draft.state(1, count: squares.count)])
         norm = try draft.finish()
+        // Of the simplified graph: a weight may be the result of a node that was folded.
+        let first = Dictionary(
+            step.graph.constants.map { (step.graph.name(of: $0.key), $0.value) },
+            uniquingKeysWith: { first, _ in first })
         try load { name in
-            guard let entry = graph.constants.first(where: { graph.name(of: $0.key) == name }) else { return nil }
-            return try entry.value.elements(as: Float.self)
+            guard let tensor = first[name] else {
+                throw DeeperError(.internalFault, "it has no first value").within("weight \"\(name)\"")
+            }
+            return try tensor.elements(as: Float.self)
         }
     }
 
@@ -142,6 +148,7 @@ public final class Trainer {
     /// The second half of a step: shortens the gradients if they are to be, and changes the weights.
     ///
     /// - Returns: the gradients' norm, if the options limit it.
+    /// - Throws: `invalidInput`, weights unchanged, if that norm is not finite.
     public func applyGradients(rate: Float) throws -> Double? {
         var none: [Tensor] = []
         var times: [UInt64] = []
@@ -153,6 +160,9 @@ public final class Trainer {
             let sums = squares.withUnsafeMutableBytes { Array($0.bindMemory(to: Double.self)) }
             let found = sums.reduce(0, +).squareRoot()
             length = found
+            guard found.isFinite else {
+                throw DeeperError(.invalidInput, "the gradient's norm is \(found) at step \(stepCount)")
+            }
             if found > Double(options.largestGradientNorm) {
                 scale = Float(Double(options.largestGradientNorm) / found)
             }
@@ -210,6 +220,14 @@ public final class Trainer {
     /// The gradient of a weight after ``computeGradients(pictures:labels:)``, in ONNX's order.
     public func gradient(of name: String) -> [Float]? {
         parameters[name].map { $0.toONNX(gradients[$0.range]) }
+    }
+
+    /// The largest magnitude of a weight, its average included; NaN if one is.
+    public var largestWeight: Float {
+        [weights, average].compactMap(\.self).reduce(0) { largest, memory in
+            // `max` would drop a NaN.
+            memory.all.reduce(largest) { $0.isNaN || abs($1) <= $0 ? $0 : abs($1) }
+        }
     }
 
     /// The network with the weights as they are now.

@@ -24,7 +24,7 @@ public struct TrainingOptions: Sendable {
     public var dropsOut = true
     public var threads: Int
     /// The most memory in bytes that the plan of a step may take.
-    public var memoryLimitBytes = Int.max
+    public var memoryLimitBytes = 16 << 30
     public var instructionSet = InstructionSet.best
     /// Whether the weight of a name follows its gradient; others stay as they are.
     public var isTrained: @Sendable (String) -> Bool = { _ in true }

@@ -143,6 +143,9 @@ struct Tape {
 
     func isSlice(_ id: ValueID) -> Bool { slices[id] != nil }
 
+    /// Whether a node has the value as an operand.
+    func isRead(_ id: ValueID) -> Bool { !consumers[id.index].isEmpty }
+
     // MARK: Parameters
 
     /// Makes the constant a weight.

@@ -9,8 +9,9 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a model for inference of a training's checkpoint.",
         discussion: """
-            The first output alone: auxiliary heads and dropout go, batch normalisations are folded into their \
-            convolutions. An ONNX file is a whole model; a safetensors file has the weights alone.
+            The first output alone: auxiliary heads and dropout go. An ONNX file is a whole model, batch normalisations \
+            folded into their convolutions; a safetensors file has the weights alone, under the names that --weights of \
+            a built-in network asks for.
             """)
 
     @Argument(help: "The checkpoint.safetensors of deeper train.")
@@ -39,7 +40,7 @@ struct Export: ParsableCommand {
 
     func run() throws {
         let source = try Checkpoint(contentsOf: checkpoint)
-        let graph = try source.inferenceGraph(isAveraged: !last)
+        let graph = try source.inferenceGraph(isAveraged: !last, foldsNormalization: output.hasSuffix(".onnx"))
         let constants = graph.constants.sorted { graph.name(of: $0.key) < graph.name(of: $1.key) }
         if output.hasSuffix(".onnx") {
             try ONNXModel.write(graph, to: output)

@@ -45,6 +45,9 @@ struct Train: ParsableCommand {
     @Option(help: "Threads that compute (default: the CPUs this process may use).")
     var threads: Int?
 
+    @Option(help: "The most memory in MiB that a step may take.")
+    var memoryLimit: Int = 16384
+
     @Option(help: "Steps between two rows of steps.csv.")
     var logEvery: Int = 10
 
@@ -64,6 +67,9 @@ struct Train: ParsableCommand {
         guard (1...1024).contains(threads ?? 1), logEvery > 0, (epochs ?? 1) > 0, (steps ?? 1) > 0 else {
             throw ValidationError("--threads must be 1 to 1024; --log-every, --epochs and --steps at least 1")
         }
+        guard (1...1 << 24).contains(memoryLimit) else {
+            throw ValidationError("--memory-limit must be 1 to 16777216")
+        }
         guard show || output != nil else { throw ValidationError("--output DIR is missing") }
         guard !(resume && overwrite) else { throw ValidationError("--resume and --overwrite exclude each other") }
     }
@@ -79,10 +85,20 @@ struct Train: ParsableCommand {
         }
         // The engine's workers are the parallelism; OpenBLAS is asked for one thread a call.
         BLASLibrary.setThreadsPerCall(1)
-        let stop = try StopSignal()
+        let stop = StopSignal()
         let run = try TrainingRun(
-            recipe, checkpoint: checkpoint, resumes: resume, threads: threads ?? CPUs.available)
+            recipe, checkpoint: checkpoint, resumes: resume, threads: threads ?? CPUs.available,
+            memoryLimitBytes: memoryLimit << 20)
         for problem in run.problems.prefix(20) { Console.warn("warning: left out: \(problem)") }
+        // Or --resume would go on from it if this run ended before its first own one.
+        if overwrite, FileManager.default.fileExists(atPath: checkpoint) {
+            try FileManager.default.removeItem(atPath: checkpoint)
+        }
+        if !run.changedFields.isEmpty {
+            Console.warn(
+                "note: the checkpoint was made with other values of \(run.changedFields.joined(separator: ", ")); "
+                    + "this run goes on with the new ones")
+        }
         if run.problems.count > 20 { Console.warn("warning: and \(run.problems.count - 20) more pictures") }
         try Data((recipe.json + "\n").utf8).write(to: URL(fileURLWithPath: "\(output)/recipe.json"), options: .atomic)
         var report = try TrainingReport(run, recipe: self.recipe, folder: output, logEvery: logEvery)

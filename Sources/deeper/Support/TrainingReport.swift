@@ -56,7 +56,6 @@ struct TrainingReport {
         if isTerminal { Console.write("\r" + line(progress) + "\u{1B}[K", to: STDERR_FILENO) }
         if progress.step % progress.stepsPerEpoch == 0 {
             if isTerminal { Console.write("\n", to: STDERR_FILENO) } else { Console.warn(line(progress)) }
-            try plot()
         }
     }
 
@@ -78,6 +77,7 @@ struct TrainingReport {
             "epoch \(measured.epoch): top-1 \(fixed(measured.top1 * 100, 2)) %, "
             + "top-5 \(fixed(measured.top5 * 100, 2)) % of \(measured.count) test pictures"
         Console.warn(isTerminal ? "\r\(text)\u{1B}[K" : text)
+        try plot()
     }
 
     /// A bar, the losses of all heads, pictures a second, and the time left.
