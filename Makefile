@@ -25,7 +25,7 @@ help: ## List the targets
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo 'variables of demo: MODEL and IMAGE (both or neither), PRESET, LABELS'
+	@echo 'variables of demo: IMAGE, MODEL, PRESET, LABELS'
 	@echo 'variables of bench-peers: MODELS (ONNX files, or names), THREADS, BATCH, ROUNDS'
 	@echo 'variables of all:  SWIFT=$(SWIFT) PYTHON=$(PYTHON)'
 
@@ -38,10 +38,10 @@ build: setup ## Build the library and the deeper command, optimised, for hosts w
 	$(SWIFT) build -c release $(LINKING) $(STRICT_IMPORTS)
 
 .PHONY: demo
-demo: build ## Classify IMAGE with MODEL; without them a drawn picture with seeded random weights
+demo: build ## Have drawings named by the model that comes with deeper; with IMAGE that, with MODEL by another one
 ifneq ($(MODEL)$(IMAGE),)
-	@[[ -n '$(MODEL)' && -n '$(IMAGE)' ]] || { echo 'make demo needs both MODEL=... and IMAGE=...' >&2; exit 64; }
-	$(DEEPER) classify --model '$(MODEL)' $(if $(PRESET),--preset '$(PRESET)') $(if $(LABELS),--labels '$(LABELS)') '$(IMAGE)'
+	@[[ -n '$(IMAGE)' ]] || { echo 'make demo MODEL=... needs IMAGE=... too' >&2; exit 64; }
+	$(DEEPER) classify $(if $(MODEL),--model '$(MODEL)') $(if $(PRESET),--preset '$(PRESET)') $(if $(LABELS),--labels '$(LABELS)') '$(IMAGE)'
 else
 	$(DEEPER) summary googlenet
 	$(DEEPER) demo

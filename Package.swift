@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "Deeper", targets: ["Deeper"]),
         .library(name: "DeeperZoo", targets: ["ModelZoo"]),
         .library(name: "DeeperTraining", targets: ["Training"]),
+        .library(name: "DeeperBuiltinModel", targets: ["BuiltinModel"]),
         .executable(name: "deeper", targets: ["DeeperCommand"]),
     ],
     traits: [
@@ -60,6 +61,8 @@ let package = Package(
         room(
             "Deeper",
             ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
+        .target(name: "CBuiltinModel", exclude: ["inception-cifar10.safetensors"]),
+        room("BuiltinModel", ["Deeper", "ModelImport", "ModelZoo", "CBuiltinModel"]),
         room(
             "Training",
             [
@@ -70,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "DeeperCommand",
             dependencies: [
-                "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport",
+                "BuiltinModel", "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels",
+                "ModelImport",
                 "ModelZoo", "Reduction", "Tensors", "Training",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"])),
@@ -110,6 +114,7 @@ let package = Package(
                 "Training",
             ],
             exclude: ["pytorch.json"]),
+        suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),
         suite("CommandTests", ["DeeperCommand", "TestSupport"]),
     ]
 )

@@ -92,9 +92,9 @@ import Testing
 
     @Test("presets by name; an unknown name lists them")
     func presets() throws {
-        #expect(Preprocessing.presetNames == ["caffe", "cifar10", "raw", "torchvision"])
+        #expect(Preprocessing.presetNames == ["caffe", "cifar10", "inception-cifar10", "raw", "torchvision"])
         #expect(try Preprocessing.preset(named: "caffe") == .caffe)
-        expectError(.invalidInput, containing: "caffe, cifar10, raw, torchvision") {
+        expectError(.invalidInput, containing: "caffe, cifar10, inception-cifar10, raw, torchvision") {
             try Preprocessing.preset(named: "Caffe")
         }
         let photo = Extent(width: 500, height: 375)

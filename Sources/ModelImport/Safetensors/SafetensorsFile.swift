@@ -17,7 +17,7 @@ public final class SafetensorsFile: Sendable {
     /// The free texts of the file, such as `["format": "pt"]`.
     public let metadata: [String: String]
 
-    private let file: MappedFile
+    private let contents: Contents
     private let dataStart: Int
     private let places: [ExactName: Int]
 
@@ -25,15 +25,51 @@ public final class SafetensorsFile: Sendable {
     ///
     /// - Throws: `fileNotFound` if it cannot be opened; `invalidModel` if it breaks the format; `limitExceeded` for a
     ///   header of more than 100 MB, more than 2^18 tensors or metadata entries, or a tensor of more than 64 axes.
-    public init(path: String) throws {
-        (file, dataStart, entries, metadata, places) = try locating(path) {
-            let file = try MappedFile(path: path)
-            let headerRange = try SafetensorsFile.headerRange(of: file)
+    public convenience init(path: String) throws {
+        try self.init(path) { .mapped(try MappedFile(path: path)) }
+    }
+
+    /// Reads a file that is already in memory; nothing is kept but a copy.
+    ///
+    /// - Parameter name: stands for the path in errors.
+    /// - Throws: as ``init(path:)``.
+    public convenience init(bytes: [UInt8], name: String) throws {
+        try self.init(name) { .bytes(bytes) }
+    }
+
+    private init(_ path: String, _ open: () throws -> Contents) throws {
+        (contents, dataStart, entries, metadata, places) = try locating(path) {
+            let contents = try open()
+            let headerRange = try SafetensorsFile.headerRange(of: contents)
             let header = try SafetensorsHeader(
-                json: file.bytes(in: headerRange), dataByteCount: file.byteCount - headerRange.upperBound)
-            return (file, headerRange.upperBound, header.entries, header.metadata, header.places)
+                json: contents.withUnsafeBytes(in: headerRange) { [UInt8]($0) },
+                dataByteCount: contents.byteCount - headerRange.upperBound)
+            return (contents, headerRange.upperBound, header.entries, header.metadata, header.places)
         }
         self.path = path
+    }
+
+    /// Where the bytes are.
+    private enum Contents: Sendable {
+        case mapped(MappedFile)
+        case bytes([UInt8])
+
+        var byteCount: Int {
+            switch self {
+            case .mapped(let file): file.byteCount
+            case .bytes(let bytes): bytes.count
+            }
+        }
+
+        func withUnsafeBytes<Result>(
+            in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
+        ) rethrows -> Result {
+            switch self {
+            case .mapped(let file): try file.withUnsafeBytes(in: range, body)
+            case .bytes(let bytes):
+                try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+            }
+        }
     }
 
     /// The names of all tensors, in the order of the header.
@@ -63,7 +99,7 @@ public final class SafetensorsFile: Sendable {
             throw DeeperError(.unsupported, "dtype \(entry.elementType.rawValue) cannot be read")
         }
         let range = dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound
-        return try file.withUnsafeBytes(in: range) { source in
+        return try contents.withUnsafeBytes(in: range) { source in
             try Tensor(elementType, shape: Shape(validating: entry.dimensions)) { target in
                 switch entry.elementType {
                 case .float16: widen(source, into: target) { Float(Float16(bitPattern: $0)) }
@@ -75,7 +111,7 @@ public final class SafetensorsFile: Sendable {
         }
     }
 
-    private static func headerRange(of file: MappedFile) throws -> Range<Int> {
+    private static func headerRange(of file: Contents) throws -> Range<Int> {
         guard file.byteCount >= prefixByteCount else {
             throw DeeperError(.invalidModel, "\(file.byteCount) bytes are too few for a safetensors file")
         }

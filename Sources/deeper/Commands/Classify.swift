@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import BuiltinModel
 import Deeper
 import FoundationEssentials
 import Imaging
@@ -8,12 +9,16 @@ import Tensors
 struct Classify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Name what pictures show.",
-        discussion: "A picture that cannot be read is reported in its place; the others are still answered.")
+        discussion: """
+            A picture that cannot be read is reported in its place; the others are still answered. Without --model the \
+            model that comes with deeper answers, which knows ten things: \
+            \(BuiltinModel.classNames.joined(separator: ", ")).
+            """)
 
-    @Option(help: "An ONNX file, or a built-in network with --weights.")
-    var model: String
+    @Option(help: "An ONNX file, a built-in network with --weights, or builtin.")
+    var model: String = WeightOptions.builtin
 
-    @Option(help: "Class names, one a line, in the order of the model's output.")
+    @Option(help: "Class names, one a line, in the order of the model's output (default: those of builtin).")
     var labels: String?
 
     @OptionGroup var pictures: PictureOptions
@@ -34,8 +39,9 @@ struct Classify: ParsableCommand {
     }
 
     func run() throws {
-        let preprocessing = try pictures.preprocessing(default: "caffe")
-        let names = try labels.map(readLabels)
+        let isBuiltin = model == WeightOptions.builtin
+        let preprocessing = try pictures.preprocessing(default: isBuiltin ? BuiltinModel.name : "caffe")
+        let names = try labels.map(readLabels) ?? (isBuiltin ? BuiltinModel.classNames : nil)
         let engine = try engine.engine(try weights.model(model))
         var failures = 0
         // Decoded pictures are large: a list of thousands is worked off in parts.

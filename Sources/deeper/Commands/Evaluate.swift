@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import BuiltinModel
 import Deeper
 import FoundationEssentials
 import Imaging
@@ -11,11 +12,12 @@ struct Evaluate: ParsableCommand {
         abstract: "Measure top-1 and top-5 accuracy on labelled pictures.",
         discussion: """
             DATASET is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, gzip \
-            allowed) or folder:DIR (DIR/CLASS/*.jpg|png; classes in alphabetical order are the model's outputs).
+            allowed) or folder:DIR (DIR/CLASS/*.jpg|png; classes in alphabetical order are the model's outputs). Without \
+            MODEL the model that comes with deeper is measured; a folder may then hold some of its classes.
             """)
 
-    @Argument(help: "An ONNX file, or a built-in network with --weights.")
-    var model: String
+    @Argument(help: "An ONNX file, a built-in network with --weights, or builtin.")
+    var model: String = WeightOptions.builtin
 
     @Option(help: "cifar10:FILE, idx:IMAGES,LABELS or folder:DIR.")
     var dataset: String
@@ -45,7 +47,9 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let source = try Dataset(dataset)
         let preprocessing = try pictures.preprocessing(
-            default: source.preset, standardOrder: source.isGray ? "luma" : nil)
+            default: model == WeightOptions.builtin ? BuiltinModel.name : source.preset,
+            standardOrder: source.isGray ? "luma" : nil)
+        let outputs = try outputs(of: source)
         let engine = try engine.engine(try weights.model(model))
         let count = min(limit ?? .max, source.pictures.count)
         guard count > 0 else { throw DeeperError(.invalidInput, "the dataset is empty").within(dataset) }
@@ -62,6 +66,7 @@ struct Evaluate: ParsableCommand {
                 skipped += 1
             }
             if pending.count == step || index == count - 1, !pending.isEmpty {
+                if let outputs { for place in pending.indices { pending[place].label = outputs[pending[place].label] } }
                 try answer(pending, engine, preprocessing, &score)
                 pending.removeAll(keepingCapacity: true)
                 progress.update(index + 1, "top-1 \(fixed(score.top1 * 100, 2)) %")
@@ -69,7 +74,8 @@ struct Evaluate: ParsableCommand {
         }
         progress.finish()
         if let confusion {
-            let names = source.pictures.classNames ?? score.classes.map(String.init)
+            let names =
+                outputs == nil ? source.pictures.classNames ?? score.classes.map(String.init) : BuiltinModel.classNames
             try ConfusionMatrix(counts: score.confusion, names: names, title: "\(model) on \(dataset)").write(
                 to: confusion)
         }
@@ -80,6 +86,25 @@ struct Evaluate: ParsableCommand {
         Console.print(
             "\(score.count) pictures: top-1 \(fixed(score.top1 * 100, 2)) %, top-5 \(fixed(score.top5 * 100, 2)) %"
                 + (skipped > 0 ? ", \(skipped) unreadable" : ""))
+    }
+
+    /// The output of the built-in model that stands for each label; nil for other models, whose classes nobody names.
+    private func outputs(of source: Dataset) throws -> [Int]? {
+        guard model == WeightOptions.builtin else { return nil }
+        guard let names = source.pictures.classNames else {
+            throw DeeperError(.invalidInput, "the labels have no names; the built-in model knows its classes by name")
+                .within(dataset)
+        }
+        return try names.map { name in
+            guard let output = BuiltinModel.classNames.firstIndex(of: name) else {
+                throw DeeperError(
+                    .invalidInput,
+                    "the built-in model knows no class \"\(name)\", only "
+                        + BuiltinModel.classNames.joined(separator: ", ")
+                ).within(dataset)
+            }
+            return output
+        }
     }
 
     /// Runs a batch; pictures of other sizes than the first go one by one.

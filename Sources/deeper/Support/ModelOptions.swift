@@ -1,5 +1,6 @@
 #if CommandLine
 public import ArgumentParser
+import BuiltinModel
 import Deeper
 import FoundationEssentials
 import Graphs
@@ -20,10 +21,17 @@ struct WeightOptions: ParsableArguments {
     @Option(help: "Classes of a built-in network.")
     var classes: Int = 1000
 
+    /// The name of the model that comes with deeper, weights and all.
+    static let builtin = "builtin"
+
     /// Reads a file or builds a network.
     ///
     /// - Parameter extent: height and width of a built-in network's pictures; nil stands for the usual ones.
     func model(_ name: String, isForCounting: Bool = false, extent: Int? = nil) throws -> Model {
+        if name == WeightOptions.builtin {
+            guard weights == nil else { throw ValidationError("--weights needs the name of a network") }
+            return try BuiltinModel.model()
+        }
         guard ModelZoo.names.contains(name) else {
             if name.hasSuffix(".safetensors") {
                 throw DeeperError(

@@ -14,11 +14,16 @@ struct StopSignal {
     init() {
         // Made before the handler can need it.
         StopSignal.received.store(0, ordering: .relaxed)
+        var set = sigset_t()
+        sigemptyset(&set)
         for name in [SIGINT, SIGTERM] {
+            sigaddset(&set, name)
             signal(name) { number in
                 if StopSignal.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
             }
         }
+        // Who started us may have been deaf to them, as Dispatch's threads are, and that is inherited.
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
         // A file that grows beyond the process's limit is an error of its write then, not the end.
         signal(SIGXFSZ, SIG_IGN)
     }

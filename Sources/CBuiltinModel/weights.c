@@ -1,0 +1,10 @@
+#include "CBuiltinModel.h"
+
+// In the executable, not beside it: a bundle of resources would have to be found again wherever the command is copied.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+static const unsigned char weights[] = {
+#embed "inception-cifar10.safetensors"
+};
+
+const unsigned char *const deeper_builtin_weights = weights;
+const size_t deeper_builtin_weights_count = sizeof weights;
