@@ -112,6 +112,9 @@ extension Engine {
         }
         let values = try scores.elements(as: Float.self)
         let classes = values.count / count
+        guard labels == nil || labels?.count == classes else {
+            throw DeeperError(.invalidInput, "\(labels?.count ?? 0) labels for \(classes) classes")
+        }
         return (0..<count).map { image in
             let row = values[image * classes..<(image + 1) * classes]
             return topIndices(Array(row), top).map { index in

@@ -14,10 +14,10 @@ extension Preprocessing {
     /// CIFAR-10 models trained with the mean and deviation of ImageNet: 0...1, extent kept.
     public static let cifar10 = Preprocessing(scale: 1 / 255, mean: imageNetMean, std: imageNetStd)
 
-    /// The recipe `inception-cifar10`: shorter side 32, middle 32x32, 0...1, mean and deviation of CIFAR-10's training
+    /// The recipe `inception-cifar10`: exactly 32x32, 0...1, mean and deviation of CIFAR-10's training
     /// pictures.
     public static let inceptionCIFAR10 = Preprocessing(
-        resize: .shorterSide(length: 32), centreCrop: Extent(width: 32, height: 32), scale: 1 / 255,
+        resize: .exact(width: 32, height: 32), scale: 1 / 255,
         mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616])
 
     /// Red, green and blue as 0...255, extent kept.

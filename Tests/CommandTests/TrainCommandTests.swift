@@ -39,7 +39,7 @@ struct TrainCommandTests {
                 arguments + ["--output", part],
                 script: """
                     "$0" "$@" & child=$!
-                    until [ -e '\(part)/recipe.json' ]; do sleep 0.01; done
+                    until [ -e '\(part)/recipe.json' ] || ! kill -0 $child; do sleep 0.01; done
                     kill -TERM $child; wait $child
                     """)
             #expect(stopped.status == 143, "\(stopped.errors)")
@@ -77,6 +77,10 @@ struct TrainCommandTests {
                 "cifar10:\(folder)/test.bin", "--mean", "0", "--std", "1", "--json",
             ])
             #expect(weighed.status == 0, "\(weighed.errors)")
+            let (top1, halved) = (try accuracy.json()["top1"] as? Double, try weighed.json()["top1"] as? Double)
+            #expect(abs(try #require(top1) - #require(halved)) <= 0.1)
+            #expect(
+                try String(contentsOfFile: "\(part)/labels.txt", encoding: .utf8).hasPrefix("airplane\nautomobile\n"))
         }
     }
 

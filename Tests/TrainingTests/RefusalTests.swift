@@ -37,6 +37,21 @@ struct RefusalTests {
         }
     }
 
+    @Test("a network that fixes its batch")
+    func fixedBatch() throws {
+        let test = GradientCase(name: "net") { net in
+            let a = try net.conv("first", 6, [1, 1])
+            try net.head("head", from: a, features: 6 * 63)
+        }
+        var graph = try test.graph()
+        graph.inputs[0].type.dimensions?[0] = .fixed(3)
+        #expect {
+            _ = try Trainer(graph, options: TrainingOptions(batch: 3, threads: 1))
+        } throws: {
+            ($0 as? DeeperError)?.code == .unsupported && "\($0)".contains("leaves N open")
+        }
+    }
+
     @Test("an output twice")
     func twice() {
         expectRefusal(.unsupported, "head_prob") { net in

@@ -21,15 +21,16 @@ public final class PictureStore: Sendable {
     ///
     /// - Parameters:
     ///   - limit: the most pictures to take, evenly from the first to the last.
+    ///   - extent: what pictures are brought to at once if they are larger; nil keeps their own.
     ///   - memoryLimitBytes: of all decoded pictures.
     /// - Throws: `invalidInput` if no picture can be read, or for a label that is no class; `limitExceeded` beyond the
     ///   memory limit.
     public init(
-        _ source: any LabelledPictures, classCount: Int, limit: Int = .max, memoryLimitBytes: Int = 4 << 30,
-        threads: Int
+        _ source: any LabelledPictures, classCount: Int, limit: Int = .max, shrinksTo extent: Extent? = nil,
+        memoryLimitBytes: Int = 16 << 30, threads: Int
     ) throws {
         let total = min(source.count, limit)
-        let work = Work(source: source, count: total, memoryLimitBytes: memoryLimitBytes)
+        let work = Work(source: source, count: total, extent: extent, memoryLimitBytes: memoryLimitBytes)
         let helpers = try (1..<max(1, threads)).map { _ in try SystemThread(name: "deeper-decode") { work.run() } }
         work.run()
         for helper in helpers { helper.join() }
@@ -66,12 +67,14 @@ public final class PictureStore: Sendable {
 
         private let source: any LabelledPictures
         private let count: Int
+        private let extent: Extent?
         private let memoryLimitBytes: Int
         private let state = Mutex(State())
 
-        init(source: any LabelledPictures, count: Int, memoryLimitBytes: Int) {
+        init(source: any LabelledPictures, count: Int, extent: Extent?, memoryLimitBytes: Int) {
             self.source = source
             self.count = count
+            self.extent = extent
             self.memoryLimitBytes = memoryLimitBytes
         }
 
@@ -82,13 +85,17 @@ public final class PictureStore: Sendable {
                 var entries: [Int: Entry] = [:]
                 var problems: [String] = []
                 for index in range {
+                    let place = count == source.count ? index : index * (source.count - 1) / max(1, count - 1)
                     do {
-                        let place = Int(Double(index) * (Double(source.count) / Double(count)))
-                        let (picture, label) = try source.picture(at: min(place, source.count - 1))
+                        var (picture, label) = try source.picture(at: place)
+                        if let extent, picture.width * picture.height > extent.width * extent.height {
+                            picture = try picture.resized(
+                                width: extent.width, height: extent.height, filter: .bilinear)
+                        }
                         guard reserve(picture.pixels.count) else { return }
                         entries[index] = Entry(picture: picture, label: label)
                     } catch {
-                        problems.append("picture \(index): \(error)")
+                        problems.append("picture \(place): \(error)")
                     }
                 }
                 finish(entries, problems)

@@ -25,8 +25,7 @@ enum BatchNormalizationGradient: GradientRule {
         let saved = try tape.draft.floats(shape.savedFloats)
         tape.draft.add(
             BatchNormKernel(
-                shape, outputPitch: y.pitch, clamp: clamp,
-                momentum: tape.settings.isTrained(mean.parameter.name) ? tape.settings.momentsMomentum : 0,
+                shape, outputPitch: y.pitch, clamp: clamp, momentum: tape.settings.momentsMomentum,
                 options: tape.options),
             named: node.name, "BatchNormalization", reads: [x, moments, scale.value, shift.value],
             updates: [mean.value, variance.value], writes: [y, saved])

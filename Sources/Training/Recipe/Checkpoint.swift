@@ -1,4 +1,6 @@
+internal import FoundationEssentials
 internal import ModelImport
+internal import ModelZoo
 public import Tensors
 
 /// Everything that a training needs to go on with the same bits: a safetensors file with weights under their own names,
@@ -18,7 +20,14 @@ public struct Checkpoint: Sendable {
         static let average = "average."
     }
 
-    /// Opens a checkpoint.
+    /// The name of the network's file beside the checkpoint, where the network is none of the zoo's.
+    public static let networkFile = "network.onnx"
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+
+    /// Opens a checkpoint. A file ``networkFile`` beside it is its network, wherever that was when it was written.
     ///
     /// - Throws: `fileNotFound`; `invalidModel` if the file is no checkpoint.
     public init(contentsOf path: String) throws {
@@ -29,7 +38,21 @@ public struct Checkpoint: Sendable {
                 (0...1 << 40).contains(steps),
                 let json = texts["configuration"]
             else { throw DeeperError(.invalidModel, "no checkpoint of deeper train, or one of another version") }
-            return (steps, try TrainingConfiguration(json: json), texts["accuracy"].flatMap { Double($0) } ?? -1)
+            var configuration = try TrainingConfiguration(json: json)
+            let kept = Checkpoint.folder(of: path) + Checkpoint.networkFile
+            if !ModelZoo.names.contains(configuration.network), FileManager.default.fileExists(atPath: kept) {
+                configuration.network = kept
+            }
+            return (steps, configuration, texts["accuracy"].flatMap { Double($0) } ?? -1)
+        }
+    }
+
+    /// Refuses names that the file has for something else.
+    static func checkNames(_ parameters: ParameterTable) throws {
+        for parameter in parameters.parameters
+        where parameter.name == Name.moments || parameter.name.hasPrefix(Name.average) {
+            throw DeeperError(.unsupported, "a checkpoint has this name for something else")
+                .within("weight \"\(parameter.name)\"")
         }
     }
 

@@ -63,8 +63,7 @@ enum JSONValue: Codable, Equatable {
 
     /// As JSON writes it.
     var text: String {
-        // A value that came from JSON can be written as JSON.
-        (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "a number that is not finite"
     }
 
     /// These fields with those of `other` in their place.

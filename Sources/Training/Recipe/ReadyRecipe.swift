@@ -54,7 +54,7 @@ public enum ReadyRecipe: String, Sendable, CaseIterable {
               network: "inception-cifar10-train",
               classes: 10,
               batch: 128,
-              epochs: 40,
+              epochs: 30,
               augmentation: {mirrors: true, padCrop: 4, distortion: 0.15},
               normalization: {
                 order: "rgb", scale: 0.00392156862745098, mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616],

@@ -147,7 +147,8 @@ public struct TrainingConfiguration: Sendable, Codable, Hashable {
         return ": \(cause)"
     }
 
-    private func check() throws {
+    /// - Throws: `invalidInput` for values that make no sense.
+    func check() throws {
         func require(_ condition: Bool, _ text: String) throws {
             if !condition { throw DeeperError(.invalidInput, text) }
         }

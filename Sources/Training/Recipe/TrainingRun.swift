@@ -59,12 +59,13 @@ public final class TrainingRun {
     /// - Parameters:
     ///   - checkpoint: where the state is written, and read from if `resumes`.
     ///   - threads: that compute; data are made by another one.
-    ///   - memoryLimitBytes: the most that a step may take.
+    ///   - memoryLimitBytes: the most that a step, the training pictures and the test pictures may take, each.
     /// - Throws: `invalidInput`, `invalidModel`, `fileNotFound`, `unsupported` or `limitExceeded`, naming what is wrong.
     public init(
         _ configuration: TrainingConfiguration, checkpoint path: String, resumes: Bool, threads: Int,
         memoryLimitBytes: Int = 16 << 30
     ) throws {
+        try configuration.check()
         self.configuration = configuration
         self.threads = threads
         self.checkpointPath = path
@@ -73,17 +74,24 @@ public final class TrainingRun {
         options.memoryLimitBytes = memoryLimitBytes
         let trainer = try Trainer(graph, options: options)
         self.trainer = trainer
+        try Checkpoint.checkNames(trainer.parameters)
         let shape = trainer.pictureShape
         guard shape[0] == 3 else {
             throw DeeperError(.unsupported, "the network takes \(shape[0]) channels; training takes 3")
         }
+        let extent = Extent(width: shape[2], height: shape[1])
         let data = configuration.data
         let train = try PictureStore(
             try TrainingData.open(data.train), classCount: trainer.classCount,
-            limit: data.limit == 0 ? .max : data.limit, threads: threads)
+            limit: data.limit == 0 ? .max : data.limit,
+            shrinksTo: configuration.augmentation.cropsArea ? nil : extent, memoryLimitBytes: memoryLimitBytes,
+            threads: threads)
         tests =
             data.test.isEmpty
-            ? nil : try PictureStore(try TrainingData.open(data.test), classCount: trainer.classCount, threads: threads)
+            ? nil
+            : try PictureStore(
+                try TrainingData.open(data.test), classCount: trainer.classCount, shrinksTo: extent,
+                memoryLimitBytes: memoryLimitBytes, threads: threads)
         if let names = train.classNames, names.count != trainer.classCount {
             throw DeeperError(
                 .invalidInput, "the data have \(names.count) classes, the network has \(trainer.classCount)")
@@ -103,7 +111,7 @@ public final class TrainingRun {
             try TrainingRun.initialize(trainer, configuration)
         }
         loader = try BatchLoader(
-            train, batch: configuration.batch, extent: Extent(width: shape[2], height: shape[1]),
+            train, batch: configuration.batch, extent: extent,
             augmentation: configuration.augmentation, normalization: configuration.normalization,
             seed: configuration.seed, first: trainer.stepCount)
         stepsPerEpoch = loader.stepsPerEpoch
@@ -142,18 +150,19 @@ public final class TrainingRun {
             let isDue = ContinuousClock.now - lastSaved > .seconds(configuration.checkpoint.minutes * 60)
             // The update may have spoilt what the loss before it did not show.
             if isEpochDone || isStopping || isDue { try checkWeights(rate) }
+            if isEpochDone || isStopping || isDue {
+                try save()
+                lastSaved = .now
+            }
             if isEpochDone {
                 let epoch = trainer.stepCount / stepsPerEpoch
                 if epoch % configuration.checkpoint.testEpochs == 0 || epoch == configuration.epochs,
                     let measured = try measure()
                 {
                     accuracy = measured.top1
+                    try save()
                     try onMeasurement(measured)
                 }
-            }
-            if isEpochDone || isStopping || isDue {
-                try save()
-                lastSaved = .now
             }
             if isStopping, trainer.stepCount < totalSteps { return .stopped }
         }
@@ -162,7 +171,7 @@ public final class TrainingRun {
 
     private func checkWeights(_ rate: Double) throws {
         let largest = trainer.largestWeight
-        guard largest < TrainingRun.explodedWeight else {
+        guard largest.isFinite, largest < TrainingRun.explodedWeight else {
             throw DeeperError(
                 .invalidInput,
                 "a weight is \(largest) after step \(trainer.stepCount): the learning rate \(rate) may be too high; "
@@ -217,7 +226,25 @@ public final class TrainingRun {
                 named: configuration.network, classCount: configuration.classes,
                 extent: configuration.extent == 0 ? nil : configuration.extent, weights: .seeded(configuration.seed))
         }
-        return try ONNXModel.graph(contentsOf: configuration.network)
+        var graph = try ONNXModel.graph(contentsOf: configuration.network)
+        if configuration.extent > 0 { try fix(configuration.extent, in: &graph) }
+        return graph
+    }
+
+    /// Height and width of an ONNX file's pictures, which the file may leave open.
+    private static func fix(_ extent: Int, in graph: inout Graph) throws {
+        for index in graph.inputs.indices where graph.constants[graph.inputs[index].value] == nil {
+            guard var dimensions = graph.inputs[index].type.dimensions, dimensions.count == 4 else { continue }
+            for axis in 2...3 {
+                if case .fixed(let own) = dimensions[axis], own != extent {
+                    throw DeeperError(
+                        .invalidInput, "the recipe's extent is \(extent), the network takes \(graph.inputs[index].type)"
+                    )
+                }
+                dimensions[axis] = .fixed(extent)
+            }
+            graph.inputs[index].type.dimensions = dimensions
+        }
     }
 
     private static func initialize(_ trainer: Trainer, _ configuration: TrainingConfiguration) throws {

@@ -27,6 +27,9 @@ struct StepPlan {
         guard options.batch > 0 else {
             throw DeeperError(.invalidInput, "a batch of \(options.batch), expected at least 1")
         }
+        if case .fixed? = input.type.dimensions?.first {
+            throw DeeperError(.unsupported, "the network takes \(input.type); training takes one that leaves N open")
+        }
         let types = try graph.plausibleTypes(batch: options.batch, options: kernels)
         guard let type = types[input.value], type.shape.rank == 4, type.elementType == .float32,
             type.shape[0] == options.batch

@@ -222,12 +222,18 @@ public final class Trainer {
         parameters[name].map { $0.toONNX(gradients[$0.range]) }
     }
 
-    /// The largest magnitude of a weight, its average included; NaN if one is.
+    /// The largest magnitude of a trained weight, averages included; not finite if any weight or moment is not.
     public var largestWeight: Float {
-        [weights, average].compactMap(\.self).reduce(0) { largest, memory in
-            // `max` would drop a NaN.
-            memory.all.reduce(largest) { $0.isNaN || abs($1) <= $0 ? $0 : abs($1) }
+        var largest: Float = 0
+        for memory in [weights, average].compactMap(\.self) {
+            for parameter in parameters.parameters {
+                for value in memory[parameter.range] where !(abs(value) <= largest) {
+                    if !value.isFinite { return value }
+                    if parameter.isTrained { largest = abs(value) }
+                }
+            }
         }
+        return largest
     }
 
     /// The network with the weights as they are now.

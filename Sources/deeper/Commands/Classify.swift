@@ -36,11 +36,14 @@ struct Classify: ParsableCommand {
 
     func validate() throws {
         guard top > 0 else { throw ValidationError("--top must be at least 1") }
+        if let image = images.first(where: { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }) {
+            throw ValidationError("\(image) is no picture; a model goes after --model")
+        }
     }
 
     func run() throws {
         let isBuiltin = model == WeightOptions.builtin
-        let preprocessing = try pictures.preprocessing(default: isBuiltin ? BuiltinModel.name : "caffe")
+        let preprocessing = try pictures.preprocessing(default: weights.preset(of: model) ?? "caffe")
         let names = try labels.map(readLabels) ?? (isBuiltin ? BuiltinModel.classNames : nil)
         let engine = try engine.engine(try weights.model(model))
         var failures = 0

@@ -47,9 +47,9 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let source = try Dataset(dataset)
         let preprocessing = try pictures.preprocessing(
-            default: model == WeightOptions.builtin ? BuiltinModel.name : source.preset,
+            default: weights.preset(of: model) ?? source.preset,
             standardOrder: source.isGray ? "luma" : nil)
-        let outputs = try outputs(of: source)
+        let outputs = try source.outputs(of: model)
         let engine = try engine.engine(try weights.model(model))
         let count = min(limit ?? .max, source.pictures.count)
         guard count > 0 else { throw DeeperError(.invalidInput, "the dataset is empty").within(dataset) }
@@ -86,25 +86,6 @@ struct Evaluate: ParsableCommand {
         Console.print(
             "\(score.count) pictures: top-1 \(fixed(score.top1 * 100, 2)) %, top-5 \(fixed(score.top5 * 100, 2)) %"
                 + (skipped > 0 ? ", \(skipped) unreadable" : ""))
-    }
-
-    /// The output of the built-in model that stands for each label; nil for other models, whose classes nobody names.
-    private func outputs(of source: Dataset) throws -> [Int]? {
-        guard model == WeightOptions.builtin else { return nil }
-        guard let names = source.pictures.classNames else {
-            throw DeeperError(.invalidInput, "the labels have no names; the built-in model knows its classes by name")
-                .within(dataset)
-        }
-        return try names.map { name in
-            guard let output = BuiltinModel.classNames.firstIndex(of: name) else {
-                throw DeeperError(
-                    .invalidInput,
-                    "the built-in model knows no class \"\(name)\", only "
-                        + BuiltinModel.classNames.joined(separator: ", ")
-                ).within(dataset)
-            }
-            return output
-        }
     }
 
     /// Runs a batch; pictures of other sizes than the first go one by one.
@@ -156,8 +137,32 @@ struct Evaluate: ParsableCommand {
         let preset: String
         let isGray: Bool
         let skipsBroken: Bool
+        /// As the command line has it.
+        private let text: String
+
+        /// The output of the built-in model that stands for each label; nil for other models, whose classes nobody names.
+        func outputs(of model: String) throws -> [Int]? {
+            guard model == WeightOptions.builtin else { return nil }
+            guard let names = pictures.classNames else {
+                throw DeeperError(
+                    .invalidInput, "the labels have no names; the built-in model knows its classes by name"
+                )
+                .within(text)
+            }
+            return try names.map { name in
+                guard let output = BuiltinModel.classNames.firstIndex(of: name) else {
+                    throw DeeperError(
+                        .invalidInput,
+                        "the built-in model knows no class \"\(name)\", only "
+                            + BuiltinModel.classNames.joined(separator: ", ")
+                    ).within(text)
+                }
+                return output
+            }
+        }
 
         init(_ text: String) throws {
+            self.text = text
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
             let paths = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
             switch (parts.first, paths.count) {

@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import Graphs
+import Imaging
 import ModelImport
 import Tensors
 import Training
@@ -56,6 +57,20 @@ struct Export: ParsableCommand {
         Console.print(
             "\(output): step \(report.step), \(report.nodes) nodes, \(report.parameters.grouped) numbers, "
                 + "\(report.bytes.grouped) B")
+        Console.print("pictures: " + pictureOptions(source.configuration.normalization, graph))
+    }
+
+    /// What `deeper classify` and `deeper eval` must be told, for the model to see what it was trained on.
+    private func pictureOptions(_ normalization: Normalization, _ graph: Graph) -> String {
+        func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ",") }
+        var resize = "none"
+        if let extents = graph.inputs.first?.type.dimensions, extents.count == 4, case .fixed(let height) = extents[2],
+            case .fixed(let width) = extents[3]
+        {
+            resize = "\(width)x\(height)"
+        }
+        return "--preset raw --resize \(resize) --order \(normalization.order.rawValue) --scale \(normalization.scale) "
+            + "--mean \(list(normalization.mean)) --std \(list(normalization.std))"
     }
 
     private struct Report: Encodable {

@@ -85,9 +85,9 @@ struct Reduce: ParsableCommand {
         }
         let options = try engine.options()
         let original = try engine.engine(model)
-        let preprocessing = try pictures.preprocessing(default: "caffe")
+        let preprocessing = try pictures.preprocessing(default: weights.preset(of: self.model) ?? "caffe")
         let calibration = try self.calibration(original, preprocessing)
-        let comparison = try evaluate.map { try NetworkComparison($0, pictures) }
+        let comparison = try evaluate.map { try NetworkComparison($0, pictures, model: self.model, weights) }
         let timing = NetworkTiming(original, rounds: rounds)
         let target = try self.target(reducer, timing, options)
         var progress = ProgressBar(total: 2 * reducer.layers.count)

@@ -4,6 +4,8 @@ import Deeper
 import FoundationEssentials
 import Glibc
 import Kernels
+import ModelImport
+import ModelZoo
 import Tensors
 import Training
 
@@ -15,7 +17,7 @@ struct Train: ParsableCommand {
             \(ReadyRecipe.allCases.map(\.rawValue).joined(separator: ", ")). --show prints it, every field filled in.
 
             The output folder gets checkpoint.safetensors (after every epoch, every few minutes, at SIGINT and SIGTERM), \
-            steps.csv, tests.csv, curve.svg and recipe.json. --resume goes on from the checkpoint to the same bits as an \
+            steps.csv, tests.csv, curve.svg, recipe.json, labels.txt and network.onnx if the network is a file. --resume goes on from the checkpoint to the same bits as an \
             unbroken run. Exit code 130 or 143: a signal stopped the training, everything is saved.
             """)
 
@@ -32,6 +34,9 @@ struct Train: ParsableCommand {
 
     @Option(name: [.customShort("o"), .long], help: "The folder for everything that the training writes.")
     var output: String?
+
+    @Option(help: "The network, instead of the recipe's: a built-in one or an ONNX file.")
+    var network: String?
 
     @Option(help: "Epochs, instead of the recipe's.")
     var epochs: Int?
@@ -75,7 +80,7 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        let recipe = try configured()
+        var recipe = try configured()
         guard let output, !show else { return Console.print(recipe.json) }
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         let checkpoint = "\(output)/checkpoint.safetensors"
@@ -83,12 +88,15 @@ struct Train: ParsableCommand {
             throw DeeperError(.invalidInput, "there is a checkpoint already; --resume goes on, --overwrite begins anew")
                 .within(checkpoint)
         }
+        try keepNetwork(&recipe, in: output)
         // The engine's workers are the parallelism; OpenBLAS is asked for one thread a call.
         BLASLibrary.setThreadsPerCall(1)
         let stop = StopSignal()
         let run = try TrainingRun(
             recipe, checkpoint: checkpoint, resumes: resume, threads: threads ?? CPUs.available,
             memoryLimitBytes: memoryLimit << 20)
+        // Asked to end before the first step: nothing of an earlier run is touched.
+        guard stop.number == 0 else { throw ExitCode(128 + stop.number) }
         for problem in run.problems.prefix(20) { Console.warn("warning: left out: \(problem)") }
         // Or --resume would go on from it if this run ended before its first own one.
         if overwrite, FileManager.default.fileExists(atPath: checkpoint) {
@@ -101,6 +109,10 @@ struct Train: ParsableCommand {
         }
         if run.problems.count > 20 { Console.warn("warning: and \(run.problems.count - 20) more pictures") }
         try Data((recipe.json + "\n").utf8).write(to: URL(fileURLWithPath: "\(output)/recipe.json"), options: .atomic)
+        if let names = run.classNames {
+            try Data((names.joined(separator: "\n") + "\n").utf8).write(
+                to: URL(fileURLWithPath: "\(output)/labels.txt"), options: .atomic)
+        }
         var report = try TrainingReport(run, recipe: self.recipe, folder: output, logEvery: logEvery)
         let first = run.trainer.stepCount
         let outcome = try run.run(
@@ -110,10 +122,21 @@ struct Train: ParsableCommand {
         if outcome == .stopped, stop.number != 0 { throw ExitCode(128 + stop.number) }
     }
 
+    /// Copies a network that is a file into the folder, so that the checkpoint does not depend on where that was.
+    private func keepNetwork(_ recipe: inout TrainingConfiguration, in folder: String) throws {
+        guard !ModelZoo.names.contains(recipe.network) else { return }
+        let copy = "\(folder)/\(Checkpoint.networkFile)"
+        if !resume || !FileManager.default.fileExists(atPath: copy) {
+            try ONNXModel.write(try ONNXModel.graph(contentsOf: recipe.network), to: copy)
+        }
+        recipe.network = copy
+    }
+
     private func configured() throws -> TrainingConfiguration {
         var recipe = try ReadyRecipe(rawValue: recipe)?.configuration() ?? TrainingConfiguration(contentsOf: recipe)
         if !train.isEmpty { recipe.data.train = train }
         if !test.isEmpty { recipe.data.test = test }
+        if let network { recipe.network = network }
         if let epochs { recipe.epochs = epochs }
         if let weights { recipe.initial.weights = weights }
         return recipe

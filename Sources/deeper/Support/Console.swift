@@ -17,7 +17,8 @@ enum Console {
             if count >= 0 {
                 bytes = bytes.dropFirst(count)
             } else if errno != EINTR {
-                // Nobody reads any more.
+                // Nobody reads any more. Work whose results are files goes on without its progress.
+                if file == STDERR_FILENO { return }
                 exit(EXIT_FAILURE)
             }
         }

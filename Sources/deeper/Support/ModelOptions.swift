@@ -24,12 +24,20 @@ struct WeightOptions: ParsableArguments {
     /// The name of the model that comes with deeper, weights and all.
     static let builtin = "builtin"
 
+    /// The preset that a model is known to need.
+    func preset(of model: String) -> String? { model == WeightOptions.builtin ? BuiltinModel.name : nil }
+
     /// Reads a file or builds a network.
     ///
     /// - Parameter extent: height and width of a built-in network's pictures; nil stands for the usual ones.
     func model(_ name: String, isForCounting: Bool = false, extent: Int? = nil) throws -> Model {
         if name == WeightOptions.builtin {
             guard weights == nil else { throw ValidationError("--weights needs the name of a network") }
+            guard [nil, InceptionCIFAR10.inputExtent].contains(extent) else {
+                throw DeeperError(
+                    .invalidInput,
+                    "\(name) takes pictures of \(InceptionCIFAR10.inputExtent) x \(InceptionCIFAR10.inputExtent) only")
+            }
             return try BuiltinModel.model()
         }
         guard ModelZoo.names.contains(name) else {

@@ -38,16 +38,18 @@ struct NetworkComparison {
     /// - Parameters:
     ///   - source: a folder of pictures, every one of which is decoded once to see that it can be; or a dataset as of
     ///     `deeper eval`, with its preset.
-    init(_ source: String, _ options: PictureOptions) throws {
+    init(_ source: String, _ options: PictureOptions, model: String, _ weights: WeightOptions) throws {
+        let own = weights.preset(of: model)
         if ["cifar10:", "idx:", "folder:"].contains(where: { source.hasPrefix($0) }) {
             let dataset = try Evaluate.Dataset(source)
             preprocessing = try options.preprocessing(
-                default: dataset.preset, standardOrder: dataset.isGray ? "luma" : nil)
+                default: own ?? dataset.preset, standardOrder: dataset.isGray ? "luma" : nil)
             count = dataset.pictures.count
+            let outputs = try dataset.outputs(of: model)
             picture = { index in
                 do {
                     let entry = try dataset.pictures.picture(at: index)
-                    return (entry.picture, entry.label)
+                    return (entry.picture, outputs.map { $0[entry.label] } ?? entry.label)
                 } catch let error as DeeperError where dataset.skipsBroken {
                     Console.warn("warning: \(error)")
                     return nil
@@ -55,7 +57,7 @@ struct NetworkComparison {
             }
         } else {
             let files = try PictureFiles.list(source)
-            preprocessing = try options.preprocessing(default: "caffe")
+            preprocessing = try options.preprocessing(default: own ?? "caffe")
             for file in files { _ = try Picture(contentsOf: file) }
             count = files.count
             picture = { (try Picture(contentsOf: files[$0]), nil) }

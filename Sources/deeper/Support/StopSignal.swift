@@ -2,7 +2,7 @@
 import Glibc
 import Synchronization
 
-/// Notes SIGINT and SIGTERM instead of ending: for work that has something to save. A second signal ends the process.
+/// Notes SIGINT, SIGTERM and SIGHUP instead of ending: for work that has something to save. A second signal ends the process.
 ///
 /// A handler, not a thread that waits for signals: threads that libraries started before us are not deaf to them.
 struct StopSignal {
@@ -16,7 +16,7 @@ struct StopSignal {
         StopSignal.received.store(0, ordering: .relaxed)
         var set = sigset_t()
         sigemptyset(&set)
-        for name in [SIGINT, SIGTERM] {
+        for name in [SIGINT, SIGTERM, SIGHUP] {
             sigaddset(&set, name)
             signal(name) { number in
                 if StopSignal.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }

@@ -44,6 +44,12 @@ struct TrainingReport {
             """)
     }
 
+    /// Of the terminal: a longer line would wrap, and stay.
+    private var columns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
+    }
+
     private var seconds: Double { milliseconds(ContinuousClock.now - start) / 1000 }
 
     mutating func add(_ progress: TrainingRun.Progress) throws {
@@ -53,7 +59,7 @@ struct TrainingReport {
         summed += 1
         let isLast = progress.step == progress.totalSteps
         if progress.step % logEvery == 0 || isLast { try log(progress) }
-        if isTerminal { Console.write("\r" + line(progress) + "\u{1B}[K", to: STDERR_FILENO) }
+        if isTerminal { Console.write("\r" + line(progress).prefix(columns - 1) + "\u{1B}[K", to: STDERR_FILENO) }
         if progress.step % progress.stepsPerEpoch == 0 {
             if isTerminal { Console.write("\n", to: STDERR_FILENO) } else { Console.warn(line(progress)) }
         }
