@@ -142,9 +142,7 @@ lint: ## Check the format of Swift code and the syntax of scripts
 docs: setup ## Write the API reference as a static site to build/docs
 	mkdir -p build/docs
 	DEEPER_DOCS=1 $(SWIFT) package --scratch-path .build-docs --allow-writing-to-directory build/docs \
-	    generate-documentation --enable-experimental-combined-documentation \
-	    --target Deeper --target ModelZoo --target Training --target BuiltinModel \
-	    --output-path build/docs --transform-for-static-hosting
+	    generate-documentation --target Deeper --output-path build/docs --transform-for-static-hosting
 
 .PHONY: proto
 proto: venv ## Regenerate the Swift code of onnx.proto (needs protoc)
