@@ -62,7 +62,7 @@ let package = Package(
             "Deeper",
             ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
         .target(name: "CBuiltinModel", exclude: ["inception-cifar10.safetensors"]),
-        room("BuiltinModel", ["Deeper", "ModelImport", "ModelZoo", "CBuiltinModel"]),
+        room("BuiltinModel", ["Deeper", "Imaging", "ModelImport", "ModelZoo", "Tensors", "CBuiltinModel"]),
         room(
             "Training",
             [

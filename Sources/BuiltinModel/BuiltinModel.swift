@@ -1,7 +1,9 @@
 internal import CBuiltinModel
 public import Deeper
+internal import Imaging
 internal import ModelImport
 internal import ModelZoo
+internal import Tensors
 
 /// The model that comes with deeper: `inception-cifar10`, trained by `deeper train` on CIFAR-10's training pictures.
 ///
@@ -12,9 +14,7 @@ public enum BuiltinModel {
     public static let name = "inception-cifar10"
 
     /// What the ten outputs stand for, in their order.
-    public static let classNames = [
-        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-    ]
+    public static let classNames = CIFAR10Binary.classNames
 
     /// How its pictures are prepared.
     public static let preprocessing = Preprocessing.inceptionCIFAR10
@@ -23,8 +23,8 @@ public enum BuiltinModel {
     ///
     /// - Throws: `limitExceeded` if memory is refused.
     public static func model() throws -> Model {
-        let bytes = UnsafeBufferPointer(start: deeper_builtin_weights, count: deeper_builtin_weights_count)
-        let file = try SafetensorsFile(bytes: Array(bytes), name: "the weights of \(name)")
+        let bytes = Array(copying: deeper_builtin_weights, count: deeper_builtin_weights_count)
+        let file = try SafetensorsFile(bytes: bytes, name: "the weights of \(name)")
         return Model(
             graph: try InceptionCIFAR10(classCount: classNames.count).graph(
                 weights: .named { name, _ in try file.tensor(named: name) }))

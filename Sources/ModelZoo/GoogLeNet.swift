@@ -85,14 +85,16 @@ public struct GoogLeNet: Sendable, Hashable {
 extension LayerBuilder {
     /// A classifier on a middle layer (arXiv 1409.4842, section 5): N x C x H x W to N x K.
     ///
-    /// Average pooling 5x5/3, 128 1x1 convolutions, 1024 fully connected units, dropout of 70%, and K logits. The
-    /// fully connected layer sees what the pooling leaves, 4 x 4 pixels of 14 x 14.
-    mutating func auxiliaryHead(_ name: String, _ input: Operand, classCount: Int) throws -> Operand {
+    /// Average pooling 5x5/3, 1x1 convolutions, fully connected units, dropout, and K logits; the paper has 128 filters,
+    /// 1024 units and drops 70 %. The fully connected layer sees what the pooling leaves, 4 x 4 pixels of 14 x 14.
+    mutating func auxiliaryHead(
+        _ name: String, _ input: Operand, filters: Int = 128, units: Int = 1024, dropped: Float = 0.7, classCount: Int
+    ) throws -> Operand {
         var x = try averagePool("\(name)/ave_pool", input, kernel: [5, 5], stride: 3)
-        x = try convolution("\(name)/conv", x, filters: 128, kernel: 1)
+        x = try convolution("\(name)/conv", x, filters: filters, kernel: 1)
         x = try flatten("\(name)/fc_flat", x)
-        x = try dense("\(name)/fc", x, outputs: 1024, relu: "\(name)/relu_fc")
-        x = try dropout("\(name)/drop_fc", x, ratio: 0.7)
+        x = try dense("\(name)/fc", x, outputs: units, relu: "\(name)/relu_fc")
+        x = try dropout("\(name)/drop_fc", x, ratio: dropped)
         return try classifier("\(name)/classifier", x, classCount: classCount, probabilities: "\(name)/prob")
     }
 }

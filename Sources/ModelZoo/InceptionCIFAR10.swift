@@ -36,10 +36,10 @@ public struct InceptionCIFAR10: Sendable, Hashable {
             x = try layers.inception("inception_3a", x, filters(16, 16, 32, 8, 16, 16), .reduced)
             x = try layers.maxPool("pool3/3x3_s2", x)
             x = try layers.inception("inception_3b", x, filters(32, 32, 64, 8, 16, 16), .reduced)
-            if hasAuxiliaryHeads { heads.append(try layers.smallHead("loss1", x, classCount: classCount)) }
+            if hasAuxiliaryHeads { heads.append(try head("loss1", x, &layers)) }
             x = try layers.inception("inception_4a", x, filters(48, 48, 80, 16, 32, 32), .reduced)
             x = try layers.inception("inception_4b", x, filters(48, 48, 96, 16, 32, 32), .reduced)
-            if hasAuxiliaryHeads { heads.append(try layers.smallHead("loss2", x, classCount: classCount)) }
+            if hasAuxiliaryHeads { heads.append(try head("loss2", x, &layers)) }
             x = try layers.maxPool("pool4/3x3_s2", x)
             x = try layers.inception("inception_5a", x, filters(80, 64, 128, 16, 48, 48), .reduced)
             x = try layers.inception("inception_5b", x, filters(96, 80, 160, 24, 64, 64), .reduced)
@@ -58,17 +58,9 @@ public struct InceptionCIFAR10: Sendable, Hashable {
             conv1x1: conv1x1, reduce3x3: reduce3x3, conv3x3: conv3x3, reduce5x5: reduce5x5, conv5x5: conv5x5,
             poolProjection: poolProjection)
     }
-}
 
-extension LayerBuilder {
-    /// A small classifier on a middle layer: average pooling 5x5/3, 64 1x1 convolutions, 128 fully connected units,
-    /// dropout, logits.
-    mutating func smallHead(_ name: String, _ input: Operand, classCount: Int) throws -> Operand {
-        var x = try averagePool("\(name)/ave_pool", input, kernel: [5, 5], stride: 3)
-        x = try convolution("\(name)/conv", x, filters: 64, kernel: 1)
-        x = try flatten("\(name)/fc_flat", x)
-        x = try dense("\(name)/fc", x, outputs: 128, relu: "\(name)/relu_fc")
-        x = try dropout("\(name)/drop_fc", x, ratio: 0.5)
-        return try classifier("\(name)/classifier", x, classCount: classCount, probabilities: "\(name)/prob")
+    /// The paper's head with fewer filters and units.
+    private func head(_ name: String, _ input: Operand, _ layers: inout LayerBuilder) throws -> Operand {
+        try layers.auxiliaryHead(name, input, filters: 64, units: 128, dropped: 0.5, classCount: classCount)
     }
 }

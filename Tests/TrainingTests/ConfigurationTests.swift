@@ -43,6 +43,10 @@ import Training
     func ready(_ recipe: ReadyRecipe) throws {
         let configuration = try recipe.configuration()
         #expect(try TrainingRun.graph(configuration).outputs.count == 3)
+        if recipe == .inception {
+            let extent = Extent(width: 32, height: 32)
+            #expect(configuration.normalization.preprocessing(extent) == .inceptionCIFAR10)
+        }
         if recipe == .article {
             #expect(configuration.batch == 256 && configuration.epochs == 25 && configuration.extent == 224)
             let schedule = configuration.schedule

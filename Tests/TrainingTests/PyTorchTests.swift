@@ -139,7 +139,7 @@ struct PyTorchTests {
         var channels = test.input[1]
         func weight(_ name: String, _ shape: [Int], _ variance: Double, _ add: Float = 0) throws -> ValueID {
             let bound = Float((3 * variance).squareRoot())
-            let values = signed(1 ^ fnv(name), shape.reduce(1, *)).map { bound * $0 + add }
+            let values = signed(1 ^ stableHash(of: name), shape.reduce(1, *)).map { bound * $0 + add }
             return builder.constant(name, try Tensor(values, shape: try Shape(validating: shape)))
         }
         for (index, layer) in test.layers.enumerated() {
@@ -189,9 +189,5 @@ struct PyTorchTests {
         x = try builder.node("Gemm", "head", [x, w, b], ["transB": .int(1)])
         builder.output(try builder.node("Softmax", "prob", [x]))
         return builder.graph
-    }
-
-    private func fnv(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 }

@@ -36,9 +36,12 @@ public struct CIFAR10Binary: LabelledPictures {
 
     public var count: Int { records.count / CIFAR10Binary.recordBytes }
 
-    public var classNames: [String]? {
-        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-    }
+    /// The names of the ten classes by label.
+    public static let classNames = [
+        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+    ]
+
+    public var classNames: [String]? { CIFAR10Binary.classNames }
 
     public func picture(at index: Int) throws -> (picture: Picture, label: Int) {
         precondition((0..<count).contains(index))

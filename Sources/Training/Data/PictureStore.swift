@@ -31,9 +31,7 @@ public final class PictureStore: Sendable {
     ) throws {
         let total = min(source.count, limit)
         let work = Work(source: source, count: total, extent: extent, memoryLimitBytes: memoryLimitBytes)
-        let helpers = try (1..<max(1, threads)).map { _ in try SystemThread(name: "deeper-decode") { work.run() } }
-        work.run()
-        for helper in helpers { helper.join() }
+        try work.run(threads: threads)
         let result = work.result
         if let problem = result.fatal { throw problem }
         guard !result.entries.isEmpty else {
@@ -80,7 +78,15 @@ public final class PictureStore: Sendable {
 
         var result: State { state.withLock { $0 } }
 
-        func run() {
+        /// On the calling thread and others, all of which have ended afterwards.
+        func run(threads: Int) throws {
+            var others: [SystemThread] = []
+            defer { for other in others { other.join() } }
+            for _ in 1..<max(1, threads) { others.append(try SystemThread(name: "deeper-decode") { self.run() }) }
+            run()
+        }
+
+        private func run() {
             while let range = take() {
                 var entries: [Int: Entry] = [:]
                 var problems: [String] = []

@@ -213,8 +213,3 @@ enum SoftmaxGradient: GradientRule {
         }
     }
 }
-
-/// FNV-1a over the UTF-8 bytes: `Hasher` gives other values in every process.
-func stableHash(of text: String) -> UInt64 {
-    text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-}

@@ -14,7 +14,7 @@ extension Trainer {
                 let bound = Float((6 / Double(max(1, fan))).squareRoot())
                 var generator = SeededGenerator(seed: seed ^ stableHash(of: parameter.name))
                 // In ONNX's order, so that the same seed means the same network however it is kept in memory.
-                let values = (0..<count).map { _ in bound * Float(Int64(bitPattern: generator.next()) >> 40) * 0x1p-23 }
+                let values = (0..<count).map { _ in bound * generator.nextSigned() }
                 weights[parameter.range] = parameter.toTraining(values)
             case .bias: weights[parameter.range] = [Float](repeating: bias, count: count)
             case .scale, .variance: weights[parameter.range] = [Float](repeating: 1, count: count)

@@ -6,7 +6,7 @@ enum TrainingData {
     /// Several files or folders as one data set.
     ///
     /// - Throws: what the readers throw; `invalidInput` for sets whose classes differ.
-    static func open(_ paths: [String], labels: [String] = []) throws -> any LabelledPictures {
+    static func open(_ paths: [String]) throws -> any LabelledPictures {
         let binaries = paths.filter { $0.hasSuffix(".bin") }
         var sets: [any LabelledPictures] = binaries.isEmpty ? [] : [try CIFAR10Binary(contentsOf: binaries)]
         for path in paths where !path.hasSuffix(".bin") {
@@ -30,26 +30,10 @@ enum TrainingData {
     private static func labelsFile(_ images: String) throws -> String {
         let name = images.split(separator: "/").last.map(String.init) ?? images
         let folder = images.dropLast(name.count)
-        guard let range = name.range(of: "images-idx3") else {
+        guard name.contains("images-idx3") else {
             throw DeeperError(.invalidInput, "\(images): expected a name with \"images-idx3\"")
         }
-        return folder + name.replacingCharacters(in: range, with: "labels-idx1")
-    }
-}
-
-extension String {
-    /// The first place of a text.
-    fileprivate func range(of text: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
-    }
-
-    fileprivate func replacingCharacters(in range: Range<String.Index>, with text: String) -> String {
-        String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
+        return folder + name.replacing("images-idx3", with: "labels-idx1", maxReplacements: 1)
     }
 }
 

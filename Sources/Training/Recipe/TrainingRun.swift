@@ -148,9 +148,9 @@ public final class TrainingRun {
             let isEpochDone = trainer.stepCount % stepsPerEpoch == 0
             let isStopping = shouldStop()
             let isDue = ContinuousClock.now - lastSaved > .seconds(configuration.checkpoint.minutes * 60)
-            // The update may have spoilt what the loss before it did not show.
-            if isEpochDone || isStopping || isDue { try checkWeights(rate) }
             if isEpochDone || isStopping || isDue {
+                // The update may have spoilt what the loss before it did not show.
+                try checkWeights(rate)
                 try save()
                 lastSaved = .now
             }
@@ -195,18 +195,12 @@ public final class TrainingRun {
         var first = 0, fifth = 0
         for start in stride(from: 0, to: tests.count, by: 64) {
             let range = start..<min(start + 64, tests.count)
-            let planes = try range.flatMap { try preprocessing.planes(of: tests[$0].picture) }
-            let input = try Tensor(planes, shape: try Shape(validating: [range.count] + shape.dimensions))
-            guard let output = try engine.run([engine.model.inputs[0].name: input]).first?.value else { continue }
-            let scores = try output.elements(as: Float.self)
-            let classes = scores.count / range.count
-            for (slot, index) in range.enumerated() {
-                let own = scores[slot * classes + tests[index].label]
-                let better = scores[slot * classes..<(slot + 1) * classes].count { $0 > own }
-                // Nothing is larger than NaN.
-                guard !own.isNaN else { continue }
-                if better == 0 { first += 1 }
-                if better < 5 { fifth += 1 }
+            let answers = try engine.classify(
+                batch: range.map { tests[$0].picture }, preprocessing: preprocessing, top: 5)
+            for (index, answer) in zip(range, answers) where answer.first?.score.isNaN == false {
+                let label = tests[index].label
+                if answer.first?.index == label { first += 1 }
+                if answer.contains(where: { $0.index == label }) { fifth += 1 }
             }
         }
         return Measurement(

@@ -3,7 +3,6 @@ import ArgumentParser
 import Deeper
 import FoundationEssentials
 import Glibc
-import Kernels
 import ModelImport
 import ModelZoo
 import Tensors
@@ -16,9 +15,10 @@ struct Train: ParsableCommand {
             RECIPE is a configuration file (JSON; comments allowed) or one that comes with deeper: \
             \(ReadyRecipe.allCases.map(\.rawValue).joined(separator: ", ")). --show prints it, every field filled in.
 
-            The output folder gets checkpoint.safetensors (after every epoch, every few minutes, at SIGINT and SIGTERM), \
-            steps.csv, tests.csv, curve.svg, recipe.json, labels.txt and network.onnx if the network is a file. --resume goes on from the checkpoint to the same bits as an \
-            unbroken run. Exit code 130 or 143: a signal stopped the training, everything is saved.
+            The output folder gets checkpoint.safetensors (after every epoch, every few minutes, at SIGHUP, SIGINT and \
+            SIGTERM), steps.csv, tests.csv, curve.svg, recipe.json, labels.txt, and network.onnx if the network is a \
+            file. --resume goes on from the checkpoint to the same bits as an unbroken run. Exit code 129, 130 or 143: \
+            a signal stopped the training, everything is saved.
             """)
 
     @Option(name: [.customLong("config"), .customShort("c")], help: "A configuration file or a recipe's name.")
@@ -50,7 +50,7 @@ struct Train: ParsableCommand {
     @Option(help: "Threads that compute (default: the CPUs this process may use).")
     var threads: Int?
 
-    @Option(help: "The most memory in MiB that a step may take.")
+    @Option(help: "The most memory in MiB that a step, the training and the test pictures may take, each.")
     var memoryLimit: Int = 16384
 
     @Option(help: "Steps between two rows of steps.csv.")
@@ -88,9 +88,9 @@ struct Train: ParsableCommand {
             throw DeeperError(.invalidInput, "there is a checkpoint already; --resume goes on, --overwrite begins anew")
                 .within(checkpoint)
         }
-        try keepNetwork(&recipe, in: output)
-        // The engine's workers are the parallelism; OpenBLAS is asked for one thread a call.
-        BLASLibrary.setThreadsPerCall(1)
+        let network = "\(output)/\(Checkpoint.networkFile)"
+        let isFile = !ModelZoo.names.contains(recipe.network)
+        if isFile, resume, FileManager.default.fileExists(atPath: network) { recipe.network = network }
         let stop = StopSignal()
         let run = try TrainingRun(
             recipe, checkpoint: checkpoint, resumes: resume, threads: threads ?? CPUs.available,
@@ -101,6 +101,10 @@ struct Train: ParsableCommand {
         // Or --resume would go on from it if this run ended before its first own one.
         if overwrite, FileManager.default.fileExists(atPath: checkpoint) {
             try FileManager.default.removeItem(atPath: checkpoint)
+        }
+        // A copy, so that the checkpoint does not depend on where the file was.
+        if isFile, recipe.network != network {
+            try ONNXModel.write(try ONNXModel.graph(contentsOf: recipe.network), to: network)
         }
         if !run.changedFields.isEmpty {
             Console.warn(
@@ -120,16 +124,6 @@ struct Train: ParsableCommand {
             onStep: { try report.add($0) }, onMeasurement: { try report.add($0) })
         try report.finish(outcome, signal: stop.number, isJSON: json)
         if outcome == .stopped, stop.number != 0 { throw ExitCode(128 + stop.number) }
-    }
-
-    /// Copies a network that is a file into the folder, so that the checkpoint does not depend on where that was.
-    private func keepNetwork(_ recipe: inout TrainingConfiguration, in folder: String) throws {
-        guard !ModelZoo.names.contains(recipe.network) else { return }
-        let copy = "\(folder)/\(Checkpoint.networkFile)"
-        if !resume || !FileManager.default.fileExists(atPath: copy) {
-            try ONNXModel.write(try ONNXModel.graph(contentsOf: recipe.network), to: copy)
-        }
-        recipe.network = copy
     }
 
     private func configured() throws -> TrainingConfiguration {
