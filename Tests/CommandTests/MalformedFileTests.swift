@@ -39,4 +39,18 @@ struct MalformedFileTests {
             #expect(ContinuousClock.now - start < .seconds(60), "\(name)")
         }
     }
+
+    private static let pictures = TestData.files(under: "images/odd", endings: ["jpg", "jpeg", "png"])
+
+    @Test(
+        "odd pictures are decoded, or refused, within 1 GiB",
+        .enabled(if: TestData.has("images/odd"), Comment(rawValue: TestData.absence)))
+    func pictureMemory() throws {
+        // Beside the pictures, libraries and OpenBLAS's buffers are mapped: they get 512 MiB.
+        let arguments = ["classify", "--threads", "1", "--json"] + Self.pictures
+        let bounded = try DeeperProcess(arguments, memoryLimitKiB: 3 << 19)
+        #expect(bounded.status == 65)
+        #expect(try bounded.jsonLines().compactMap { $0["file"] as? String } == Self.pictures)
+        #expect(bounded.output == (try DeeperProcess(arguments)).output)
+    }
 }
