@@ -1,6 +1,5 @@
 public import Imaging
 internal import Kernels
-internal import Synchronization
 internal import Tensors
 
 /// The pictures of a data set, decoded once if they fit in memory; those that cannot be read are left out and reported.
@@ -54,7 +53,7 @@ public final class PictureStore: Sendable {
         (decoded[index].picture, decoded[index].label)
     }
 
-    private final class Work: Sendable {
+    private final class Work: @unchecked Sendable {
         struct State: Sendable {
             var next = 0
             var bytes = 0
@@ -67,7 +66,10 @@ public final class PictureStore: Sendable {
         private let count: Int
         private let extent: Extent?
         private let memoryLimitBytes: Int
-        private let state = Mutex(State())
+        // Not Mutex: ThreadSanitizer does not see its contended path, and reports what it protects.
+        private let monitor = Monitor()
+        // Under the monitor.
+        private var state = State()
 
         init(source: any LabelledPictures, count: Int, extent: Extent?, memoryLimitBytes: Int) {
             self.source = source
@@ -76,7 +78,7 @@ public final class PictureStore: Sendable {
             self.memoryLimitBytes = memoryLimitBytes
         }
 
-        var result: State { state.withLock { $0 } }
+        var result: State { monitor.withLock { state } }
 
         /// On the calling thread and others, all of which have ended afterwards.
         func run(threads: Int) throws {
@@ -109,7 +111,7 @@ public final class PictureStore: Sendable {
         }
 
         private func take() -> Range<Int>? {
-            state.withLock { state in
+            monitor.withLock {
                 guard state.next < count, state.fatal == nil else { return nil }
                 defer { state.next = min(count, state.next + 64) }
                 return state.next..<min(count, state.next + 64)
@@ -118,7 +120,7 @@ public final class PictureStore: Sendable {
 
         /// Counts a decoded picture; false when there is no room for it, or for one before it.
         private func reserve(_ bytes: Int) -> Bool {
-            state.withLock { state in
+            monitor.withLock {
                 state.bytes += bytes
                 if state.bytes > memoryLimitBytes {
                     state.fatal = DeeperError(
@@ -129,7 +131,7 @@ public final class PictureStore: Sendable {
         }
 
         private func finish(_ entries: [Int: Entry], _ problems: [String]) {
-            state.withLock { state in
+            monitor.withLock {
                 state.problems += problems
                 state.entries.merge(entries) { first, _ in first }
             }
