@@ -27,6 +27,7 @@ help: ## List the targets
 	@echo
 	@echo 'variables of demo: IMAGE, MODEL, PRESET, LABELS'
 	@echo 'variables of bench-peers: MODELS (ONNX files, or names), THREADS, BATCH, ROUNDS'
+	@echo 'variable of install: PREFIX ($(PREFIX))'
 	@echo 'variables of all:  SWIFT=$(SWIFT) PYTHON=$(PYTHON)'
 
 .PHONY: setup
@@ -55,8 +56,8 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 	$(VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
 
-.PHONY: test test-fast test-full
-test: test-fast test-full ## Run the tests: the quick ones in debug, then all of them optimised
+.PHONY: test test-fast test-full test-library
+test: test-fast test-full test-library ## Run the tests: the quick ones in debug, all of them optimised, then those of the C library
 
 test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
 	DEEPER_TEST_TIER=fast $(SWIFT) test $(STRICT_IMPORTS)
@@ -64,6 +65,31 @@ test-fast: setup venv ## Run all tests but the heavy ones, in debug with its ext
 # Testability changes every module's flags: a build directory of its own spares `make build` a full rebuild.
 test-full: setup venv ## Run every test, optimised
 	DEEPER_TEST_TIER=full $(SWIFT) test -c release --scratch-path .build-testing -Xswiftc -enable-testing $(STRICT_IMPORTS)
+
+# The C library as others get it: installed, used from CMake and pkg-config, and as a wheel.
+test-library: install wheel
+	cmake -S Examples/cpp -B build/example -DCMAKE_PREFIX_PATH=$(abspath $(PREFIX))
+	cmake --build build/example
+	$(VENV)/bin/python -m pip install --no-input --disable-pip-version-check --quiet --no-deps --force-reinstall \
+	    build/wheels/deeper-*.whl
+	DEEPER_PREFIX=$(abspath $(PREFIX)) DEEPER_EXAMPLE=build/example/classify_service \
+	    $(VENV)/bin/python Tests/Python/library_tests.py
+	$(VENV)/bin/python Tests/Python/backend_tests.py
+
+PREFIX ?= build/prefix
+LIBRARY := .build-library/release/libDeeperC.so
+
+.PHONY: library install wheel
+library: setup ## Build libdeeper.so, the C library with Swift inside
+	SWIFT='$(SWIFT)' scripts/build-library.sh .build-library $(STRICT_IMPORTS)
+
+install: library ## Lay out libdeeper.so, deeper.h, the CMake package and the pkg-config file below PREFIX
+	scripts/install.sh $(LIBRARY) '$(PREFIX)'
+
+wheel: library venv ## Build the Python package into build/wheels
+	install -m 755 $(LIBRARY) python/deeper/libdeeper.so
+	rm -rf build/wheels python/build
+	$(VENV)/bin/python -m pip wheel --no-input --disable-pip-version-check --quiet --no-deps --wheel-dir build/wheels ./python
 
 .PHONY: bench
 bench: setup ## Run the benchmarks of the nested package in Benchmarks

@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "DeeperZoo", targets: ["ModelZoo"]),
         .library(name: "DeeperTraining", targets: ["Training"]),
         .library(name: "DeeperBuiltinModel", targets: ["BuiltinModel"]),
+        .library(name: "DeeperC", type: .dynamic, targets: ["DeeperC"]),
         .executable(name: "deeper", targets: ["DeeperCommand"]),
     ],
     traits: [
@@ -69,6 +70,8 @@ let package = Package(
                 "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
                 "Tensors",
             ]),
+        .target(name: "CDeeper"),
+        room("DeeperC", ["CDeeper", "Deeper", "Graphs", "Imaging", "Kernels", "Tensors"]),
         room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
         .executableTarget(
             name: "DeeperCommand",

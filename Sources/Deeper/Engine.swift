@@ -117,6 +117,12 @@ public final class Engine: Sendable {
         return try locating(model.source) { try plans.plan(for: tensors) }
     }
 
+    /// Whether plans keep the tensors given for an input: its values decide shapes, or it is a weight. The memory of all
+    /// other inputs is read during a call only.
+    public func keeps(inputNamed name: String) -> Bool {
+        plans.valueInputs.contains { graph.name(of: $0) == name }
+    }
+
     func perform(_ inputs: [String: Tensor], stop: () throws -> Void) throws -> [String: Tensor] {
         var unused: [UInt64] = []
         return try perform(inputs, nanoseconds: &unused, stop: stop)

@@ -17,7 +17,8 @@ final class PlanCache: Sendable {
     private let capacity: Int
     private let packed: PackedWeights
     private let threads: Int
-    private let valueInputs: Set<ValueID>
+    /// Inputs whose values decide shapes or are weights: plans keep them.
+    let valueInputs: Set<ValueID>
     // Most recently used last.
     private let entries = Mutex<[Entry]>([])
     // Held while a plan is made, so that equal requests wait for it instead of repeating the work.

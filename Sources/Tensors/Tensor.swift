@@ -36,6 +36,19 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// A tensor over memory of another owner, which is read where it lies.
+    ///
+    /// - Precondition: `bytes` has the shape's bytes, at least one, starts on a 64-byte boundary and lives as long as
+    ///   `owner`.
+    public init(
+        _ elementType: ElementType, shape: Shape, reading bytes: UnsafeRawBufferPointer,
+        of owner: any AnyObject & Sendable
+    ) {
+        precondition(bytes.count == shape.elementCount * elementType.byteCount)
+        self.init(
+            elementType: elementType, shape: shape, storage: AlignedStorage(bytes, of: owner), source: nil)
+    }
+
     /// A tensor of rank 0.
     public init<Element: TensorElement>(scalar: Element) throws { try self.init([scalar], shape: []) }
 

@@ -50,6 +50,13 @@ struct CommandTests {
         #expect(result.errors.contains("/no/such/"))
     }
 
+    @Test("the command, the C library and its header are of one version") func version() throws {
+        let header = try String(
+            contentsOf: TestData.packageRoot.appending(path: "Sources/CDeeper/include/deeper.h"), encoding: .utf8)
+        let version = try #require(DeeperProcess(["version", "--json"]).json()["deeper"] as? String)
+        #expect(header.contains("#define DEEPER_VERSION \"\(version)\"\n"))
+    }
+
     @Test("a file that is no model ends with 65 and is named")
     func noModel() throws {
         let result = try DeeperProcess(["summary", #filePath])

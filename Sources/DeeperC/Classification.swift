@@ -1,0 +1,31 @@
+// Names are those of deeper.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+public import CDeeper
+internal import Deeper
+internal import Imaging
+internal import Tensors
+
+@c @implementation
+public func deeper_engine_classify(
+    _ engine: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ byte_count: Int, _ preprocessing: UnsafePointer<CChar>?,
+    _ predictions: UnsafeMutablePointer<deeper_prediction>?, _ count: UnsafeMutablePointer<Int>?
+) -> deeper_status {
+    reporting {
+        let count = try given(count, "count"), room = count.pointee
+        count.pointee = 0
+        let engine = try given(EngineHandle.of(engine), "engine").engine
+        let preset = try Preprocessing.preset(named: String(cString: try given(preprocessing, "preprocessing")))
+        guard room >= 0, byte_count >= 0 else {
+            throw DeeperError(.invalidInput, "count or byte_count is beyond what can be addressed")
+        }
+        let bytes = UnsafeRawBufferPointer(start: try given(bytes, "bytes"), count: byte_count)
+        let target = UnsafeMutableBufferPointer(start: try given(predictions, "predictions"), count: room)
+        let answers = try engine.classify(
+            batch: [Picture(decoding: [UInt8](bytes))], preprocessing: preset, top: room)[0]
+        for (index, answer) in answers.enumerated() {
+            target[index] = deeper_prediction(index: Int64(answer.index), score: answer.score)
+        }
+        count.pointee = answers.count
+    }
+}

@@ -1,0 +1,13 @@
+"""Convolutional networks on server CPUs.
+
+    import deeper
+
+    model = deeper.load("model.onnx", threads=2)
+    outputs = model.run({"data": array})
+"""
+
+from ._library import ABI_VERSION, DeeperError, library_path, version
+from .model import Model, Port, load
+
+__all__ = ["ABI_VERSION", "DeeperError", "Model", "Port", "library_path", "load", "version"]
+__version__ = version()

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Builds libdeeper.so, the C library with all of Swift inside, which exports what deeper.h declares and nothing else.
+#
+# usage: scripts/build-library.sh BUILD_FOLDER [swift build option ...]
+#
+# Prints the path of the library as its last line.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if (($# < 1)); then
+    echo 'usage: scripts/build-library.sh BUILD_FOLDER [swift build option ...]' >&2
+    exit 64
+fi
+readonly swift=${SWIFT:-swift} folder=$1 header=Sources/CDeeper/include/deeper.h
+shift
+
+mkdir -p "$folder"
+exports=$PWD/$folder/deeper.map
+{
+    echo "DEEPER_$(sed -n 's/^#define DEEPER_ABI_VERSION \(.*\)$/\1/p' "$header") {"
+    echo '  global:'
+    sed -nE 's/^[a-z].*[ *](deeper_[a-z_]+)\(.*$/    \1;/p' "$header"
+    echo '  local: *;'
+    echo '};'
+} >"$exports"
+
+arguments=(
+    -c release --scratch-path "$folder" --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld
+    -Xlinker "--version-script=$exports" -Xlinker -soname=libdeeper.so.1
+    -Xlinker --gc-sections -Xlinker --strip-all -Xlinker -z -Xlinker pack-relative-relocs "$@"
+)
+"$swift" build "${arguments[@]}" >&2
+echo "$("$swift" build "${arguments[@]}" --show-bin-path)/libDeeperC.so"
