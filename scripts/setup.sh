@@ -8,10 +8,10 @@ set -euo pipefail
 
 readonly packages=(
     libopenblas-dev liblapacke-dev libturbojpeg0-dev libpng-dev zlib1g-dev
-    pkg-config cmake python3 python3-venv
+    pkg-config cmake g++ python3 python3-venv
 )
 readonly modules=(openblas lapacke libturbojpeg libpng zlib)
-readonly tools=(pkg-config cmake python3)
+readonly tools=(pkg-config cmake c++ python3)
 
 check_without_dpkg() {
     local missing=() item
