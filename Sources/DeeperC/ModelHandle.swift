@@ -54,7 +54,9 @@ public func deeper_model_load(
     reporting {
         let model = try given(model, "model")
         model.pointee = nil
-        let path = String(cString: try given(path, "path"))
+        guard let path = String(validatingCString: try given(path, "path")) else {
+            throw DeeperError(.invalidInput, "path is not UTF-8")
+        }
         model.pointee = ModelHandle(try Model(contentsOf: URL(fileURLWithPath: path))).passed()
     }
 }

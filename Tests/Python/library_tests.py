@@ -148,6 +148,7 @@ class LibraryTests(unittest.TestCase):
     def test_errors_have_code_and_place(self):
         model = deeper.load(self.path)
         self.failure("file_not_found", "/no/such.onnx", of=lambda: deeper.load("/no/such.onnx"))
+        self.failure("invalid_input", "UTF-8", of=lambda: deeper.load(b"/\xff.onnx"))
         broken = Path(self.folder.name) / "broken.onnx"
         broken.write_bytes(b"no model")
         self.failure("invalid_model", "broken.onnx", of=lambda: deeper.load(broken))
