@@ -35,8 +35,8 @@ setup: ## Install the Debian packages that are missing, if any (root or sudo)
 	@scripts/setup.sh
 
 .PHONY: build
-build: setup ## Build the library and the deeper command, optimised, for hosts without Swift too
-	$(SWIFT) build -c release $(LINKING) $(STRICT_IMPORTS)
+build: setup ## Build the libraries and the deeper command, optimised, for hosts without Swift too
+	$(SWIFT) build -c release --product deeper $(LINKING) $(STRICT_IMPORTS)
 
 .PHONY: demo
 demo: build ## Have drawings named by the model that comes with deeper; with IMAGE that, with MODEL by another one
@@ -176,4 +176,5 @@ proto: venv ## Regenerate the Swift code of onnx.proto (needs protoc)
 
 .PHONY: clean
 clean: ## Remove everything that was built; .venv stays
-	rm -rf .build .build-testing .build-docs build Benchmarks/.build
+	rm -rf .build .build-testing .build-library .build-docs build Benchmarks/.build python/build python/*.egg-info
+	rm -f python/deeper/libdeeper.so

@@ -30,6 +30,5 @@ if(NOT TARGET Deeper::deeper)
   add_library(Deeper::deeper SHARED IMPORTED)
   set_target_properties(Deeper::deeper PROPERTIES
     IMPORTED_LOCATION "${Deeper_LIBRARIES}"
-    IMPORTED_SONAME "libdeeper.so.1"
     INTERFACE_INCLUDE_DIRECTORIES "${Deeper_INCLUDE_DIRS}")
 endif()

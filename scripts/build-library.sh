@@ -15,9 +15,10 @@ readonly swift=${SWIFT:-swift} folder=$1 header=Sources/CDeeper/include/deeper.h
 shift
 
 mkdir -p "$folder"
+abi=$(sed -n 's/^#define DEEPER_ABI_VERSION \(.*\)$/\1/p' "$header")
 exports=$PWD/$folder/deeper.map
 {
-    echo "DEEPER_$(sed -n 's/^#define DEEPER_ABI_VERSION \(.*\)$/\1/p' "$header") {"
+    echo "DEEPER_$abi {"
     echo '  global:'
     sed -nE 's/^[a-z].*[ *](deeper_[a-z_]+)\(.*$/    \1;/p' "$header"
     echo '  local: *;'
@@ -26,7 +27,7 @@ exports=$PWD/$folder/deeper.map
 
 arguments=(
     -c release --scratch-path "$folder" --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld
-    -Xlinker "--version-script=$exports" -Xlinker -soname=libdeeper.so.1
+    -Xlinker "--version-script=$exports" -Xlinker "-soname=libdeeper.so.$abi"
     -Xlinker --gc-sections -Xlinker --strip-all -Xlinker -z -Xlinker pack-relative-relocs "$@"
 )
 "$swift" build "${arguments[@]}" >&2

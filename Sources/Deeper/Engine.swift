@@ -35,8 +35,8 @@ public final class Engine: Sendable {
     /// - Throws: `invalidModel` or `unsupported` from the model; `invalidInput` for options that make no sense;
     ///   `unsupported` for an instruction set that this CPU lacks.
     public init(_ model: Model, options: EngineOptions = EngineOptions()) throws {
-        guard (1...1024).contains(options.threads), options.concurrentCalls ?? 1 >= 1 else {
-            throw DeeperError(.invalidInput, "threads must be 1 to 1024 and concurrent calls at least 1")
+        guard (1...1024).contains(options.threads), (1...1024).contains(options.concurrentCalls ?? 1) else {
+            throw DeeperError(.invalidInput, "threads and concurrent calls must be 1 to 1024")
         }
         if options.setsBLASThreads { BLASLibrary.setThreadsPerCall(1) }
         let options = try locating(model.source) { try model.compiled?.adapted(options) ?? options }

@@ -22,7 +22,7 @@ public func deeper_engine_classify(
         let bytes = UnsafeRawBufferPointer(start: try given(bytes, "bytes"), count: byte_count)
         let target = UnsafeMutableBufferPointer(start: try given(predictions, "predictions"), count: room)
         let answers = try engine.classify(
-            batch: [Picture(decoding: [UInt8](bytes))], preprocessing: preset, top: room)[0]
+            batch: [Picture(decoding: bytes)], preprocessing: preset, top: room)[0]
         for (index, answer) in answers.enumerated() {
             target[index] = deeper_prediction(index: Int64(answer.index), score: answer.score)
         }

@@ -61,7 +61,7 @@ public func deeper_engine_options_init(
     reporting {
         let options = try given(options, "options")
         UnsafeMutableRawPointer(options).storeBytes(of: struct_size, as: Int.self)
-        try Versioned.write(deeper_engine_options.defaults, to: options, "options")
+        try Versioned.write(deeper_engine_options.defaults, to: options, least: Versioned.optionsLeast, "options")
     }
 }
 
@@ -75,7 +75,9 @@ public func deeper_engine_create(
         engine.pointee = nil
         let model = try given(ModelHandle.of(model), "model").model
         let defaults = deeper_engine_options.defaults
-        let given = try options.map { try Versioned.read($0, defaults: defaults, "options") } ?? defaults
+        let given =
+            try options.map { try Versioned.read($0, defaults: defaults, least: Versioned.optionsLeast, "options") }
+            ?? defaults
         engine.pointee = EngineHandle(try Engine(model, options: EngineOptions(given))).passed()
     }
 }

@@ -16,7 +16,7 @@ enum InputTensors {
             throw DeeperError(.invalidInput, "input_count is \(count), inputs is \(inputs == nil ? "NULL" : "given")")
         }
         guard var next = UnsafeRawPointer(inputs), count > 0 else { return [:] }
-        let least = MemoryLayout<deeper_tensor>.size
+        let least = Versioned.tensorLeast
         // The structures follow each other in the caller's version.
         let stride = try Versioned.size(of: next, least: least, "inputs[0]")
         var result: [String: Tensor] = [:]
@@ -24,7 +24,7 @@ enum InputTensors {
             guard try Versioned.size(of: next, least: least, "inputs[\(index)]") == stride else {
                 throw DeeperError(.invalidInput, "inputs have different struct_size")
             }
-            let given = try Versioned.read(next, defaults: deeper_tensor(), "inputs[\(index)]")
+            let given = try Versioned.read(next, defaults: deeper_tensor(), least: least, "inputs[\(index)]")
             guard let name = given.name.map({ String(cString: $0) }) else {
                 throw DeeperError(.invalidInput, "inputs[\(index)].name is NULL")
             }

@@ -89,5 +89,5 @@ private func describe(_ ports: [NamedPort], _ index: Int, _ port: UnsafeMutableP
     guard ports.indices.contains(index) else {
         throw DeeperError(.invalidInput, "there are \(ports.count) of these, number \(index) was asked for")
     }
-    try Versioned.write(ports[index].port, to: port, "port")
+    try Versioned.write(ports[index].port, to: port, least: Versioned.portLeast, "port")
 }

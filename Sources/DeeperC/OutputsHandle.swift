@@ -55,7 +55,8 @@ public func deeper_outputs_get(
 ) -> deeper_status {
     reporting {
         let outputs = try given(OutputsHandle.of(outputs), "outputs")
-        try Versioned.write(outputs.tensor(index), to: given(tensor, "tensor"), "tensor")
+        try Versioned.write(
+            outputs.tensor(index), to: given(tensor, "tensor"), least: Versioned.tensorLeast, "tensor")
     }
 }
 

@@ -5,12 +5,17 @@ internal import Tensors
 /// Later versions add fields at the end. Of a shorter structure what it has is read, the rest has its defaults; nothing is
 /// written behind its end.
 enum Versioned {
+    /// Bytes that the structures had in the first version of the header: callers of that version have no more.
+    static let portLeast = 32
+    static let tensorLeast = 48
+    static let optionsLeast = 56
+
     /// The caller's structure, with `defaults` where it has no fields yet.
     ///
-    /// - Parameter least: the bytes that the first version had.
+    /// - Parameter least: the bytes that the first version of the structure had.
     /// - Throws: `invalidInput` for a structure shorter than the first version's.
     static func read<Value: BitwiseCopyable>(
-        _ source: UnsafeRawPointer, defaults: Value, least: Int = MemoryLayout<Value>.size, _ name: String
+        _ source: UnsafeRawPointer, defaults: Value, least: Int, _ name: String
     ) throws -> Value {
         let byteCount = min(try size(of: source, least: least, name), MemoryLayout<Value>.size)
         var value = defaults
@@ -20,7 +25,7 @@ enum Versioned {
 
     /// Fills in what the caller's structure has of `value`, whose first field is left as it is.
     static func write<Value: BitwiseCopyable>(
-        _ value: Value, to target: UnsafeMutableRawPointer, least: Int = MemoryLayout<Value>.size, _ name: String
+        _ value: Value, to target: UnsafeMutableRawPointer, least: Int, _ name: String
     ) throws {
         let byteCount = min(try size(of: target, least: least, name), MemoryLayout<Value>.size)
         let first = MemoryLayout<Int>.size

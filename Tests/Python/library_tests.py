@@ -1,4 +1,4 @@
-"""What users of libdeeper.so rely on, seen from Python: run by `make test-library` with DEEPER_LIBRARY set."""
+"""What users of libdeeper.so rely on, seen from Python: run by `make test-library` on the wheel it installed."""
 
 import ctypes
 import io
@@ -154,6 +154,7 @@ class LibraryTests(unittest.TestCase):
         self.failure("invalid_model", "broken.onnx", of=lambda: deeper.load(broken))
         self.failure("invalid_input", "algorithm", "fast", of=lambda: deeper.load(self.path, algorithm="fast"))
         self.failure("invalid_input", "threads", of=lambda: deeper.load(self.path, threads=-1))
+        self.failure("invalid_input", "calls", of=lambda: deeper.load(self.path, concurrent_calls=2**31 - 1))
         self.failure("invalid_input", '"x"', "missing", of=lambda: model.run({}))
         self.failure("invalid_input", "float64", of=lambda: model.run({"x": self.input.astype(float)}))
         self.failure("invalid_input", '"y"', of=lambda: model.run({"y": self.input}))
@@ -254,6 +255,42 @@ class LibraryTests(unittest.TestCase):
         subprocess.run(["cc", "-std=c99", "-pedantic-errors", "-I", include, "-o", program, source], check=True)
         out = subprocess.run([program], check=True, capture_output=True, text=True).stdout
         self.assertEqual([int(line) for line in out.split()], expected)
+
+    def test_a_picture_of_absurd_length_is_refused_unread(self):
+        lib, model = deeper._library.lib, deeper.load(self.path)
+        predictions, count = (deeper._library.Prediction * 5)(), ctypes.c_size_t(5)
+        for length in (1 << 62, (1 << 64) - 1):
+            status = lib.deeper_engine_classify(
+                model._engine, b"\x89PNG", length, b"raw", predictions, ctypes.byref(count))
+            self.assertIn(lib.deeper_status_name(status), (b"limit_exceeded", b"invalid_input"))
+            count.value = 5
+
+    def test_bounds_of_a_range_beyond_numbers(self):
+        path = Path(self.folder.name) / "range.onnx"
+        names = ["start", "limit", "delta"]
+        graph = helper.make_graph(
+            [helper.make_node("Range", names, ["y"])], "range",
+            [helper.make_tensor_value_info(name, TensorProto.INT64, []) for name in names],
+            [helper.make_tensor_value_info("y", TensorProto.INT64, None)])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+        model = deeper.load(path)
+
+        def run(*bounds):
+            return model.run({name: numpy.array(value, numpy.int64) for name, value in zip(names, bounds)})["y"].tolist()
+
+        self.assertEqual(run(2, 9, 3), [2, 5, 8])
+        self.assertEqual(run(2**63 - 1, -(2**63), 1), [])
+        self.failure("invalid_model", "no end", of=lambda: run(-(2**63), 2**63 - 1, 1))
+
+    def test_arrays_may_be_read_while_the_interpreter_ends(self):
+        script = (
+            "import atexit, sys, numpy\n"
+            "atexit.register(lambda: print(float(out.sum().round(4))))\n"
+            "import deeper\n"
+            "out = deeper.load(sys.argv[1]).run({'x': numpy.ones((1, 3, 600, 600), numpy.float32)})['prob']\n"
+        )
+        out = subprocess.run([sys.executable, "-c", script, self.path], check=True, capture_output=True, text=True)
+        self.assertEqual(out.stdout, "1.0\n")
 
     def test_null_is_an_error_never_a_crash(self):
         lib = deeper._library.lib

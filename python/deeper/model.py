@@ -77,7 +77,7 @@ class Model:
         finally:
             lib.deeper_model_release(model)
         # A call holds `self`, so no call is running when this does.
-        self._finalizer = weakref.finalize(self, lib.deeper_engine_release, self._engine)
+        self._finalizer = _released_with(self, lib.deeper_engine_release, self._engine)
 
     def run(self, inputs):
         """Runs the model on a dictionary of arrays, one for every input, and gives one of outputs.
@@ -118,7 +118,7 @@ class _Outputs:
 
     def __init__(self, handle):
         self._handle = handle
-        weakref.finalize(self, lib.deeper_outputs_release, handle)
+        _released_with(self, lib.deeper_outputs_release, handle)
 
     def array(self, index):
         tensor = _library.Tensor(struct_size=ctypes.sizeof(_library.Tensor))
@@ -134,6 +134,13 @@ class _View:
     def __init__(self, owner, tensor, shape, dtype):
         self._owner = owner
         self.__array_interface__ = {"version": 3, "shape": shape, "typestr": dtype.str, "data": (tensor.data, False)}
+
+
+def _released_with(owner, release, handle):
+    """Releases a handle with its owner, but not at the interpreter's exit, where others may still look into its memory."""
+    finalizer = weakref.finalize(owner, release, handle)
+    finalizer.atexit = False
+    return finalizer
 
 
 def _readable(name, array):

@@ -13,7 +13,7 @@
  * After fork() the child's calls on engines of the parent fail with DEEPER_FORKED; it makes engines of its own. Models
  * may be used on both sides.
  *
- * Structures begin with their size in the caller's version of this header, which lets later versions add fields at the
+ * Structures, deeper_prediction apart, begin with their size in the caller's version of this header, which lets later versions add fields at the
  * end. Functions are added, never changed; deeper_abi_version() grows only when that promise is broken.
  */
 #ifndef DEEPER_H
@@ -26,7 +26,8 @@
 extern "C" {
 #endif
 
-#ifdef __clang__
+/* For Swift; elsewhere it would be an extension. */
+#ifdef __swift__
 #define DEEPER_NULLABLE _Nullable
 #else
 #define DEEPER_NULLABLE

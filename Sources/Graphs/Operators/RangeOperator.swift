@@ -28,7 +28,7 @@ struct RangeOperator: Operator {
             throw DeeperError(
                 .invalidModel, "a range from \(bounds[0]) to \(bounds[1]) in steps of \(bounds[2]) has no end")
         }
-        return [TensorType(type, [max(0, Int(count))])]
+        return [TensorType(type, [Int(max(0, count))])]
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {

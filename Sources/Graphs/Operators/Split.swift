@@ -31,7 +31,9 @@ struct Split: Operator {
 
     private func parts(_ listed: [Int]?, of extent: Int) throws -> [Int] {
         if let listed {
-            guard listed.allSatisfy({ $0 >= 0 && $0 <= extent }), listed.reduce(0, +) == extent else {
+            // Taken away one by one: their sum may be more than a number holds.
+            let left = listed.reduce(extent) { $0 < 0 || $1 < 0 || $1 > $0 ? -1 : $0 - $1 }
+            guard left == 0 else {
                 throw DeeperError(.invalidModel, "parts \(listed) do not add up to extent \(extent)")
             }
             return listed
