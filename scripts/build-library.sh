@@ -3,7 +3,7 @@
 #
 # usage: scripts/build-library.sh BUILD_FOLDER [swift build option ...]
 #
-# Prints the path of the library as its last line.
+# The library is BUILD_FOLDER/release/libDeeperC.so; scripts/install.sh gives it its name.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,10 +25,6 @@ exports=$PWD/$folder/deeper.map
     echo '};'
 } >"$exports"
 
-arguments=(
-    -c release --scratch-path "$folder" --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld
-    -Xlinker "--version-script=$exports" -Xlinker "-soname=libdeeper.so.$abi"
+"$swift" build -c release --scratch-path "$folder" --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
+    -Xlinker "--version-script=$exports" -Xlinker "-soname=libdeeper.so.$abi" \
     -Xlinker --gc-sections -Xlinker --strip-all -Xlinker -z -Xlinker pack-relative-relocs "$@"
-)
-"$swift" build "${arguments[@]}" >&2
-echo "$("$swift" build "${arguments[@]}" --show-bin-path)/libDeeperC.so"

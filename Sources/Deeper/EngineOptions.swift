@@ -5,7 +5,7 @@ public struct EngineOptions: Sendable {
     /// Threads that share one call, the calling thread included. With 1, a synchronous call runs on its caller alone.
     public var threads: Int
     /// Calls that run at the same time; further ones wait. `nil`: as many as the CPUs that this process may use
-    /// allow at `threads` each.
+    /// allow at `threads` each. At most 1024, as `threads`.
     public var concurrentCalls: Int?
     /// Asynchronous calls that may wait before new ones are refused with `overloaded`.
     public var queueLimit: Int

@@ -75,10 +75,10 @@ public func deeper_engine_create(
         engine.pointee = nil
         let model = try given(ModelHandle.of(model), "model").model
         let defaults = deeper_engine_options.defaults
-        let given =
+        let options =
             try options.map { try Versioned.read($0, defaults: defaults, least: Versioned.optionsLeast, "options") }
             ?? defaults
-        engine.pointee = EngineHandle(try Engine(model, options: EngineOptions(given))).passed()
+        engine.pointee = EngineHandle(try Engine(model, options: EngineOptions(options))).passed()
     }
 }
 

@@ -5,8 +5,6 @@ class Handle {
     /// The process that made it: its threads exist in no other.
     private let processID = getpid()
 
-    var isOfThisProcess: Bool { processID == getpid() }
-
     /// Hands the object to C, which owns it until it calls a release function.
     final func passed() -> OpaquePointer { OpaquePointer(Unmanaged.passRetained(self).toOpaque()) }
 
@@ -18,7 +16,7 @@ class Handle {
     /// Takes the object back from C. One that a parent process made stays in memory, or its threads, which are not here,
     /// would be waited for.
     final class func release(_ pointer: OpaquePointer?) {
-        guard let pointer, of(pointer)?.isOfThisProcess == true else { return }
+        guard let pointer, of(pointer)?.processID == getpid() else { return }
         Unmanaged<Self>.fromOpaque(UnsafeRawPointer(pointer)).release()
     }
 }

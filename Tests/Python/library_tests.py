@@ -77,6 +77,15 @@ def in_child(work):
     return pickle.loads(data)
 
 
+def output_of_c(source, body, *flags, environment=None):
+    """Compiles a C program whose `main` has this body, strictly, and gives what it prints."""
+    source.write_text("#include <deeper.h>\n#include <stdio.h>\nint main(void) {" + body + "return 0; }\n")
+    program = source.with_suffix("")
+    subprocess.run(
+        ["cc", "-std=c99", "-pedantic-errors", "-Wall", "-Werror", "-o", program, source, *flags], check=True)
+    return subprocess.run([program], check=True, capture_output=True, text=True, env=environment).stdout
+
+
 class LibraryTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -240,7 +249,6 @@ class LibraryTests(unittest.TestCase):
         self.assertEqual(declared, set(deeper._library._SIGNATURES))
 
     def test_the_structures_are_the_headers(self):
-        source = Path(self.folder.name) / "sizes.c"
         names = {"port": "Port", "tensor": "Tensor", "engine_options": "EngineOptions", "prediction": "Prediction"}
         prints, expected = [], []
         for name, own in names.items():
@@ -249,11 +257,8 @@ class LibraryTests(unittest.TestCase):
                 term = f"offsetof(deeper_{name}, {field})" if field else f"sizeof(deeper_{name})"
                 prints.append(f'printf("%zu\\n", {term});')
                 expected.append(getattr(structure, field).offset if field else ctypes.sizeof(structure))
-        source.write_text("#include <deeper.h>\n#include <stdio.h>\nint main(void) {" + "".join(prints) + "}\n")
-        program = source.with_suffix("")
         include = ROOT / "Sources/CDeeper/include"
-        subprocess.run(["cc", "-std=c99", "-pedantic-errors", "-I", include, "-o", program, source], check=True)
-        out = subprocess.run([program], check=True, capture_output=True, text=True).stdout
+        out = output_of_c(Path(self.folder.name) / "sizes.c", "".join(prints), "-I", include)
         self.assertEqual([int(line) for line in out.split()], expected)
 
     def test_a_picture_of_absurd_length_is_refused_unread(self):
@@ -281,6 +286,26 @@ class LibraryTests(unittest.TestCase):
         self.assertEqual(run(2, 9, 3), [2, 5, 8])
         self.assertEqual(run(2**63 - 1, -(2**63), 1), [])
         self.failure("invalid_model", "no end", of=lambda: run(-(2**63), 2**63 - 1, 1))
+
+    def test_parts_of_a_split_whose_sum_is_beyond_numbers(self):
+        extent, count = (1 << 57) - 1, 65
+        path = Path(self.folder.name) / "split.onnx"
+        names = [f"y{number}" for number in range(count)]
+        graph = helper.make_graph(
+            [helper.make_node("Split", ["x", "parts"], names, axis=0)], "split",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", "M"])],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names],
+            [numpy_helper.from_array(numpy.full(count, extent, numpy.int64), "parts")])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+        lib, model = deeper._library.lib, deeper.load(path)
+        # NumPy has no array of such a shape.
+        tensor = deeper._library.Tensor(
+            struct_size=ctypes.sizeof(deeper._library.Tensor), name=b"x", element_type=1, rank=2,
+            dimensions=(ctypes.c_int64 * 2)(extent, 0))
+        outputs = ctypes.c_void_p()
+        status = lib.deeper_engine_run(model._engine, ctypes.byref(tensor), 1, ctypes.byref(outputs))
+        self.assertEqual(lib.deeper_status_name(status), b"invalid_model")
+        self.assertIn(b"do not add up", lib.deeper_last_error())
 
     def test_arrays_may_be_read_while_the_interpreter_ends(self):
         script = (
@@ -355,16 +380,10 @@ class LibraryTests(unittest.TestCase):
         environment = dict(os.environ, PKG_CONFIG_PATH=str(prefix / "lib/pkgconfig"), LD_LIBRARY_PATH=str(prefix / "lib"))
         flags = subprocess.run(
             ["pkg-config", "--cflags", "--libs", "deeper"], check=True, capture_output=True, text=True, env=environment)
-        source = Path(self.folder.name) / "version.c"
-        source.write_text(
-            "#include <deeper.h>\n#include <stdio.h>\n"
-            'int main(void) { printf("%s %s", deeper_version(), DEEPER_VERSION); return 0; }\n')
-        program = source.with_suffix("")
-        subprocess.run(
-            ["cc", "-std=c99", "-pedantic-errors", "-Wall", "-Werror", "-o", program, source] + flags.stdout.split(),
-            check=True)
-        out = subprocess.run([program], check=True, capture_output=True, text=True, env=environment).stdout.split()
-        self.assertEqual(out, [deeper.version()] * 2)
+        out = output_of_c(
+            Path(self.folder.name) / "version.c", 'printf("%s %s", deeper_version(), DEEPER_VERSION);',
+            *flags.stdout.split(), environment=environment)
+        self.assertEqual(out.split(), [deeper.version()] * 2)
 
     @unittest.skipUnless("DEEPER_EXAMPLE" in os.environ, "needs the example that CMake built: make test-library")
     def test_the_example_service_answers_every_request_once(self):

@@ -13,8 +13,9 @@
  * After fork() the child's calls on engines of the parent fail with DEEPER_FORKED; it makes engines of its own. Models
  * may be used on both sides.
  *
- * Structures, deeper_prediction apart, begin with their size in the caller's version of this header, which lets later versions add fields at the
- * end. Functions are added, never changed; deeper_abi_version() grows only when that promise is broken.
+ * Structures, deeper_prediction apart, begin with their size in the caller's version of this header, which lets later
+ * versions add fields at the end. Functions are added, never changed; deeper_abi_version() grows only when that promise
+ * is broken.
  */
 #ifndef DEEPER_H
 #define DEEPER_H
@@ -114,7 +115,8 @@ typedef struct deeper_engine_options {
     size_t struct_size;
     /* Threads that share one call, the caller's included. Default 1: a call runs on its caller's thread alone. */
     int32_t threads;
-    /* Calls that run at once, others wait. Default 0: as many as the CPUs allow at `threads` each. */
+    /* Calls that run at once, others wait. Default 0: as many as the CPUs allow at `threads` each.
+     * Neither number may be above 1024. */
     int32_t concurrent_calls;
     /* Sets of input shapes that stay prepared. Default 4. */
     int32_t prepared_plans;
