@@ -30,7 +30,7 @@ extension Engine {
             try await withCheckedThrowingContinuation { continuation in
                 call.arm(continuation)
                 do {
-                    try queue.submit {
+                    try pool.queue.submit {
                         guard call.begin() else { return }
                         call.finish(Result { try work { try call.check(deadline) } })
                     }

@@ -26,18 +26,20 @@ public final class Engine: Sendable {
     /// What the simplification did.
     public let passReports: [PassDriver.Report]
     let plans: PlanCache
-    let lanes: LanePool
-    let queue: CallQueue
+    let pool: EnginePool
     private let processID: Int32
 
     /// Simplifies the model's graph and reserves what calls share. Weights are prepared by the first call.
     ///
+    /// - Parameter pool: whose threads run the calls, instead of those that the options ask for.
     /// - Throws: `invalidModel` or `unsupported` from the model; `invalidInput` for options that make no sense;
     ///   `unsupported` for an instruction set that this CPU lacks.
-    public init(_ model: Model, options: EngineOptions = EngineOptions()) throws {
-        guard (1...1024).contains(options.threads), (1...1024).contains(options.concurrentCalls ?? 1) else {
-            throw DeeperError(.invalidInput, "threads and concurrent calls must be 1 to 1024")
-        }
+    public init(_ model: Model, options: EngineOptions = EngineOptions(), pool: EnginePool? = nil) throws {
+        let pool =
+            try pool
+            ?? EnginePool(
+                threads: options.threads, concurrentCalls: options.concurrentCalls, queueLimit: options.queueLimit,
+                preparedPlanCount: options.preparedPlanCount)
         if options.setsBLASThreads { BLASLibrary.setThreadsPerCall(1) }
         let options = try locating(model.source) { try model.compiled?.adapted(options) ?? options }
         var kernelOptions = try KernelOptions(
@@ -64,16 +66,20 @@ public final class Engine: Sendable {
             (self.graph, self.passReports) = (model.graph, [])
         }
         try locating(model.source) { [graph] in try model.compiled?.check(graph) }
-        let calls = options.concurrentCalls ?? max(1, CPUBudget.available / options.threads)
         self.plans = PlanCache(
             graph, options: kernelOptions, memoryLimitBytes: options.memoryLimitBytes,
             capacity: options.preparedPlanCount,
             packed: PackedWeights(compiled: model.compiled?.weights ?? [:]) { [compiled = model.compiled] name in
                 try compiled?.verifyWeights(named: name)
-            }, threads: options.threads)
-        self.lanes = LanePool(lanes: calls, threads: options.threads, contexts: options.preparedPlanCount)
-        self.queue = CallQueue(threads: calls, limit: options.queueLimit)
+            }, threads: pool.threads)
+        self.pool = pool
         self.processID = getpid()
+    }
+
+    deinit {
+        // The pool may live on with other engines; what it keeps for this one would not be used again.
+        plans.retire()
+        pool.lanes.prune()
     }
 
     /// What the host could change to make this engine faster; empty if nothing is known.
@@ -111,6 +117,13 @@ public final class Engine: Sendable {
         try perform(inputs) {}
     }
 
+    /// As ``run(_:)``, but asks between steps whether the result is still wanted.
+    ///
+    /// - Parameter stop: an error that it throws ends the call.
+    public func run(_ inputs: [String: Tensor], checking stop: () throws -> Void) throws -> [String: Tensor] {
+        try perform(inputs, stop: stop)
+    }
+
     /// The plan for inputs of these shapes, prepared if it is not yet: to look at, or to warm up.
     public func plan(for inputs: [String: Tensor]) throws -> Plan {
         let tensors = try ordered(inputs)
@@ -136,7 +149,7 @@ public final class Engine: Sendable {
         let plan = try locating(model.source) { try plans.plan(for: tensors) }
         var outputs = try plan.outputs.map { try Tensor($0.type.elementType, shape: $0.type.shape) }
         try locating(model.source) {
-            try lanes.withLane(stop: stop) { lane in
+            try pool.lanes.withLane(stop: stop) { lane in
                 try lane.run(plan, inputs: tensors, outputs: &outputs, stop: stop, nanoseconds: &nanoseconds)
             }
         }

@@ -44,12 +44,15 @@ final class PlanCache: Sendable {
             if let plan = try find(inputs) { return plan }
             let plan = try prepare(inputs, packed: packed)
             entries.withLock { entries in
-                if entries.count >= capacity { entries.removeFirst() }
+                if entries.count >= capacity { entries.removeFirst().plan.retire() }
                 entries.append(Entry(types: inputs.map { TensorType($0.elementType, $0.shape) }, plan: plan))
             }
             return plan
         }
     }
+
+    /// Says of all plans that no new call will use them.
+    func retire() { entries.withLock { for entry in $0 { entry.plan.retire() } } }
 
     private func find(_ inputs: [Tensor]) throws -> Plan? {
         try entries.withLock { entries in

@@ -45,6 +45,33 @@ struct ConcurrencyTests {
         }
     }
 
+    @Test("calls that wait hold none of the cooperative pool's threads", .timeLimit(.minutes(2)))
+    func cooperativePool() async throws {
+        let model = try Models.inception()
+        let engine = try Engine(model, options: .init(threads: 1, concurrentCalls: 1))
+        let inputs = try model.seededInputs()
+        _ = try engine.plan(for: inputs)
+        let isReleased = Atomic(false)
+        let isHeld = Atomic(false)
+        let questions = Atomic(0)
+        // The only lane is taken by a thread that does not go on before it is let.
+        Thread.detachNewThread {
+            _ = try? engine.run(inputs) {
+                guard questions.add(1, ordering: .relaxed).newValue > 4 else { return }
+                isHeld.store(true, ordering: .relaxed)
+                while !isReleased.load(ordering: .relaxed) { usleep(500) }
+            }
+        }
+        while !isHeld.load(ordering: .relaxed) { usleep(500) }
+        // More calls than the pool has threads. If each held one, the task that lets them go would never run.
+        let calls = (0..<4 * ProcessInfo.processInfo.activeProcessorCount + 16).map { _ in
+            Task { () async throws -> Int in (try await engine.run(inputs, deadline: nil)).count }
+        }
+        for _ in 0..<100 { await Task.yield() }
+        await Task { isReleased.store(true, ordering: .relaxed) }.value
+        for call in calls { #expect(try await call.value == 1) }
+    }
+
     @Test("a cancelled task ends with CancellationError, and the engine goes on")
     func cancellation() async throws {
         let model = try Models.inception()

@@ -1,5 +1,6 @@
 internal import Graphs
 public import Kernels
+internal import Synchronization
 public import Tensors
 
 /// A network prepared for one set of input shapes: kernels with packed weights, and the place of every value.
@@ -61,6 +62,8 @@ public final class Plan: Sendable {
     /// Inputs whose values the plan was made for; a run with other values needs another plan.
     public let fixedInputs: [Int: Tensor]
 
+    private let retired = Atomic<Bool>(false)
+
     init(
         steps: [Step], stages: [Range<Int>], inputs: [Port], outputs: [Port], constants: [Tensor], memory: MemoryPlan,
         buffers: [BufferLifetime], scratch: [Scratch], fixedInputs: [Int: Tensor], stateCount: Int
@@ -76,6 +79,10 @@ public final class Plan: Sendable {
         self.fixedInputs = fixedInputs
         self.stateCount = stateCount
     }
+
+    /// Says that no new call will use the plan: working memory kept for it may go.
+    public func retire() { retired.store(true, ordering: .relaxed) }
+    var isRetired: Bool { retired.load(ordering: .relaxed) }
 
     /// Where every worker's scratch of a stage begins in the arena: between or behind the values alive.
     func scratchOffsets(_ scratch: Scratch, workers: Int) -> [Int] {

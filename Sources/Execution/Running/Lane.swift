@@ -36,6 +36,9 @@ public final class Lane: @unchecked Sendable {
         }
     }
 
+    /// Gives back the memory of plans that nobody will use again.
+    func prune() { contexts.removeAll { $0.plan.isRetired } }
+
     private func context(for plan: Plan) throws -> ExecutionContext {
         if let index = contexts.firstIndex(where: { $0.plan === plan }) {
             if index != contexts.count - 1 { contexts.append(contexts.remove(at: index)) }

@@ -17,6 +17,9 @@ public final class LanePool: @unchecked Sendable {
         self.idle = (0..<laneCount).map { _ in Lane(threads: threads, contexts: contexts) }
     }
 
+    /// Gives back the memory that idle lanes keep for plans that nobody will use again; the others do so after their call.
+    public func prune() { monitor.withLock { for lane in idle { lane.prune() } } }
+
     /// Waits for a lane, blocking the calling thread, and gives it back afterwards. The lane last used is warmest.
     ///
     /// - Parameter stop: asked every few milliseconds of waiting; an error ends it.
@@ -29,6 +32,7 @@ public final class LanePool: @unchecked Sendable {
             return idle.removeLast()
         }
         defer {
+            lane.prune()
             monitor.withLock {
                 idle.append(lane)
                 monitor.broadcast()

@@ -38,12 +38,15 @@ public final class Monitor: @unchecked Sendable {
     public func wait() { pthread_cond_wait(condition, mutex) }
 
     /// As ``wait()``, but no longer than so many milliseconds.
-    public func wait(milliseconds: Int) {
+    public func wait(milliseconds: Int) { wait(nanoseconds: milliseconds * 1_000_000) }
+
+    /// As ``wait()``, but no longer than so many nanoseconds.
+    public func wait(nanoseconds: Int) {
         var end = timespec()
         clock_gettime(CLOCK_MONOTONIC, &end)
-        let nanoseconds = end.tv_nsec + milliseconds % 1000 * 1_000_000
-        end.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
-        end.tv_nsec = nanoseconds % 1_000_000_000
+        let fraction = end.tv_nsec + nanoseconds % 1_000_000_000
+        end.tv_sec += nanoseconds / 1_000_000_000 + fraction / 1_000_000_000
+        end.tv_nsec = fraction % 1_000_000_000
         pthread_cond_timedwait(condition, mutex, &end)
     }
 

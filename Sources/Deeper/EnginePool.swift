@@ -1,0 +1,39 @@
+internal import Execution
+internal import Tensors
+
+/// Threads and working memory for the calls of several engines: what a server shares among its models.
+///
+/// An engine without one has its own. Models that share a pool compute no more calls at once than it allows, however
+/// many models there are.
+public final class EnginePool: Sendable {
+    /// Threads that share one call.
+    public let threads: Int
+    /// Calls that run at the same time; further ones wait.
+    public let concurrentCalls: Int
+    let lanes: LanePool
+    let queue: CallQueue
+
+    /// - Parameters:
+    ///   - threads: that share one call, the calling thread included.
+    ///   - concurrentCalls: that run at the same time. `nil`: as many as the CPUs that this process may use allow at
+    ///     `threads` each.
+    ///   - queueLimit: asynchronous calls that may wait.
+    ///   - preparedPlanCount: sets of input shapes, of all models together, whose working memory each concurrent call
+    ///     keeps.
+    /// - Throws: `invalidInput` unless threads and concurrent calls are 1 to 1024.
+    public init(
+        threads: Int = 1, concurrentCalls: Int? = nil, queueLimit: Int = 1024, preparedPlanCount: Int = 64
+    ) throws {
+        guard (1...1024).contains(threads), (1...1024).contains(concurrentCalls ?? 1) else {
+            throw DeeperError(.invalidInput, "threads and concurrent calls must be 1 to 1024")
+        }
+        let calls = concurrentCalls ?? max(1, CPUBudget.available / threads)
+        self.threads = threads
+        self.concurrentCalls = calls
+        self.lanes = LanePool(lanes: calls, threads: threads, contexts: preparedPlanCount)
+        self.queue = CallQueue(threads: calls, limit: queueLimit)
+    }
+
+    /// The CPUs that this process may keep busy: the smaller of its affinity mask and its cgroup's quota.
+    public static var availableCPUs: Int { CPUBudget.available }
+}
