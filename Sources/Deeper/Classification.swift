@@ -10,6 +10,19 @@ public struct Prediction: Sendable, Hashable {
     public let label: String?
     /// The output's value there: a probability if the network ends in a softmax.
     public let score: Float
+
+    /// The classes with the largest scores, best first; equal scores in order of position.
+    ///
+    /// - Parameters:
+    ///   - scores: a network's output for one picture.
+    ///   - labels: names by position.
+    /// - Throws: `invalidInput` if there are labels, but not one a score.
+    public static func top(_ count: Int, of scores: [Float], labels: [String]?) throws -> [Prediction] {
+        guard labels == nil || labels?.count == scores.count else {
+            throw DeeperError(.invalidInput, "\(labels?.count ?? 0) labels for \(scores.count) classes")
+        }
+        return topIndices(scores, count).map { Prediction(index: $0, label: labels?[$0], score: scores[$0]) }
+    }
 }
 
 extension Engine {
@@ -112,15 +125,8 @@ extension Engine {
         }
         let values = try scores.elements(as: Float.self)
         let classes = values.count / count
-        guard labels == nil || labels?.count == classes else {
-            throw DeeperError(.invalidInput, "\(labels?.count ?? 0) labels for \(classes) classes")
-        }
-        return (0..<count).map { image in
-            let row = values[image * classes..<(image + 1) * classes]
-            return topIndices(Array(row), top).map { index in
-                let label = labels.flatMap { index < $0.count ? $0[index] : nil }
-                return Prediction(index: index, label: label, score: row[image * classes + index])
-            }
+        return try (0..<count).map { image in
+            try Prediction.top(top, of: Array(values[image * classes..<(image + 1) * classes]), labels: labels)
         }
     }
 }

@@ -30,7 +30,7 @@ struct Check: ParsableCommand {
     func run() throws {
         var found = try directories.flatMap(BackendCase.find)
         if let cases {
-            let names = try readLabels(cases).map(\.trimmed).filter { !$0.isEmpty }
+            let names = try ClassLabels.read(cases).map(\.trimmed).filter { !$0.isEmpty }
             let byName = Dictionary(found.map { ($0.name, $0) }) { first, _ in first }
             if let missing = names.first(where: { byName[$0] == nil }) {
                 throw DeeperError(.fileNotFound, "case \(missing) is not in \(directories.joined(separator: ", "))")

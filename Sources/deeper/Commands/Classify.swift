@@ -44,7 +44,7 @@ struct Classify: ParsableCommand {
     func run() throws {
         let isBuiltin = model == WeightOptions.builtin
         let preprocessing = try pictures.preprocessing(default: weights.preset(of: model) ?? "caffe")
-        let names = try labels.map(readLabels) ?? (isBuiltin ? BuiltinModel.classNames : nil)
+        let names = try labels.map(ClassLabels.read) ?? (isBuiltin ? BuiltinModel.classNames : nil)
         let engine = try engine.engine(try weights.model(model))
         var failures = 0
         // Decoded pictures are large: a list of thousands is worked off in parts.
@@ -136,17 +136,6 @@ struct Classify: ParsableCommand {
         let top: [Entry]?
         let error: String?
     }
-}
-
-/// Reads class names, one a line; empty lines at the end do not count.
-func readLabels(_ path: String) throws -> [String] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-        throw DeeperError(.fileNotFound, "cannot be read").within(path)
-    }
-    var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        .map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines
 }
 
 extension Model {
