@@ -171,8 +171,9 @@ docs: setup ## Write the API reference as a static site to build/docs
 	    generate-documentation --target Deeper --output-path build/docs --transform-for-static-hosting
 
 .PHONY: proto
-proto: venv ## Regenerate the Swift code of onnx.proto (needs protoc)
+proto: venv ## Regenerate the Swift code of onnx.proto and inference.proto (needs protoc)
 	scripts/generate-onnx-proto.sh
+	scripts/generate-inference-proto.sh
 
 .PHONY: clean
 clean: ## Remove everything that was built; .venv stays

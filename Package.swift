@@ -18,6 +18,11 @@ func suite(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
+/// What only a build with the trait Server links.
+func server(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["Server"]))
+}
+
 let package = Package(
     name: "deeper",
     products: [
@@ -25,16 +30,33 @@ let package = Package(
         .library(name: "DeeperZoo", targets: ["ModelZoo"]),
         .library(name: "DeeperTraining", targets: ["Training"]),
         .library(name: "DeeperBuiltinModel", targets: ["BuiltinModel"]),
+        .library(name: "DeeperServing", targets: ["DeeperServing"]),
         .library(name: "DeeperC", type: .dynamic, targets: ["DeeperC"]),
         .executable(name: "deeper", targets: ["DeeperCommand"]),
     ],
     traits: [
         .trait(name: "CommandLine", description: "Builds the deeper command (needs swift-argument-parser)."),
-        .default(enabledTraits: ["CommandLine"]),
+        .trait(
+            name: "Server",
+            description: "Builds DeeperServing and deeper serve (needs Hummingbird, grpc-swift and what they need)."),
+        .default(enabledTraits: ["CommandLine", "Server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        // What the server needs: resolved for the trait Server only.
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.9.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.32.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.6.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", from: "2.4.0"),
     ]
         // Only `make docs` needs the documentation plugin; those who link the library should not fetch it.
         + (Context.environment["DEEPER_DOCS"] != nil
@@ -49,12 +71,13 @@ let package = Package(
         .target(name: "CImaging", dependencies: ["CPNG"]),
 
         room("Tensors", []),
+        room("JSONText", ["Tensors"]),
         room("Kernels", ["Tensors", "CKernels", "COpenBLAS"]),
         room("Graphs", ["Kernels", "Tensors"]),
         room("GraphPasses", ["Graphs", "Kernels", "Tensors"]),
         room(
             "ModelImport",
-            ["Graphs", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            ["Graphs", "JSONText", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         room("ModelZoo", ["Graphs", "Tensors"]),
         room("Counting", ["Graphs", "Kernels", "ModelZoo", "Tensors"]),
         room("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
@@ -72,13 +95,39 @@ let package = Package(
             ]),
         .target(name: "CDeeper"),
         room("DeeperC", ["CDeeper", "Deeper", "Graphs", "Imaging", "Kernels", "Tensors"]),
+        room("InferenceProtocol", ["Deeper", "Graphs", "JSONText", "Tensors"]),
+        room("PrometheusMetrics", [server("CoreMetrics", "swift-metrics")]),
+        room(
+            "ModelServing",
+            [
+                "Deeper", "Execution", "Graphs", "Imaging", "InferenceProtocol", "Kernels", "Tensors",
+                server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
+                server("Tracing", "swift-distributed-tracing"),
+            ]),
+        room(
+            "DeeperServing",
+            [
+                "Deeper", "Imaging", "InferenceProtocol", "JSONText", "ModelServing", "PrometheusMetrics", "Tensors",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                server("CoreMetrics", "swift-metrics"), server("GRPCCore", "grpc-swift-2"),
+                server("GRPCNIOTransportHTTP2Posix", "grpc-swift-nio-transport"),
+                server("GRPCProtobuf", "grpc-swift-protobuf"), server("HTTPTypes", "swift-http-types"),
+                server("Hummingbird", "hummingbird"), server("HummingbirdCore", "hummingbird"),
+                server("HummingbirdTLS", "hummingbird"),
+                server("Logging", "swift-log"), server("Metrics", "swift-metrics"), server("NIOCore", "swift-nio"),
+                server("NIOHTTP1", "swift-nio"), server("NIOHTTPTypes", "swift-nio-extras"),
+                server("NIOSSL", "swift-nio-ssl"),
+                server("ServiceLifecycle", "swift-service-lifecycle"),
+                server("Tracing", "swift-distributed-tracing"), server("UnixSignals", "swift-service-lifecycle"),
+            ],
+            exclude: ["GRPC/inference.proto"]),
         room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
         .executableTarget(
             name: "DeeperCommand",
             dependencies: [
-                "BuiltinModel", "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels",
-                "ModelImport",
-                "ModelZoo", "Reduction", "Tensors", "Training",
+                "BuiltinModel", "Counting", "Deeper", "DeeperServing", "Execution", "GraphPasses", "Graphs", "Imaging",
+                "Kernels", "ModelImport", "ModelServing", "ModelZoo", "Reduction", "Tensors", "Training",
+                server("Logging", "swift-log"),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"])),
             ],
@@ -117,6 +166,23 @@ let package = Package(
                 "Training",
             ],
             exclude: ["pytorch.json"]),
+        suite("JSONTextTests", ["JSONText", "Tensors", "TestSupport"]),
+        suite("InferenceProtocolTests", ["InferenceProtocol", "Tensors", "TestSupport"]),
+        suite("PrometheusMetricsTests", ["PrometheusMetrics", server("Metrics", "swift-metrics")]),
+        suite(
+            "ModelServingTests",
+            [
+                "Deeper", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors", "TestSupport",
+                server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
+            ]),
+        suite(
+            "DeeperServingTests",
+            [
+                "DeeperServing", "Imaging", "InferenceProtocol", "ModelServing", "Tensors", "TestSupport",
+                server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
+                server("NIOEmbedded", "swift-nio"), server("NIOHTTP1", "swift-nio"),
+                server("NIOHTTPTypes", "swift-nio-extras"),
+            ]),
         suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),
         suite("CommandTests", ["DeeperCommand", "TestSupport"]),
     ]

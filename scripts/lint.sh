@@ -24,7 +24,7 @@ check() {
     "$@" || failures=$((failures + 1))
 }
 
-mapfile -t swift_files < <(sources '*.swift' | grep -v '\.pb\.swift$')
+mapfile -t swift_files < <(sources '*.swift' | grep -v '/Generated/')
 mapfile -t shell_files < <(sources '*.sh' '.ci/run')
 mapfile -t python_files < <(sources '*.py')
 

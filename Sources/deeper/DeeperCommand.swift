@@ -18,13 +18,22 @@ struct DeeperCommand: ParsableCommand {
             deeper itself, 129, 130 and 143 a training that a signal stopped.
             """,
         version: DeeperVersion.text,
-        subcommands: [
-            Classify.self, Run.self, Evaluate.self, Check.self, Summary.self, PlanCommand.self, Verify.self,
+        subcommands: [Classify.self, Run.self] + servers + [
+            Evaluate.self, Check.self, Summary.self, PlanCommand.self, Verify.self,
             Train.self, Export.self, Convert.self, Compile.self, Tune.self, Bench.self, Ops.self, Compare.self,
             Reduce.self, KernelsCommand.self,
             Demo.self,
             Version.self,
         ])
+
+    /// The commands that only a build with the trait Server has.
+    private static var servers: [any ParsableCommand.Type] {
+        #if Server
+        [Serve.self]
+        #else
+        []
+        #endif
+    }
 
     /// Runs the command; errors end the process with the code of their kind.
     static func main() {

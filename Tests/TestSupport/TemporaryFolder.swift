@@ -7,3 +7,11 @@ public func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throw
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder.path)
 }
+
+/// The same for asynchronous work.
+public func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "deeper-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder.path)
+}

@@ -1,3 +1,4 @@
+internal import JSONText
 import Tensors
 
 /// Reads the few Python literals that a `.npy` header consists of; white space between them is skipped.

@@ -1,3 +1,4 @@
+internal import JSONText
 import Tensors
 
 /// One tensor that a safetensors file lists.

@@ -1,30 +1,32 @@
-import Tensors
+public import Tensors
 
 /// Reads JSON (RFC 8259) from front to back; the caller says which value it expects next.
 ///
 /// Nothing is built for values that are skipped, so hostile input costs time proportional to its length and no memory.
-/// Numbers are either unsigned integers or skipped: there is no rounding. Duplicate names are handed on; the caller
-/// decides.
-struct JSONReader {
+/// Duplicate names are handed on; the caller decides.
+public struct JSONReader {
     /// Arrays and objects within each other, as many as the reference library of safetensors allows.
     static let maximumDepth = 127
 
-    private let bytes: [UInt8]
-    private var position = 0
+    let bytes: [UInt8]
+    var position = 0
     private var depth = 0
+    private let code: DeeperError.Code
 
     /// A reader at the start of `bytes`.
     ///
-    /// - Throws: `invalidModel` unless `bytes` is UTF-8.
-    init(_ bytes: [UInt8]) throws {
+    /// - Parameter code: of the errors for text that breaks the format.
+    /// - Throws: an error of that code unless `bytes` is UTF-8.
+    public init(_ bytes: [UInt8], errors code: DeeperError.Code = .invalidModel) throws {
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw DeeperError(.invalidModel, "the JSON text is not UTF-8")
+            throw DeeperError(code, "the JSON text is not UTF-8")
         }
         self.bytes = bytes
+        self.code = code
     }
 
     /// Reads an object; `member` must consume the value that follows each name.
-    mutating func object(_ member: (_ name: String, _ reader: inout JSONReader) throws -> Void) throws {
+    public mutating func object(_ member: (_ name: String, _ reader: inout JSONReader) throws -> Void) throws {
         try enter(UInt8(ascii: "{"), "an object")
         defer { depth -= 1 }
         if skip(UInt8(ascii: "}")) { return }
@@ -37,7 +39,7 @@ struct JSONReader {
     }
 
     /// Reads an array; `element` must consume each value.
-    mutating func array(_ element: (_ reader: inout JSONReader) throws -> Void) throws {
+    public mutating func array(_ element: (_ reader: inout JSONReader) throws -> Void) throws {
         try enter(UInt8(ascii: "["), "an array")
         defer { depth -= 1 }
         if skip(UInt8(ascii: "]")) { return }
@@ -47,8 +49,8 @@ struct JSONReader {
 
     /// Reads a number without sign, fraction or exponent.
     ///
-    /// - Throws: `invalidModel` for anything else, and for numbers beyond 64 bits.
-    mutating func unsignedInteger() throws -> UInt64 {
+    /// - Throws: an error for anything else, and for numbers beyond 64 bits.
+    public mutating func unsignedInteger() throws -> UInt64 {
         skipSpace()
         let start = position
         try skipNumber()
@@ -66,10 +68,10 @@ struct JSONReader {
     }
 
     /// Reads `null` if it comes next.
-    mutating func skipNull() -> Bool { skipLiteral("null") }
+    public mutating func skipNull() -> Bool { skipLiteral("null") }
 
     /// Reads any value and forgets it.
-    mutating func skipValue() throws {
+    public mutating func skipValue() throws {
         skipSpace()
         switch current {
         case UInt8(ascii: "{"): try object { _, reader in try reader.skipValue() }
@@ -83,19 +85,35 @@ struct JSONReader {
     }
 
     /// Checks that only white space is left.
-    mutating func end() throws {
+    public mutating func end() throws {
         skipSpace()
         guard position == bytes.count else { throw expected("the end") }
     }
 
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    /// Reads `true` or `false`.
+    public mutating func boolean() throws -> Bool {
+        if skipLiteral("true") { return true }
+        guard skipLiteral("false") else { throw expected("true or false") }
+        return false
+    }
 
-    private mutating func skipSpace() {
+    /// What comes next: the first byte of a value.
+    public mutating func peek() -> UInt8? {
+        skipSpace()
+        return current
+    }
+
+    /// Bytes that were not read yet.
+    public var remainingByteCount: Int { bytes.count - position }
+
+    var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    mutating func skipSpace() {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
     /// Consumes `byte` if it comes next after white space.
-    private mutating func skip(_ byte: UInt8) -> Bool {
+    mutating func skip(_ byte: UInt8) -> Bool {
         skipSpace()
         guard current == byte else { return false }
         position += 1
@@ -126,7 +144,7 @@ struct JSONReader {
         while let byte = current, byte.isDigit { position += 1 }
     }
 
-    private mutating func skipNumber() throws {
+    mutating func skipNumber() throws {
         skipSpace()
         guard let first = current, first.isDigit || first == UInt8(ascii: "-") else { throw expected("a value") }
         if first == UInt8(ascii: "-") { position += 1 }
@@ -142,8 +160,8 @@ struct JSONReader {
         }
     }
 
-    private func expected(_ what: String) -> DeeperError {
-        DeeperError(.invalidModel, "expected \(what) at byte \(position) of the JSON text")
+    func expected(_ what: String) -> DeeperError {
+        DeeperError(code, "expected \(what) at byte \(position) of the JSON text")
     }
 }
 
@@ -151,7 +169,7 @@ struct JSONReader {
 
 extension JSONReader {
     /// Reads a string and resolves its escapes.
-    mutating func string() throws -> String {
+    public mutating func string() throws -> String {
         guard skip(UInt8(ascii: "\"")) else { throw expected("a string") }
         var resolved: [UInt8] = []
         var start = position
@@ -216,7 +234,7 @@ extension JSONReader {
 
 extension UInt8 {
     /// Whether this is the code of an ASCII digit.
-    var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
+    package var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
 
     /// The value of the hexadecimal digit whose ASCII code this is.
     fileprivate var hexDigitValue: UInt8? {

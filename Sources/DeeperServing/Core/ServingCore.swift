@@ -1,0 +1,96 @@
+#if Server
+internal import Deeper
+internal import Imaging
+internal import InferenceProtocol
+internal import Logging
+internal import Metrics
+internal import ModelServing
+internal import PrometheusMetrics
+internal import Synchronization
+internal import Tensors
+internal import Tracing
+
+/// What both protocols serve: models, their scheduler, and how the server does.
+final class ServingCore: Sendable {
+    let configuration: ServingConfiguration
+    let repository: ModelRepository
+    let registry: PrometheusRegistry
+    let budget: ByteBudget
+    let logger: Logger
+    let tracer: (any Tracer)?
+    private let scheduler: Scheduler
+    private let codecs: WorkQueue
+    private let isStopping = Atomic(false)
+    private let responses = Mutex<[String: Counter]>([:])
+
+    init(
+        _ configuration: ServingConfiguration, repository: ModelRepository, pool: EnginePool,
+        registry: PrometheusRegistry, logger: Logger, tracer: (any Tracer)?
+    ) {
+        self.configuration = configuration
+        self.repository = repository
+        self.registry = registry
+        self.logger = logger
+        self.tracer = tracer
+        budget = ByteBudget(limit: configuration.maxPendingBytes)
+        scheduler = Scheduler(
+            pool: pool, limits: .init(waitingCalls: 1 << 20, waitingBytes: configuration.maxPendingBytes),
+            tracer: tracer)
+        // As many pictures and JSON texts at once as there are CPUs; they wait as requests do.
+        codecs = WorkQueue(threads: EnginePool.availableCPUs, limit: configuration.maxConnections)
+    }
+
+    /// Whether new requests are welcome.
+    var isReady: Bool { !isStopping.load(ordering: .relaxed) && repository.isReady }
+
+    func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    func infer(_ request: InferenceRequest, on model: ServedModel) async throws -> InferenceResponse {
+        let answer = try await scheduler.run(
+            request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
+        return try answer.response(to: request, of: model)
+    }
+
+    /// Names the classes of an encoded picture.
+    func classify(_ picture: [UInt8], on model: ServedModel, top: Int) async throws -> [Prediction] {
+        let request = try await coding {
+            let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes)
+            let decoded = try Picture(decoding: picture, limits: limits)
+            let inputs = try model.engine.input(of: [decoded], preprocessing: model.source.preprocessing)
+            return InferenceRequest(
+                inputs: try inputs.map { name, tensor in
+                    try InferenceRequest.Input(
+                        name: name, elementType: tensor.elementType, shape: tensor.shape, content: tensor)
+                })
+        }
+        let answer = try await scheduler.run(
+            request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
+        return try answer.predictions(of: model, top: top)
+    }
+
+    /// Does work that takes long on threads for that.
+    func coding<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
+        try await codecs.run(work)
+    }
+
+    /// - Throws: `forbidden` unless clients may load and unload models.
+    func checkModelControl() throws {
+        guard configuration.allowsModelControl else {
+            throw ServingError(.forbidden, "this server does not let clients load and unload models")
+        }
+    }
+
+    /// Counts a response.
+    func count(_ transport: String, status: String) {
+        let counter = responses.withLock { counters in
+            let key = "\(transport) \(status)"
+            if let known = counters[key] { return known }
+            let counter = Counter(
+                label: "deeper_\(transport)_responses_total", dimensions: [("status", status)], factory: registry)
+            counters[key] = counter
+            return counter
+        }
+        counter.increment()
+    }
+}
+#endif

@@ -1,0 +1,22 @@
+#if Server
+internal import PrometheusMetrics
+
+extension PrometheusRegistry {
+    /// A registry that knows the server's metrics.
+    static func forServing() -> PrometheusRegistry {
+        PrometheusRegistry(descriptions: [
+            "deeper_requests_total": Description("Inference requests by how they ended."),
+            "deeper_inferences_total": Description("Rows computed."),
+            "deeper_executions_total": Description("Batches computed."),
+            "deeper_queue_seconds": Description("Time that answered requests waited for their batch."),
+            "deeper_compute_seconds": Description("Time that batches took to compute."),
+            "deeper_request_seconds": Description("Time from a request's acceptance to its answer."),
+            "deeper_batch_rows": Description(
+                "Rows of the computed batches.", buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256]),
+            "deeper_queue_waiting": Description("Requests that wait."),
+            "deeper_http_responses_total": Description("HTTP responses by status."),
+            "deeper_grpc_responses_total": Description("gRPC responses by status."),
+        ])
+    }
+}
+#endif

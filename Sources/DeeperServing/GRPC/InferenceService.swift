@@ -1,0 +1,109 @@
+#if Server
+internal import FoundationEssentials
+internal import GRPCCore
+internal import InferenceProtocol
+internal import ModelServing
+internal import SwiftProtobuf
+
+/// Answers gRPC requests.
+struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
+    let core: ServingCore
+
+    func serverLive(
+        request: Inference_ServerLiveRequest, context: ServerContext
+    ) async throws -> Inference_ServerLiveResponse { .with { $0.live = true } }
+
+    func serverReady(
+        request: Inference_ServerReadyRequest, context: ServerContext
+    ) async throws -> Inference_ServerReadyResponse { .with { $0.ready = core.isReady } }
+
+    func modelReady(
+        request: Inference_ModelReadyRequest, context: ServerContext
+    ) async throws -> Inference_ModelReadyResponse {
+        try await answered {
+            let state = try core.repository.isReady(request.name, version: request.version)
+            return .with { $0.ready = state }
+        }
+    }
+
+    func serverMetadata(
+        request: Inference_ServerMetadataRequest, context: ServerContext
+    ) async throws -> Inference_ServerMetadataResponse {
+        .with {
+            $0.name = ServerDocument.name
+            $0.version = ServerDocument.version
+            $0.extensions = ServerDocument.extensions
+        }
+    }
+
+    func modelMetadata(
+        request: Inference_ModelMetadataRequest, context: ServerContext
+    ) async throws -> Inference_ModelMetadataResponse {
+        try await answered { .init(try core.repository.description(request.name, version: request.version)) }
+    }
+
+    func modelConfig(
+        request: Inference_ModelConfigRequest, context: ServerContext
+    ) async throws -> Inference_ModelConfigResponse {
+        try await answered {
+            let description = try core.repository.description(request.name, version: request.version)
+            return .with { $0.config = Inference_ModelConfig(description) }
+        }
+    }
+
+    func modelStatistics(
+        request: Inference_ModelStatisticsRequest, context: ServerContext
+    ) async throws -> Inference_ModelStatisticsResponse {
+        try await answered {
+            let models =
+                request.name.isEmpty
+                ? core.repository.readyModels : [try core.repository.model(request.name, version: request.version)]
+            return .with { $0.modelStats = models.map(Inference_ModelStatistics.init) }
+        }
+    }
+
+    func repositoryIndex(
+        request: Inference_RepositoryIndexRequest, context: ServerContext
+    ) async throws -> Inference_RepositoryIndexResponse {
+        .with {
+            $0.models = core.repository.index.filter { !request.ready || $0.state == .ready }.map { entry in
+                .with {
+                    $0.name = entry.name
+                    $0.version = entry.version
+                    $0.state = entry.state.rawValue
+                    $0.reason = entry.reason
+                }
+            }
+        }
+    }
+
+    func repositoryModelLoad(
+        request: Inference_RepositoryModelLoadRequest, context: ServerContext
+    ) async throws -> Inference_RepositoryModelLoadResponse {
+        try await answered {
+            try core.checkModelControl()
+            try await core.repository.load(request.modelName)
+            return .init()
+        }
+    }
+
+    func repositoryModelUnload(
+        request: Inference_RepositoryModelUnloadRequest, context: ServerContext
+    ) async throws -> Inference_RepositoryModelUnloadResponse {
+        try await answered {
+            try core.checkModelControl()
+            try core.repository.unload(request.modelName)
+            return .init()
+        }
+    }
+
+    /// Says what went wrong in gRPC's words.
+    private func answered<Output>(_ body: () async throws -> Output) async throws -> Output {
+        do {
+            return try await body()
+        } catch {
+            throw RPCError(ServingError(error))
+        }
+    }
+}
+#endif

@@ -1,0 +1,173 @@
+#if Server
+internal import HTTPTypes
+internal import InferenceProtocol
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+
+/// What Hummingbird leaves to others on a connection: the answer to `Expect: 100-continue`, deadlines for slow clients,
+/// words for those who break HTTP, and the news that a client has gone while its request waits.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// How long an answered client that is still sending may take to read the answer.
+    private static let lingering = TimeAmount.seconds(2)
+
+    private let transferTimeout: TimeAmount
+    private let bodyLimit: Int
+    /// Requests that came and were not answered to the end.
+    private var unanswered = 0
+    /// A request's head came, its end did not.
+    private var isReading = false
+    private var isResponding = false
+    /// Nothing is read or written any more; the connection is on its way out.
+    private var isLeaving = false
+    private var isInputClosed = false
+    private var readDeadline: Scheduled<Void>?
+    private var writeDeadline: Scheduled<Void>?
+    private var cancellation: RequestCancellation?
+
+    init(transferTimeout: TimeAmount, bodyLimit: Int) {
+        self.transferTimeout = transferTimeout
+        self.bodyLimit = bodyLimit
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isLeaving { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            unanswered += 1
+            isReading = true
+            if unanswered == 1 { startReading(context, head) }
+        case .body: break
+        case .end:
+            isReading = false
+            readDeadline?.cancel()
+        }
+        context.fireChannelRead(data)
+    }
+
+    private func startReading(_ context: ChannelHandlerContext, _ head: HTTPRequest?) {
+        readDeadline?.cancel()
+        readDeadline = schedule(context) { context in
+            guard self.isReading else { return }
+            self.refuse(context, ServingError(.requestTimeout, "the request took too long to arrive"))
+        }
+        guard let head, head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
+        // Whoever announces too much is told so by the answer instead.
+        if let length = head.headerFields[.contentLength].flatMap({ Int($0) }), length > bodyLimit { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
+        if isLeaving { return }
+        refuse(context, ServingError(.badRequest, "the request is not HTTP: \(error)"))
+    }
+
+    // MARK: Responses
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isLeaving else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            isResponding = true
+            writeDeadline?.cancel()
+            writeDeadline = schedule(context) { $0.close(promise: nil) }
+            if isAnsweringEarly { head.headerFields[.connection] = "close" }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body: context.write(data, promise: promise)
+        case .end:
+            let done = promise ?? context.eventLoop.makePromise(of: Void.self)
+            let deadline = writeDeadline
+            done.futureResult.whenComplete { _ in deadline?.cancel() }
+            isResponding = false
+            cancellation = nil
+            if isAnsweringEarly {
+                context.writeAndFlush(data, promise: done)
+                leave(context)
+            } else {
+                context.write(data, promise: done)
+                unanswered -= 1
+                if unanswered == 1, isReading { startReading(context, nil) }
+            }
+        }
+    }
+
+    /// Whether the request that is being answered has not come to its end.
+    private var isAnsweringEarly: Bool { isReading && unanswered == 1 }
+
+    /// Says why, and ends the connection.
+    private func refuse(_ context: ChannelHandlerContext, _ error: ServingError) {
+        cancellation?.cancel()
+        // Behind an answer that is half sent, or in front of one that is still due, nothing can be said.
+        if !isResponding, unanswered <= 1 {
+            let text = [UInt8](#"{"error":\#(quoted(error.message))}"#.utf8)
+            let fields: HTTPFields = [
+                .contentType: "application/json", .contentLength: String(text.count), .connection: "close",
+            ]
+            context.write(
+                wrapOutboundOut(.head(HTTPResponse(status: error.kind.status, headerFields: fields))), promise: nil)
+            context.write(wrapOutboundOut(.body(ByteBuffer(bytes: text))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+        leave(context)
+    }
+
+    private func quoted(_ text: String) -> String {
+        let safe = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" || $0.value < 0x20 ? " " : Character($0) }
+        return "\"\(String(safe))\""
+    }
+
+    /// Closing at once would make the system drop the answer where the client is still sending.
+    private func leave(_ context: ChannelHandlerContext) {
+        isLeaving = true
+        readDeadline?.cancel()
+        context.close(mode: .output, promise: nil)
+        if isInputClosed { return context.close(promise: nil) }
+        _ = schedule(context, in: Self.lingering) { $0.close(promise: nil) }
+    }
+
+    // MARK: The connection
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let event = event as? RequestCancellation else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        cancellation = event
+        if isInputClosed || isLeaving { event.cancel() }
+        promise?.succeed()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            isInputClosed = true
+            cancellation?.cancel()
+            if isLeaving { context.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isInputClosed = true
+        readDeadline?.cancel()
+        writeDeadline?.cancel()
+        cancellation?.cancel()
+        context.fireChannelInactive()
+    }
+
+    private func schedule(
+        _ context: ChannelHandlerContext, in time: TimeAmount? = nil, _ body: @escaping (ChannelHandlerContext) -> Void
+    ) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: time ?? transferTimeout) { body(context) }
+    }
+}
+#endif

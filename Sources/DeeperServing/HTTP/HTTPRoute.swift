@@ -1,0 +1,90 @@
+#if Server
+internal import HTTPTypes
+
+/// What a path stands for.
+enum HTTPRoute: Equatable {
+    case statusPage(StatusPage.File)
+    case metrics
+    case server, live, ready
+    case models, statistics
+    case metadata(Model), modelReady(Model), configuration(Model), modelStatistics(Model), infer(Model), classify(Model)
+    case index, load(String), unload(String)
+
+    struct Model: Equatable {
+        let name: String
+        let version: String?
+    }
+
+    /// - Parameter path: as the request has it, without the query.
+    init?(path: Substring) {
+        // Names of models need no percent-encoding.
+        let parts = path.split(separator: "/").map(String.init)
+        switch (parts.count, parts.first) {
+        case (0, _): self = .statusPage(.html)
+        case (1, "status.js"): self = .statusPage(.script)
+        case (1, "status.css"): self = .statusPage(.style)
+        case (1, "metrics"): self = .metrics
+        case (_, "v2"): self.init(v2: parts.dropFirst())
+        default: return nil
+        }
+    }
+
+    private init?(v2 parts: ArraySlice<String>) {
+        let parts = Array(parts)
+        switch parts.first {
+        case nil: self = .server
+        case "health" where parts == ["health", "live"]: self = .live
+        case "health" where parts == ["health", "ready"]: self = .ready
+        case "repository" where parts == ["repository", "index"]: self = .index
+        case "repository" where parts.count == 4 && parts[1] == "models" && parts[3] == "load": self = .load(parts[2])
+        case "repository" where parts.count == 4 && parts[1] == "models" && parts[3] == "unload":
+            self = .unload(parts[2])
+        case "models" where parts.count == 1: self = .models
+        case "models" where parts == ["models", "stats"]: self = .statistics
+        case "models": self.init(model: parts.dropFirst())
+        default: return nil
+        }
+    }
+
+    private init?(model parts: ArraySlice<String>) {
+        var parts = parts
+        let name = parts.removeFirst()
+        var version: String?
+        if parts.first == "versions", parts.count > 1 {
+            version = parts[parts.startIndex + 1]
+            parts = parts.dropFirst(2)
+        }
+        let model = Model(name: name, version: version)
+        switch (parts.count, parts.first) {
+        case (0, _): self = .metadata(model)
+        case (1, "ready"): self = .modelReady(model)
+        case (1, "config"): self = .configuration(model)
+        case (1, "stats"): self = .modelStatistics(model)
+        case (1, "infer"): self = .infer(model)
+        case (1, "classify"): self = .classify(model)
+        default: return nil
+        }
+    }
+
+    /// The verbs that make sense; HEAD goes with GET.
+    var methods: [HTTPRequest.Method] {
+        switch self {
+        case .infer, .classify, .load, .unload: [.post]
+        // Triton takes POST only; a browser would rather read.
+        case .index: [.get, .head, .post]
+        default: [.get, .head]
+        }
+    }
+
+    /// Whether it changes something, or costs as much as an inference: what a foreign page must not make a browser do.
+    var isAction: Bool { methods == [.post] }
+
+    /// Whether probes, which have no secrets, may ask; and the page, which asks its reader for the token.
+    var isOpen: Bool {
+        switch self {
+        case .live, .ready, .statusPage: true
+        default: false
+        }
+    }
+}
+#endif

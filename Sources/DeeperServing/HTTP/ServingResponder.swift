@@ -1,0 +1,129 @@
+#if Server
+internal import HTTPTypes
+internal import Hummingbird
+internal import InferenceProtocol
+internal import Logging
+internal import ModelServing
+internal import NIOCore
+internal import Tracing
+
+/// What a request's answer needs to know of its connection.
+struct ServingContext: InitializableFromSource, Sendable {
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) { channel = source.channel }
+}
+
+/// Answers HTTP requests.
+struct ServingResponder: HTTPResponder {
+    let core: ServingCore
+    let token: BearerToken?
+
+    func respond(to request: Request, context: ServingContext) async throws -> Response {
+        let start = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await answer(request, context)
+        } catch {
+            let failure = ServingError(error)
+            if failure.kind == .internalFault {
+                core.logger.error(
+                    "request failed", metadata: ["path": "\(request.head.path ?? "")", "error": "\(error)"])
+            }
+            response = .error(failure)
+            if failure.kind == .methodNotAllowed, let route = Self.route(of: request) {
+                response.headers[.allow] = route.methods.map(\.rawValue).joined(separator: ", ")
+            }
+        }
+        if request.method == .head { response = response.createHeadResponse() }
+        core.count("http", status: String(response.status.code))
+        core.logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method)", "path": "\(request.head.path ?? "")",
+                "status": "\(response.status.code)", "seconds": "\((ContinuousClock.now - start) / .seconds(1))",
+            ])
+        return response
+    }
+
+    private static func route(of request: Request) -> HTTPRoute? {
+        HTTPRoute(path: (request.head.path ?? "").prefix { $0 != "?" })
+    }
+
+    private func answer(_ request: Request, _ context: ServingContext) async throws -> Response {
+        guard let route = Self.route(of: request) else {
+            throw ServingError(.notFound, "there is nothing at \(request.head.path ?? "")")
+        }
+        guard route.methods.contains(request.method) else {
+            throw ServingError(.methodNotAllowed, "\(request.method) is not \(route.methods[0])")
+        }
+        if let token, !route.isOpen { try token.check(request.headers[.authorization]) }
+        if route.isAction { try checkOrigin(request) }
+        switch route {
+        case .infer(let model): return try await compute(request, context, model, infer)
+        case .classify(let model): return try await compute(request, context, model, classify)
+        default:
+            try await ignoreBody(request)
+            return try await Documents(core: core).answer(route)
+        }
+    }
+
+    /// A page from elsewhere may make its reader's browser send requests here, but not hide where it came from.
+    private func checkOrigin(_ request: Request) throws {
+        guard let origin = request.headers[.origin] else { return }
+        guard let host = request.head.authority, origin == "http://\(host)" || origin == "https://\(host)" else {
+            throw ServingError(.forbidden, "requests from pages of \(origin) are not answered")
+        }
+    }
+
+    /// Clients send bodies with load and unload, which say nothing that matters here.
+    private func ignoreBody(_ request: Request) async throws {
+        _ = try await SegmentedBody(request.body, limit: 1 << 20, claim: core.budget.claim())
+    }
+
+    /// Receives a request's body and computes, until the client goes.
+    private func compute(
+        _ request: Request, _ context: ServingContext, _ route: HTTPRoute.Model,
+        _ work: @escaping @Sendable (Request, SegmentedBody, ServedModel) async throws -> Response
+    ) async throws -> Response {
+        let limit = core.configuration.maxBodyBytes
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw ServingError(.tooLarge, "the request's body has \(length) bytes, more than \(limit)")
+        }
+        let claim = core.budget.claim()
+        let body = try await SegmentedBody(request.body, limit: limit, claim: claim)
+        let model = try core.repository.model(route.name, version: route.version)
+        let cancellation = RequestCancellation()
+        context.channel.triggerUserOutboundEvent(cancellation, promise: nil)
+        return try await cancellation.run {
+            defer { withExtendedLifetime(claim) {} }
+            return try await traced(request, model) { try await work(request, body, model) }
+        }
+    }
+
+    private func traced(
+        _ request: Request, _ model: ServedModel, _ work: () async throws -> Response
+    ) async throws -> Response {
+        guard let tracer = core.tracer else { return try await work() }
+        var parent = ServiceContext.topLevel
+        tracer.extract(request.headers, into: &parent, using: FieldExtractor())
+        let span = tracer.startAnySpan("\(request.method) infer", context: parent, ofKind: .server)
+        defer { span.end() }
+        span.attributes["deeper.model"] = model.name
+        return try await ServiceContext.withValue(span.context) {
+            do {
+                return try await work()
+            } catch {
+                span.recordError(error)
+                throw error
+            }
+        }
+    }
+
+    private struct FieldExtractor: Extractor {
+        func extract(key: String, from carrier: HTTPFields) -> String? {
+            HTTPField.Name(key).flatMap { carrier[$0] }
+        }
+    }
+}
+#endif

@@ -1,0 +1,99 @@
+#if Server
+internal import Deeper
+internal import FoundationEssentials
+internal import Imaging
+internal import JSONText
+internal import ModelServing
+internal import Tensors
+
+extension ServingConfiguration {
+    /// Takes over what a JSON file sets: an object with the settings by name, and "models", an array of objects with
+    /// "name", "path" and, where they differ from the server's, "max-batch", "max-delay", "queue-limit", "preset" and
+    /// "labels".
+    ///
+    /// - Throws: `fileNotFound`, or `invalidInput` for a file that sets something unknown or wrong.
+    public mutating func set(fromFile path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw DeeperError(.fileNotFound, "cannot be read").within(path)
+        }
+        var models: [ModelEntry] = []
+        try locating(path) {
+            var reader = try JSONReader([UInt8](data), errors: .invalidInput)
+            try reader.object { name, reader in
+                if name == "models" {
+                    try reader.array { reader in models.append(try ModelEntry(&reader)) }
+                } else {
+                    let value = try reader.scalar()
+                    try locating("\"\(name)\"") { try set(name, to: value) }
+                }
+            }
+            try reader.end()
+            for entry in models { self.models.append(try entry.source(in: self, besideFile: path)) }
+        }
+    }
+}
+
+/// A model as a configuration file has it.
+private struct ModelEntry {
+    private var values: [String: String] = [:]
+    private static let keys = ["name", "path", "max-batch", "max-delay", "queue-limit", "preset", "labels"]
+
+    init(_ reader: inout JSONReader) throws {
+        var values: [String: String] = [:]
+        try reader.object { name, reader in
+            guard Self.keys.contains(name) else {
+                throw DeeperError(
+                    .invalidInput, "a model has no setting \"\(name)\", only \(Self.keys.joined(separator: ", "))")
+            }
+            values[name] = try reader.scalar()
+        }
+        self.values = values
+    }
+
+    func source(in configuration: ServingConfiguration, besideFile file: String) throws -> ModelSource {
+        guard let name = values["name"], let path = values["path"] else {
+            throw DeeperError(.invalidInput, "a model needs \"name\" and \"path\"")
+        }
+        return try locating("model \"\(name)\"") {
+            var source = ModelSource(
+                name: name, path: Self.resolved(path, file),
+                maxBatch: try integer("max-batch") ?? configuration.maxBatch,
+                maxDelayMicroseconds: try integer("max-delay") ?? configuration.maxDelay,
+                queueLimit: try integer("queue-limit") ?? configuration.queueLimit)
+            if let preset = values["preset"] { source.preprocessing = try Preprocessing.preset(named: preset) }
+            if let labels = values["labels"] { source.labels = try ClassLabels.read(Self.resolved(labels, file)) }
+            return source
+        }
+    }
+
+    private func integer(_ key: String) throws -> Int? {
+        try values[key].map { text in
+            guard let value = Int(text) else {
+                throw DeeperError(.invalidInput, "\"\(key)\" is \"\(text)\", expected an integer")
+            }
+            return value
+        }
+    }
+
+    /// Paths are meant from the file, wherever the server was started.
+    private static func resolved(_ path: String, _ file: String) -> String {
+        guard !path.hasPrefix("/"), path != ModelSource.builtinPath, let end = file.lastIndex(of: "/") else {
+            return path
+        }
+        return file[...end] + path
+    }
+}
+
+extension JSONReader {
+    /// A string, number or boolean, as text.
+    fileprivate mutating func scalar() throws -> String {
+        switch peek() {
+        case UInt8(ascii: "\""): return try string()
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return try boolean() ? "true" : "false"
+        default:
+            let value = try number()
+            return Int(exactly: value).map(String.init) ?? String(value)
+        }
+    }
+}
+#endif

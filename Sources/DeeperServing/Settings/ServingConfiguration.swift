@@ -1,0 +1,83 @@
+#if Server
+public import ModelServing
+internal import Tensors
+
+/// How a server works. The defaults suit one that has the machine for itself and talks to its own host only.
+public struct ServingConfiguration: Sendable {
+    /// Where to listen; "0.0.0.0" or "::" for all networks.
+    public var host = "127.0.0.1"
+    /// 0: any that is free.
+    public var port = 8080
+    /// Nil: no gRPC. 0: any that is free.
+    public var grpcPort: Int? = 8081
+    public var models: [ModelSource] = []
+
+    /// Threads of one batch; nil: all CPUs that this process may use.
+    public var threads: Int?
+    /// Batches computed at once; nil: as many as the CPUs allow.
+    public var instances: Int?
+    /// For models that say nothing else.
+    public var maxBatch = 8
+    /// For models that say nothing else, in microseconds.
+    public var maxDelay = 0
+    /// For models that say nothing else: requests that may wait.
+    public var queueLimit = 256
+
+    /// The largest request, in bytes.
+    public var maxBodyBytes = 64 << 20
+    /// The most bytes of requests that are being received or wait, of all clients together.
+    public var maxPendingBytes = 1 << 30
+    /// Connections of each protocol; further ones wait, or are closed.
+    public var maxConnections = 1024
+    /// Seconds that a client may take for sending one request, or for reading one answer.
+    public var transferTimeout = 30.0
+    /// Seconds that a request may wait for its computation.
+    public var queueTimeout = 30.0
+    /// Seconds after which a connection without a request is closed.
+    public var idleTimeout = 75.0
+    /// Seconds between the moment when readiness goes false and the end of listening.
+    public var drainDelay = 0.0
+    /// Seconds that accepted requests have at the end.
+    public var drainTimeout = 30.0
+
+    /// PEM files; both or none.
+    public var certificate: String?
+    public var privateKey: String?
+    /// What clients have to send as "Authorization: Bearer ..."; health needs none.
+    public var token: String?
+    /// Whether clients may load and unload models.
+    public var allowsModelControl = true
+
+    public init() {}
+
+    /// - Throws: `invalidInput` for values that make no sense.
+    public func validate() throws {
+        func check(_ isFit: Bool, _ message: @autoclosure () -> String) throws {
+            guard isFit else { throw DeeperError(.invalidInput, message()) }
+        }
+        try check((0...65535).contains(port), "the port is \(port), expected 0 to 65535")
+        try check((0...65535).contains(grpcPort ?? 0), "the gRPC port is \(grpcPort ?? 0), expected 0 to 65535")
+        try check(
+            port == 0 || grpcPort != port, "HTTP and gRPC cannot both listen on port \(port); grpc-port off means none")
+        try check((1...1024).contains(threads ?? 1), "threads is \(threads ?? 1), expected 1 to 1024")
+        try check((1...1024).contains(instances ?? 1), "instances is \(instances ?? 1), expected 1 to 1024")
+        try check((1...1 << 40).contains(maxBodyBytes), "max-body-bytes is \(maxBodyBytes), expected at least 1")
+        try check(
+            (maxBodyBytes...1 << 40).contains(maxPendingBytes),
+            "max-pending-bytes is \(maxPendingBytes), expected at least max-body-bytes, \(maxBodyBytes)")
+        try check((1...1_000_000).contains(maxConnections), "max-connections is \(maxConnections), expected at least 1")
+        for (name, value) in [
+            ("transfer-timeout", transferTimeout), ("queue-timeout", queueTimeout), ("idle-timeout", idleTimeout),
+        ] {
+            try check((0.001...86400).contains(value), "\(name) is \(value) seconds, expected 0.001 to 86400")
+        }
+        for (name, value) in [("drain-delay", drainDelay), ("drain-timeout", drainTimeout)] {
+            try check((0...3600).contains(value), "\(name) is \(value) seconds, expected 0 to 3600")
+        }
+        try check((certificate == nil) == (privateKey == nil), "TLS needs both a certificate and a private key")
+        try check(token?.isEmpty != true, "the bearer token is empty")
+        try check(!host.isEmpty, "the host is empty")
+        for model in models { try model.validate() }
+    }
+}
+#endif

@@ -1,0 +1,44 @@
+internal import Glibc
+public import Tensors
+
+/// Outputs as names of classes: Triton's classification extension.
+public enum ClassificationStrings {
+    /// The largest elements of each row, best first, as "value:index" or "value:index:label"; equal ones in order of
+    /// position.
+    ///
+    /// - Parameters:
+    ///   - tensor: rows x anything.
+    ///   - rows: which of them.
+    ///   - rowCount: rows of the whole tensor.
+    ///   - count: classes of a row; fewer where a row has fewer elements.
+    ///   - labels: names by position.
+    /// - Returns: the strings of all rows, and how many each row has.
+    public static func top(
+        _ tensor: Tensor, rows: Range<Int>, of rowCount: Int, count: Int, labels: [String]?
+    ) throws -> (strings: [String], perRow: Int) {
+        let values = try tensor.doubles()
+        let width = rowCount > 0 ? values.count / rowCount : 0
+        let perRow = min(count, width)
+        let strings = rows.flatMap { row in
+            best(values[row * width..<(row + 1) * width], perRow).map { index in
+                let text = "\(decimal(values[row * width + index])):\(index)"
+                guard let labels, index < labels.count else { return text }
+                return "\(text):\(labels[index])"
+            }
+        }
+        return (strings, perRow)
+    }
+
+    /// Positions of the largest elements within a row. NaN is smaller than every number.
+    private static func best(_ row: ArraySlice<Double>, _ count: Int) -> [Int] {
+        func key(_ index: Int) -> Double { row[index].isNaN ? -.infinity : row[index] }
+        return row.indices.sorted { (key($1), $0) < (key($0), $1) }.prefix(count).map { $0 - row.startIndex }
+    }
+
+    /// With six digits behind the point, as Triton.
+    private static func decimal(_ value: Double) -> String {
+        var text = [CChar](repeating: 0, count: 400)
+        let count = withVaList([value]) { vsnprintf(&text, text.count, "%f", $0) }
+        return String(decoding: text.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,180 @@
+internal import JSONText
+internal import Tensors
+
+/// Reads the body of an infer request: JSON, and tensors as bytes behind it.
+///
+/// Unknown members are skipped and `null` stands for a member left out, as in the servers that clients know. Nothing is
+/// reserved before the bytes that fill it are there.
+public struct JSONRequestParser {
+    /// Inputs and outputs that a request may name.
+    private static let largestPortCount = 4096
+    private static let largestRank = 32
+
+    private let binary: (Range<Int>) -> any TensorContent
+    private let binaryByteCount: Int
+    private var binaryPosition = 0
+    private var wantsBinary = false
+
+    private init(binaryByteCount: Int, binary: @escaping (Range<Int>) -> any TensorContent) {
+        self.binaryByteCount = binaryByteCount
+        self.binary = binary
+    }
+
+    /// - Parameters:
+    ///   - json: the bytes before the tensors.
+    ///   - binaryByteCount: bytes behind the JSON.
+    ///   - binary: a part of them.
+    /// - Throws: `badRequest` saying where the body is not what the protocol asks for.
+    public static func parse(
+        _ json: [UInt8], binaryByteCount: Int,
+        binary: @escaping (Range<Int>) -> any TensorContent
+    ) throws -> InferenceRequest {
+        var parser = JSONRequestParser(binaryByteCount: binaryByteCount, binary: binary)
+        do {
+            return try parser.request(json)
+        } catch let error as DeeperError {
+            throw ServingError(.badRequest, "\(error)")
+        }
+    }
+
+    /// Reads a body that is all JSON.
+    public static func parse(_ json: [UInt8]) throws -> InferenceRequest {
+        try parse(json, binaryByteCount: 0) { _ in Nothing() }
+    }
+
+    /// No bytes: the binary part of a request that has none.
+    private struct Nothing: TensorContent {
+        let byteCount = 0
+        func copy(into target: UnsafeMutableRawBufferPointer) {}
+    }
+
+    private mutating func request(_ json: [UInt8]) throws -> InferenceRequest {
+        var reader = try JSONReader(json, errors: .invalidInput)
+        var result = InferenceRequest(inputs: [])
+        var hasInputs = false
+        try reader.object { name, reader in
+            if reader.skipNull() { return }
+            switch name {
+            case "id": result.id = try reader.string()
+            case "parameters":
+                let parameters = try Parameters(&reader)
+                result.timeoutMicroseconds = parameters.timeout
+                result.wantsBinary = parameters.binaryDataOutput ?? false
+            case "inputs":
+                guard !hasInputs else { throw ServingError(.badRequest, "\"inputs\" comes twice") }
+                hasInputs = true
+                try reader.array { reader in
+                    try Self.checkCount(result.inputs.count)
+                    result.inputs.append(try input(&reader))
+                }
+            case "outputs":
+                var outputs: [InferenceRequest.Output] = []
+                try reader.array { reader in
+                    try Self.checkCount(outputs.count)
+                    outputs.append(try Self.output(&reader))
+                }
+                result.outputs = outputs.isEmpty ? nil : outputs
+            default: try reader.skipValue()
+            }
+        }
+        try reader.end()
+        guard hasInputs else { throw ServingError(.badRequest, "the request has no \"inputs\"") }
+        guard binaryPosition == binaryByteCount else {
+            throw ServingError(
+                .badRequest,
+                "\(binaryByteCount) bytes follow the JSON, the inputs' binary_data_size add up to \(binaryPosition)")
+        }
+        return result
+    }
+
+    private mutating func input(_ reader: inout JSONReader) throws -> InferenceRequest.Input {
+        var name: String?
+        var shape: Shape?
+        var type: ElementType?
+        var parameters = Parameters()
+        // Read at once if its type is known by then, else when all else is.
+        var data: Tensor?
+        var postponed: JSONReader?
+        try reader.object { member, reader in
+            if reader.skipNull() { return }
+            switch member {
+            case "name": name = try reader.string()
+            case "datatype": type = try ElementType(datatype: try reader.string())
+            case "shape":
+                var extents: [Int64] = []
+                try reader.array { reader in
+                    guard extents.count < Self.largestRank else {
+                        throw ServingError(.badRequest, "a shape has more than \(Self.largestRank) dimensions")
+                    }
+                    extents.append(try reader.integer())
+                }
+                shape = try Shape(requested: extents)
+            case "parameters": parameters = try Parameters(&reader)
+            case "data":
+                if let type, let shape {
+                    data = try Self.tensor(type, shape, name, &reader)
+                } else {
+                    postponed = reader
+                    try reader.skipValue()
+                }
+            default: try reader.skipValue()
+            }
+        }
+        guard let name, let shape, let type else {
+            throw ServingError(
+                .badRequest, "input \"\(name ?? "")\" needs \"name\", \"shape\" and \"datatype\"")
+        }
+        if let size = parameters.binaryDataSize {
+            guard data == nil, postponed == nil else {
+                throw ServingError(.badRequest, "input \"\(name)\" has both \"data\" and \"binary_data_size\"")
+            }
+            let end = binaryPosition.addingReportingOverflow(size)
+            guard size >= 0, !end.overflow, end.partialValue <= binaryByteCount else {
+                throw ServingError(
+                    .badRequest,
+                    "input \"\(name)\" has binary_data_size \(size), \(binaryByteCount - binaryPosition) bytes are left"
+                )
+            }
+            defer { binaryPosition = end.partialValue }
+            return try InferenceRequest.Input(
+                name: name, elementType: type, shape: shape, content: binary(binaryPosition..<end.partialValue))
+        }
+        if var reader = postponed { data = try Self.tensor(type, shape, name, &reader) }
+        guard let data else {
+            throw ServingError(.badRequest, "input \"\(name)\" has neither \"data\" nor \"binary_data_size\"")
+        }
+        return try InferenceRequest.Input(name: name, elementType: type, shape: shape, content: data)
+    }
+
+    private static func output(_ reader: inout JSONReader) throws -> InferenceRequest.Output {
+        var name: String?
+        var parameters = Parameters()
+        try reader.object { member, reader in
+            if reader.skipNull() { return }
+            switch member {
+            case "name": name = try reader.string()
+            case "parameters": parameters = try Parameters(&reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let name else { throw ServingError(.badRequest, "an output has no \"name\"") }
+        return InferenceRequest.Output(
+            name: name, classCount: try checkedClassCount(parameters.classification, name),
+            wantsBinary: parameters.binaryData)
+    }
+
+    /// - Throws: `badRequest` for a number of classes that cannot be meant.
+    public static func checkedClassCount(_ count: Int?, _ name: String) throws -> Int {
+        guard let count else { return 0 }
+        guard (0...InferenceRequest.largestClassCount).contains(count) else {
+            throw ServingError(.badRequest, "output \"\(name)\": classification \(count) is no number of classes")
+        }
+        return count
+    }
+
+    private static func checkCount(_ count: Int) throws {
+        guard count < largestPortCount else {
+            throw ServingError(.badRequest, "the request names more than \(largestPortCount) inputs or outputs")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+#if Server
+internal import Deeper
+internal import InferenceProtocol
+internal import Tensors
+
+/// Computes a batch and gives each of its calls its part.
+enum BatchRunner {
+    /// - Parameters:
+    ///   - batch: calls of one model that join each other.
+    ///   - isUnwanted: whether nobody waits for the result any more; asked between steps.
+    static func results(
+        of batch: [InferenceCall], isUnwanted: () -> Bool
+    ) -> [Result<ModelAnswer, any Error>] {
+        do {
+            return try answers(batch, isUnwanted).map { .success($0) }
+        } catch {
+            // What one request brought may have failed for all.
+            guard batch.count > 1, !(error is CancellationError) else {
+                return batch.map { _ in .failure(error) }
+            }
+            return batch.map { call in Result { try answers([call], isUnwanted)[0] } }
+        }
+    }
+
+    private static func answers(_ batch: [InferenceCall], _ isUnwanted: () -> Bool) throws -> [ModelAnswer] {
+        let model = batch[0].model
+        let start = monotonicNanoseconds()
+        let inputs = try joined(batch)
+        let ready = monotonicNanoseconds()
+        let outputs = try model.engine.run(inputs) { if isUnwanted() { throw CancellationError() } }
+        let end = monotonicNanoseconds()
+        let rows = model.maxBatch > 0 ? batch.reduce(0) { $0 + $1.rows } : 1
+        if model.maxBatch > 0 {
+            for (name, tensor) in outputs where tensor.shape.dimensions.first != rows {
+                throw DeeperError(
+                    .internalFault, "output \"\(name)\" has shape \(tensor.shape) for a batch of \(rows)")
+            }
+        }
+        model.statistics.ran(
+            rows: rows, inputNanoseconds: ready - start, computeNanoseconds: end - ready)
+        var first = 0
+        return batch.map { call in
+            let own = model.maxBatch > 0 ? call.rows : 1
+            defer { first += own }
+            return ModelAnswer(
+                tensors: outputs, rows: first..<first + own, rowCount: rows,
+                queueNanoseconds: start - call.enqueued, computeNanoseconds: end - ready)
+        }
+    }
+
+    /// The inputs of all calls, one behind the other.
+    private static func joined(_ batch: [InferenceCall]) throws -> [String: Tensor] {
+        var result: [String: Tensor] = [:]
+        for input in batch[0].request.inputs {
+            let parts = batch.compactMap { call in call.request.inputs.first { $0.name == input.name } }
+            // A tensor is read where it is.
+            if parts.count == 1, let tensor = input.content as? Tensor {
+                result[input.name] = tensor
+                continue
+            }
+            var extents = input.shape.dimensions
+            if parts.count > 1 { extents[0] = parts.reduce(0) { $0 + ($1.shape.dimensions.first ?? 0) } }
+            result[input.name] = try Tensor(input.elementType, shape: try Shape(validating: extents)) { target in
+                var offset = 0
+                for part in parts {
+                    try part.content.copy(into: UnsafeMutableRawBufferPointer(rebasing: target[offset...]))
+                    offset += part.content.byteCount
+                }
+                // Kernels compare and copy booleans as bytes.
+                if input.elementType == .bool { for index in 0..<offset where target[index] > 1 { target[index] = 1 } }
+            }
+        }
+        return result
+    }
+}
+#endif

@@ -1,0 +1,90 @@
+#if Server
+internal import FoundationEssentials
+public import Imaging
+internal import Tensors
+
+/// Where a served model comes from and how its requests are joined.
+public struct ModelSource: Sendable {
+    /// The name that clients use.
+    public var name: String
+    /// A file; a folder with one; or a folder with a folder for each version, whose names are numbers.
+    public var path: String
+    /// The most rows that are run at once; 1 switches the joining of requests off.
+    public var maxBatch: Int
+    /// How long a request may wait for others, in microseconds.
+    public var maxDelayMicroseconds: Int
+    /// Requests that may wait.
+    public var queueLimit: Int
+    /// How a picture becomes the model's input.
+    public var preprocessing: Preprocessing
+    /// Names of the classes by position in the first output.
+    public var labels: [String]?
+
+    public init(
+        name: String, path: String, maxBatch: Int = 8, maxDelayMicroseconds: Int = 0, queueLimit: Int = 256,
+        preprocessing: Preprocessing = .caffe, labels: [String]? = nil
+    ) {
+        self.name = name
+        self.path = path
+        self.maxBatch = maxBatch
+        self.maxDelayMicroseconds = maxDelayMicroseconds
+        self.queueLimit = queueLimit
+        self.preprocessing = preprocessing
+        self.labels = labels
+    }
+
+    /// - Throws: `invalidInput` for a name that cannot stand in a path, and for numbers out of range.
+    public func validate() throws {
+        let isFit = name.utf8.allSatisfy {
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20
+                || "._-".utf8.contains($0)
+        }
+        guard isFit, !name.isEmpty, name.utf8.count <= 128, name != ".", name != ".." else {
+            throw DeeperError(
+                .invalidInput, "the model name \"\(name)\" should be letters, digits, '.', '_' and '-', at most 128")
+        }
+        try locating("model \"\(name)\"") {
+            guard (1...1024).contains(maxBatch) else {
+                throw DeeperError(.invalidInput, "the largest batch is \(maxBatch), expected 1 to 1024")
+            }
+            guard (0...10_000_000).contains(maxDelayMicroseconds) else {
+                throw DeeperError(
+                    .invalidInput, "the largest delay is \(maxDelayMicroseconds) microseconds, expected 0 to 10000000")
+            }
+            guard (1...1_000_000).contains(queueLimit) else {
+                throw DeeperError(.invalidInput, "the queue limit is \(queueLimit), expected 1 to 1000000")
+            }
+        }
+    }
+
+    /// What stands for a model that comes with the program instead of a file.
+    public static let builtinPath = "builtin"
+
+    /// The files of all versions, the newest last.
+    ///
+    /// - Throws: `fileNotFound` if there is nothing, `invalidInput` for a folder that is not laid out as promised.
+    func versions() throws -> [(version: String, path: String)] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [("1", path)] }
+        let numbers = names.compactMap { name in Int(name).flatMap { $0 > 0 && String($0) == name ? $0 : nil } }
+        if numbers.isEmpty { return [("1", try ModelSource.modelFile(in: path, names))] }
+        return try numbers.sorted().map { number in
+            let folder = "\(path)/\(number)"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return (String(number), try ModelSource.modelFile(in: folder, names))
+        }
+    }
+
+    private static func modelFile(in folder: String, _ names: [String]) throws -> String {
+        let files = names.filter { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }.sorted()
+        guard let file = files.first else {
+            throw DeeperError(.fileNotFound, "the folder holds no .onnx or .deeper file and no folders of versions")
+                .within(folder)
+        }
+        guard files.count == 1 else {
+            throw DeeperError(.invalidInput, "expected one model, found \(files.joined(separator: ", "))").within(
+                folder)
+        }
+        return "\(folder)/\(file)"
+    }
+}
+#endif

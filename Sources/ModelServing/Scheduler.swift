@@ -1,0 +1,70 @@
+#if Server
+public import Deeper
+public import InferenceProtocol
+internal import Kernels
+internal import Tensors
+public import Tracing
+
+/// Joins waiting requests into batches and runs them on threads of its own, as many at once as the engines' pool allows.
+///
+/// A request is refused when too many wait, by number or by bytes. It leaves the queue when its caller goes or its
+/// deadline passes, before anything is computed for it. Every accepted request is answered once.
+public final class Scheduler: Sendable {
+    /// How much may wait, of all models together.
+    public struct Limits: Sendable {
+        public var waitingCalls: Int
+        public var waitingBytes: Int
+
+        public init(waitingCalls: Int = 1024, waitingBytes: Int = 1 << 30) {
+            self.waitingCalls = waitingCalls
+            self.waitingBytes = waitingBytes
+        }
+    }
+
+    private let state: SchedulerState
+
+    /// - Parameters:
+    ///   - pool: that the engines of all models share.
+    ///   - tracer: gets a span for the wait and one for the computation of every request.
+    public init(pool: EnginePool, limits: Limits = Limits(), tracer: (any Tracer)? = nil) {
+        state = SchedulerState(threads: pool.concurrentCalls, limits: limits, tracer: tracer)
+    }
+
+    deinit { state.close() }
+
+    /// Waits for a request's turn and for its answer, without blocking the thread. Cancelling the task ends the wait.
+    ///
+    /// - Parameters:
+    ///   - request: checked against the model here.
+    ///   - timeoutNanoseconds: that the request may wait before it is of no use.
+    /// - Throws: `badRequest` if the model does not take the request; `unavailable` if too much waits or the scheduler
+    ///   was closed; `deadlineExceeded`; `cancelled`; what the engine throws.
+    public func run(
+        _ request: InferenceRequest, on model: ServedModel, timeoutNanoseconds: Int? = nil
+    ) async throws -> ModelAnswer {
+        let start = monotonicNanoseconds()
+        do {
+            let rows = try model.rows(of: request)
+            let own = request.timeoutMicroseconds.flatMap { $0 > 0 ? min($0, 1 << 40) * 1000 : nil }
+            let timeout = [own, timeoutNanoseconds].compactMap { $0 }.min()
+            let call = InferenceCall(
+                request, model: model, rows: rows, deadline: timeout.map { start + $0 }, context: .current)
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { state.submit(call, $0) }
+            } onCancel: {
+                state.cancel(call)
+            }
+        } catch {
+            let error = ServingError(error)
+            model.statistics.failed(error.kind, totalNanoseconds: monotonicNanoseconds() - start)
+            throw error
+        }
+    }
+
+    /// Requests that wait.
+    public var waitingCount: Int { state.waitingCount }
+
+    /// Refuses new requests from now on; those that wait are still computed.
+    public func close() { state.close() }
+}
+#endif

@@ -1,0 +1,206 @@
+#if Server
+internal import InferenceProtocol
+internal import Kernels
+internal import Tensors
+internal import Tracing
+
+/// The queues of a scheduler and the threads that work them off; apart from it, so that they do not keep it alive.
+final class SchedulerState: @unchecked Sendable {
+    private let monitor = Monitor()
+    private let threads: Int
+    private let limits: Scheduler.Limits
+    private let tracer: (any Tracer)?
+    /// In order of arrival. Models without waiting calls have no entry.
+    private var queues: [ObjectIdentifier: [InferenceCall]] = [:]
+    private var waiting = 0
+    private var waitingBytes = 0
+    private var started = 0
+    private var idle = 0
+    private var isClosed = false
+
+    init(threads: Int, limits: Scheduler.Limits, tracer: (any Tracer)?) {
+        self.threads = threads
+        self.limits = limits
+        self.tracer = tracer
+    }
+
+    var waitingCount: Int { monitor.withLock { waiting } }
+
+    func close() {
+        monitor.withLock {
+            isClosed = true
+            monitor.broadcast()
+        }
+    }
+
+    func submit(_ call: InferenceCall, _ continuation: CheckedContinuation<ModelAnswer, any Error>) {
+        let refusal: (any Error)? = monitor.withLock {
+            do {
+                try accept(call)
+            } catch {
+                call.state = .done
+                return error
+            }
+            call.continuation = continuation
+            return nil
+        }
+        if let refusal { continuation.resume(throwing: refusal) }
+    }
+
+    private func accept(_ call: InferenceCall) throws {
+        let model = call.model
+        let key = ObjectIdentifier(model)
+        if call.isCancelled { throw CancellationError() }
+        guard !isClosed else { throw ServingError(.unavailable, "the server is stopping") }
+        let own = queues[key]?.count ?? 0
+        guard own < model.source.queueLimit, waiting < limits.waitingCalls,
+            waitingBytes <= limits.waitingBytes - call.byteCount
+        else {
+            throw ServingError(
+                .unavailable,
+                "model \"\(model.name)\": the queue is full, \(own) requests wait for it and \(waiting) in all, "
+                    + "\(waitingBytes) bytes")
+        }
+        if idle == 0 || idle <= waiting, started < threads {
+            try SystemThread(name: "deeper-serve") { self.serve() }.detach()
+            started += 1
+        }
+        call.queueSpan = tracer?.startAnySpan("deeper.queue", context: call.context ?? .topLevel, ofKind: .internal)
+        call.queueSpan?.attributes["deeper.model"] = model.name
+        call.state = .waiting
+        queues[key, default: []].append(call)
+        waiting += 1
+        waitingBytes += call.byteCount
+        model.statistics.setWaiting(own + 1)
+        monitor.broadcast()
+    }
+
+    /// A waiting call ends at once; of a running batch, other calls may still want the result.
+    func cancel(_ call: InferenceCall) {
+        let continuation = monitor.withLock {
+            call.isCancelled = true
+            return call.state == .waiting ? remove(call) : nil
+        }
+        continuation?.resume(throwing: CancellationError())
+    }
+
+    private func remove(_ call: InferenceCall) -> CheckedContinuation<ModelAnswer, any Error>? {
+        let key = ObjectIdentifier(call.model)
+        guard var queue = queues[key], let index = queue.firstIndex(where: { $0 === call }) else { return nil }
+        queue.remove(at: index)
+        left(call, queue)
+        return end(call)
+    }
+
+    private func left(_ call: InferenceCall, _ queue: [InferenceCall]) {
+        queues[ObjectIdentifier(call.model)] = queue.isEmpty ? nil : queue
+        waiting -= 1
+        waitingBytes -= call.byteCount
+        call.queueSpan?.end()
+        call.model.statistics.setWaiting(queue.count)
+    }
+
+    /// The call is done; whoever gets the continuation resumes it.
+    private func end(_ call: InferenceCall) -> CheckedContinuation<ModelAnswer, any Error>? {
+        call.state = .done
+        defer { call.continuation = nil }
+        return call.continuation
+    }
+
+    // MARK: Threads
+
+    private func serve() {
+        while true {
+            var expired: [CheckedContinuation<ModelAnswer, any Error>] = []
+            let batch: [InferenceCall]? = monitor.withLock {
+                idle += 1
+                defer { idle -= 1 }
+                while true {
+                    expired += removeExpired()
+                    if !expired.isEmpty { return [] }
+                    if let batch = next() { return batch }
+                    if isClosed, waiting == 0 { return nil }
+                    if let wait = nextMoment() { monitor.wait(nanoseconds: wait) } else { monitor.wait() }
+                }
+            }
+            for continuation in expired {
+                continuation.resume(
+                    throwing: ServingError(.deadlineExceeded, "the deadline passed while the request waited"))
+            }
+            guard let batch else { return }
+            if !batch.isEmpty { run(batch) }
+        }
+    }
+
+    private func removeExpired() -> [CheckedContinuation<ModelAnswer, any Error>] {
+        let now = monotonicNanoseconds()
+        var result: [CheckedContinuation<ModelAnswer, any Error>] = []
+        for queue in queues.values {
+            for call in queue {
+                if let deadline = call.deadline, deadline <= now, let continuation = remove(call) {
+                    result.append(continuation)
+                }
+            }
+        }
+        return result
+    }
+
+    /// The oldest requests that need not wait for others any more.
+    private func next() -> [InferenceCall]? {
+        let now = monotonicNanoseconds()
+        var best: [InferenceCall]?
+        for queue in queues.values {
+            guard let front = queue.first, front.enqueued < best?.first?.enqueued ?? .max else { continue }
+            let batch = BatchChoice.front(of: queue)
+            let isFull = batch.reduce(0) { $0 + $1.rows } >= front.model.maxBatch
+            if isFull || isClosed || front.enqueued + front.model.source.maxDelayMicroseconds * 1000 <= now {
+                best = batch
+            }
+        }
+        guard let best, let model = best.first?.model else { return nil }
+        var queue = queues[ObjectIdentifier(model)] ?? []
+        queue.removeFirst(best.count)
+        for call in best {
+            left(call, queue)
+            call.state = .running
+            call.started = now
+        }
+        return best
+    }
+
+    /// Nanoseconds until a request has waited long enough for others, or for itself.
+    private func nextMoment() -> Int? {
+        let now = monotonicNanoseconds()
+        return queues.values.flatMap { queue in
+            queue.compactMap { call -> Int? in
+                let ripe = call === queue.first ? call.enqueued + call.model.source.maxDelayMicroseconds * 1000 : .max
+                return min(ripe, call.deadline ?? .max)
+            }
+        }.min().map { max(0, $0 - now) + 1000 }
+    }
+
+    // MARK: Batches
+
+    private func run(_ batch: [InferenceCall]) {
+        let spans = batch.map { call in
+            tracer?.startAnySpan("deeper.infer", context: call.context ?? .topLevel, ofKind: .internal)
+        }
+        for span in spans {
+            span?.attributes["deeper.model"] = batch[0].model.name
+            span?.attributes["deeper.batch.rows"] = batch.reduce(0) { $0 + $1.rows }
+        }
+        let results = BatchRunner.results(of: batch) { self.monitor.withLock { batch.allSatisfy(\.isCancelled) } }
+        for (call, result) in zip(batch, results) {
+            if case .failure(let error) = result { spans[0]?.recordError(error) }
+            let continuation = monitor.withLock { end(call) }
+            if case .success = result {
+                call.model.statistics.answered(
+                    queueNanoseconds: call.started - call.enqueued,
+                    totalNanoseconds: monotonicNanoseconds() - call.enqueued)
+            }
+            continuation?.resume(with: result)
+        }
+        for span in spans { span?.end() }
+    }
+}
+#endif

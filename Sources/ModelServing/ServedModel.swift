@@ -1,0 +1,88 @@
+#if Server
+public import Deeper
+internal import Graphs
+internal import Imaging
+public import InferenceProtocol
+internal import Kernels
+internal import Metrics
+internal import Tensors
+
+/// One version of a model, ready to run.
+public final class ServedModel: Sendable {
+    public let source: ModelSource
+    public let version: String
+    public let description: ModelDescription
+    public let statistics: ModelStatistics
+    public let engine: Engine
+    /// Why requests are not joined although they may be, if so.
+    public let batchingNote: String?
+
+    public var name: String { source.name }
+    /// The most rows of one request and of requests run together; 0 if the first dimension is not a batch.
+    var maxBatch: Int { description.maxBatch }
+
+    /// Prepares the model and tries it out, so that the first request does not wait for that.
+    ///
+    /// - Throws: as the engine does for a model that it cannot run.
+    init(
+        _ source: ModelSource, version: String, model: Model, options: EngineOptions, pool: EnginePool,
+        metrics: any MetricsFactory
+    ) throws {
+        var options = options
+        // A plan for each number of rows that requests are joined to, and for some that clients bring themselves.
+        options.preparedPlanCount = max(options.preparedPlanCount, 16)
+        let engine = try Engine(model, options: options, pool: pool)
+        let ports = try ModelPorts(of: engine)
+        var batch = ports.hasBatch ? source.maxBatch : 0
+        var note: String?
+        if let example = ports.example {
+            _ = try engine.plan(for: example)
+            if batch > 1, try !BatchProof.holds(engine, like: example) {
+                note = "rows change when they are run together with others, so requests are run one by one"
+                batch = 0
+            }
+        }
+        self.source = source
+        self.version = version
+        self.engine = engine
+        self.batchingNote = note
+        self.description = ModelDescription(
+            name: source.name, versions: [version], inputs: ports.inputs, outputs: ports.outputs, maxBatch: batch,
+            maxDelayMicroseconds: source.maxDelayMicroseconds)
+        self.statistics = ModelStatistics(name: source.name, version: version, factory: metrics)
+    }
+
+    /// Checks a request against what the model takes, before it may join others.
+    ///
+    /// - Returns: its rows.
+    /// - Throws: `badRequest` naming the input and the types expected.
+    func rows(of request: InferenceRequest) throws -> Int {
+        var types: [String: TensorType] = [:]
+        for input in request.inputs {
+            guard types.updateValue(TensorType(input.elementType, input.shape), forKey: input.name) == nil else {
+                throw ServingError(.badRequest, "input \"\(input.name)\" comes twice")
+            }
+        }
+        do {
+            _ = try locating("model \"\(name)\"") { try engine.graph.bind(types) }
+        } catch let error as DeeperError {
+            throw ServingError(.badRequest, "\(error)")
+        }
+        for output in request.outputs ?? [] where !description.outputs.contains(where: { $0.name == output.name }) {
+            let names = description.outputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
+            throw ServingError(.badRequest, "model \"\(name)\" has no output \"\(output.name)\", only \(names)")
+        }
+        guard maxBatch > 0 else { return 1 }
+        let rows = request.inputs.first?.shape.dimensions.first ?? 0
+        guard rows > 0, request.inputs.allSatisfy({ $0.shape.dimensions.first == rows }) else {
+            throw ServingError(
+                .badRequest, "model \"\(name)\": the first dimension of all inputs should be one batch, at least 1")
+        }
+        guard rows <= maxBatch else {
+            throw ServingError(
+                .badRequest, "model \"\(name)\": a batch of \(rows) is above the largest one, \(maxBatch)")
+        }
+        return rows
+    }
+}
+#endif

@@ -1,0 +1,109 @@
+#if CommandLine && Server
+import ArgumentParser
+import BuiltinModel
+import Deeper
+import DeeperServing
+import Glibc
+import Imaging
+import ModelServing
+import Tensors
+
+/// What the flags of `deeper serve` say. A flag precedes the environment, which precedes the file.
+struct ServeOptions: ParsableArguments {
+    @Option(help: "A JSON file with settings and models.")
+    var config: String?
+
+    @Option(help: "Where to listen (default: 127.0.0.1); 0.0.0.0 for all networks.")
+    var host: String?
+
+    @Option(help: "Port for HTTP (default: 8080); 0 for any that is free.")
+    var port: Int?
+
+    @Option(help: "Port for gRPC (default: 8081); 0 for any that is free, off for none.")
+    var grpcPort: String?
+
+    @Option(help: "Batches computed at once (default: as many as the CPUs allow at --threads each).")
+    var instances: Int?
+
+    @Option(help: "The most rows of one batch (default: 8); 1 joins no requests.")
+    var maxBatch: Int?
+
+    @Option(help: "Microseconds that a request waits for others (default: 0).")
+    var maxDelay: Int?
+
+    @Option(help: "Requests of one model that may wait; further ones are refused (default: 256).")
+    var queueLimit: Int?
+
+    @Option(help: "The largest request (default: 64 MiB).")
+    var maxBodyBytes: Int?
+
+    @Option(help: "The most bytes of all requests that wait or are being received (default: 1 GiB).")
+    var maxPendingBytes: Int?
+
+    @Option(help: "Connections of each protocol (default: 1024).")
+    var maxConnections: Int?
+
+    @Option(help: "Seconds for sending a request or reading an answer (default: 30).")
+    var transferTimeout: Double?
+
+    @Option(help: "Seconds that a request may wait for its turn (default: 30).")
+    var queueTimeout: Double?
+
+    @Option(help: "Seconds until an unused connection is closed (default: 75).")
+    var idleTimeout: Double?
+
+    @Option(help: "Seconds to go on serving after readiness went false (default: 0).")
+    var drainDelay: Double?
+
+    @Option(help: "Seconds that accepted requests have after SIGTERM (default: 30).")
+    var drainTimeout: Double?
+
+    @Option(help: "Certificate chain for TLS, a PEM file.")
+    var certificate: String?
+
+    @Option(help: "Private key for TLS, a PEM file.")
+    var privateKey: String?
+
+    @Option(help: "A file with the bearer token that clients have to send.")
+    var tokenFile: String?
+
+    @Flag(help: "Refuse to load and unload models at the wish of clients.")
+    var noModelControl = false
+
+    /// Settings from file, environment and flags, each overriding those before; without models.
+    func configuration() throws -> ServingConfiguration {
+        var result = ServingConfiguration()
+        let environment = ServeOptions.environment
+        if let file = config ?? environment["DEEPER_CONFIG"] { try result.set(fromFile: file) }
+        try result.set(from: environment)
+        let flags: [(String, String?)] = [
+            ("host", host), ("port", port.map(String.init)), ("grpc-port", grpcPort),
+            ("instances", instances.map(String.init)), ("max-batch", maxBatch.map(String.init)),
+            ("max-delay", maxDelay.map(String.init)), ("queue-limit", queueLimit.map(String.init)),
+            ("max-body-bytes", maxBodyBytes.map(String.init)),
+            ("max-pending-bytes", maxPendingBytes.map(String.init)),
+            ("max-connections", maxConnections.map(String.init)),
+            ("transfer-timeout", transferTimeout.map { "\($0)" }), ("queue-timeout", queueTimeout.map { "\($0)" }),
+            ("idle-timeout", idleTimeout.map { "\($0)" }), ("drain-delay", drainDelay.map { "\($0)" }),
+            ("drain-timeout", drainTimeout.map { "\($0)" }), ("certificate", certificate),
+            ("private-key", privateKey), ("token-file", tokenFile), ("model-control", noModelControl ? "off" : nil),
+        ]
+        for (key, value) in flags {
+            guard let value else { continue }
+            try locating("--\(key)") { try result.set(key, to: value) }
+        }
+        return result
+    }
+
+    private static var environment: [String: String] {
+        var result: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, parts[0].hasPrefix("DEEPER_") { result[String(parts[0])] = String(parts[1]) }
+            entry += 1
+        }
+        return result
+    }
+}
+#endif

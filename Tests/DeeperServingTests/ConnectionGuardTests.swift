@@ -1,0 +1,122 @@
+#if Server
+import HTTPTypes
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOHTTPTypes
+import Synchronization
+import Testing
+
+@testable import DeeperServing
+
+/// What clients may do to a connection, without one.
+struct ConnectionGuardTests {
+    private func channel() throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel(handler: ConnectionGuard(transferTimeout: .seconds(10), bodyLimit: 1000))
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/x")).wait()
+        return channel
+    }
+
+    private func head(_ fields: HTTPFields = [:]) -> HTTPRequestPart {
+        .head(HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/", headerFields: fields))
+    }
+
+    private func status(_ channel: EmbeddedChannel) throws -> HTTPResponse? {
+        guard case .head(let head)? = try channel.readOutbound(as: HTTPResponsePart.self) else { return nil }
+        return head
+    }
+
+    private func answer(_ channel: EmbeddedChannel) throws {
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+    }
+
+    @Test("100-continue is answered at once, unless more is announced than will be read")
+    func expectation() throws {
+        let small = try channel()
+        try small.writeInbound(head([.expect: "100-continue", .contentLength: "1000"]))
+        #expect(try status(small)?.status == .continue)
+        let large = try channel()
+        try large.writeInbound(head([.expect: "100-continue", .contentLength: "1001"]))
+        #expect(try status(large) == nil)
+    }
+
+    @Test("a request that does not arrive in time is refused and the connection closed")
+    func slowRequest() throws {
+        let channel = try channel()
+        try channel.writeInbound(head())
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "x")))
+        #expect(try status(channel) == nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        let response = try #require(try status(channel))
+        #expect(response.status == .requestTimeout && response.headerFields[.connection] == "close")
+        guard case .body(let body)? = try channel.readOutbound(as: HTTPResponsePart.self) else {
+            Issue.record("no body")
+            return
+        }
+        #expect(String(buffer: body).hasPrefix(#"{"error":""#))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(3))
+        #expect(!channel.isActive)
+    }
+
+    @Test("a request that came whole has no deadline here")
+    func patience() throws {
+        let channel = try channel()
+        try channel.writeInbound(head())
+        try channel.writeInbound(HTTPRequestPart.end(nil))
+        channel.embeddedEventLoop.advanceTime(by: .hours(1))
+        #expect(try status(channel) == nil && channel.isActive)
+    }
+
+    @Test("an answer before the request's end closes the connection, what still comes is dropped")
+    func earlyAnswer() throws {
+        let channel = try channel()
+        try channel.writeInbound(head())
+        #expect(try channel.readInbound(as: HTTPRequestPart.self) != nil)
+        try answer(channel)
+        #expect(try status(channel)?.headerFields[.connection] == "close")
+        try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(string: "x")))
+        #expect(try channel.readInbound(as: HTTPRequestPart.self) == nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(3))
+        #expect(!channel.isActive)
+    }
+
+    @Test("an answer after it keeps the connection, and the next request has its own deadline")
+    func pipelined() throws {
+        let channel = try channel()
+        for part in [head(), .end(nil), head()] { try channel.writeInbound(part) }
+        channel.embeddedEventLoop.advanceTime(by: .seconds(60))
+        #expect(try status(channel) == nil)
+        try answer(channel)
+        #expect(try status(channel)?.headerFields[.connection] == nil)
+        _ = try channel.readOutbound(as: HTTPResponsePart.self)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(11))
+        #expect(try status(channel)?.status == .requestTimeout)
+    }
+
+    @Test("what is not HTTP is told so in the protocol's words")
+    func parserError() throws {
+        let channel = try channel()
+        channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
+        let response = try #require(try status(channel))
+        #expect(response.status == .badRequest && response.headerFields[.contentType] == "application/json")
+    }
+
+    @Test("when the client goes, the work for it is cancelled; also if it went before")
+    func cancellation() async throws {
+        for isEarly in [false, true] {
+            let channel = try channel()
+            let cancellation = RequestCancellation()
+            try channel.writeInbound(head())
+            try channel.writeInbound(HTTPRequestPart.end(nil))
+            if isEarly { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+            channel.triggerUserOutboundEvent(cancellation, promise: nil)
+            if !isEarly { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+            await #expect(throws: CancellationError.self) {
+                try await cancellation.run { try Task.checkCancellation() }
+            }
+        }
+    }
+}
+#endif

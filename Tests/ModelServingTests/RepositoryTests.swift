@@ -1,0 +1,107 @@
+#if Server
+import Deeper
+import Foundation
+import InferenceProtocol
+import Logging
+import Metrics
+import ModelZoo
+import Synchronization
+import Tensors
+import TestSupport
+import Testing
+
+@testable import ModelServing
+
+/// Models that come and go while others answer.
+struct RepositoryTests {
+    private func repository(
+        _ sources: [ModelSource], reader: @escaping @Sendable (String) throws -> Model = { _ in try inceptionModule() }
+    ) throws -> ModelRepository {
+        try ModelRepository(
+            sources, options: EngineOptions(), pool: try EnginePool(threads: 1, concurrentCalls: 1),
+            metrics: NOOPMetricsHandler.instance, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            reader: reader)
+    }
+
+    @Test("a model is found once it is loaded, and gone when it is unloaded; who has it keeps it")
+    func life() async throws {
+        let repository = try repository([ModelSource(name: "a", path: "a"), ModelSource(name: "b", path: "b")])
+        #expect(repository.names == ["a", "b"] && !repository.isReady)
+        #expect(await errorKind { try repository.model("a") } == .unavailable)
+        #expect(await errorKind { try repository.model("c") } == .notFound)
+        try await repository.load("a")
+        #expect(!repository.isReady)
+        try await repository.load("b")
+        #expect(repository.isReady)
+        let model = try repository.model("a")
+        #expect(await errorKind { try repository.model("a", version: "2") } == .notFound)
+        try repository.unload("a")
+        // What was unloaded on purpose does not make the server unready.
+        #expect(repository.isReady)
+        #expect(await errorKind { try repository.model("a") } == .notFound)
+        let expected = [
+            ModelRepository.Entry(name: "a", version: "", state: .unavailable, reason: "unloaded"),
+            ModelRepository.Entry(name: "b", version: "1", state: .ready, reason: ""),
+        ]
+        #expect(repository.index == expected)
+        let inputs = try model.engine.model.seededInputs()
+        #expect(try await model.engine.run(inputs, deadline: nil).count == 1)
+        try await repository.load("a")
+        #expect(try repository.model("a") !== model)
+    }
+
+    @Test("a model that cannot be read again goes on as it was")
+    func failedReload() async throws {
+        let isBroken = Atomic(false)
+        let repository = try repository([ModelSource(name: "a", path: "a")]) { path in
+            if isBroken.load(ordering: .relaxed) { throw DeeperError(.invalidModel, "broken").within(path) }
+            return try inceptionModule()
+        }
+        try await repository.load("a")
+        let model = try repository.model("a")
+        isBroken.store(true, ordering: .relaxed)
+        await #expect(throws: DeeperError.self) { try await repository.load("a") }
+        #expect(try repository.model("a") === model)
+        try repository.unload("a")
+        await #expect(throws: DeeperError.self) { try await repository.load("a") }
+        #expect(repository.index.first?.reason.contains("broken") == true)
+        #expect(!repository.isReady)
+    }
+
+    @Test("a folder of numbered folders gives versions; the newest answers")
+    func versions() async throws {
+        try await withTemporaryFolder { folder in
+            for version in ["1", "10", "9", "notes"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/\(version)", withIntermediateDirectories: true)
+                _ = FileManager.default.createFile(atPath: "\(folder)/\(version)/model.onnx", contents: Data())
+            }
+            let repository = try repository([ModelSource(name: "a", path: folder)])
+            try await repository.load("a")
+            #expect(try repository.model("a").version == "10")
+            #expect(try repository.model("a", version: "9").version == "9")
+            #expect(try repository.description("a").versions == ["1", "9", "10"])
+            try FileManager.default.removeItem(atPath: "\(folder)/9/model.onnx")
+            await #expect(throws: DeeperError.self) { try await repository.load("a") }
+        }
+    }
+
+    @Test("what makes no sense is refused at the start")
+    func invalid() throws {
+        let pairs: [[ModelSource]] = [
+            [ModelSource(name: "a/b", path: "x")], [ModelSource(name: "", path: "x")],
+            [ModelSource(name: "..", path: "x")], [ModelSource(name: "a", path: "x", maxBatch: 0)],
+            [ModelSource(name: "a", path: "x", queueLimit: 0)],
+            [ModelSource(name: "a", path: "x", maxDelayMicroseconds: -1)],
+            [ModelSource(name: "a", path: "x"), ModelSource(name: "a", path: "y")],
+        ]
+        for sources in pairs { #expect(try errorCode { _ = try repository(sources) } == .invalidInput) }
+    }
+
+    @Test("a first dimension that is a batch is found, and tried")
+    func batch() throws {
+        #expect(try Fixture(maxBatch: 4).model.description.maxBatch == 4)
+        #expect(try Fixture(maxBatch: 1).model.description.maxBatch == 1)
+    }
+}
+#endif
