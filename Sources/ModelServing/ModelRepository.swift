@@ -111,18 +111,9 @@ public final class ModelRepository: Sendable {
         }
     }
 
-    /// Whether a version of a model, or its newest one, answers.
-    ///
-    /// - Throws: `notFound` for a name or a version that there is not.
-    public func isReady(_ name: String, version: String? = nil) throws -> Bool {
-        guard
-            try slots.withLock({ slots in
-                guard let slot = slots[name] else { throw ServingError(.notFound, "there is no model \"\(name)\"") }
-                return slot.state == .ready
-            })
-        else { return false }
-        _ = try model(name, version: version)
-        return true
+    /// Whether there is a version of a model, or its newest one, and it answers.
+    public func isReady(_ name: String, version: String? = nil) -> Bool {
+        (try? model(name, version: version)) != nil
     }
 
     /// What clients are told of a version of a model, with the versions beside it.

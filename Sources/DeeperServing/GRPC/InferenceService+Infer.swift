@@ -26,29 +26,36 @@ extension InferenceService {
         request: RPCAsyncSequence<Inference_ModelInferRequest, any Error>,
         response: RPCWriter<Inference_ModelStreamInferResponse>, context: ServerContext
     ) async throws {
-        try await withThrowingTaskGroup(of: (Int, Inference_ModelStreamInferResponse).self) { group in
-            var sent = 0
-            var written = 0
-            var finished: [Int: Inference_ModelStreamInferResponse] = [:]
-            func collect() async throws {
-                guard let (index, message) = try await group.next() else { return }
-                finished[index] = message
-                while let next = finished.removeValue(forKey: written) {
-                    try await response.write(next)
-                    written += 1
+        let answers = OrderedAnswers<Inference_ModelStreamInferResponse>(depth: Self.streamDepth)
+        let cancellation = RequestCancellation()
+        try await withRPCCancellationHandler {
+            try await cancellation.run {
+                try await withThrowingDiscardingTaskGroup { group in
+                    group.addTask {
+                        do {
+                            while let answer = await answers.next() { try await response.write(answer) }
+                        } catch {
+                            await answers.close()
+                            throw error
+                        }
+                    }
+                    do {
+                        for try await message in request {
+                            guard let index = await answers.admit() else { break }
+                            group.addTask { await answers.put(await streamed(message), at: index) }
+                        }
+                    } catch {
+                        await answers.end()
+                        throw error
+                    }
+                    await answers.end()
                 }
             }
-            for try await message in request {
-                if sent - written >= Self.streamDepth { try await collect() }
-                let index = sent
-                sent += 1
-                group.addTask { (index, await streamed(message)) }
-            }
-            while written < sent { try await collect() }
+        } onCancelRPC: {
+            cancellation.cancel()
         }
     }
 
-    /// Requests of one stream that are on their way at once.
     private static let streamDepth = 32
 
     /// An answer within a stream: what fails there does not end the stream.

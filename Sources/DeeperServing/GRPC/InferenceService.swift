@@ -20,10 +20,8 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     func modelReady(
         request: Inference_ModelReadyRequest, context: ServerContext
     ) async throws -> Inference_ModelReadyResponse {
-        try await answered {
-            let state = try core.repository.isReady(request.name, version: request.version)
-            return .with { $0.ready = state }
-        }
+        // A model that there is not is not ready either: Triton's clients ask so.
+        .with { $0.ready = core.repository.isReady(request.name, version: request.version) }
     }
 
     func serverMetadata(
