@@ -1,21 +1,21 @@
 import CZlib
 import Tensors
 
-/// Unpacks gzip files (RFC 1952) in memory.
-enum GzipInflater {
+/// Unpacks gzip (RFC 1952) and zlib (RFC 1950) data in memory.
+public enum GzipInflater {
     static let signature: [UInt8] = [0x1F, 0x8B]
 
-    /// The content of all members of a gzip file, one after the other, with their checksums verified.
+    /// The content of all members of the data, one after the other, with their checksums verified.
     ///
     /// - Throws: `invalidModel` for a damaged or truncated file, `limitExceeded` once there are more than
     ///   `maxByteCount` bytes.
-    static func inflate(_ bytes: [UInt8], maxByteCount: Int) throws -> [UInt8] {
+    public static func inflate(_ bytes: [UInt8], maxByteCount: Int) throws -> [UInt8] {
         // zlib remembers the address of its stream, and only allocated memory has an address that stays.
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         defer { stream.deallocate() }
-        // 16 asks for a gzip header, 15 for the largest window.
-        guard inflateInit2_(stream, 16 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        // 32 takes a header of either kind, 15 stands for the largest window.
+        guard inflateInit2_(stream, 32 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw DeeperError(.limitExceeded, "zlib could not be started")
         }
         defer { inflateEnd(stream) }
@@ -33,10 +33,10 @@ enum GzipInflater {
             case Z_OK where used > 0 || !output.isEmpty: break
             case Z_STREAM_END where input.isEmpty: return content
             case Z_STREAM_END: inflateReset(stream)
-            default: throw DeeperError(.invalidModel, "the gzip file is damaged (zlib status \(status))")
+            default: throw DeeperError(.invalidModel, "the compressed data are damaged (zlib status \(status))")
             }
         }
-        throw DeeperError(.invalidModel, "the gzip file ends early")
+        throw DeeperError(.invalidModel, "the compressed data end early")
     }
 
     /// One call of zlib with room for 256 KiB of output.

@@ -48,6 +48,22 @@ public struct JSONRequestParser {
         func copy(into target: UnsafeMutableRawBufferPointer) {}
     }
 
+    /// Whether the body of a request for the index asks for ready models alone: `{"ready": true}`, or nothing.
+    public static func indexIsReadyOnly(_ body: [UInt8]) throws -> Bool {
+        guard !body.isEmpty else { return false }
+        do {
+            var reader = try JSONReader(body, errors: .invalidInput)
+            var result = false
+            try reader.object { name, reader in
+                if name == "ready", !reader.skipNull() { result = try reader.boolean() } else { try reader.skipValue() }
+            }
+            try reader.end()
+            return result
+        } catch let error as DeeperError {
+            throw ServingError(.badRequest, "\(error)")
+        }
+    }
+
     private mutating func request(_ json: [UInt8]) throws -> InferenceRequest {
         var reader = try JSONReader(json, errors: .invalidInput)
         var result = InferenceRequest(inputs: [])
@@ -55,7 +71,9 @@ public struct JSONRequestParser {
         try reader.object { name, reader in
             if reader.skipNull() { return }
             switch name {
-            case "id": result.id = try reader.string()
+            case "id":
+                let id = try reader.string()
+                result.id = id.isEmpty ? nil : id
             case "parameters":
                 let parameters = try Parameters(&reader)
                 result.timeoutMicroseconds = parameters.timeout

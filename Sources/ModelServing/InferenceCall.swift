@@ -49,6 +49,10 @@ public struct ModelAnswer: Sendable {
     let tensors: [String: Tensor]
     let rows: Range<Int>
     let rowCount: Int
+
+    /// Rows of the batch that it was computed in.
+    public var batchRows: Int { rowCount }
+
     public let queueNanoseconds: Int
     public let computeNanoseconds: Int
 }

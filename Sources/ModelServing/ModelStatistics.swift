@@ -18,18 +18,26 @@ public final class ModelStatistics: Sendable {
         }
     }
 
+    /// Batches of one number of rows.
+    public struct Batch: Sendable {
+        public var input = Sum()
+        public var compute = Sum()
+        public var output = Sum()
+    }
+
     public struct Snapshot: Sendable {
         public var success = Sum()
         public var failure = Sum()
         public var queue = Sum()
         public var input = Sum()
         public var compute = Sum()
+        public var output = Sum()
         /// Rows computed.
         public var inferenceCount = 0
         /// Batches computed.
         public var executionCount = 0
-        /// Compute time by rows of a batch.
-        public var batches: [Int: Sum] = [:]
+        /// By rows.
+        public var batches: [Int: Batch] = [:]
         /// Milliseconds since 1970 of the last answer; 0 before.
         public var lastInferenceMilliseconds = 0
     }
@@ -76,12 +84,25 @@ public final class ModelStatistics: Sendable {
             state.executionCount += 1
             state.input.add(inputNanoseconds)
             state.compute.add(computeNanoseconds)
-            state.batches[rows, default: Sum()].add(computeNanoseconds)
+            state.batches[rows, default: Batch()].input.add(inputNanoseconds)
+            state.batches[rows, default: Batch()].compute.add(computeNanoseconds)
         }
         inferences.increment(by: rows)
         executions.increment()
         computeTime.recordNanoseconds(computeNanoseconds)
         batchRows.record(rows)
+    }
+
+    /// Makes an answer from what a batch computed, and notes how long that took.
+    public func timingOutput<Output>(rows: Int, _ body: () throws -> Output) rethrows -> Output {
+        let start = monotonicNanoseconds()
+        let output = try body()
+        let time = monotonicNanoseconds() - start
+        state.withLock { state in
+            state.output.add(time)
+            state.batches[rows, default: Batch()].output.add(time)
+        }
+        return output
     }
 
     /// A request was answered.

@@ -41,6 +41,12 @@ public final class ServedModel: Sendable {
                 note = "rows change when they are run together with others, so requests are run one by one"
                 batch = 0
             }
+            // The first batches of each usual size should not be slow.
+            var rows = 2
+            while rows <= batch {
+                _ = try engine.run(try model.seededInputs(batch: rows))
+                rows = rows == batch ? batch + 1 : min(rows * 2, batch)
+            }
         }
         self.source = source
         self.version = version

@@ -43,12 +43,17 @@ final class ServingCore: Sendable {
     /// Whether new requests are welcome.
     var isReady: Bool { !isStopping.load(ordering: .relaxed) && repository.isReady }
 
+    /// Whether the server was told to end: gRPC then reports calls that go on as cancelled.
+    var isEnding: Bool { isStopping.load(ordering: .relaxed) }
+
     func stop() { isStopping.store(true, ordering: .relaxed) }
 
     func infer(_ request: InferenceRequest, on model: ServedModel) async throws -> InferenceResponse {
         let answer = try await scheduler.run(
             request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
-        return try answer.response(to: request, of: model)
+        return try model.statistics.timingOutput(rows: answer.batchRows) {
+            try answer.response(to: request, of: model)
+        }
     }
 
     /// Names the classes of an encoded picture.

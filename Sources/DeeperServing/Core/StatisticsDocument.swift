@@ -28,11 +28,15 @@ struct StatisticsDocument: Encodable {
 
     struct Batch: Encodable {
         let batchSize: Int
+        let computeInput: Duration
         let computeInfer: Duration
+        let computeOutput: Duration
 
         enum CodingKeys: String, CodingKey {
             case batchSize = "batch_size"
+            case computeInput = "compute_input"
             case computeInfer = "compute_infer"
+            case computeOutput = "compute_output"
         }
     }
 
@@ -64,9 +68,11 @@ struct StatisticsDocument: Encodable {
             inferenceStats = Durations(
                 success: Duration(all.success), fail: Duration(all.failure), queue: Duration(all.queue),
                 computeInput: Duration(all.input), computeInfer: Duration(all.compute),
-                computeOutput: Duration(.init()))
+                computeOutput: Duration(all.output))
             batchStats = all.batches.sorted { $0.key < $1.key }.map {
-                Batch(batchSize: $0.key, computeInfer: Duration($0.value))
+                Batch(
+                    batchSize: $0.key, computeInput: Duration($0.value.input),
+                    computeInfer: Duration($0.value.compute), computeOutput: Duration($0.value.output))
             }
         }
     }

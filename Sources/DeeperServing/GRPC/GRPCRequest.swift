@@ -30,6 +30,9 @@ extension InferenceRequest {
         }
         let outputs = try message.outputs.map { output in
             let count = try output.parameters["classification"].map { try $0.integer("classification") }
+            guard count ?? 1 > 0 else {
+                throw ServingError(.badRequest, "output \"\(output.name)\": classification should be at least 1")
+            }
             return Output(
                 name: output.name, classCount: try JSONRequestParser.checkedClassCount(count, output.name),
                 wantsBinary: true)

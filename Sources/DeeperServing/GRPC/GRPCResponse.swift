@@ -95,11 +95,13 @@ extension Inference_ModelStatistics {
         inferenceStats.queue = .init(all.queue)
         inferenceStats.computeInput = .init(all.input)
         inferenceStats.computeInfer = .init(all.compute)
-        inferenceStats.computeOutput = .init(.init())
+        inferenceStats.computeOutput = .init(all.output)
         batchStats = all.batches.sorted { $0.key < $1.key }.map { rows, sum in
             var batch = Inference_InferBatchStatistics()
             batch.batchSize = UInt64(rows)
-            batch.computeInfer = .init(sum)
+            batch.computeInput = .init(sum.input)
+            batch.computeInfer = .init(sum.compute)
+            batch.computeOutput = .init(sum.output)
             return batch
         }
     }

@@ -17,6 +17,7 @@ struct GRPCService: Service {
         let configuration = core.configuration
         let counter = ConnectionCounter(limit: configuration.maxConnections)
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
+            config.compression.enabledAlgorithms = .all
             config.rpc.maxRequestPayloadSize = configuration.maxBodyBytes
             // One tensor of a picture should not wait for the client's next packet.
             config.http2.targetWindowSize = 8 << 20

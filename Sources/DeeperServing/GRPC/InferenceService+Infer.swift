@@ -14,7 +14,7 @@ extension InferenceService {
             return try await withRPCCancellationHandler {
                 try await cancellation.run { try await infer(request) }
             } onCancelRPC: {
-                cancellation.cancel()
+                cancel(cancellation)
             }
         } catch {
             throw RPCError(ServingError(error))
@@ -52,20 +52,29 @@ extension InferenceService {
                 }
             }
         } onCancelRPC: {
-            cancellation.cancel()
+            cancel(cancellation)
         }
     }
 
     private static let streamDepth = 32
 
+    /// The end of the server also counts as cancellation, but what was accepted is answered.
+    private func cancel(_ cancellation: RequestCancellation) {
+        if !core.isEnding { cancellation.cancel() }
+    }
+
     /// An answer within a stream: what fails there does not end the stream.
     private func streamed(_ request: Inference_ModelInferRequest) async -> Inference_ModelStreamInferResponse {
+        var answer = Inference_ModelStreamInferResponse()
         do {
-            let response = try await infer(request)
-            return .with { $0.inferResponse = response }
+            answer.inferResponse = try await infer(request)
         } catch {
-            return .with { $0.errorMessage = ServingError(error).message }
+            answer.errorMessage = ServingError(error).message
+            // Clients match answers to requests by it.
+            answer.inferResponse.id = request.id
         }
+        answer.inferResponse.parameters["triton_final_response"] = .with { $0.boolParam = true }
+        return answer
     }
 
     private func infer(_ message: Inference_ModelInferRequest) async throws -> Inference_ModelInferResponse {

@@ -20,6 +20,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let bodyLimit: Int
     /// Requests that came and were not answered to the end.
     private var unanswered = 0
+    /// Something was understood of what came last.
+    private var hasParts = false
+    private var isHeadDue = false
     /// A request's head came, its end did not.
     private var isReading = false
     private var isResponding = false
@@ -39,6 +42,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isLeaving { return }
+        hasParts = true
+        isHeadDue = false
         switch unwrapInboundIn(data) {
         case .head(let head):
             unanswered += 1
@@ -52,10 +57,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    /// Bytes that are no whole head yet begin a request, and its deadline.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if !hasParts, !isHeadDue, !isReading, !isLeaving, !isInputClosed, unanswered == 0 {
+            isHeadDue = true
+            startReading(context, nil)
+        }
+        hasParts = false
+        context.fireChannelReadComplete()
+    }
+
     private func startReading(_ context: ChannelHandlerContext, _ head: HTTPRequest?) {
         readDeadline?.cancel()
         readDeadline = schedule(context) { context in
-            guard self.isReading else { return }
+            guard self.isReading || self.isHeadDue else { return }
             self.refuse(context, ServingError(.requestTimeout, "the request took too long to arrive"))
         }
         guard let head, head.headerFields[.expect]?.lowercased() == "100-continue" else { return }

@@ -9,7 +9,8 @@ internal import PrometheusMetrics
 struct Documents {
     let core: ServingCore
 
-    func answer(_ route: HTTPRoute) async throws -> Response {
+    /// - Parameter body: which the index reads; clients send some with other requests too, of no meaning here.
+    func answer(_ route: HTTPRoute, _ body: [UInt8]) async throws -> Response {
         switch route {
         case .statusPage(let file): return StatusPage.response(file)
         case .metrics: return .text(core.registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
@@ -25,7 +26,10 @@ struct Documents {
         case .modelReady(let model): return try modelReady(model)
         case .modelStatistics(let model):
             return try .json(StatisticsDocument([try core.repository.model(model.name, version: model.version)]))
-        case .index: return try .json(core.repository.index.map(IndexEntry.init))
+        case .index:
+            let isReadyOnly = try JSONRequestParser.indexIsReadyOnly(body)
+            return try .json(
+                core.repository.index.filter { !isReadyOnly || $0.state == .ready }.map(IndexEntry.init))
         case .load(let name):
             try core.checkModelControl()
             try await core.repository.load(name)

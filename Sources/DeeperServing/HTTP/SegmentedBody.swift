@@ -31,6 +31,11 @@ struct SegmentedBody: Sendable {
         }
     }
 
+    init(bytes: [UInt8]) {
+        segments = [ByteBuffer(bytes: bytes)]
+        starts = [0, bytes.count]
+    }
+
     /// A part of the body as one array.
     func bytes(_ range: Range<Int>) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: range.count) { target, count in

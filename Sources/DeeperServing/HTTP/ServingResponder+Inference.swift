@@ -2,8 +2,10 @@
 internal import Deeper
 internal import HTTPTypes
 internal import Hummingbird
+internal import Imaging
 internal import InferenceProtocol
 internal import ModelServing
+internal import Tensors
 
 extension ServingResponder {
     /// Texts shorter than this are read where they arrive.
@@ -11,7 +13,7 @@ extension ServingResponder {
     private static let largestTop = 1 << 16
 
     func infer(_ request: Request, _ body: SegmentedBody, on model: ServedModel) async throws -> Response {
-        try Self.checkEncoding(request)
+        let body = try await unpacked(request, body)
         let textCount = try Self.textCount(request, body.byteCount)
         let parse: @Sendable () throws -> InferenceRequest = {
             try JSONRequestParser.parse(
@@ -26,7 +28,7 @@ extension ServingResponder {
     }
 
     func classify(_ request: Request, _ body: SegmentedBody, on model: ServedModel) async throws -> Response {
-        try Self.checkEncoding(request)
+        let body = try await unpacked(request, body)
         var top = 5
         if let text = request.uri.queryParameters["top"] {
             guard let number = Int(text), (1...Self.largestTop).contains(number) else {
@@ -57,9 +59,24 @@ extension ServingResponder {
         return count
     }
 
-    private static func checkEncoding(_ request: Request) throws {
-        guard let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" else { return }
-        throw ServingError(.unsupportedEncoding, "Content-Encoding \(encoding) is not read; send the body as it is")
+    /// The body as it was before a client compressed it.
+    private func unpacked(_ request: Request, _ body: SegmentedBody) async throws -> SegmentedBody {
+        switch request.headers[.contentEncoding]?.lowercased() {
+        case nil, "identity": return body
+        case "gzip", "x-gzip", "deflate":
+            let limit = core.configuration.maxBodyBytes
+            return try await core.coding {
+                do {
+                    let bytes = body.bytes(0..<body.byteCount)
+                    return SegmentedBody(bytes: try GzipInflater.inflate(bytes, maxByteCount: limit))
+                } catch let error as DeeperError {
+                    throw ServingError(
+                        error.code == .limitExceeded ? .tooLarge : .badRequest, "the request's body: \(error)")
+                }
+            }
+        case let other?:
+            throw ServingError(.unsupportedEncoding, "Content-Encoding \(other) is none of gzip, deflate, identity")
+        }
     }
 
     /// The answer to a picture.

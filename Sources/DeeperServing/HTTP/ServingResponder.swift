@@ -63,8 +63,8 @@ struct ServingResponder: HTTPResponder {
         case .infer(let model): return try await compute(request, context, model, infer)
         case .classify(let model): return try await compute(request, context, model, classify)
         default:
-            try await ignoreBody(request)
-            return try await Documents(core: core).answer(route)
+            let body = try await SegmentedBody(request.body, limit: 1 << 20, claim: core.budget.claim())
+            return try await Documents(core: core).answer(route, body.bytes(0..<body.byteCount))
         }
     }
 
@@ -74,11 +74,6 @@ struct ServingResponder: HTTPResponder {
         guard let host = request.head.authority, origin == "http://\(host)" || origin == "https://\(host)" else {
             throw ServingError(.forbidden, "requests from pages of \(origin) are not answered")
         }
-    }
-
-    /// Clients send bodies with load and unload, which say nothing that matters here.
-    private func ignoreBody(_ request: Request) async throws {
-        _ = try await SegmentedBody(request.body, limit: 1 << 20, claim: core.budget.claim())
     }
 
     /// Receives a request's body and computes, until the client goes.

@@ -87,7 +87,9 @@ struct Serve: ParsableCommand {
         }
         for text in preset {
             let (name, preset) = try Serve.pair(text, "--preset")
-            try Serve.change(&settings, name, "--preset") { $0.preprocessing = try Preprocessing.preset(named: preset) }
+            try Serve.change(&settings, name, "--preset") {
+                $0.preprocessing = try Preprocessing.preset(named: preset)
+            }
         }
     }
 
