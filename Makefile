@@ -10,6 +10,8 @@ SWIFT ?= swift
 PYTHON ?= python3
 VENV := .venv
 PEERS_VENV := .venv-peers
+SERVING_VENV := .venv-serving
+BENCH_SERVING_VENV := .venv-bench-serving
 MODELS ?= resnet50 vgg16 alexnet mobilenet_v1
 DEEPER := .build/release/deeper
 
@@ -56,8 +58,8 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 	$(VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
 
-.PHONY: test test-fast test-full test-library
-test: test-fast test-full test-library ## Run the tests: the quick ones in debug, all of them optimised, then those of the C library
+.PHONY: test test-fast test-full test-library test-serving
+test: test-fast test-full test-library test-serving ## Run the tests: quick ones in debug, all optimised, the C library's, the server's
 
 test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
 	DEEPER_TEST_TIER=fast $(SWIFT) test $(STRICT_IMPORTS)
@@ -75,6 +77,21 @@ test-library: install wheel
 	DEEPER_PREFIX=$(abspath $(PREFIX)) DEEPER_EXAMPLE=build/example/classify_service \
 	    $(VENV)/bin/python Tests/Python/library_tests.py
 	$(VENV)/bin/python Tests/Python/backend_tests.py
+
+# The server as real clients see it, and beside recorded answers of a real Triton. Chromium and promtool where they are.
+test-serving: test-full $(SERVING_VENV)/.complete
+	DEEPER=.build-testing/release/deeper $(SERVING_VENV)/bin/python Tests/Python/serving/serving_tests.py
+
+$(SERVING_VENV)/.complete: Tests/Python/serving/requirements.txt
+	$(PYTHON) -m venv --clear $(SERVING_VENV)
+	$(SERVING_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
+
+# The ten minutes of docs/serving.md: SECONDS_OF_LOAD=600.
+.PHONY: check-load
+check-load: build $(SERVING_VENV)/.complete ## Load the server with good and bad clients at once (SECONDS_OF_LOAD=600)
+	$(SERVING_VENV)/bin/python Tests/Python/serving/mixed_load.py --deeper $(DEEPER) \
+	    --seconds $(or $(SECONDS_OF_LOAD),600)
 
 PREFIX ?= build/prefix
 LIBRARY := .build-library/release/libDeeperC.so
@@ -105,6 +122,20 @@ $(PEERS_VENV)/.complete: Benchmarks/peers/requirements.txt Benchmarks/peers/requ
 	$(PEERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	$(PEERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --no-deps \
 	    --requirement Benchmarks/peers/requirements-without-dependencies.txt
+	touch $@
+
+.PHONY: bench-serve
+bench-serve: build $(BENCH_SERVING_VENV)/.complete ## Load deeper serve, FastAPI and Triton with ONNX Runtime, alternating (ROUNDS=5)
+	$(BENCH_SERVING_VENV)/bin/python Benchmarks/serving/bench_serve.py --deeper $(DEEPER) --rounds $(or $(ROUNDS),5) \
+	    --json build/serving.json --plot build/serving.svg
+
+.PHONY: check-triton-answers
+check-triton-answers: build $(BENCH_SERVING_VENV)/.complete ## Hold deeper serve against a real Triton, answer by answer
+	$(BENCH_SERVING_VENV)/bin/python Tests/Python/serving/conform.py --deeper $(DEEPER) --triton
+
+$(BENCH_SERVING_VENV)/.complete: Benchmarks/serving/requirements.txt Tests/Python/serving/requirements-triton.txt
+	$(PYTHON) -m venv --clear $(BENCH_SERVING_VENV)
+	$(BENCH_SERVING_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
 
 .PHONY: bench-kernels
@@ -153,6 +184,50 @@ bench-training: build $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training ste
 $(PYTORCH_VENV)/.complete: Benchmarks/pytorch/requirements.txt
 	$(PYTHON) -m venv --clear $(PYTORCH_VENV)
 	$(PYTORCH_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
+
+# The integrations need much to be checked: each has an environment of its own.
+TRITON_VENV := .venv-triton-backend
+MANIFESTS_VENV := .venv-manifests
+
+.PHONY: check-triton
+check-triton: install $(TRITON_VENV)/.complete ## Build the Triton backend and run it in the real Triton
+	cmake -S integrations/triton -B build/triton -DCMAKE_PREFIX_PATH=$(abspath $(PREFIX))
+	cmake --build build/triton
+	cmake --install build/triton --prefix build/triton/stage
+	cmake -S integrations/triton -B build/triton-host -DCMAKE_PREFIX_PATH=$(abspath $(PREFIX)) \
+	    -DDEEPER_TRITON_TESTS=ON -DCMAKE_CXX_FLAGS=-fsanitize=address,undefined
+	cmake --build build/triton-host --target host_test
+	DEEPER_LIBRARY=$(abspath build/triton/stage/backends/deeper/libdeeper.so.1) $(TRITON_VENV)/bin/python \
+	    integrations/triton/check.py build/triton/stage/backends build/triton-host/host_test
+
+$(TRITON_VENV)/.complete: integrations/triton/requirements.txt
+	$(PYTHON) -m venv --clear $(TRITON_VENV)
+	$(TRITON_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
+
+RAY_VENV := .venv-ray
+
+.PHONY: check-ray
+check-ray: wheel $(RAY_VENV)/.complete ## Score pictures in bulk with Ray (DEEPER_RAY_PICTURES=2000 ROUNDS=3: the long run)
+	$(RAY_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --quiet --no-deps --force-reinstall \
+	    build/wheels/deeper-*.whl
+	$(RAY_VENV)/bin/python Tests/Python/ray_tests.py
+
+$(RAY_VENV)/.complete: python/pyproject.toml
+	$(PYTHON) -m venv $(RAY_VENV)
+	$(RAY_VENV)/bin/python -m pip install --no-input --disable-pip-version-check 'ray[data]==2.60.0' \
+	    numpy==2.4.6 pillow==13.0.0
+	touch $@
+
+.PHONY: check-manifests
+check-manifests: build $(MANIFESTS_VENV)/.complete ## Check the KServe manifests and the Containerfile
+	$(MANIFESTS_VENV)/bin/python integrations/kserve/check.py --command $(DEEPER)
+	$(MANIFESTS_VENV)/bin/python integrations/container/check.py --command $(DEEPER)
+
+$(MANIFESTS_VENV)/.complete: integrations/kserve/requirements.txt integrations/container/requirements.txt
+	$(PYTHON) -m venv --clear $(MANIFESTS_VENV)
+	$(MANIFESTS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check $(addprefix --requirement ,$^)
 	touch $@
 
 .PHONY: baseline

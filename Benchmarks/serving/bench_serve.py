@@ -1,0 +1,120 @@
+"""Requests a second and latencies of `deeper serve` beside FastAPI with ONNX Runtime and a real Triton.
+
+Every round runs every server once, so that a change of the machine's speed meets all of them, with the same closed loop
+of 16 connections. The engine alone, `deeper bench` with as many callers as the server has instances, says what there is
+to be had. Prints a table in Markdown; writes JSON and a plot where asked.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import closed_loop
+import reports
+from prepared import DEFAULT_MODEL, grpc_request, http_request
+
+from arguments import Parser
+from deeper_server import DeeperServer, deeper_file
+from models import Model, model_file
+from processes import Server, ServerError
+from triton_server import TritonServer
+
+HERE = Path(__file__).parent
+
+
+def engine_alone(deeper, model, batch, instances, threads, seconds):
+    """Rows a second of the engine without a server."""
+    command = [str(deeper), "bench", str(model.path), "--json", "--batch", str(batch), "--callers", str(instances),
+               "--threads", str(threads), "--seconds", str(seconds)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise ServerError(f"deeper bench failed: {result.stderr}")
+    return json.loads(result.stdout)["images_per_second"]
+
+
+def start(name, model, arguments):
+    """One server of one model."""
+    instances, threads = arguments.instances, arguments.threads
+    if name == "deeper":
+        options = ["--max-batch", arguments.max_batch, "--instances", instances, "--threads", threads]
+        return DeeperServer(deeper_file(arguments.deeper), [model], *options)
+    if name == "fastapi":
+        command = [sys.executable, str(HERE / "peer_fastapi.py"), "--model", f"{model.name}={model.path}"]
+        command += ["--instances", str(instances), "--threads", str(threads)]
+        return Server("fastapi", command)
+    return TritonServer([model], max_batch=arguments.max_batch, threads=threads, instances=instances)
+
+
+def measure(name, model, arguments):
+    """The figures of one server by transport."""
+    settings = {"connections": arguments.connections, "seconds": arguments.seconds}
+    found = {}
+    with start(name, model, arguments) as server:
+        server.wait_until_ready()
+        if "binary" in arguments.transports:
+            request = http_request(model, arguments.batch)
+            found["binary"] = closed_loop.http(server.http, request, **settings, server_pid=server.pid)
+        if "json" in arguments.transports:
+            request = http_request(model, arguments.batch, json=True)
+            found["json"] = closed_loop.http(server.http, request, **settings, server_pid=server.pid)
+        if "grpc" in arguments.transports and server.grpc:
+            request = grpc_request(model, arguments.batch)
+            found["grpc"] = closed_loop.grpc_calls(server.grpc, request, **settings, server_pid=server.pid)
+    return found
+
+
+def parse():
+    parser = Parser(__doc__)
+    parser.add_argument("--deeper", help="default: DEEPER, or .build/release/deeper")
+    parser.add_argument("--model", metavar="NAME=FILE", help=f"default: squeezenet={DEFAULT_MODEL} of the test data")
+    parser.add_argument("--servers", default="deeper,fastapi,triton")
+    parser.add_argument("--transports", default="binary,grpc,json")
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=1, help="rows of one request")
+    parser.add_argument("--max-batch", type=int, default=8, help="rows of one batch, of the servers that make some")
+    parser.add_argument("--instances", type=int, default=os.cpu_count(), help="batches computed at once")
+    parser.add_argument("--threads", type=int, default=1, help="of each of them")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10, help="of each server, transport and round")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="SVG or PNG")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse()
+    servers, arguments.transports = arguments.servers.split(","), arguments.transports.split(",")
+    if unknown := {*servers} - {"deeper", "fastapi", "triton"} | {*arguments.transports} - {"binary", "grpc", "json"}:
+        print(f"error: unknown: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 64
+    name, _, file = (arguments.model or f"squeezenet={model_file(DEFAULT_MODEL)}").partition("=")
+    try:
+        model, deeper = Model(name, Path(file)), deeper_file(arguments.deeper)
+        engine = {batch: [] for batch in sorted({1, arguments.batch, arguments.max_batch})}
+        rounds = []
+        for number in range(arguments.rounds):
+            for batch, found in engine.items():
+                found.append(engine_alone(
+                    deeper, model, batch, arguments.instances, arguments.threads, arguments.seconds / 2))
+            # Each server is first in some round.
+            turned = servers[number % len(servers):] + servers[: number % len(servers)]
+            rounds.append({each: measure(each, model, arguments) for each in turned})
+            print(f"round {number + 1} of {arguments.rounds} done", file=sys.stderr)
+    except (OSError, ServerError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 66
+    rows = reports.rows(rounds, servers)
+    print(reports.table(rows, engine))
+    if arguments.json:
+        settings = {key: str(value) for key, value in vars(arguments).items()}
+        data = {"settings": settings, "engine_rows_per_second": engine, "rows": rows, "rounds": rounds}
+        arguments.json.write_text(json.dumps(data, indent=1) + "\n")
+    if arguments.plot:
+        reports.plot(rows, engine, arguments.plot)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Part of serving_tests.py: a full queue, and SIGTERM in the midst of load."""
+
+import tempfile
+import threading
+import time
+import unittest
+
+import grpc
+
+import grpc_calls
+import mixed_load
+from deeper_server import DeeperServer, deeper_file
+from models import conformance_models, heavy
+from requests_oip import body_binary
+from wire import Closed, Connection, head
+
+CALLERS = 24
+
+
+class FullQueueTests(unittest.TestCase):
+    """One batch of one row at a time and one request that waits: of many callers most have to be refused."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.model = heavy(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        options = ["--queue-limit", 1, "--max-batch", 1, "--instances", 1, "--threads", 1]
+        server = DeeperServer(deeper_file(), [cls.model], *options)
+        cls.server = cls.enterClassContext(server).wait_until_ready()
+
+    def until_refused(self, call):
+        """All answers of callers that go on until one of them was refused, or half a minute."""
+        answers, refused, end = [], threading.Event(), time.monotonic() + 30
+
+        def work():
+            while not refused.is_set() and time.monotonic() < end:
+                is_refusal, answer = call()
+                answers.append(answer)
+                if is_refusal:
+                    refused.set()
+
+        threads = [threading.Thread(target=work) for _ in range(CALLERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        self.assertTrue(refused.is_set(), f"{len(answers)} answers, none refused")
+        return answers
+
+    def test_http(self):
+        body, line = body_binary(self.model.input_array(), self.model.inputs[0].name)
+
+        def call():
+            with Connection(self.server.http) as connection:
+                connection.send(head("/v2/models/heavy/infer", len(body), line) + body)
+                answer = connection.answer()
+            return answer[0] == 503, answer
+
+        for status, headers, data in self.until_refused(call):
+            self.assertIn(status, (200, 503), data[:200])
+            if status == 503:
+                self.assertGreaterEqual(int(headers["retry-after"]), 1)
+                self.assertEqual("application/json", headers["content-type"])
+                self.assertIn(b'"error"', data)
+
+    def test_grpc(self):
+        request = grpc_calls.infer_request(
+            self.model.input_array(), self.model.inputs[0].name, model="heavy", outputs=())
+
+        def call():
+            answer = grpc_calls.call(self.server, "ModelInfer", request, timeout=60)
+            code = answer.code() if isinstance(answer, grpc.RpcError) else grpc.StatusCode.OK
+            return code is grpc.StatusCode.UNAVAILABLE, code
+
+        codes = set(self.until_refused(call))
+        self.assertLessEqual(codes, {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE})
+
+
+class SlowClientTests(unittest.TestCase):
+    """Whoever sends a byte now and then is told to go, long before the request could be complete."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.model = heavy(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        server = DeeperServer(deeper_file(), [cls.model], "--transfer-timeout", 1)
+        cls.server = cls.enterClassContext(server).wait_until_ready()
+
+    def check(self, at_once, data):
+        end = time.monotonic() + 20
+        with Connection(self.server.http) as connection:
+            connection.send(at_once)
+            try:
+                for byte in data:
+                    connection.send(bytes([byte]))
+                    time.sleep(0.1)
+                    self.assertLess(time.monotonic(), end, "the server goes on waiting")
+            except Closed:
+                return
+        self.fail("the server read all of it")
+
+    def test_slow_head(self):
+        self.check(b"", head("/v2/models/heavy/infer", 10, "X-Filler: " + "a" * 5000))
+
+    def test_slow_body(self):
+        self.check(head("/v2/models/heavy/infer", 5000), b" " * 5000)
+
+
+class StopTests(unittest.TestCase):
+    def test_sigterm_under_load_loses_nothing(self):
+        """A short mixed load, ended by SIGTERM: no lost request, no wrong bit, exit code 0."""
+        with tempfile.TemporaryDirectory() as folder:
+            # Memory is judged by the run of ten minutes, not here.
+            report = mixed_load.run(deeper_file(), conformance_models(folder), seconds=5, allowed_mib=1 << 20)
+        self.assertEqual([], report["problems"], report["remarks"])
+        self.assertGreater(report["totals"]["answered"], 20)

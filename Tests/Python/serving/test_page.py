@@ -1,0 +1,64 @@
+"""Part of serving_tests.py: the page for people at / and the metrics for Prometheus."""
+
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import browser
+from deeper_server import DeeperServer, Reference, deeper_file
+from models import small
+from requests_oip import body_json
+from target import Target
+from test_pictures import pictures
+
+
+class MetricsTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.server = cls.enterClassContext(DeeperServer(deeper_file(), [small(folder)])).wait_until_ready()
+        cls.target = Target(cls.server.http, cls.server.grpc)
+
+    def metrics(self):
+        for body in (body_json(), b"{"):
+            self.target.curl("/v2/models/small/infer", body=body)
+        answer = self.target.curl("/metrics")
+        self.assertEqual(200, answer["status"])
+        self.assertTrue(answer["headers"]["content-type"].startswith("text/plain"), answer["headers"])
+        return answer["data"]
+
+    def test_has_samples_of_the_model(self):
+        lines = [line for line in self.metrics().decode().splitlines() if line and not line.startswith("#")]
+        self.assertTrue(any('model="small"' in line for line in lines), lines[:20])
+
+    @unittest.skipUnless(shutil.which("promtool"), "no promtool (Debian's package prometheus)")
+    def test_promtool_is_content(self):
+        result = subprocess.run(["promtool", "check", "metrics"], input=self.metrics(), capture_output=True)
+        self.assertEqual((0, b""), (result.returncode, result.stdout + result.stderr))
+
+
+@unittest.skipUnless(browser.browser_file(), "no Chromium (Debian's package chromium)")
+class PageTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(DeeperServer(deeper_file(), [])).wait_until_ready()
+        cls.address = f"http://{cls.server.http}/"
+
+    def test_page(self):
+        """It shows the models, names a dropped picture, and asks nobody but its own server."""
+        with browser.Browser() as page:
+            page.call("Page.navigate", url=self.address)
+            page.wait_for("document.body && document.body.innerText.includes('READY')")
+            self.assertIn("builtin", page.evaluate("document.body.innerText"))
+            if pictures():
+                page.wait_for("document.querySelector('#model').value")
+                page.drop(pictures()[0], "#drop")
+                best = Reference(deeper_file()).classify(pictures()[0])[0]["label"]
+                page.wait_for("document.querySelectorAll('#answer li').length")
+                self.assertIn(best, page.evaluate("document.querySelector('#answer li').innerText"))
+                self.assertTrue(page.wait_for("document.querySelector('#picture').naturalWidth > 0"))
+            outside = [url for url in page.requests if not url.startswith((self.address, f"blob:{self.address}"))]
+            self.assertEqual([], [url for url in outside if url != "about:blank"])
+            # Browsers ask for an icon of their own accord.
+            self.assertEqual([], [text for text in page.errors if "404" not in text])

@@ -1,0 +1,65 @@
+"""Part of serving_tests.py: the endpoint for pictures answers what `deeper classify` prints."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from PIL import Image
+
+from deeper_server import DeeperServer, Reference, deeper_file
+from models import data_folder
+from target import Target
+
+CLASSIFY = "/v2/models/builtin/classify"
+
+
+def pictures():
+    return sorted((data_folder() / "images" / "imagenet").glob("*.JPEG"))[:3]
+
+
+@unittest.skipUnless(pictures(), "no pictures: set DEEPER_TEST_DATA")
+class PictureTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.server = cls.enterClassContext(DeeperServer(deeper_file(), [])).wait_until_ready()
+        cls.target = Target(cls.server.http, cls.server.grpc)
+        cls.reference = Reference(deeper_file())
+
+    def check(self, file, *options, path=CLASSIFY, **keys):
+        answer = self.target.curl(path, *options, **keys)
+        self.assertEqual(200, answer["status"], answer["data"][:300])
+        self.assertEqual(("builtin", "1"), (answer["json"]["model_name"], answer["json"]["model_version"]))
+        self.assertEqual(self.reference.classify(file), answer["json"]["top"])
+
+    def png(self):
+        file = self.folder / "picture.png"
+        Image.open(pictures()[0]).save(file)
+        return file
+
+    def test_jpeg(self):
+        for file in pictures():
+            self.check(file, body=file.read_bytes())
+
+    def test_png(self):
+        self.check(self.png(), body=self.png().read_bytes(), headers=["Content-Type: image/png"])
+
+    def test_form(self):
+        """What `curl -F image=@FILE` and a form of a page send."""
+        for file in (pictures()[0], self.png()):
+            self.check(file, "--form", f"image=@{file}")
+
+    def test_version(self):
+        self.check(pictures()[0], path="/v2/models/builtin/versions/1/classify", body=pictures()[0].read_bytes())
+
+    def test_top(self):
+        answer = self.target.curl(f"{CLASSIFY}?top=2", body=pictures()[0].read_bytes())
+        self.assertEqual(self.reference.classify(pictures()[0], "--top", 2), answer["json"]["top"])
+
+    def test_no_picture(self):
+        """Each of these is the client's mistake and says what is wrong."""
+        whole = pictures()[0].read_bytes()
+        for body in (b"", b"GIF89a", whole[:100], b"{}"):
+            answer = self.target.curl(CLASSIFY, body=body)
+            self.assertEqual(400, answer["status"], body[:10])
+            self.assertIsInstance(answer["json"]["error"], str)
