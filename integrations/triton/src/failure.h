@@ -1,0 +1,41 @@
+// Errors: exceptions within the backend, TRITONSERVER_Error at its border.
+#pragma once
+
+#include <deeper.h>
+#include <triton/core/tritonbackend.h>
+
+#include <exception>
+#include <stdexcept>
+#include <string>
+
+class Failure : public std::runtime_error {
+  public:
+    Failure(TRITONSERVER_Error_Code code, const std::string &message) : std::runtime_error(message), code(code) {}
+
+    const TRITONSERVER_Error_Code code;
+};
+
+inline Failure invalid(const std::string &message) { return {TRITONSERVER_ERROR_INVALID_ARG, message}; }
+
+// Throw what went wrong, if anything did.
+void check(TRITONSERVER_Error *error);
+void check(deeper_status status);
+
+// For calls whose failure nobody can be told of: logs and deletes.
+void logged(TRITONSERVER_Error *error) noexcept;
+
+void logLine(TRITONSERVER_LogLevel level, const std::string &message) noexcept;
+
+// The exception being handled, as an error of the caller's.
+TRITONSERVER_Error *currentError() noexcept;
+
+// Runs what may throw, and returns what was thrown as Triton wants it.
+template <class Body>
+TRITONSERVER_Error *guarded(Body body) noexcept {
+    try {
+        body();
+        return nullptr;
+    } catch (...) {
+        return currentError();
+    }
+}
