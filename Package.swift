@@ -186,4 +186,15 @@ let package = Package(
         suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),
         suite("CommandTests", ["DeeperCommand", "TestSupport"]),
     ]
+        // Needs libFuzzer to link: scripts/fuzz.sh.
+        + (Context.environment["DEEPER_FUZZING"] != nil
+            ? [
+                .target(name: "CFuzzingDriver", path: "Tests/Fuzzing/Driver"),
+                .executableTarget(
+                    name: "Fuzzing",
+                    dependencies: [
+                        "CFuzzingDriver", "Graphs", "Imaging", "InferenceProtocol", "Kernels", "ModelImport", "Tensors",
+                    ],
+                    path: "Tests/Fuzzing/Fuzzing", swiftSettings: strict),
+            ] : [])
 )

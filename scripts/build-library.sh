@@ -25,6 +25,6 @@ exports=$PWD/$folder/deeper.map
     echo '};'
 } >"$exports"
 
-"$swift" build -c release --scratch-path "$folder" --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
+"$swift" build -c release --scratch-path "$folder" --disable-default-traits --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
     -Xlinker "--version-script=$exports" -Xlinker "-soname=libdeeper.so.$abi" \
     -Xlinker --gc-sections -Xlinker --strip-all -Xlinker -z -Xlinker pack-relative-relocs "$@"

@@ -24,20 +24,23 @@ public struct ModelDescription: Sendable {
     public var versions: [String]
     public let inputs: [Port]
     public let outputs: [Port]
-    /// The most rows that are run at once, along the first dimension of every port; 0 for a model without such a
-    /// dimension.
+    /// The most rows of one request, along the first dimension of every port; 0 for a model without such a dimension.
     public let maxBatch: Int
+    /// Requests are joined up to so many rows.
+    public let preferredBatch: Int
     /// How long a request may wait for others.
     public let maxDelayMicroseconds: Int
 
     public init(
-        name: String, versions: [String], inputs: [Port], outputs: [Port], maxBatch: Int, maxDelayMicroseconds: Int
+        name: String, versions: [String], inputs: [Port], outputs: [Port], maxBatch: Int, preferredBatch: Int,
+        maxDelayMicroseconds: Int
     ) {
         self.name = name
         self.versions = versions
         self.inputs = inputs
         self.outputs = outputs
         self.maxBatch = maxBatch
+        self.preferredBatch = preferredBatch
         self.maxDelayMicroseconds = maxDelayMicroseconds
     }
 

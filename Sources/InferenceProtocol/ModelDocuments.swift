@@ -41,10 +41,12 @@ public struct ConfigurationDocument: Encodable, Sendable {
     }
 
     struct DynamicBatching: Encodable, Sendable {
+        let preferredBatchSize: [Int]
         let maxQueueDelay: Int
         let preserveOrdering = false
 
         enum CodingKeys: String, CodingKey {
+            case preferredBatchSize = "preferred_batch_size"
             case maxQueueDelay = "max_queue_delay_microseconds"
             case preserveOrdering = "preserve_ordering"
         }
@@ -74,6 +76,9 @@ public struct ConfigurationDocument: Encodable, Sendable {
         maxBatchSize = model.maxBatch
         input = model.inputs.map(port)
         output = model.outputs.map(port)
-        dynamicBatching = model.maxBatch > 1 ? DynamicBatching(maxQueueDelay: model.maxDelayMicroseconds) : nil
+        dynamicBatching =
+            model.preferredBatch > 1
+            ? DynamicBatching(
+                preferredBatchSize: [model.preferredBatch], maxQueueDelay: model.maxDelayMicroseconds) : nil
     }
 }

@@ -12,12 +12,13 @@ enum BatchChoice {
         var count = 0
         var best = 1
         for call in queue {
-            guard count == 0 || call.joins(first), rows + call.rows <= max(first.model.maxBatch, first.rows) else {
+            guard count == 0 || call.joins(first), rows + call.rows <= max(first.model.preferredBatch, first.rows)
+            else {
                 break
             }
             rows += call.rows
             count += 1
-            if rows & (rows - 1) == 0 || rows == first.model.maxBatch { best = count }
+            if rows & (rows - 1) == 0 || rows == first.model.preferredBatch { best = count }
         }
         return Array(queue[..<best])
     }

@@ -33,7 +33,7 @@ final class InferenceCall: @unchecked Sendable {
 
     /// Whether both may be rows of one batch: equal but for the first dimension.
     func joins(_ other: InferenceCall) -> Bool {
-        guard model === other.model, model.maxBatch > 1 else { return false }
+        guard model === other.model, model.preferredBatch > 1 else { return false }
         return request.inputs.allSatisfy { input in
             other.request.inputs.contains {
                 $0.name == input.name && $0.elementType == input.elementType

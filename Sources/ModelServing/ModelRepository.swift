@@ -146,6 +146,7 @@ public final class ModelRepository: Sendable {
                     metadata: [
                         "model": "\(name)", "version": "\(model.version)",
                         "max_batch": "\(model.description.maxBatch)",
+                        "preferred_batch": "\(model.description.preferredBatch)",
                     ])
                 if let note = model.batchingNote { logger.notice("\(note)", metadata: ["model": "\(name)"]) }
             }

@@ -9,8 +9,10 @@ public struct ModelSource: Sendable {
     public var name: String
     /// A file; a folder with one; or a folder with a folder for each version, whose names are numbers.
     public var path: String
-    /// The most rows that are run at once; 1 switches the joining of requests off.
+    /// The most rows of one request.
     public var maxBatch: Int
+    /// Requests are joined up to so many rows; 1 switches that off. Nil: what is measured to be best when the model loads.
+    public var preferredBatch: Int?
     /// How long a request may wait for others, in microseconds.
     public var maxDelayMicroseconds: Int
     /// Requests that may wait.
@@ -21,12 +23,14 @@ public struct ModelSource: Sendable {
     public var labels: [String]?
 
     public init(
-        name: String, path: String, maxBatch: Int = 8, maxDelayMicroseconds: Int = 0, queueLimit: Int = 256,
+        name: String, path: String, maxBatch: Int = 8, preferredBatch: Int? = nil, maxDelayMicroseconds: Int = 0,
+        queueLimit: Int = 256,
         preprocessing: Preprocessing = .caffe, labels: [String]? = nil
     ) {
         self.name = name
         self.path = path
         self.maxBatch = maxBatch
+        self.preferredBatch = preferredBatch
         self.maxDelayMicroseconds = maxDelayMicroseconds
         self.queueLimit = queueLimit
         self.preprocessing = preprocessing
@@ -46,6 +50,10 @@ public struct ModelSource: Sendable {
         try locating("model \"\(name)\"") {
             guard (1...1024).contains(maxBatch) else {
                 throw DeeperError(.invalidInput, "the largest batch is \(maxBatch), expected 1 to 1024")
+            }
+            guard (1...maxBatch).contains(preferredBatch ?? 1) else {
+                throw DeeperError(
+                    .invalidInput, "the preferred batch is \(preferredBatch ?? 1), expected 1 to \(maxBatch)")
             }
             guard (0...10_000_000).contains(maxDelayMicroseconds) else {
                 throw DeeperError(

@@ -152,7 +152,7 @@ final class SchedulerState: @unchecked Sendable {
         for queue in queues.values {
             guard let front = queue.first, front.enqueued < best?.first?.enqueued ?? .max else { continue }
             let batch = BatchChoice.front(of: queue)
-            let isFull = batch.reduce(0) { $0 + $1.rows } >= front.model.maxBatch
+            let isFull = batch.reduce(0) { $0 + $1.rows } >= front.model.preferredBatch
             if isFull || isClosed || front.enqueued + front.model.source.maxDelayMicroseconds * 1000 <= now {
                 best = batch
             }

@@ -18,8 +18,10 @@ public final class ServedModel: Sendable {
     public let batchingNote: String?
 
     public var name: String { source.name }
-    /// The most rows of one request and of requests run together; 0 if the first dimension is not a batch.
+    /// The most rows of one request; 0 if the first dimension is not a batch.
     var maxBatch: Int { description.maxBatch }
+    /// Requests are joined up to so many rows.
+    var preferredBatch: Int { description.preferredBatch }
 
     /// Prepares the model and tries it out, so that the first request does not wait for that.
     ///
@@ -34,6 +36,7 @@ public final class ServedModel: Sendable {
         let engine = try Engine(model, options: options, pool: pool)
         let ports = try ModelPorts(of: engine)
         var batch = ports.hasBatch ? source.maxBatch : 0
+        var preferred = 1
         var note: String?
         if let example = ports.example {
             _ = try engine.plan(for: example)
@@ -41,11 +44,9 @@ public final class ServedModel: Sendable {
                 note = "rows change when they are run together with others, so requests are run one by one"
                 batch = 0
             }
-            // The first batches of each usual size should not be slow.
-            var rows = 2
-            while rows <= batch {
-                _ = try engine.run(try model.seededInputs(batch: rows))
-                rows = rows == batch ? batch + 1 : min(rows * 2, batch)
+            if batch > 1 {
+                let measured = try BatchMeasurement.bestRows(engine, largest: batch)
+                preferred = min(source.preferredBatch ?? measured, batch)
             }
         }
         self.source = source
@@ -54,7 +55,7 @@ public final class ServedModel: Sendable {
         self.batchingNote = note
         self.description = ModelDescription(
             name: source.name, versions: [version], inputs: ports.inputs, outputs: ports.outputs, maxBatch: batch,
-            maxDelayMicroseconds: source.maxDelayMicroseconds)
+            preferredBatch: preferred, maxDelayMicroseconds: source.maxDelayMicroseconds)
         self.statistics = ModelStatistics(name: source.name, version: version, factory: metrics)
     }
 

@@ -30,7 +30,8 @@ struct Fixture {
     ) throws {
         pool = try EnginePool(threads: 1, concurrentCalls: 1)
         let source = ModelSource(
-            name: "m", path: "m", maxBatch: maxBatch, maxDelayMicroseconds: maxDelayMicroseconds,
+            name: "m", path: "m", maxBatch: maxBatch, preferredBatch: maxBatch,
+            maxDelayMicroseconds: maxDelayMicroseconds,
             queueLimit: queueLimit)
         self.model = try ServedModel(
             source, version: "1", model: try model ?? inceptionModule(), options: EngineOptions(), pool: pool,

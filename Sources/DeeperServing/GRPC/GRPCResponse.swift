@@ -62,7 +62,10 @@ extension Inference_ModelConfig {
             result.dims = model.configurationShape(of: port).map(Int64.init)
             return result
         }
-        if model.maxBatch > 1 { dynamicBatching.maxQueueDelayMicroseconds = UInt64(model.maxDelayMicroseconds) }
+        if model.preferredBatch > 1 {
+            dynamicBatching.preferredBatchSize = [Int32(model.preferredBatch)]
+            dynamicBatching.maxQueueDelayMicroseconds = UInt64(model.maxDelayMicroseconds)
+        }
     }
 }
 

@@ -21,6 +21,7 @@ struct GRPCService: Service {
             config.rpc.maxRequestPayloadSize = configuration.maxBodyBytes
             // One tensor of a picture should not wait for the client's next packet.
             config.http2.targetWindowSize = 8 << 20
+            config.http2.maxFrameSize = 1 << 18
             config.http2.maxConcurrentStreams = 256
             config.connection.maxIdleTime = .seconds(configuration.idleTimeout)
             config.connection.maxGraceTime = .seconds(configuration.drainTimeout)

@@ -38,6 +38,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.bodyLimit = bodyLimit
     }
 
+    /// A picture's tensor comes in a few pieces instead of dozens: each costs a change of threads.
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pieces = AdaptiveRecvByteBufferAllocator(minimum: 1 << 11, initial: 1 << 14, maximum: 1 << 19)
+        do {
+            try context.channel.syncOptions?.setOption(.recvAllocator, value: pieces)
+        } catch {
+            context.fireErrorCaught(error)
+        }
+    }
+
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

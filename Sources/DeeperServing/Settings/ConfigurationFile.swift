@@ -8,8 +8,8 @@ internal import Tensors
 
 extension ServingConfiguration {
     /// Takes over what a JSON file sets: an object with the settings by name, and "models", an array of objects with
-    /// "name", "path" and, where they differ from the server's, "max-batch", "max-delay", "queue-limit", "preset" and
-    /// "labels".
+    /// "name", "path" and, where they differ from the server's, "max-batch", "preferred-batch", "max-delay",
+    /// "queue-limit", "preset" and "labels".
     ///
     /// - Throws: `fileNotFound`, or `invalidInput` for a file that sets something unknown or wrong.
     public mutating func set(fromFile path: String) throws {
@@ -36,7 +36,9 @@ extension ServingConfiguration {
 /// A model as a configuration file has it.
 private struct ModelEntry {
     private var values: [String: String] = [:]
-    private static let keys = ["name", "path", "max-batch", "max-delay", "queue-limit", "preset", "labels"]
+    private static let keys = [
+        "name", "path", "max-batch", "preferred-batch", "max-delay", "queue-limit", "preset", "labels",
+    ]
 
     init(_ reader: inout JSONReader) throws {
         var values: [String: String] = [:]
@@ -58,6 +60,7 @@ private struct ModelEntry {
             var source = ModelSource(
                 name: name, path: Self.resolved(path, file),
                 maxBatch: try integer("max-batch") ?? configuration.maxBatch,
+                preferredBatch: try integer("preferred-batch") ?? configuration.preferredBatch,
                 maxDelayMicroseconds: try integer("max-delay") ?? configuration.maxDelay,
                 queueLimit: try integer("queue-limit") ?? configuration.queueLimit)
             if let preset = values["preset"] { source.preprocessing = try Preprocessing.preset(named: preset) }

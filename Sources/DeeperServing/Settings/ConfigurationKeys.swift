@@ -45,6 +45,7 @@ extension ServingConfiguration {
             Setter(key: "threads") { $0.threads = try integer($1) },
             Setter(key: "instances") { $0.instances = try integer($1) },
             Setter(key: "max-batch") { $0.maxBatch = try integer($1) },
+            Setter(key: "preferred-batch") { $0.preferredBatch = try integer($1) },
             Setter(key: "max-delay") { $0.maxDelay = try integer($1) },
             Setter(key: "queue-limit") { $0.queueLimit = try integer($1) },
             Setter(key: "max-body-bytes") { $0.maxBodyBytes = try integer($1) },

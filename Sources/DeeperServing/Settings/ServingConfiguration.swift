@@ -18,6 +18,8 @@ public struct ServingConfiguration: Sendable {
     public var instances: Int?
     /// For models that say nothing else.
     public var maxBatch = 8
+    /// For models that say nothing else: rows up to which requests are joined; nil: measured.
+    public var preferredBatch: Int?
     /// For models that say nothing else, in microseconds.
     public var maxDelay = 0
     /// For models that say nothing else: requests that may wait.

@@ -67,14 +67,16 @@ struct Serve: ParsableCommand {
             settings.models.removeAll { $0.name == name }
             settings.models.append(
                 ModelSource(
-                    name: name, path: path, maxBatch: settings.maxBatch, maxDelayMicroseconds: settings.maxDelay,
+                    name: name, path: path, maxBatch: settings.maxBatch,
+                    preferredBatch: settings.preferredBatch, maxDelayMicroseconds: settings.maxDelay,
                     queueLimit: settings.queueLimit))
         }
         if settings.models.isEmpty {
             settings.models = [
                 ModelSource(
                     name: WeightOptions.builtin, path: ModelSource.builtinPath, maxBatch: settings.maxBatch,
-                    maxDelayMicroseconds: settings.maxDelay, queueLimit: settings.queueLimit)
+                    preferredBatch: settings.preferredBatch, maxDelayMicroseconds: settings.maxDelay,
+                    queueLimit: settings.queueLimit)
             ]
         }
         for index in settings.models.indices where settings.models[index].path == ModelSource.builtinPath {
@@ -100,7 +102,8 @@ struct Serve: ParsableCommand {
     }
 
     private static func change(
-        _ settings: inout ServingConfiguration, _ name: String, _ flag: String, _ body: (inout ModelSource) throws -> Void
+        _ settings: inout ServingConfiguration, _ name: String, _ flag: String,
+        _ body: (inout ModelSource) throws -> Void
     ) throws {
         guard let index = settings.models.firstIndex(where: { $0.name == name }) else {
             throw ValidationError("\(flag) names the model \(name), which is not served")

@@ -25,8 +25,11 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Batches computed at once (default: as many as the CPUs allow at --threads each).")
     var instances: Int?
 
-    @Option(help: "The most rows of one batch (default: 8); 1 joins no requests.")
+    @Option(help: "The most rows of one request (default: 8).")
     var maxBatch: Int?
+
+    @Option(help: "Rows up to which requests are joined; 1 joins none (default: the fastest, measured at the start).")
+    var preferredBatch: Int?
 
     @Option(help: "Microseconds that a request waits for others (default: 0).")
     var maxDelay: Int?
@@ -79,6 +82,7 @@ struct ServeOptions: ParsableArguments {
         let flags: [(String, String?)] = [
             ("host", host), ("port", port.map(String.init)), ("grpc-port", grpcPort),
             ("instances", instances.map(String.init)), ("max-batch", maxBatch.map(String.init)),
+            ("preferred-batch", preferredBatch.map(String.init)),
             ("max-delay", maxDelay.map(String.init)), ("queue-limit", queueLimit.map(String.init)),
             ("max-body-bytes", maxBodyBytes.map(String.init)),
             ("max-pending-bytes", maxPendingBytes.map(String.init)),

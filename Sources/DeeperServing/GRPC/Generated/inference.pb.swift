@@ -534,6 +534,8 @@ nonisolated struct Inference_ModelDynamicBatching: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  var preferredBatchSize: [Int32] = []
+
   var maxQueueDelayMicroseconds: UInt64 = 0
 
   var preserveOrdering: Bool = false
@@ -1894,7 +1896,7 @@ nonisolated extension Inference_ModelOutput: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Inference_ModelDynamicBatching: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ModelDynamicBatching"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}max_queue_delay_microseconds\0\u{3}preserve_ordering\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}preferred_batch_size\0\u{3}max_queue_delay_microseconds\0\u{3}preserve_ordering\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1902,6 +1904,7 @@ nonisolated extension Inference_ModelDynamicBatching: SwiftProtobuf.Message, Swi
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedInt32Field(value: &self.preferredBatchSize) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.maxQueueDelayMicroseconds) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.preserveOrdering) }()
       default: break
@@ -1910,6 +1913,9 @@ nonisolated extension Inference_ModelDynamicBatching: SwiftProtobuf.Message, Swi
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.preferredBatchSize.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.preferredBatchSize, fieldNumber: 1)
+    }
     if self.maxQueueDelayMicroseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.maxQueueDelayMicroseconds, fieldNumber: 2)
     }
@@ -1920,6 +1926,7 @@ nonisolated extension Inference_ModelDynamicBatching: SwiftProtobuf.Message, Swi
   }
 
   static func ==(lhs: Inference_ModelDynamicBatching, rhs: Inference_ModelDynamicBatching) -> Bool {
+    if lhs.preferredBatchSize != rhs.preferredBatchSize {return false}
     if lhs.maxQueueDelayMicroseconds != rhs.maxQueueDelayMicroseconds {return false}
     if lhs.preserveOrdering != rhs.preserveOrdering {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
