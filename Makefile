@@ -59,7 +59,7 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 	touch $@
 
 .PHONY: test test-fast test-full test-library test-serving
-test: test-fast test-full test-library test-serving ## Run the tests: quick ones in debug, all optimised, the C library's, the server's
+test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library and the server, fuzzers
 
 test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
 	DEEPER_TEST_TIER=fast $(SWIFT) test $(STRICT_IMPORTS)
@@ -86,6 +86,10 @@ $(SERVING_VENV)/.complete: Tests/Python/serving/requirements.txt
 	$(PYTHON) -m venv --clear $(SERVING_VENV)
 	$(SERVING_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
+
+.PHONY: fuzz
+fuzz: setup ## Feed random bytes to the readers of requests, models and pictures (SECONDS_EACH=5)
+	SWIFT='$(SWIFT)' scripts/fuzz.sh $(or $(SECONDS_EACH),5)
 
 # The ten minutes of docs/serving.md: SECONDS_OF_LOAD=600.
 .PHONY: check-load
@@ -252,5 +256,5 @@ proto: venv ## Regenerate the Swift code of onnx.proto and inference.proto (need
 
 .PHONY: clean
 clean: ## Remove everything that was built; .venv stays
-	rm -rf .build .build-testing .build-library .build-docs build Benchmarks/.build python/build python/*.egg-info
+	rm -rf .build .build-testing .build-library .build-docs .build-fuzzing build Benchmarks/.build python/build python/*.egg-info
 	rm -f python/deeper/libdeeper.so

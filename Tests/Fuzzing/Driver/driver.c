@@ -1,0 +1,2 @@
+// SwiftPM wants a source file.
+#include "driver.h"

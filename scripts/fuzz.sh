@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Feeds random bytes to the readers of requests, ONNX and safetensors files and pictures, guided by libFuzzer's coverage
+# and watched by AddressSanitizer.
+#
+# usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture ...]
+#
+# Each reader has so many seconds, all of them if none is named. What is found new stays below build/fuzzing; what breaks a
+# reader is build/fuzzing/SUBJECT-crash-... and fails the run. Test data that is there serves as seeds too.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if (($# < 1)); then
+    echo 'usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture ...]' >&2
+    exit 64
+fi
+readonly swift=${SWIFT:-swift} seconds=$1 data=${DEEPER_TEST_DATA:-../shared/data}
+shift
+subjects=("$@")
+((${#subjects[@]})) || subjects=(request onnx safetensors picture)
+
+DEEPER_FUZZING=1 "$swift" build -c release --scratch-path .build-fuzzing --disable-default-traits --product Fuzzing \
+    --sanitize address -Xswiftc -use-ld=lld -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link
+
+# Folders of test data with small files of a kind.
+seeds() {
+    case $1 in
+    onnx) ls -d "$data"/onnx/light 2>/dev/null || true ;;
+    picture) ls -d "$data"/images/odd "$data"/images/pngsuite 2>/dev/null || true ;;
+    esac
+}
+
+status=0
+for subject in "${subjects[@]}"; do
+    mkdir -p "build/fuzzing/$subject"
+    mapfile -t more < <(seeds "$subject")
+    echo "fuzzing: $subject, $seconds s"
+    # Refusing is quick: ten seconds or two gigabytes for one input are faults. OpenBLAS's threads are of no use here.
+    DEEPER_FUZZ=$subject OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
+        .build-fuzzing/release/Fuzzing -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+        -print_final_stats=1 -artifact_prefix="build/fuzzing/$subject-" \
+        "build/fuzzing/$subject" "Tests/Fuzzing/corpus/$subject" "${more[@]}" 2>"build/fuzzing/$subject.log" || {
+        status=1
+        echo "fuzzing: $subject: FAILED" >&2
+        grep -v '^#[0-9]*.*\(NEW\|REDUCE\|pulse\)' "build/fuzzing/$subject.log" | tail -40 >&2
+    }
+    grep -E '^stat::(number_of_executed_units|new_units_added)|^#[0-9]+.*DONE' "build/fuzzing/$subject.log" || true
+done
+exit "$status"

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzzers: small files of every kind that the readers know, made here.
+
+usage: scripts/make-fuzzing-seeds.py FOLDER        needs numpy, onnx and Pillow
+"""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+
+random = numpy.random.default_rng(1)
+
+
+def requests():
+    data = numpy.arange(4, dtype=numpy.float32)
+    tensor = {"name": "x", "shape": [2, 2], "datatype": "FP32"}
+    classes = [{"name": "y", "parameters": {"classification": 2, "binary_data": True}}]
+    bodies = {
+        "flat": {"id": "1", "inputs": [{**tensor, "data": data.tolist()}]},
+        "nested": {"inputs": [{"data": [[1, -2.5e3], [0.1, 4]], **tensor}], "outputs": classes, "parameters": None},
+        "types": {"inputs": [{"name": kind, "shape": [2], "datatype": kind, "data": [1, 0]}
+                             for kind in ("BOOL", "UINT8", "INT8", "INT32", "INT64", "FP64")]},
+    }
+    for name, body in bodies.items():
+        text = json.dumps(body).encode()
+        yield name, len(text).to_bytes(2, "big") + text
+    text = json.dumps({"inputs": [{**tensor, "parameters": {"binary_data_size": 16}}]}).encode()
+    yield "binary", len(text).to_bytes(2, "big") + text + data.tobytes()
+    form = b'--X\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\n\r\nabc\r\n--X--\r\n'
+    yield "form", b"\0\0" + form
+
+
+def models():
+    def value(name, *shape):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+    def weights(name, *shape):
+        return numpy_helper.from_array(random.standard_normal(shape).astype(numpy.float32), name)
+
+    chain = [
+        helper.make_node("Conv", ["x", "w", "b"], ["conv"], pads=[1, 1, 1, 1], strides=[2, 2]),
+        helper.make_node("BatchNormalization", ["conv", "b", "b", "b", "b"], ["norm"]),
+        helper.make_node("Relu", ["norm"], ["relu"]),
+        helper.make_node("MaxPool", ["relu"], ["pool"], kernel_shape=[2, 2]),
+        helper.make_node("Concat", ["pool", "pool"], ["join"], axis=1),
+        helper.make_node("GlobalAveragePool", ["join"], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "m"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["y"]),
+    ]
+    graph = helper.make_graph(chain, "g", [value("x", "N", 3, 8, 8)], [value("y", "N", 2)],
+                              [weights("w", 2, 3, 3, 3), weights("b", 2), weights("m", 4, 2)])
+    shapes = helper.make_graph(
+        [helper.make_node("Shape", ["x"], ["s"]), helper.make_node("Reshape", ["x", "s"], ["y"])], "s",
+        [value("x", 1, 2)], [value("y", 1, 2)])
+    for name, each, opset in (("chain", graph, 13), ("shapes", shapes, 14)):
+        model = helper.make_model(each, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+        yield name, model.SerializeToString()
+
+
+def safetensors():
+    for name, kinds in (("one", ["F32"]), ("some", ["F32", "F16", "I64", "U8"])):
+        size = {"F32": 4, "F16": 2, "I64": 8, "U8": 1}
+        header, position = {"__metadata__": {"format": "pt"}}, 0
+        for index, kind in enumerate(kinds):
+            header[f"t{index}"] = {"dtype": kind, "shape": [2, 1], "data_offsets": [position, position + 2 * size[kind]]}
+            position += 2 * size[kind]
+        text = json.dumps(header).encode()
+        yield name, len(text).to_bytes(8, "little") + text + random.bytes(position)
+
+
+def pictures():
+    for mode, bands in (("L", 1), ("RGB", 3), ("RGBA", 4), ("CMYK", 4), ("P", 1)):
+        shape = (9, 7) if bands == 1 else (9, 7, bands)
+        image = Image.fromarray(random.integers(0, 255, shape, dtype=numpy.uint8).squeeze(), None if mode == "P" else mode)
+        image = image.convert(mode)
+        for kind, options in (("PNG", {}), ("JPEG", {}), ("JPEG", {"progressive": True, "subsampling": 2})):
+            if (kind == "PNG" and mode == "CMYK") or (kind == "JPEG" and mode in ("RGBA", "P")):
+                continue
+            file = io.BytesIO()
+            image.save(file, kind, **options)
+            yield f"{mode}{'-progressive' if options else ''}.{kind.lower()}", file.getvalue()
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 64
+    subjects = {"request": requests, "onnx": models, "safetensors": safetensors, "picture": pictures}
+    for subject, seeds in subjects.items():
+        folder = Path(sys.argv[1]) / subject
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in seeds():
+            (folder / name).write_bytes(data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
