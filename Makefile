@@ -129,9 +129,9 @@ $(PEERS_VENV)/.complete: Benchmarks/peers/requirements.txt Benchmarks/peers/requ
 	touch $@
 
 .PHONY: bench-serve
-bench-serve: build $(BENCH_SERVING_VENV)/.complete ## Load deeper serve, FastAPI and Triton with ONNX Runtime, alternating (ROUNDS=5)
+bench-serve: build $(BENCH_SERVING_VENV)/.complete ## Load deeper serve, FastAPI and Triton with ONNX Runtime (MODEL=NAME=FILE ROUNDS=5)
 	$(BENCH_SERVING_VENV)/bin/python Benchmarks/serving/bench_serve.py --deeper $(DEEPER) --rounds $(or $(ROUNDS),5) \
-	    --json build/serving.json --plot build/serving.svg
+	    $(if $(MODEL),--model $(MODEL)) $(if $(INSTANCES),--instances $(INSTANCES)) --loadgen --json build/serving.json --plot build/serving.svg
 
 .PHONY: check-triton-answers
 check-triton-answers: build $(BENCH_SERVING_VENV)/.complete ## Hold deeper serve against a real Triton, answer by answer

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import closed_loop
+import poisson
 import reports
 from prepared import DEFAULT_MODEL, grpc_request, http_request
 
@@ -22,6 +23,9 @@ from processes import Server, ServerError
 from triton_server import TritonServer
 
 HERE = Path(__file__).parent
+
+# The share of its capacity at which a server still has to answer soon.
+LOAD = 0.7
 
 
 def engine_alone(deeper, model, batch, instances, threads, seconds):
@@ -62,7 +66,26 @@ def measure(name, model, arguments):
         if "grpc" in arguments.transports and server.grpc:
             request = grpc_request(model, arguments.batch)
             found["grpc"] = closed_loop.grpc_calls(server.grpc, request, **settings, server_pid=server.pid)
+        if "binary" in found:
+            # Its own capacity, not that of the fastest: a queue that overflows says nothing about latency.
+            rate = LOAD * found["binary"]["requests_per_second"]
+            if "poisson" in arguments.transports:
+                request = http_request(model, arguments.batch)
+                found["poisson"] = poisson.run(
+                    server.http, request, rate, 2 * arguments.seconds, server_pid=server.pid)
+            if arguments.loadgen:
+                found["loadgen"] = loadgen_scenarios(server.http, model, rate, arguments)
     return found
+
+
+def loadgen_scenarios(address, model, rate, arguments):
+    """MLPerf's scenarios, in a process of their own: LoadGen has threads that stay."""
+    command = [sys.executable, str(HERE / "loadgen.py"), "--http", address, "--model", f"{model.name}={model.path}",
+               "--batch", str(arguments.batch), "--rate", str(rate), "--seconds", str(2 * arguments.seconds)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if not result.stdout:
+        raise ServerError(f"loadgen.py failed: {result.stderr}")
+    return {each["scenario"]: each for each in json.loads(result.stdout)}
 
 
 def parse():
@@ -70,7 +93,9 @@ def parse():
     parser.add_argument("--deeper", help="default: DEEPER, or .build/release/deeper")
     parser.add_argument("--model", metavar="NAME=FILE", help=f"default: squeezenet={DEFAULT_MODEL} of the test data")
     parser.add_argument("--servers", default="deeper,fastapi,triton")
-    parser.add_argument("--transports", default="binary,grpc,json")
+    parser.add_argument("--transports", default="binary,grpc,json,poisson",
+                        help="poisson: binary requests at random moments, at 70 %% of the closed loop's rate")
+    parser.add_argument("--loadgen", action="store_true", help="MLPerf LoadGen's scenarios too")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--batch", type=int, default=1, help="rows of one request")
     parser.add_argument("--max-batch", type=int, default=8, help="rows of one batch, of the servers that make some")
@@ -86,7 +111,7 @@ def parse():
 def main():
     arguments = parse()
     servers, arguments.transports = arguments.servers.split(","), arguments.transports.split(",")
-    if unknown := {*servers} - {"deeper", "fastapi", "triton"} | {*arguments.transports} - {"binary", "grpc", "json"}:
+    if unknown := {*servers} - {"deeper", "fastapi", "triton"} | {*arguments.transports} - {*reports.TRANSPORTS}:
         print(f"error: unknown: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 64
     name, _, file = (arguments.model or f"squeezenet={model_file(DEFAULT_MODEL)}").partition("=")
@@ -107,6 +132,8 @@ def main():
         return 66
     rows = reports.rows(rounds, servers)
     print(reports.table(rows, engine))
+    if arguments.loadgen:
+        print(reports.loadgen_table(rounds, servers))
     if arguments.json:
         settings = {key: str(value) for key, value in vars(arguments).items()}
         data = {"settings": settings, "engine_rows_per_second": engine, "rows": rows, "rounds": rounds}

@@ -2,7 +2,7 @@
 
 import statistics
 
-TRANSPORTS = ("binary", "grpc", "json")
+TRANSPORTS = ("binary", "grpc", "json", "poisson")
 KEYS = ("requests_per_second", "p50_ms", "p99_ms", "client_cores", "server_cores", "refused")
 
 
@@ -33,6 +33,20 @@ def table(rows, engine):
     for batch, found in engine.items():
         lines.append(f"The engine alone, batch {batch}: {statistics.median(found):.1f} rows/s "
                      f"({min(found):.1f}-{max(found):.1f}).")
+    return "\n".join(lines)
+
+
+def loadgen_table(rounds, servers):
+    """Medians over the rounds: the 90th percentile of SingleStream, the 99th of Server, the rate of Offline."""
+    wanted = (("SingleStream", "90.00"), ("Server", "99.00"), ("Offline", None))
+    lines = ["", "| server | SingleStream p90 ms | Server p99 ms | Offline samples/s |", "|---|---|---|---|"]
+    for server in servers:
+        cells = []
+        for scenario, name in wanted:
+            runs = [each[server]["loadgen"][scenario] for each in rounds]
+            values = [run["percentiles_ms"][name] if name else run["figure"] for run in runs]
+            cells.append(f"{statistics.median(values):.1f}")
+        lines.append(f"| {server} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

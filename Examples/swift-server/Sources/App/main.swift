@@ -1,0 +1,13 @@
+import Deeper
+import Foundation
+import Hummingbird
+
+// A picture in, its classes out: swift run App MODEL.onnx, then curl --data-binary @photo.jpg localhost:8080/classify
+let engine = try Engine(Model(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1])))
+let router = Router()
+router.post("classify") { request, _ in
+    let picture = try await request.body.collect(upTo: 16 << 20)
+    let classes = try await engine.classify(encoded: [UInt8](picture.readableBytesView))
+    return classes.map { "\($0.index) \($0.score)\n" }.joined()
+}
+try await Application(router: router).runService()
