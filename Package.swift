@@ -116,7 +116,7 @@ let package = Package(
                 server("HummingbirdTLS", "hummingbird"),
                 server("Logging", "swift-log"), server("Metrics", "swift-metrics"), server("NIOCore", "swift-nio"),
                 server("NIOHTTP1", "swift-nio"), server("NIOHTTPTypes", "swift-nio-extras"),
-                server("NIOSSL", "swift-nio-ssl"),
+                server("NIOHTTPTypesHTTP1", "swift-nio-extras"), server("NIOSSL", "swift-nio-ssl"),
                 server("ServiceLifecycle", "swift-service-lifecycle"),
                 server("Tracing", "swift-distributed-tracing"), server("UnixSignals", "swift-service-lifecycle"),
             ],
@@ -173,14 +173,15 @@ let package = Package(
             "ModelServingTests",
             [
                 "Deeper", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors", "TestSupport",
-                server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
+                server("InMemoryTracing", "swift-distributed-tracing"), server("Logging", "swift-log"),
+                server("Metrics", "swift-metrics"), server("Tracing", "swift-distributed-tracing"),
             ]),
         suite(
             "DeeperServingTests",
             [
                 "DeeperServing", "Imaging", "InferenceProtocol", "ModelServing", "Tensors", "TestSupport",
-                server("HTTPTypes", "swift-http-types"), server("NIOCore", "swift-nio"),
-                server("NIOEmbedded", "swift-nio"), server("NIOHTTP1", "swift-nio"),
+                server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
+                server("NIOCore", "swift-nio"), server("NIOEmbedded", "swift-nio"), server("NIOHTTP1", "swift-nio"),
                 server("NIOHTTPTypes", "swift-nio-extras"),
             ]),
         suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),

@@ -8,7 +8,7 @@ set -euo pipefail
 
 readonly packages=(
     libopenblas-dev liblapacke-dev libturbojpeg0-dev libpng-dev zlib1g-dev
-    pkg-config cmake g++ nlohmann-json3-dev python3 python3-venv
+    pkg-config cmake curl g++ nlohmann-json3-dev openssl python3 python3-venv
 )
 readonly modules=(openblas lapacke libturbojpeg libpng zlib)
 readonly tools=(pkg-config cmake c++ python3)

@@ -75,18 +75,18 @@ public struct InferenceServer: Sendable {
     ) async throws {
         let configuration = core.configuration
         let token = configuration.token.map(BearerToken.init)
-        var services: [any Service] = [try http(token, onListening)]
+        var transports: [any Service] = [try http(token, onListening)]
         if let port = configuration.grpcPort {
-            services.append(
+            transports.append(
                 try GRPCService(core, port: port, token: token) {
                     await onListening(.grpc(host: configuration.host, port: $0))
                 })
         }
         for name in core.repository.names { try await core.repository.load(name) }
         // Services end in reverse order: before anybody stops listening, probes learn of it.
-        services.append(Farewell(core: core))
         var group = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: handlingSignals ? [.sigterm, .sigint] : [], logger: logger)
+            services: [Transports(services: transports), Farewell(core: core)],
+            gracefulShutdownSignals: handlingSignals ? [.sigterm, .sigint] : [], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainDelay + configuration.drainTimeout)
         do {
             try await ServiceGroup(configuration: group).run()
@@ -136,6 +136,18 @@ public struct InferenceServer: Sendable {
             return result
         } catch {
             throw DeeperError(.invalidInput, "\(certificate) and \(key) are no certificate and key in PEM: \(error)")
+        }
+    }
+}
+
+/// Both protocols at once: they stop listening together, and neither waits for the other's clients.
+private struct Transports: Service {
+    let services: [any Service]
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services { group.addTask { try await service.run() } }
+            try await group.waitForAll()
         }
     }
 }

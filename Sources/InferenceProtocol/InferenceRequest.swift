@@ -38,6 +38,9 @@ public struct InferenceRequest: Sendable {
         }
     }
 
+    /// Inputs and outputs that a request may name.
+    public static let largestPortCount = 4096
+
     /// The most classes of one output that may be asked for.
     public static let largestClassCount = 1 << 16
 
@@ -65,10 +68,16 @@ public struct InferenceRequest: Sendable {
 }
 
 extension Shape {
+    /// Dimensions that a client may give.
+    static let largestRequestedRank = 32
+
     /// A shape that a client gave.
     ///
     /// - Throws: `badRequest` for negative extents and for shapes beyond what can be addressed.
     public init(requested dimensions: [Int64]) throws {
+        guard dimensions.count <= Shape.largestRequestedRank else {
+            throw ServingError(.badRequest, "a shape has more than \(Shape.largestRequestedRank) dimensions")
+        }
         do {
             try self.init(validating: dimensions.map { Int($0) })
         } catch {

@@ -6,10 +6,6 @@ internal import Tensors
 /// Unknown members are skipped and `null` stands for a member left out, as in the servers that clients know. Nothing is
 /// reserved before the bytes that fill it are there.
 public struct JSONRequestParser {
-    /// Inputs and outputs that a request may name.
-    private static let largestPortCount = 4096
-    private static let largestRank = 32
-
     private let binary: (Range<Int>) -> any TensorContent
     private let binaryByteCount: Int
     private var binaryPosition = 0
@@ -113,16 +109,22 @@ public struct JSONRequestParser {
         // Read at once if its type is known by then, else when all else is.
         var data: Tensor?
         var postponed: JSONReader?
+        var known: Set<String> = []
         try reader.object { member, reader in
             if reader.skipNull() { return }
+            // A shape or type that changes after the data were read would not be theirs.
+            guard known.insert(member).inserted || !["shape", "datatype", "data", "parameters"].contains(member) else {
+                throw ServingError(.badRequest, "input \"\(name ?? "")\" has \"\(member)\" twice")
+            }
             switch member {
             case "name": name = try reader.string()
             case "datatype": type = try ElementType(datatype: try reader.string())
             case "shape":
                 var extents: [Int64] = []
                 try reader.array { reader in
-                    guard extents.count < Self.largestRank else {
-                        throw ServingError(.badRequest, "a shape has more than \(Self.largestRank) dimensions")
+                    guard extents.count < Shape.largestRequestedRank else {
+                        throw ServingError(
+                            .badRequest, "a shape has more than \(Shape.largestRequestedRank) dimensions")
                     }
                     extents.append(try reader.integer())
                 }
@@ -191,8 +193,9 @@ public struct JSONRequestParser {
     }
 
     private static func checkCount(_ count: Int) throws {
-        guard count < largestPortCount else {
-            throw ServingError(.badRequest, "the request names more than \(largestPortCount) inputs or outputs")
+        guard count < InferenceRequest.largestPortCount else {
+            throw ServingError(
+                .badRequest, "the request names more than \(InferenceRequest.largestPortCount) inputs or outputs")
         }
     }
 }

@@ -21,7 +21,8 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
 
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
-        self.message = message
+        // Messages repeat what clients sent, which may be long.
+        self.message = message.utf8.count <= 1024 ? message : String(message.prefix(1000)) + "…"
     }
 
     public var description: String { message }

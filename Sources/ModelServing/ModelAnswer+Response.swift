@@ -9,7 +9,9 @@ extension ModelAnswer {
     /// - Throws: what reading a tensor throws.
     public func response(to request: InferenceRequest, of model: ServedModel) throws -> InferenceResponse {
         let wanted = request.outputs ?? model.description.outputs.map { InferenceRequest.Output(name: $0.name) }
-        let outputs = try wanted.map { output in
+        // An output that is asked for twice is given once, as Triton does.
+        var named: Set<String> = []
+        let outputs = try wanted.filter { named.insert($0.name).inserted }.map { output in
             guard let tensor = tensors[output.name] else {
                 throw ServingError(.internalFault, "output \"\(output.name)\" was not computed")
             }

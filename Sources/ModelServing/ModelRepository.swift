@@ -33,6 +33,8 @@ public final class ModelRepository: Sendable {
         /// The newest last; empty unless ready.
         var versions: [ServedModel] = []
         var isReplacing = false
+        /// Counts unloads: a load that one overtook is of no use any more.
+        var generation = 0
     }
 
     private let slots: Mutex<[String: Slot]>
@@ -127,19 +129,23 @@ public final class ModelRepository: Sendable {
     ///
     /// - Throws: `notFound` for a name that no source has; what reading the model throws, which leaves the old one.
     public func load(_ name: String) async throws {
-        let source = try change(name) { slot in
+        let (source, generation) = try change(name) { slot in
             guard !slot.isReplacing else {
                 throw ServingError(.unavailable, "model \"\(name)\" is being loaded already")
             }
             slot.isReplacing = true
             if slot.versions.isEmpty { (slot.state, slot.reason) = (.loading, "being loaded") }
-            return slot.source
+            return (slot.source, slot.generation)
         }
         do {
             let versions = try await loader.run { try self.read(source) }
-            try change(name) { slot in
-                (slot.state, slot.reason, slot.versions, slot.isReplacing) = (.ready, "", versions, false)
+            let isCurrent = try change(name) { slot in
+                slot.isReplacing = false
+                guard slot.generation == generation else { return false }
+                (slot.state, slot.reason, slot.versions) = (.ready, "", versions)
+                return true
             }
+            guard isCurrent else { throw ServingError(.unavailable, "model \"\(name)\" was unloaded meanwhile") }
             for model in versions {
                 logger.info(
                     "model loaded",
@@ -154,7 +160,8 @@ public final class ModelRepository: Sendable {
             let failure = ServingError(error)
             try change(name) { slot in
                 slot.isReplacing = false
-                if slot.versions.isEmpty { (slot.state, slot.reason) = (.unavailable, failure.message) }
+                guard slot.generation == generation, slot.versions.isEmpty else { return }
+                (slot.state, slot.reason) = (.unavailable, failure.message)
             }
             logger.error("model not loaded", metadata: ["model": "\(name)", "error": "\(failure.message)"])
             throw error
@@ -165,7 +172,10 @@ public final class ModelRepository: Sendable {
     ///
     /// - Throws: `notFound` for a name that no source has.
     public func unload(_ name: String) throws {
-        try change(name) { slot in (slot.state, slot.reason, slot.versions) = (.unavailable, "unloaded", []) }
+        try change(name) { slot in
+            (slot.state, slot.reason, slot.versions) = (.unavailable, "unloaded", [])
+            slot.generation += 1
+        }
         logger.info("model unloaded", metadata: ["model": "\(name)"])
     }
 

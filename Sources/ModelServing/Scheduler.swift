@@ -64,6 +64,9 @@ public final class Scheduler: Sendable {
     /// Requests that wait.
     public var waitingCount: Int { state.waitingCount }
 
+    /// Requests that are being computed.
+    public var runningCount: Int { state.runningCount }
+
     /// Refuses new requests from now on; those that wait are still computed.
     public func close() { state.close() }
 }

@@ -14,6 +14,8 @@ final class SchedulerState: @unchecked Sendable {
     private var queues: [ObjectIdentifier: [InferenceCall]] = [:]
     private var waiting = 0
     private var waitingBytes = 0
+    /// Calls that are being computed.
+    private var running = 0
     private var started = 0
     private var idle = 0
     private var isClosed = false
@@ -25,6 +27,7 @@ final class SchedulerState: @unchecked Sendable {
     }
 
     var waitingCount: Int { monitor.withLock { waiting } }
+    var runningCount: Int { monitor.withLock { running } }
 
     func close() {
         monitor.withLock {
@@ -163,6 +166,7 @@ final class SchedulerState: @unchecked Sendable {
         for call in best {
             left(call, queue)
             call.state = .running
+            running += 1
             call.started = now
         }
         return best
@@ -190,9 +194,12 @@ final class SchedulerState: @unchecked Sendable {
             span?.attributes["deeper.batch.rows"] = batch.reduce(0) { $0 + $1.rows }
         }
         let results = BatchRunner.results(of: batch) { self.monitor.withLock { batch.allSatisfy(\.isCancelled) } }
-        for (call, result) in zip(batch, results) {
-            if case .failure(let error) = result { spans[0]?.recordError(error) }
-            let continuation = monitor.withLock { end(call) }
+        for (index, (call, result)) in zip(batch, results).enumerated() {
+            if case .failure(let error) = result { spans[index]?.recordError(error) }
+            let continuation = monitor.withLock {
+                running -= 1
+                return end(call)
+            }
             if case .success = result {
                 call.model.statistics.answered(
                     queueNanoseconds: call.started - call.enqueued,

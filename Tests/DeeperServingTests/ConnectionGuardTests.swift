@@ -95,6 +95,17 @@ struct ConnectionGuardTests {
         #expect(try status(channel)?.status == .requestTimeout)
     }
 
+    @Test("bytes that are no head yet have a deadline too")
+    func slowHead() throws {
+        let channel = try channel()
+        channel.pipeline.fireChannelReadComplete()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        channel.pipeline.fireChannelReadComplete()
+        #expect(try status(channel) == nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(try status(channel)?.status == .requestTimeout)
+    }
+
     @Test("what is not HTTP is told so in the protocol's words")
     func parserError() throws {
         let channel = try channel()

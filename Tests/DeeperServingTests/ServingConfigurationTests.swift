@@ -1,5 +1,4 @@
 #if Server
-import DeeperServing
 import Foundation
 import Imaging
 import InferenceProtocol
@@ -7,6 +6,8 @@ import ModelServing
 import Tensors
 import TestSupport
 import Testing
+
+@testable import DeeperServing
 
 /// Settings from text, wherever it comes from.
 struct ServingConfigurationTests {
@@ -83,6 +84,36 @@ struct ServingConfigurationTests {
             try configuration.set(key, to: value)
             #expect(try errorCode { try configuration.validate() } == .invalidInput, "\(key)")
         }
+    }
+
+    @Test("without a token and on the loopback only, requests by other names are refused")
+    func hosts() throws {
+        func accepts(_ authority: String?, _ change: (inout ServingConfiguration) -> Void = { _ in }) -> Bool {
+            var configuration = ServingConfiguration()
+            change(&configuration)
+            do {
+                try configuration.checkHost(authority)
+                return true
+            } catch {
+                return false
+            }
+        }
+        for name in [nil, "localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.0.0.2", "[::1]:8080"] {
+            #expect(accepts(name), "\(name ?? "none")")
+        }
+        for name in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", ""] {
+            #expect(!accepts(name), "\(name)")
+            #expect(accepts(name) { $0.token = "secret" })
+            #expect(accepts(name) { $0.host = "0.0.0.0" })
+        }
+        #expect(accepts("proxy.example:80") { $0.allowedHosts = ["proxy.example"] })
+    }
+
+    @Test("an empty token in the environment is no wish for none")
+    func emptyToken() throws {
+        var configuration = ServingConfiguration()
+        try configuration.set(from: ["DEEPER_TOKEN": "", "DEEPER_PORT": ""])
+        #expect(try errorCode { try configuration.validate() } == .invalidInput)
     }
 
     @Test("the token is compared whole")

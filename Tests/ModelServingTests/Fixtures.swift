@@ -8,6 +8,7 @@ import ModelZoo
 import Synchronization
 import Tensors
 import Testing
+import Tracing
 
 @testable import ModelServing
 
@@ -26,7 +27,7 @@ struct Fixture {
 
     init(
         maxBatch: Int = 4, maxDelayMicroseconds: Int = 0, queueLimit: Int = 64, limits: Scheduler.Limits = .init(),
-        model: Model? = nil
+        model: Model? = nil, tracer: (any Tracer)? = nil
     ) throws {
         pool = try EnginePool(threads: 1, concurrentCalls: 1)
         let source = ModelSource(
@@ -36,7 +37,7 @@ struct Fixture {
         self.model = try ServedModel(
             source, version: "1", model: try model ?? inceptionModule(), options: EngineOptions(), pool: pool,
             metrics: NOOPMetricsHandler.instance)
-        scheduler = Scheduler(pool: pool, limits: limits)
+        scheduler = Scheduler(pool: pool, limits: limits, tracer: tracer)
     }
 
     func tensor(seed: UInt64, rows: Int = 1) throws -> Tensor {
@@ -64,6 +65,11 @@ struct Fixture {
     func answer(_ request: InferenceRequest) async throws -> [UInt8] {
         let response = try await scheduler.run(request, on: model).response(to: request, of: model)
         return try response.outputs[0].withBytes { Array($0) }
+    }
+
+    /// Waits until a request has left the queue and is being computed.
+    func waitUntilRunning() async throws {
+        while scheduler.runningCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     /// Waits until so many requests wait.

@@ -68,6 +68,23 @@ struct RepositoryTests {
         #expect(!repository.isReady)
     }
 
+    @Test("a model that is unloaded while it is loaded stays away", .timeLimit(.minutes(1)))
+    func unloadedMeanwhile() async throws {
+        let isReading = Atomic(false)
+        let isUnloaded = Atomic(false)
+        let repository = try repository([ModelSource(name: "a", path: "a")]) { _ in
+            isReading.store(true, ordering: .relaxed)
+            while !isUnloaded.load(ordering: .relaxed) { usleep(500) }
+            return try inceptionModule()
+        }
+        let load = Task { await errorKind { try await repository.load("a") } }
+        while !isReading.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(1)) }
+        try repository.unload("a")
+        isUnloaded.store(true, ordering: .relaxed)
+        #expect(await load.value == .unavailable)
+        #expect(repository.index.first?.reason == "unloaded")
+    }
+
     @Test("a folder of numbered folders gives versions; the newest answers")
     func versions() async throws {
         try await withTemporaryFolder { folder in

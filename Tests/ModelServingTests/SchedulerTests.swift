@@ -17,19 +17,17 @@ struct SchedulerTests {
         let requests = try (0..<9).map { try fixture.request(seed: UInt64($0)) }
         // The first leaves the queue and waits for the lane; the others pile up behind it.
         let first = Task { try await fixture.answer(requests[0]) }
-        while fixture.model.statistics.snapshot.success.count == 0, fixture.scheduler.waitingCount > 0 {
-            try await Task.sleep(for: .milliseconds(1))
-        }
+        try await fixture.waitUntilRunning()
         try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
             for index in 1..<9 { group.addTask { (index, try await fixture.answer(requests[index])) } }
-            try await Task.sleep(for: .milliseconds(20))
+            try await fixture.waitForQueue(8)
             hold.release()
             for try await (index, answer) in group { #expect(answer == expected[index], "request \(index)") }
         }
         #expect(try await first.value == expected[0])
         let statistics = fixture.model.statistics.snapshot
         #expect(statistics.inferenceCount == 9 && statistics.success.count == 9)
-        #expect(statistics.executionCount < 9)
+        #expect(statistics.executionCount == 3)
         #expect(statistics.batches.keys.allSatisfy { $0 <= 4 })
     }
 
@@ -49,12 +47,7 @@ struct SchedulerTests {
             let request = try fixture.request(seed: 1)
             let running = Task { try await fixture.answer(request) }
             // It leaves the queue for the lane that is held.
-            while fixture.model.statistics.snapshot.success.count == 0 {
-                try await Task.sleep(for: .milliseconds(1))
-                if fixture.scheduler.waitingCount == 0 { break }
-            }
-            try await Task.sleep(for: .milliseconds(20))
-            try await fixture.waitForQueue(0)
+            try await fixture.waitUntilRunning()
             let waiting = (0..<2).map { _ in Task { try await fixture.answer(request) } }
             try await fixture.waitForQueue(2)
             #expect(await errorKind { try await fixture.answer(request) } == .unavailable)
@@ -71,8 +64,7 @@ struct SchedulerTests {
         let hold = try LaneHold(fixture.pool)
         let request = try fixture.request(seed: 1)
         let running = Task { try await fixture.answer(request) }
-        try await Task.sleep(for: .milliseconds(20))
-        try await fixture.waitForQueue(0)
+        try await fixture.waitUntilRunning()
         let waiting = Task { try await fixture.answer(request) }
         try await fixture.waitForQueue(1)
         #expect(await errorKind { try await fixture.answer(request) } == .unavailable)
@@ -85,8 +77,7 @@ struct SchedulerTests {
         let fixture = try Fixture(maxBatch: 1)
         let hold = try LaneHold(fixture.pool)
         let running = Task { try await fixture.answer(try fixture.request(seed: 1)) }
-        try await Task.sleep(for: .milliseconds(20))
-        try await fixture.waitForQueue(0)
+        try await fixture.waitUntilRunning()
         // The thread that would compute is held, so the deadline is noticed when it looks again.
         let late = try fixture.request(seed: 2, timeoutMicroseconds: 1)
         let waiting = Task { await errorKind { try await fixture.answer(late) } }
@@ -102,8 +93,7 @@ struct SchedulerTests {
         let fixture = try Fixture(maxBatch: 1)
         let hold = try LaneHold(fixture.pool)
         let running = Task { try await fixture.answer(try fixture.request(seed: 1)) }
-        try await Task.sleep(for: .milliseconds(20))
-        try await fixture.waitForQueue(0)
+        try await fixture.waitUntilRunning()
         let waiting = Task { await errorKind { try await fixture.answer(try fixture.request(seed: 2)) } }
         try await fixture.waitForQueue(1)
         waiting.cancel()
@@ -119,7 +109,9 @@ struct SchedulerTests {
         let fixture = try Fixture(maxBatch: 1)
         let hold = try LaneHold(fixture.pool)
         let request = try fixture.request(seed: 1)
-        let accepted = (0..<3).map { _ in Task { try await fixture.answer(request) } }
+        let running = Task { try await fixture.answer(request) }
+        try await fixture.waitUntilRunning()
+        let accepted = [running] + (0..<2).map { _ in Task { try await fixture.answer(request) } }
         try await fixture.waitForQueue(2)
         fixture.scheduler.close()
         #expect(await errorKind { try await fixture.answer(request) } == .unavailable)

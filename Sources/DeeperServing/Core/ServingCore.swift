@@ -58,19 +58,31 @@ final class ServingCore: Sendable {
 
     /// Names the classes of an encoded picture.
     func classify(_ picture: [UInt8], on model: ServedModel, top: Int) async throws -> [Prediction] {
-        let request = try await coding {
-            let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes)
-            let decoded = try Picture(decoding: picture, limits: limits)
-            let inputs = try model.engine.input(of: [decoded], preprocessing: model.source.preprocessing)
-            return InferenceRequest(
-                inputs: try inputs.map { name, tensor in
-                    try InferenceRequest.Input(
-                        name: name, elementType: tensor.elementType, shape: tensor.shape, content: tensor)
-                })
+        let request = try await reading(for: model) {
+            try await coding {
+                let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes)
+                let decoded = try Picture(decoding: picture, limits: limits)
+                let inputs = try model.engine.input(of: [decoded], preprocessing: model.source.preprocessing)
+                return InferenceRequest(
+                    inputs: try inputs.map { name, tensor in
+                        try InferenceRequest.Input(
+                            name: name, elementType: tensor.elementType, shape: tensor.shape, content: tensor)
+                    })
+            }
         }
         let answer = try await scheduler.run(
             request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
         return try answer.predictions(of: model, top: top)
+    }
+
+    /// Reads a request for a model; one that cannot be read counts as failed.
+    func reading<Output>(for model: ServedModel, _ body: () async throws -> Output) async throws -> Output {
+        do {
+            return try await body()
+        } catch {
+            model.statistics.failed(ServingError(error).kind)
+            throw error
+        }
     }
 
     /// Does work that takes long on threads for that.

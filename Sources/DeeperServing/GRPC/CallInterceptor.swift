@@ -23,14 +23,34 @@ struct CallInterceptor: ServerInterceptor {
                 throw RPCError(ServingError(error))
             }
         }
-        let response = try await traced(request, context, next)
-        let status: String
-        switch response.accepted {
-        case .success: status = "OK"
-        case .failure(let error): status = error.code.description
+        do {
+            var response = try await traced(request, context, next)
+            switch response.accepted {
+            case .failure(let error): core.count("grpc", status: error.code.description)
+            case .success(var contents):
+                // What a stream has to say is only known at its end.
+                let produce = contents.producer
+                contents.producer = { writer in
+                    try await counting { try await produce(writer) }
+                }
+                response.accepted = .success(contents)
+            }
+            return response
+        } catch let error as RPCError {
+            core.count("grpc", status: error.code.description)
+            throw error
         }
-        core.count("grpc", status: status)
-        return response
+    }
+
+    private func counting<Output>(_ body: () async throws -> Output) async throws -> Output {
+        do {
+            let output = try await body()
+            core.count("grpc", status: "OK")
+            return output
+        } catch {
+            core.count("grpc", status: (error as? RPCError)?.code.description ?? "unknown")
+            throw error
+        }
     }
 
     private func traced<Input: Sendable, Output: Sendable>(

@@ -8,6 +8,9 @@ extension InferenceRequest {
     ///
     /// - Throws: `badRequest`.
     init(_ message: Inference_ModelInferRequest) throws {
+        guard max(message.inputs.count, message.outputs.count) <= Self.largestPortCount else {
+            throw ServingError(.badRequest, "the request names more than \(Self.largestPortCount) inputs or outputs")
+        }
         let isRaw = !message.rawInputContents.isEmpty
         guard !isRaw || message.rawInputContents.count == message.inputs.count else {
             throw ServingError(

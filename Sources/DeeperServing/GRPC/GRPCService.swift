@@ -22,7 +22,9 @@ struct GRPCService: Service {
             // One tensor of a picture should not wait for the client's next packet.
             config.http2.targetWindowSize = 8 << 20
             config.http2.maxFrameSize = 1 << 18
-            config.http2.maxConcurrentStreams = 256
+            // Messages are held whole before they are read: what one connection may bring is bounded by their number.
+            config.http2.maxConcurrentStreams = max(
+                8, min(256, configuration.maxPendingBytes / configuration.maxBodyBytes))
             config.connection.maxIdleTime = .seconds(configuration.idleTimeout)
             config.connection.maxGraceTime = .seconds(configuration.drainTimeout)
             config.channelDebuggingCallbacks.onAcceptTCPConnection = { counter.accept($0) }

@@ -79,10 +79,12 @@ extension InferenceService {
 
     private func infer(_ message: Inference_ModelInferRequest) async throws -> Inference_ModelInferResponse {
         let model = try core.repository.model(message.modelName, version: message.modelVersion)
-        let request = try InferenceRequest(message)
         let claim = core.budget.claim()
         defer { withExtendedLifetime(claim) {} }
-        try claim.add(request.byteCount)
+        let request = try await core.reading(for: model) {
+            try claim.add(message.rawInputContents.reduce(0) { $0 + $1.count })
+            return try InferenceRequest(message)
+        }
         return try Inference_ModelInferResponse(try await core.infer(request, on: model))
     }
 }

@@ -4,6 +4,7 @@ internal import InferenceProtocol
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
 
 /// What Hummingbird leaves to others on a connection: the answer to `Expect: 100-continue`, deadlines for slow clients,
 /// words for those who break HTTP, and the news that a client has gone while its request waits.
@@ -26,6 +27,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// A request's head came, its end did not.
     private var isReading = false
     private var isResponding = false
+    /// The answer was begun before its request had come to an end, and says that the connection closes.
+    private var isLastAnswer = false
+    /// The end of an answer on its way to the client.
+    private var pendingEnd: EventLoopFuture<Void>?
     /// Nothing is read or written any more; the connection is on its way out.
     private var isLeaving = false
     private var isInputClosed = false
@@ -42,6 +47,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         let pieces = AdaptiveRecvByteBufferAllocator(minimum: 1 << 11, initial: 1 << 14, maximum: 1 << 19)
         do {
+            let pipeline = context.pipeline.syncOperations
+            if let codec = try? pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self) {
+                try pipeline.addHandler(PersistenceHandler(), position: .before(codec.handler))
+            }
             try context.channel.syncOptions?.setOption(.recvAllocator, value: pieces)
         } catch {
             context.fireErrorCaught(error)
@@ -107,16 +116,21 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             isResponding = true
             writeDeadline?.cancel()
             writeDeadline = schedule(context) { $0.close(promise: nil) }
-            if isAnsweringEarly { head.headerFields[.connection] = "close" }
+            isLastAnswer = isReading && unanswered == 1
+            if isLastAnswer { head.headerFields[.connection] = "close" }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
             let done = promise ?? context.eventLoop.makePromise(of: Void.self)
             let deadline = writeDeadline
-            done.futureResult.whenComplete { _ in deadline?.cancel() }
+            pendingEnd = done.futureResult
+            done.futureResult.assumeIsolated().whenComplete { _ in
+                deadline?.cancel()
+                self.pendingEnd = nil
+            }
             isResponding = false
             cancellation = nil
-            if isAnsweringEarly {
+            if isLastAnswer {
                 context.writeAndFlush(data, promise: done)
                 leave(context)
             } else {
@@ -127,8 +141,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Whether the request that is being answered has not come to its end.
-    private var isAnsweringEarly: Bool { isReading && unanswered == 1 }
+    /// An answer that is being sent is sent to its end: when a server stops, connections are closed behind it.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, let pendingEnd, !isLeaving else { return context.close(mode: mode, promise: promise) }
+        pendingEnd.assumeIsolated().whenComplete { _ in context.close(mode: mode, promise: promise) }
+    }
 
     /// Says why, and ends the connection.
     private func refuse(_ context: ChannelHandlerContext, _ error: ServingError) {

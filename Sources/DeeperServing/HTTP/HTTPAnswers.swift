@@ -39,12 +39,20 @@ extension Response {
         return response
     }
 
+    /// Buffers count bytes in 32 bits.
+    private static let largestAnswer = 1 << 31
+
     /// An inference's outputs, those wanted as bytes behind the JSON.
     static func inference(_ response: InferenceResponse) throws -> Response {
         let json = try response.json()
         let binary = response.outputs.filter(\.wantsBinary)
         guard !binary.isEmpty else { return .json(bytes: json) }
-        var buffer = ByteBufferAllocator().buffer(capacity: json.count + binary.reduce(0) { $0 + $1.byteCount })
+        let byteCount = binary.reduce(json.count) { $0 + $1.byteCount }
+        guard byteCount <= largestAnswer else {
+            throw ServingError(
+                .badRequest, "the outputs have \(byteCount) bytes, too many for one answer; ask for fewer")
+        }
+        var buffer = ByteBufferAllocator().buffer(capacity: byteCount)
         buffer.writeBytes(json)
         for output in binary { _ = try output.withBytes { buffer.writeBytes($0) } }
         return Response(

@@ -8,6 +8,7 @@ struct SegmentedBody: Sendable {
     private var segments: [ByteBuffer] = []
     /// Where each segment begins, and the end of the last one.
     private var starts = [0]
+    private var isLastOwned = false
 
     var byteCount: Int { starts[starts.count - 1] }
 
@@ -25,11 +26,34 @@ struct SegmentedBody: Sendable {
             guard end <= limit else {
                 throw ServingError(.tooLarge, "the request's body is larger than \(limit) bytes")
             }
-            try claim.add(count)
-            segments.append(buffer)
-            starts.append(end)
+            try append(buffer, end, claim)
         }
     }
+
+    /// A piece keeps all of the memory that it was received in: small ones are copied together instead.
+    private mutating func append(_ buffer: ByteBuffer, _ end: Int, _ claim: ByteBudget.Claim) throws {
+        guard buffer.readableBytes < Self.smallPiece else {
+            try claim.add(buffer.readableBytes)
+            segments.append(buffer)
+            starts.append(end)
+            isLastOwned = false
+            return
+        }
+        if isLastOwned, segments[segments.count - 1].writableBytes >= buffer.readableBytes {
+            segments[segments.count - 1].writeImmutableBuffer(buffer)
+            starts[starts.count - 1] = end
+            return
+        }
+        let capacity = segments.isEmpty ? Self.smallPiece : 16 * Self.smallPiece
+        try claim.add(capacity)
+        var own = ByteBufferAllocator().buffer(capacity: capacity)
+        own.writeImmutableBuffer(buffer)
+        segments.append(own)
+        starts.append(end)
+        isLastOwned = true
+    }
+
+    private static let smallPiece = 4096
 
     init(bytes: [UInt8]) {
         segments = [ByteBuffer(bytes: bytes)]

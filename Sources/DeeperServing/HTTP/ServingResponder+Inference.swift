@@ -12,23 +12,44 @@ extension ServingResponder {
     private static let shortText = 16 << 10
     private static let largestTop = 1 << 16
 
-    func infer(_ request: Request, _ body: SegmentedBody, on model: ServedModel) async throws -> Response {
-        let body = try await unpacked(request, body)
-        let textCount = try Self.textCount(request, body.byteCount)
-        let parse: @Sendable () throws -> InferenceRequest = {
-            try JSONRequestParser.parse(
-                body.bytes(0..<textCount), binaryByteCount: body.byteCount - textCount
-            ) { range in BodyPart(body: body, range: textCount + range.lowerBound..<textCount + range.upperBound) }
-        }
-        let inference = textCount <= Self.shortText ? try parse() : try await core.coding(parse)
+    func infer(
+        _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim, on model: ServedModel
+    ) async throws -> Response {
+        let inference = try await core.reading(for: model) { try await parsed(request, body, claim) }
         let response = try await core.infer(inference, on: model)
         let textBytes = response.outputs.reduce(0) { $0 + ($1.wantsBinary ? 0 : $1.byteCount) }
         guard textBytes > Self.shortText else { return try .inference(response) }
         return try await core.coding { try .inference(response) }
     }
 
-    func classify(_ request: Request, _ body: SegmentedBody, on model: ServedModel) async throws -> Response {
-        let body = try await unpacked(request, body)
+    func classify(
+        _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim, on model: ServedModel
+    ) async throws -> Response {
+        let (bytes, top) = try await core.reading(for: model) { try await picture(request, body, claim) }
+        let predictions = try await core.classify(bytes, on: model, top: top)
+        return try .json(
+            Classification(
+                modelName: model.name, modelVersion: model.version,
+                top: predictions.map { .init(index: $0.index, label: $0.label, score: $0.score) }))
+    }
+
+    private func parsed(
+        _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim
+    ) async throws -> InferenceRequest {
+        let body = try await unpacked(request, body, claim)
+        let textCount = try Self.textCount(request, body.byteCount)
+        let parse: @Sendable () throws -> InferenceRequest = {
+            try JSONRequestParser.parse(
+                body.bytes(0..<textCount), binaryByteCount: body.byteCount - textCount
+            ) { range in BodyPart(body: body, range: textCount + range.lowerBound..<textCount + range.upperBound) }
+        }
+        return textCount <= Self.shortText ? try parse() : try await core.coding(parse)
+    }
+
+    /// The picture within the body, and how many classes are wanted.
+    private func picture(
+        _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim
+    ) async throws -> ([UInt8], Int) {
         var top = 5
         if let text = request.uri.queryParameters["top"] {
             guard let number = Int(text), (1...Self.largestTop).contains(number) else {
@@ -36,16 +57,14 @@ extension ServingResponder {
             }
             top = number
         }
+        let body = try await unpacked(request, body, claim)
+        try claim.add(body.byteCount)
         var picture = body.bytes(0..<body.byteCount)
         if let type = request.headers[.contentType], let boundary = MultipartForm.boundary(ofContentType: type) {
             picture = Array(picture[try MultipartForm.file(in: picture, boundary: boundary)])
         }
         guard !picture.isEmpty else { throw ServingError(.badRequest, "the request has no picture") }
-        let predictions = try await core.classify(picture, on: model, top: top)
-        return try .json(
-            Classification(
-                modelName: model.name, modelVersion: model.version,
-                top: predictions.map { .init(index: $0.index, label: $0.label, score: $0.score) }))
+        return (picture, top)
     }
 
     /// Bytes of the body that are JSON.
@@ -60,7 +79,9 @@ extension ServingResponder {
     }
 
     /// The body as it was before a client compressed it.
-    private func unpacked(_ request: Request, _ body: SegmentedBody) async throws -> SegmentedBody {
+    private func unpacked(
+        _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim
+    ) async throws -> SegmentedBody {
         switch request.headers[.contentEncoding]?.lowercased() {
         case nil, "identity": return body
         case "gzip", "x-gzip", "deflate":
@@ -68,7 +89,9 @@ extension ServingResponder {
             return try await core.coding {
                 do {
                     let bytes = body.bytes(0..<body.byteCount)
-                    return SegmentedBody(bytes: try GzipInflater.inflate(bytes, maxByteCount: limit))
+                    let plain = try GzipInflater.inflate(bytes, maxByteCount: limit)
+                    try claim.add(plain.count)
+                    return SegmentedBody(bytes: plain)
                 } catch let error as DeeperError {
                     throw ServingError(
                         error.code == .limitExceeded ? .tooLarge : .badRequest, "the request's body: \(error)")

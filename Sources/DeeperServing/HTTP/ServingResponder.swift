@@ -58,6 +58,7 @@ struct ServingResponder: HTTPResponder {
             throw ServingError(.methodNotAllowed, "\(request.method) is not \(route.methods[0])")
         }
         if let token, !route.isOpen { try token.check(request.headers[.authorization]) }
+        try core.configuration.checkHost(request.head.authority)
         if route.isAction { try checkOrigin(request) }
         switch route {
         case .infer(let model): return try await compute(request, context, model, infer)
@@ -79,7 +80,7 @@ struct ServingResponder: HTTPResponder {
     /// Receives a request's body and computes, until the client goes.
     private func compute(
         _ request: Request, _ context: ServingContext, _ route: HTTPRoute.Model,
-        _ work: @escaping @Sendable (Request, SegmentedBody, ServedModel) async throws -> Response
+        _ work: @escaping @Sendable (Request, SegmentedBody, ByteBudget.Claim, ServedModel) async throws -> Response
     ) async throws -> Response {
         let limit = core.configuration.maxBodyBytes
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
@@ -92,7 +93,7 @@ struct ServingResponder: HTTPResponder {
         context.channel.triggerUserOutboundEvent(cancellation, promise: nil)
         return try await cancellation.run {
             defer { withExtendedLifetime(claim) {} }
-            return try await traced(request, model) { try await work(request, body, model) }
+            return try await traced(request, model) { try await work(request, body, claim, model) }
         }
     }
 

@@ -23,7 +23,8 @@ extension ServingConfiguration {
     public mutating func set(from environment: [String: String]) throws {
         for key in Self.keys {
             let name = Self.variable(of: key)
-            guard let value = environment[name], !value.isEmpty else { continue }
+            // An empty secret is a mistake, not the wish for none.
+            guard let value = environment[name], !value.isEmpty || key.hasPrefix("token") else { continue }
             try locating("the environment's \(name)") { try set(key, to: value) }
         }
     }
@@ -60,6 +61,7 @@ extension ServingConfiguration {
             Setter(key: "private-key") { $0.privateKey = $1 },
             Setter(key: "token") { $0.token = $1 },
             Setter(key: "token-file") { $0.token = try firstLine(ofFile: $1) },
+            Setter(key: "allowed-hosts") { $0.allowedHosts = $1.lowercased().split(separator: ",").map(String.init) },
             Setter(key: "model-control") { $0.allowsModelControl = try boolean($1) },
         ]
     }

@@ -47,6 +47,8 @@ public struct ServingConfiguration: Sendable {
     public var privateKey: String?
     /// What clients have to send as "Authorization: Bearer ..."; health needs none.
     public var token: String?
+    /// Names beside the loopback's by which clients may call a server that only its own machine reaches, as a proxy's.
+    public var allowedHosts: [String] = []
     /// Whether clients may load and unload models.
     public var allowsModelControl = true
 

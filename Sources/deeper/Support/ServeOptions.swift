@@ -70,6 +70,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "A file with the bearer token that clients have to send.")
     var tokenFile: String?
 
+    @Option(help: "Names, with commas between, by which a proxy on this machine may call the server.")
+    var allowedHosts: String?
+
     @Flag(help: "Refuse to load and unload models at the wish of clients.")
     var noModelControl = false
 
@@ -90,7 +93,8 @@ struct ServeOptions: ParsableArguments {
             ("transfer-timeout", transferTimeout.map { "\($0)" }), ("queue-timeout", queueTimeout.map { "\($0)" }),
             ("idle-timeout", idleTimeout.map { "\($0)" }), ("drain-delay", drainDelay.map { "\($0)" }),
             ("drain-timeout", drainTimeout.map { "\($0)" }), ("certificate", certificate),
-            ("private-key", privateKey), ("token-file", tokenFile), ("model-control", noModelControl ? "off" : nil),
+            ("private-key", privateKey), ("token-file", tokenFile), ("allowed-hosts", allowedHosts),
+            ("model-control", noModelControl ? "off" : nil),
         ]
         for (key, value) in flags {
             guard let value else { continue }

@@ -65,7 +65,7 @@ class Connection:
 
 def head(path, length, *lines, method="POST"):
     """The bytes before a body."""
-    fields = [f"{method} {path} HTTP/1.1", "Host: deeper", f"Content-Length: {length}", *lines, "", ""]
+    fields = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {length}", *lines, "", ""]
     return "\r\n".join(fields).encode()
 
 
