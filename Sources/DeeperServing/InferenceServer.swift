@@ -75,6 +75,8 @@ public struct InferenceServer: Sendable {
     ) async throws {
         let configuration = core.configuration
         let token = configuration.token.map(BearerToken.init)
+        // Before models are read, which takes longer.
+        _ = try GRPCService.address(configuration.host, configuration.port)
         var transports: [any Service] = [try http(token, onListening)]
         if let port = configuration.grpcPort {
             transports.append(

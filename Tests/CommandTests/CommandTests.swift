@@ -12,7 +12,7 @@ struct CommandTests {
         "every command has a help text",
         arguments: [
             "classify", "run", "eval", "check", "summary", "plan", "verify", "bench", "ops", "compare", "reduce",
-            "convert", "compile", "tune", "kernels", "demo", "version", "serve",
+            "convert", "compile", "tune", "kernels", "demo", "version",
         ])
     func help(command: String) throws {
         let result = try DeeperProcess([command, "--help"])
@@ -24,8 +24,7 @@ struct CommandTests {
         "wrong usage ends with 64",
         arguments: [
             ["classify"], ["nonsense"], ["bench", "googlenet", "--batch", "0"],
-            ["summary", "--frobnicate", "googlenet"], ["serve", "--model", "x"],
-            ["serve", "--labels", "no=x"],
+            ["summary", "--frobnicate", "googlenet"],
             ["eval", "googlenet", "--dataset", "what:ever"], ["bench", "googlenet", "--threads", "0"],
         ])
     func usage(arguments: [String]) throws {

@@ -55,7 +55,7 @@ struct GRPCService: Service {
     }
 
     /// - Throws: `invalidInput` for a host that has no address.
-    private static func address(_ host: String, _ port: Int) throws -> GRPCNIOTransportHTTP2Posix.SocketAddress {
+    static func address(_ host: String, _ port: Int) throws -> GRPCNIOTransportHTTP2Posix.SocketAddress {
         let resolved: NIOCore.SocketAddress
         do {
             resolved = try NIOCore.SocketAddress.makeAddressResolvingHost(host, port: port)
