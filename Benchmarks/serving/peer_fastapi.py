@@ -83,7 +83,7 @@ def main():
         return 66
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(application(name, file, arguments.instances, arguments.threads), log_level="error",
-                            access_log=False)
+                            access_log=False, timeout_keep_alive=75)
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", file=sys.stderr, flush=True)
     uvicorn.Server(config).run(sockets=[listener])
     return 0
