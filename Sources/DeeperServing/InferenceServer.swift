@@ -67,7 +67,7 @@ public struct InferenceServer: Sendable {
     /// listening ends, and what was accepted is answered.
     ///
     /// - Parameters:
-    ///   - gracefulShutdownSignals: whether SIGTERM and SIGINT end the server.
+    ///   - handlingSignals: whether SIGTERM and SIGINT end the server.
     ///   - onListening: called for each address.
     /// - Throws: what reading a model throws; an error of the system if an address is taken.
     public func run(

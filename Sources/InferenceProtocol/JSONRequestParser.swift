@@ -9,7 +9,6 @@ public struct JSONRequestParser {
     private let binary: (Range<Int>) -> any TensorContent
     private let binaryByteCount: Int
     private var binaryPosition = 0
-    private var wantsBinary = false
 
     private init(binaryByteCount: Int, binary: @escaping (Range<Int>) -> any TensorContent) {
         self.binaryByteCount = binaryByteCount
@@ -31,17 +30,6 @@ public struct JSONRequestParser {
         } catch let error as DeeperError {
             throw ServingError(.badRequest, "\(error)")
         }
-    }
-
-    /// Reads a body that is all JSON.
-    public static func parse(_ json: [UInt8]) throws -> InferenceRequest {
-        try parse(json, binaryByteCount: 0) { _ in Nothing() }
-    }
-
-    /// No bytes: the binary part of a request that has none.
-    private struct Nothing: TensorContent {
-        let byteCount = 0
-        func copy(into target: UnsafeMutableRawBufferPointer) {}
     }
 
     /// Whether the body of a request for the index asks for ready models alone: `{"ready": true}`, or nothing.

@@ -71,6 +71,17 @@ extension InferenceResponse.Output {
     }
 }
 
+extension ServingError {
+    /// What every client of the protocol reads.
+    public var json: [UInt8] {
+        var text = JSONText()
+        text.append("{\"error\":")
+        text.append(quoting: message)
+        text.append("}")
+        return text.bytes
+    }
+}
+
 extension JSONText {
     fileprivate mutating func append<Items: Sequence>(
         joining items: Items, _ append: (inout JSONText, Items.Element) throws -> Void

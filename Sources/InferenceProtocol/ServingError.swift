@@ -11,8 +11,6 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
         case deadlineExceeded
         /// Too much waits already, or the server is stopping: try again elsewhere, or later.
         case unavailable
-        /// The server lacks what was asked for.
-        case unimplemented
         case internalFault
     }
 

@@ -4,8 +4,6 @@ public struct JSONText: Sendable {
 
     public init() {}
 
-    public mutating func reserve(_ byteCount: Int) { bytes.reserveCapacity(byteCount) }
-
     /// Appends text as it is: punctuation, and values that are JSON already.
     public mutating func append(_ raw: StaticString) { raw.withUTF8Buffer { bytes.append(contentsOf: $0) } }
 

@@ -11,15 +11,8 @@ enum BatchProof {
         var both: [String: Tensor] = [:]
         for (name, tensor) in example {
             guard let other = second[name], other.shape == tensor.shape else { return false }
-            both[name] = try Tensor(tensor.elementType, shape: Shape([2] + tensor.shape.dimensions.dropFirst())) {
-                target in
-                for (row, part) in [tensor, other].enumerated() {
-                    try part.withUnsafeBytes { bytes in
-                        UnsafeMutableRawBufferPointer(rebasing: target[(row * part.byteCount)...])
-                            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<part.byteCount]))
-                    }
-                }
-            }
+            let shape = Shape([2] + tensor.shape.dimensions.dropFirst())
+            both[name] = try BatchRunner.tensor(tensor.elementType, shape, of: [tensor, other])
         }
         let together = try engine.run(both)
         for (row, inputs) in rows.enumerated() {

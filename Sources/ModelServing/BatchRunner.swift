@@ -24,11 +24,11 @@ enum BatchRunner {
 
     private static func answers(_ batch: [InferenceCall], _ isUnwanted: () -> Bool) throws -> [ModelAnswer] {
         let model = batch[0].model
-        let start = monotonicNanoseconds()
+        let start = nanosecondsNow()
         let inputs = try joined(batch)
-        let ready = monotonicNanoseconds()
+        let ready = nanosecondsNow()
         let outputs = try model.engine.run(inputs) { if isUnwanted() { throw CancellationError() } }
-        let end = monotonicNanoseconds()
+        let end = nanosecondsNow()
         let rows = model.maxBatch > 0 ? batch.reduce(0) { $0 + $1.rows } : 1
         if model.maxBatch > 0 {
             for (name, tensor) in outputs where tensor.shape.dimensions.first != rows {
@@ -42,9 +42,7 @@ enum BatchRunner {
         return batch.map { call in
             let own = model.maxBatch > 0 ? call.rows : 1
             defer { first += own }
-            return ModelAnswer(
-                tensors: outputs, rows: first..<first + own, rowCount: rows,
-                queueNanoseconds: start - call.enqueued, computeNanoseconds: end - ready)
+            return ModelAnswer(tensors: outputs, rows: first..<first + own, rowCount: rows)
         }
     }
 
@@ -60,17 +58,25 @@ enum BatchRunner {
             }
             var extents = input.shape.dimensions
             if parts.count > 1 { extents[0] = parts.reduce(0) { $0 + ($1.shape.dimensions.first ?? 0) } }
-            result[input.name] = try Tensor(input.elementType, shape: try Shape(validating: extents)) { target in
-                var offset = 0
-                for part in parts {
-                    try part.content.copy(into: UnsafeMutableRawBufferPointer(rebasing: target[offset...]))
-                    offset += part.content.byteCount
-                }
-                // Kernels compare and copy booleans as bytes.
-                if input.elementType == .bool { for index in 0..<offset where target[index] > 1 { target[index] = 1 } }
-            }
+            result[input.name] = try tensor(
+                input.elementType, try Shape(validating: extents), of: parts.map(\.content))
         }
         return result
+    }
+
+    /// Elements from several places, one behind the other.
+    static func tensor(
+        _ elementType: ElementType, _ shape: Shape, of parts: [any TensorContent]
+    ) throws -> Tensor {
+        try Tensor(elementType, shape: shape) { target in
+            var offset = 0
+            for part in parts {
+                try part.copy(into: UnsafeMutableRawBufferPointer(rebasing: target[offset...]))
+                offset += part.byteCount
+            }
+            // Kernels compare and copy booleans as bytes.
+            if elementType == .bool { for index in 0..<offset where target[index] > 1 { target[index] = 1 } }
+        }
     }
 }
 #endif

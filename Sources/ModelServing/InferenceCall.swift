@@ -11,7 +11,7 @@ final class InferenceCall: @unchecked Sendable {
     let model: ServedModel
     let rows: Int
     let byteCount: Int
-    let enqueued = monotonicNanoseconds()
+    let enqueued = nanosecondsNow()
     /// When the answer is of no use any more, as ``enqueued`` counts.
     let deadline: Int?
     let context: ServiceContext?
@@ -48,12 +48,7 @@ public struct ModelAnswer: Sendable {
     /// The tensors of the whole batch, by name.
     let tensors: [String: Tensor]
     let rows: Range<Int>
-    let rowCount: Int
-
     /// Rows of the batch that it was computed in.
-    public var batchRows: Int { rowCount }
-
-    public let queueNanoseconds: Int
-    public let computeNanoseconds: Int
+    public let rowCount: Int
 }
 #endif

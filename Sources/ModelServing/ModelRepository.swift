@@ -26,10 +26,32 @@ public final class ModelRepository: Sendable {
         public let reason: String
     }
 
+    private enum Condition: Equatable {
+        case waiting, loading, ready, unloaded
+        case failed(String)
+
+        var state: State {
+            switch self {
+            case .ready: .ready
+            case .loading: .loading
+            case .waiting, .unloaded, .failed: .unavailable
+            }
+        }
+
+        var reason: String {
+            switch self {
+            case .waiting: "not loaded yet"
+            case .loading: "being loaded"
+            case .ready: ""
+            case .unloaded: "unloaded"
+            case .failed(let message): message
+            }
+        }
+    }
+
     private struct Slot {
         let source: ModelSource
-        var state = State.unavailable
-        var reason = "not loaded yet"
+        var condition = Condition.waiting
         /// The newest last; empty unless ready.
         var versions: [ServedModel] = []
         var isReplacing = false
@@ -74,7 +96,7 @@ public final class ModelRepository: Sendable {
 
     /// Whether every model that should be there is.
     public var isReady: Bool {
-        slots.withLock { $0.values.allSatisfy { $0.state == .ready || $0.reason == "unloaded" } }
+        slots.withLock { $0.values.allSatisfy { $0.condition == .ready || $0.condition == .unloaded } }
     }
 
     /// All versions of all models, by name.
@@ -82,8 +104,8 @@ public final class ModelRepository: Sendable {
         slots.withLock { slots in
             slots.sorted { $0.key < $1.key }.flatMap { name, slot in
                 slot.versions.isEmpty
-                    ? [Entry(name: name, version: "", state: slot.state, reason: slot.reason)]
-                    : slot.versions.map { Entry(name: name, version: $0.version, state: slot.state, reason: "") }
+                    ? [Entry(name: name, version: "", state: slot.condition.state, reason: slot.condition.reason)]
+                    : slot.versions.map { Entry(name: name, version: $0.version, state: .ready, reason: "") }
             }
         }
     }
@@ -101,8 +123,8 @@ public final class ModelRepository: Sendable {
             guard let slot = slots[name] else { throw ServingError(.notFound, "there is no model \"\(name)\"") }
             guard let newest = slot.versions.last else {
                 throw ServingError(
-                    slot.reason == "unloaded" ? .notFound : .unavailable,
-                    "model \"\(name)\" is not ready: \(slot.reason)")
+                    slot.condition == .unloaded ? .notFound : .unavailable,
+                    "model \"\(name)\" is not ready: \(slot.condition.reason)")
             }
             guard let version, !version.isEmpty else { return newest }
             guard let model = slot.versions.first(where: { $0.version == version }) else {
@@ -134,7 +156,7 @@ public final class ModelRepository: Sendable {
                 throw ServingError(.unavailable, "model \"\(name)\" is being loaded already")
             }
             slot.isReplacing = true
-            if slot.versions.isEmpty { (slot.state, slot.reason) = (.loading, "being loaded") }
+            if slot.versions.isEmpty { slot.condition = .loading }
             return (slot.source, slot.generation)
         }
         do {
@@ -142,7 +164,7 @@ public final class ModelRepository: Sendable {
             let isCurrent = try change(name) { slot in
                 slot.isReplacing = false
                 guard slot.generation == generation else { return false }
-                (slot.state, slot.reason, slot.versions) = (.ready, "", versions)
+                (slot.condition, slot.versions) = (.ready, versions)
                 return true
             }
             guard isCurrent else { throw ServingError(.unavailable, "model \"\(name)\" was unloaded meanwhile") }
@@ -161,7 +183,7 @@ public final class ModelRepository: Sendable {
             try change(name) { slot in
                 slot.isReplacing = false
                 guard slot.generation == generation, slot.versions.isEmpty else { return }
-                (slot.state, slot.reason) = (.unavailable, failure.message)
+                slot.condition = .failed(failure.message)
             }
             logger.error("model not loaded", metadata: ["model": "\(name)", "error": "\(failure.message)"])
             throw error
@@ -173,7 +195,7 @@ public final class ModelRepository: Sendable {
     /// - Throws: `notFound` for a name that no source has.
     public func unload(_ name: String) throws {
         try change(name) { slot in
-            (slot.state, slot.reason, slot.versions) = (.unavailable, "unloaded", [])
+            (slot.condition, slot.versions) = (.unloaded, [])
             slot.generation += 1
         }
         logger.info("model unloaded", metadata: ["model": "\(name)"])

@@ -1,4 +1,5 @@
 #if Server
+internal import FoundationEssentials
 public import InferenceProtocol
 internal import Metrics
 internal import Synchronization
@@ -95,9 +96,9 @@ public final class ModelStatistics: Sendable {
 
     /// Makes an answer from what a batch computed, and notes how long that took.
     public func timingOutput<Output>(rows: Int, _ body: () throws -> Output) rethrows -> Output {
-        let start = monotonicNanoseconds()
+        let start = nanosecondsNow()
         let output = try body()
-        let time = monotonicNanoseconds() - start
+        let time = nanosecondsNow() - start
         state.withLock { state in
             state.output.add(time)
             state.batches[rows, default: Batch()].output.add(time)
@@ -107,7 +108,7 @@ public final class ModelStatistics: Sendable {
 
     /// A request was answered.
     func answered(queueNanoseconds: Int, totalNanoseconds: Int) {
-        let now = wallMilliseconds()
+        let now = Int(Date.now.timeIntervalSince1970 * 1000)
         state.withLock { state in
             state.success.add(totalNanoseconds)
             state.queue.add(queueNanoseconds)

@@ -42,7 +42,7 @@ public final class Scheduler: Sendable {
     public func run(
         _ request: InferenceRequest, on model: ServedModel, timeoutNanoseconds: Int? = nil
     ) async throws -> ModelAnswer {
-        let start = monotonicNanoseconds()
+        let start = nanosecondsNow()
         do {
             let rows = try model.rows(of: request)
             let own = request.timeoutMicroseconds.flatMap { $0 > 0 ? min($0, 1 << 40) * 1000 : nil }
@@ -56,7 +56,7 @@ public final class Scheduler: Sendable {
             }
         } catch {
             let error = ServingError(error)
-            model.statistics.failed(error.kind, totalNanoseconds: monotonicNanoseconds() - start)
+            model.statistics.failed(error.kind, totalNanoseconds: nanosecondsNow() - start)
             throw error
         }
     }

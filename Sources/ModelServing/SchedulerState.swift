@@ -136,7 +136,7 @@ final class SchedulerState: @unchecked Sendable {
     }
 
     private func removeExpired() -> [CheckedContinuation<ModelAnswer, any Error>] {
-        let now = monotonicNanoseconds()
+        let now = nanosecondsNow()
         var result: [CheckedContinuation<ModelAnswer, any Error>] = []
         for queue in queues.values {
             for call in queue {
@@ -150,7 +150,7 @@ final class SchedulerState: @unchecked Sendable {
 
     /// The oldest requests that need not wait for others any more.
     private func next() -> [InferenceCall]? {
-        let now = monotonicNanoseconds()
+        let now = nanosecondsNow()
         var best: [InferenceCall]?
         for queue in queues.values {
             guard let front = queue.first, front.enqueued < best?.first?.enqueued ?? .max else { continue }
@@ -174,7 +174,7 @@ final class SchedulerState: @unchecked Sendable {
 
     /// Nanoseconds until a request has waited long enough for others, or for itself.
     private func nextMoment() -> Int? {
-        let now = monotonicNanoseconds()
+        let now = nanosecondsNow()
         return queues.values.flatMap { queue in
             queue.compactMap { call -> Int? in
                 let ripe = call === queue.first ? call.enqueued + call.model.source.maxDelayMicroseconds * 1000 : .max
@@ -203,7 +203,7 @@ final class SchedulerState: @unchecked Sendable {
             if case .success = result {
                 call.model.statistics.answered(
                     queueNanoseconds: call.started - call.enqueued,
-                    totalNanoseconds: monotonicNanoseconds() - call.enqueued)
+                    totalNanoseconds: nanosecondsNow() - call.enqueued)
             }
             continuation?.resume(with: result)
         }

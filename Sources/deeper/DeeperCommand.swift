@@ -60,7 +60,4 @@ struct DeeperCommand: ParsableCommand {
     }
 }
 
-enum DeeperVersion {
-    static let text = "0.1.0"
-}
 #endif

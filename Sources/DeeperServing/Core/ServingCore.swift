@@ -21,7 +21,6 @@ final class ServingCore: Sendable {
     private let scheduler: Scheduler
     private let codecs: WorkQueue
     private let isStopping = Atomic(false)
-    private let responses = Mutex<[String: Counter]>([:])
 
     init(
         _ configuration: ServingConfiguration, repository: ModelRepository, pool: EnginePool,
@@ -41,7 +40,7 @@ final class ServingCore: Sendable {
     }
 
     /// Whether new requests are welcome.
-    var isReady: Bool { !isStopping.load(ordering: .relaxed) && repository.isReady }
+    var isReady: Bool { !isEnding && repository.isReady }
 
     /// Whether the server was told to end: gRPC then reports calls that go on as cancelled.
     var isEnding: Bool { isStopping.load(ordering: .relaxed) }
@@ -49,9 +48,8 @@ final class ServingCore: Sendable {
     func stop() { isStopping.store(true, ordering: .relaxed) }
 
     func infer(_ request: InferenceRequest, on model: ServedModel) async throws -> InferenceResponse {
-        let answer = try await scheduler.run(
-            request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
-        return try model.statistics.timingOutput(rows: answer.batchRows) {
+        let answer = try await run(request, on: model)
+        return try model.statistics.timingOutput(rows: answer.rowCount) {
             try answer.response(to: request, of: model)
         }
     }
@@ -70,9 +68,11 @@ final class ServingCore: Sendable {
                     })
             }
         }
-        let answer = try await scheduler.run(
-            request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
-        return try answer.predictions(of: model, top: top)
+        return try await run(request, on: model).predictions(of: model, top: top)
+    }
+
+    private func run(_ request: InferenceRequest, on model: ServedModel) async throws -> ModelAnswer {
+        try await scheduler.run(request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
     }
 
     /// Reads a request for a model; one that cannot be read counts as failed.
@@ -99,15 +99,8 @@ final class ServingCore: Sendable {
 
     /// Counts a response.
     func count(_ transport: String, status: String) {
-        let counter = responses.withLock { counters in
-            let key = "\(transport) \(status)"
-            if let known = counters[key] { return known }
-            let counter = Counter(
-                label: "deeper_\(transport)_responses_total", dimensions: [("status", status)], factory: registry)
-            counters[key] = counter
-            return counter
-        }
-        counter.increment()
+        Counter(label: "deeper_\(transport)_responses_total", dimensions: [("status", status)], factory: registry)
+            .increment()
     }
 }
 #endif

@@ -13,7 +13,7 @@ extension ServingError.Kind {
         case .unauthorized: .unauthenticated
         case .forbidden: .permissionDenied
         case .notFound: .notFound
-        case .methodNotAllowed, .unimplemented, .unsupportedEncoding: .unimplemented
+        case .methodNotAllowed, .unsupportedEncoding: .unimplemented
         case .requestTimeout, .deadlineExceeded: .deadlineExceeded
         case .tooLarge: .resourceExhausted
         case .cancelled: .cancelled

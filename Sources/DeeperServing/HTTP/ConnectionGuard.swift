@@ -152,7 +152,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         cancellation?.cancel()
         // Behind an answer that is half sent, or in front of one that is still due, nothing can be said.
         if !isResponding, unanswered <= 1 {
-            let text = [UInt8](#"{"error":\#(quoted(error.message))}"#.utf8)
+            let text = error.json
             let fields: HTTPFields = [
                 .contentType: "application/json", .contentLength: String(text.count), .connection: "close",
             ]
@@ -162,11 +162,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
         leave(context)
-    }
-
-    private func quoted(_ text: String) -> String {
-        let safe = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" || $0.value < 0x20 ? " " : Character($0) }
-        return "\"\(String(safe))\""
     }
 
     /// Closing at once would make the system drop the answer where the client is still sending.

@@ -1,4 +1,5 @@
 #if Server
+internal import Deeper
 internal import HTTPTypes
 internal import Hummingbird
 internal import InferenceProtocol
@@ -73,7 +74,7 @@ struct Documents {
 /// What the server says of itself.
 struct ServerDocument: Encodable {
     static let name = "deeper"
-    static let version = "0.1.0"
+    static let version = DeeperVersion.text
     static let extensions = [
         "classification", "model_configuration", "model_repository", "statistics", "binary_tensor_data",
     ]

@@ -27,10 +27,7 @@ extension Response {
 
     /// What every client of the protocol reads.
     static func error(_ error: ServingError) -> Response {
-        struct Body: Encodable { let error: String }
-        var response =
-            (try? Response.json(Body(error: error.message), status: error.kind.status))
-            ?? Response(status: .internalServerError)
+        var response = Response.json(bytes: error.json, status: error.kind.status)
         switch error.kind {
         case .unavailable: response.headers[.retryAfter] = "1"
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
@@ -76,7 +73,6 @@ extension ServingError.Kind {
         case .cancelled: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
         case .deadlineExceeded: .gatewayTimeout
         case .unavailable: .serviceUnavailable
-        case .unimplemented: .notImplemented
         case .internalFault: .internalServerError
         }
     }

@@ -57,12 +57,11 @@ private struct ModelEntry {
             throw DeeperError(.invalidInput, "a model needs \"name\" and \"path\"")
         }
         return try locating("model \"\(name)\"") {
-            var source = ModelSource(
-                name: name, path: Self.resolved(path, file),
-                maxBatch: try integer("max-batch") ?? configuration.maxBatch,
-                preferredBatch: try integer("preferred-batch") ?? configuration.preferredBatch,
-                maxDelayMicroseconds: try integer("max-delay") ?? configuration.maxDelay,
-                queueLimit: try integer("queue-limit") ?? configuration.queueLimit)
+            var source = configuration.source(name: name, path: Self.resolved(path, file))
+            if let rows = try integer("max-batch") { source.maxBatch = rows }
+            if let rows = try integer("preferred-batch") { source.preferredBatch = rows }
+            if let time = try integer("max-delay") { source.maxDelayMicroseconds = time }
+            if let count = try integer("queue-limit") { source.queueLimit = count }
             if let preset = values["preset"] { source.preprocessing = try Preprocessing.preset(named: preset) }
             if let labels = values["labels"] { source.labels = try ClassLabels.read(Self.resolved(labels, file)) }
             return source

@@ -54,6 +54,13 @@ public struct ServingConfiguration: Sendable {
 
     public init() {}
 
+    /// A model for which the server's settings hold.
+    public func source(name: String, path: String) -> ModelSource {
+        ModelSource(
+            name: name, path: path, maxBatch: maxBatch, preferredBatch: preferredBatch,
+            maxDelayMicroseconds: maxDelay, queueLimit: queueLimit)
+    }
+
     /// - Throws: `invalidInput` for values that make no sense.
     public func validate() throws {
         func check(_ isFit: Bool, _ message: @autoclosure () -> String) throws {

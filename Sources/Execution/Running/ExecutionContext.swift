@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Kernels
 internal import Tensors
 
@@ -113,11 +112,4 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
             kernels[step], tile: index - firstTile[step], operandsFrom: firstSlot[step], step: step,
             scratch: scratch[currentStage][worker])
     }
-}
-
-/// Time since some fixed moment.
-func monotonicNanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import Glibc
 internal import Tensors
 
 /// Runs one convolution by itself, again and again, on operands of its own: for measurements. Plans do not come this
@@ -38,13 +37,13 @@ public final class KernelTimer {
 
     /// Nanoseconds of one run on the calling thread: the least of as many as fit the given time, at least one.
     public func leastNanoseconds(of budget: UInt64) -> UInt64 {
-        let end = now() + budget
+        let end = monotonicNanoseconds() + budget
         var least = UInt64.max
         repeat {
-            let start = now()
+            let start = monotonicNanoseconds()
             run()
-            least = min(least, now() - start)
-        } while now() < end
+            least = min(least, monotonicNanoseconds() - start)
+        } while monotonicNanoseconds() < end
         return least
     }
 
@@ -68,15 +67,15 @@ public struct CoreRate {
 
     /// Fused multiply-adds a nanosecond (2 FLOPs each), the most of as many trials as fit the given time.
     public func multiplyAddsPerNanosecond(budget: UInt64) -> Double {
-        let end = now() + budget
+        let end = monotonicNanoseconds() + budget
         var most = 0.0
         var sink = [Float](repeating: 0, count: loops.table.vector_width)
         repeat {
-            let start = now()
+            let start = monotonicNanoseconds()
             let count = sink.withUnsafeMutableBufferPointer { loops.table.multiply_adds(20_000, $0.baseAddress) }
-            most = max(most, Double(count) / Double(max(1, now() - start)))
+            most = max(most, Double(count) / Double(max(1, monotonicNanoseconds() - start)))
             sink[0] = 0
-        } while now() < end
+        } while monotonicNanoseconds() < end
         return most
     }
 
@@ -86,18 +85,12 @@ public struct CoreRate {
         let (source, target) = (try AlignedStorage(byteCount: floats * 4), try AlignedStorage(byteCount: floats * 4))
         var most = 0.0
         for _ in 0..<4 {
-            let start = now()
+            let start = monotonicNanoseconds()
             loops.table.bias_clamp(
                 target.mutableBytes.assumingMemoryBound(to: Float.self).baseAddress, 0,
                 source.bytes.assumingMemoryBound(to: Float.self).baseAddress, 0, 1, floats, nil, -.infinity, .infinity)
-            most = max(most, Double(8 * floats) / Double(max(1, now() - start)))
+            most = max(most, Double(8 * floats) / Double(max(1, monotonicNanoseconds() - start)))
         }
         return most
     }
-}
-
-private func now() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

@@ -65,19 +65,10 @@ struct Serve: ParsableCommand {
         for text in models {
             let (name, path) = try Serve.pair(text, "--model")
             settings.models.removeAll { $0.name == name }
-            settings.models.append(
-                ModelSource(
-                    name: name, path: path, maxBatch: settings.maxBatch,
-                    preferredBatch: settings.preferredBatch, maxDelayMicroseconds: settings.maxDelay,
-                    queueLimit: settings.queueLimit))
+            settings.models.append(settings.source(name: name, path: path))
         }
         if settings.models.isEmpty {
-            settings.models = [
-                ModelSource(
-                    name: WeightOptions.builtin, path: ModelSource.builtinPath, maxBatch: settings.maxBatch,
-                    preferredBatch: settings.preferredBatch, maxDelayMicroseconds: settings.maxDelay,
-                    queueLimit: settings.queueLimit)
-            ]
+            settings.models = [settings.source(name: WeightOptions.builtin, path: ModelSource.builtinPath)]
         }
         for index in settings.models.indices where settings.models[index].path == ModelSource.builtinPath {
             settings.models[index].preprocessing = BuiltinModel.preprocessing

@@ -1,11 +1,7 @@
 #if CommandLine && Server
 import ArgumentParser
-import BuiltinModel
-import Deeper
 import DeeperServing
 import Glibc
-import Imaging
-import ModelServing
 import Tensors
 
 /// What the flags of `deeper serve` say. A flag precedes the environment, which precedes the file.
