@@ -116,6 +116,13 @@ struct ServingConfigurationTests {
         #expect(try errorCode { try configuration.validate() } == .invalidInput)
     }
 
+    @Test("no message uses half of its stream's window", arguments: [1, 600_000, 4 << 20, 64 << 20, 1 << 29, 1 << 40])
+    func streamWindow(largest: Int) {
+        let window = GRPCService.window(forMessagesOf: largest)
+        #expect(window <= Int(Int32.max))
+        #expect(largest + 5 < window / 2 || window == Int(Int32.max))
+    }
+
     @Test("the token is compared whole")
     func bearer() throws {
         let token = BearerTokenCheck("abc")

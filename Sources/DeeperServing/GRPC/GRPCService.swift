@@ -19,15 +19,16 @@ struct GRPCService: Service {
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
             config.compression.enabledAlgorithms = .all
             config.rpc.maxRequestPayloadSize = configuration.maxBodyBytes
-            // One tensor of a picture should not wait for the client's next packet.
-            config.http2.targetWindowSize = 8 << 20
+            config.http2.targetWindowSize = Self.window(forMessagesOf: configuration.maxBodyBytes)
             config.http2.maxFrameSize = 1 << 18
             // Messages are held whole before they are read: what one connection may bring is bounded by their number.
             config.http2.maxConcurrentStreams = max(
                 8, min(256, configuration.maxPendingBytes / configuration.maxBodyBytes))
             config.connection.maxIdleTime = .seconds(configuration.idleTimeout)
             config.connection.maxGraceTime = .seconds(configuration.drainTimeout)
-            config.channelDebuggingCallbacks.onAcceptTCPConnection = { counter.accept($0) }
+            config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+                GracefulEnd.install(on: channel).flatMap { counter.accept(channel) }
+            }
         }
         let transport = HTTP2ServerTransport.Posix(
             address: try Self.address(configuration.host, port),
@@ -52,6 +53,15 @@ struct GRPCService: Service {
         } onGracefulShutdown: {
             server.beginGracefulShutdown()
         }
+    }
+
+    /// The window of a stream, in bytes, of which a message takes less than half.
+    ///
+    /// SwiftNIO (swift-nio-http2 1.46) widens a window when half of it is used. If the frame that uses it is the last of
+    /// its stream, it finds that nothing more can come, and ends the connection with all calls on it.
+    static func window(forMessagesOf byteCount: Int) -> Int {
+        // The prefix of a message takes five bytes.
+        min(2 * min(byteCount, Int(Int32.max)) + (1 << 16), Int(Int32.max))
     }
 
     /// - Throws: `invalidInput` for a host that has no address.

@@ -1,9 +1,13 @@
 """Clients that do nothing wrong, each a thread, and what became of their requests.
 
-`answered`: 200 or OK, with exactly the expected bits. `refused`: 503 or UNAVAILABLE, or no connection to a server that
-is stopping. `wrong`: other bits or another status. `lost`: the server had the request and gave no answer.
+Each request that is `sent` has one outcome. `answered`: 200 or OK, with exactly the expected bits. `refused`: 503 or
+UNAVAILABLE in the server's own words. `closed`, over HTTP/1.1 only: a server that stops closed the connection between
+two requests, as the next one came. `wrong`: other bits or another status. `lost`: the server had the request and gave
+no answer. `unconnected`, not sent: a server that stops takes no connection, and gRPC drops a call that it was about to
+send as it heard of the end.
 """
 
+import re
 import threading
 import time
 from collections import Counter
@@ -24,7 +28,7 @@ class Load:
         self.http, self.grpc = http, grpc_address
         self.stopping, self.over = threading.Event(), threading.Event()
         self._lock, self.counts, self.remarks = threading.Lock(), Counter(), []
-        self.threads = []
+        self.threads, self.channels = [], []
 
     def note(self, kind, what, remark=None):
         with self._lock:
@@ -44,8 +48,15 @@ class Load:
         except Exception as error:
             self.note(function.__name__, "broke", repr(error))
 
-    def total(self, what):
-        return sum(count for name, count in self.counts.items() if name.split(" ")[1] == what)
+    def total(self, what, kinds=None):
+        """The count of one outcome, of some kinds of clients or of all."""
+        names = (name.split(" ") for name in self.counts)
+        return sum(self.counts[f"{kind} {has}"] for kind, has in names if has == what and kind in (kinds or [kind]))
+
+    def channel(self):
+        """A connection for gRPC of its own."""
+        self.channels.append(grpc.insecure_channel(self.grpc, options=[("grpc.use_local_subchannel_pool", 1)]))
+        return self.channels[-1]
 
     def finish(self, seconds=60):
         """Ends the clients; the number of those that hang."""
@@ -53,10 +64,11 @@ class Load:
         end = time.monotonic() + seconds
         for thread in self.threads:
             thread.join(max(0, end - time.monotonic()))
+        for channel in self.channels:
+            channel.close()
         return sum(thread.is_alive() for thread in self.threads)
 
     def judge(self, kind, request, status, headers, body):
-        self.note(kind, "sent")
         if status == 200:
             right = request.is_answer(headers, body)
             self.note(kind, "answered" if right else "wrong", None if right else "other bits")
@@ -66,23 +78,45 @@ class Load:
         else:
             self.note(kind, "wrong", f"status {status}: {body[:200]}")
 
+    def connected(self, kind):
+        """A connection; none if the server stops."""
+        try:
+            return Connection(self.http)
+        except OSError as error:
+            self.unconnected(kind, error)
+            return None
+
+    def unconnected(self, kind, error):
+        """What only a server that stops may do."""
+        if self.stopping.is_set():
+            self.note(kind, "unconnected")
+        else:
+            self.note(kind, "broke", repr(error))
+        time.sleep(PAUSE)
+
+    def unanswered(self, kind, error, taken):
+        """What became of a request on a connection that ended. `taken`: whether the server had said that it has it."""
+        excused = self.stopping.is_set() and not taken and isinstance(error, Closed) and not error.begun
+        self.note(kind, "closed" if excused else "lost", None if excused else repr(error))
+
+
+KINDS = ("keep-alive", "one-shot", "grpc")
+
 
 def keep_alive(load, requests):
     """One connection for as long as it lasts. A server that stops may close it between two requests."""
     while not load.over.is_set():
-        try:
-            connection = Connection(load.http)
-        except OSError as error:
-            return _no_connection(load, "keep-alive", error)
+        if not (connection := load.connected("keep-alive")):
+            return
         with connection:
             for number in range(1_000_000):
                 request = requests[number % len(requests)]
+                load.note("keep-alive", "sent")
                 try:
                     connection.send(request.bytes)
                     answer = connection.answer()
                 except (Closed, OSError) as error:
-                    excused = load.stopping.is_set() and isinstance(error, Closed) and not error.begun
-                    load.note("keep-alive", "closed" if excused else "lost", None if excused else repr(error))
+                    load.unanswered("keep-alive", error, taken=False)
                     break
                 load.judge("keep-alive", request, *answer)
                 if load.over.is_set() or answer[1].get("connection", "").lower() == "close":
@@ -95,55 +129,54 @@ def one_shot(load, requests):
     while not load.over.is_set():
         request = requests[number % len(requests)]
         number += 1
+        if not (connection := load.connected("one-shot")):
+            return
         taken = False
-        try:
-            with Connection(load.http) as connection:
+        with connection:
+            load.note("one-shot", "sent")
+            try:
                 connection.send(request.expecting)
                 answer = connection.answer()
                 if answer[0] == 100:
                     taken = True
                     connection.send(request.body)
                     answer = connection.answer()
-            load.judge("one-shot", request, *answer)
-        except (Closed, OSError) as error:
-            if taken or not load.stopping.is_set():
-                load.note("one-shot", "lost", repr(error))
-            else:
-                load.note("one-shot", "refused")
-                time.sleep(PAUSE)
+                load.judge("one-shot", request, *answer)
+            except (Closed, OSError) as error:
+                load.unanswered("one-shot", error, taken)
 
 
-def grpc_calls(load, requests):
+def grpc_calls(load, requests, channel):
+    """A call after the other on a connection that others may use too."""
     messages = [infer_request(each.array, each.input, model=each.name, outputs=()) for each in requests]
-    with grpc.insecure_channel(load.grpc, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
-        infer = service_pb2_grpc.GRPCInferenceServiceStub(channel).ModelInfer
-        number = 0
-        while not load.over.is_set():
-            place = number % len(requests)
-            number += 1
-            try:
-                answer = infer(messages[place], timeout=60)
-            except grpc.RpcError as error:
-                _grpc_error(load, error)
-                continue
-            load.note("grpc", "sent")
-            right = requests[place].is_grpc_answer(answer)
-            load.note("grpc", "answered" if right else "wrong", None if right else "other bits")
+    infer = service_pb2_grpc.GRPCInferenceServiceStub(channel).ModelInfer
+    number = 0
+    while not load.over.is_set():
+        place = number % len(requests)
+        number += 1
+        try:
+            answer = infer(messages[place], timeout=60)
+        except grpc.RpcError as error:
+            _grpc_error(load, error)
+            continue
+        load.note("grpc", "sent")
+        right = requests[place].is_grpc_answer(answer)
+        load.note("grpc", "answered" if right else "wrong", None if right else "other bits")
+
+
+REFUSALS = re.compile("the queue is full|the server is stopping|the server holds")
+UNSENT = re.compile(r"failed to connect|^Stream removed \(GOAWAY received; Error code: 0; ")
 
 
 def _grpc_error(load, error):
-    load.note("grpc", "sent")
     text = error.details() or ""
-    broken = any(sign in text for sign in ("Socket closed", "reset", "Broken pipe"))
-    if error.code() is grpc.StatusCode.UNAVAILABLE and not broken:
+    unavailable = error.code() is grpc.StatusCode.UNAVAILABLE
+    if unavailable and UNSENT.search(text):
+        return load.unconnected("grpc", error)
+    load.note("grpc", "sent")
+    if unavailable and REFUSALS.search(text):
         load.note("grpc", "refused")
         time.sleep(PAUSE)
     else:
-        load.note("grpc", "lost" if broken else "wrong", f"{error.code().name} {text}")
-
-
-def _no_connection(load, kind, error):
-    if load.stopping.is_set():
-        load.note(kind, "refused")
-    else:
-        load.note(kind, "lost", repr(error))
+        load.note("grpc", "lost" if unavailable else "wrong", f"{error.code().name} {text}")
+    return None

@@ -1,8 +1,8 @@
 """Good and bad clients at once, for minutes, against `deeper serve`; then SIGTERM in the midst of it.
 
 Prints a report as JSON. Fails if the server died, an answer had other bits than `deeper run` gives, a request that the
-server had taken stayed without an answer, or memory grew after the first minute (the first quarter of a shorter run) by
-more than --allow-mib.
+server had taken stayed without an answer, a request had not exactly one outcome, or memory grew after the first minute
+(the first quarter of a shorter run) by more than --allow-mib.
 """
 
 import json
@@ -23,6 +23,7 @@ from processes import ServerError
 from wire import Request
 
 BODY_LIMIT = 4 << 20
+OUTCOMES = ("answered", "refused", "closed", "wrong", "lost")
 OPTIONS = ["--max-body-bytes", BODY_LIMIT, "--transfer-timeout", 5, "--queue-limit", 64]
 
 
@@ -49,8 +50,12 @@ def prepare(reference, models):
 def start_clients(load, requests):
     for number in range(3):
         turned = requests[number:] + requests[:number]
-        for client in (good_clients.keep_alive, good_clients.one_shot, good_clients.grpc_calls):
-            load.start(client, turned)
+        load.start(good_clients.keep_alive, turned)
+        load.start(good_clients.one_shot, turned)
+        load.start(good_clients.grpc_calls, turned, load.channel())
+    shared = load.channel()
+    for _ in range(4):
+        load.start(good_clients.grpc_calls, requests, shared)
     load.start(bad_clients.malformed)
     load.start(bad_clients.oversized, BODY_LIMIT)
     for client in (bad_clients.slow_head, bad_clients.slow_body):
@@ -93,8 +98,10 @@ def run(deeper, models, seconds, allowed_mib=32):
         hanging = load.finish()
         last_lines = server.lines[-5:]
     counts = dict(sorted(load.counts.items()))
-    totals = {what: load.total(what) for what in ("sent", "answered", "refused", "wrong", "lost", "broke")}
-    problems = [f"{totals[what]} {what}" for what in ("wrong", "lost", "broke") if totals[what]]
+    totals = {what: load.total(what, good_clients.KINDS) for what in ("sent", *OUTCOMES, "unconnected")}
+    outcomes = sum(totals[what] for what in OUTCOMES)
+    problems = [f"{load.total(what)} {what}" for what in ("wrong", "lost", "broke") if load.total(what)]
+    problems += [f"{outcomes} outcomes of {totals['sent']} requests"] if outcomes != totals["sent"] else []
     grown = growth_mib(samples)
     problems += [f"the server died with {code}: {last_lines}"] if died else []
     problems += [f"SIGTERM ended with {code}"] if not died and code != 0 else []
