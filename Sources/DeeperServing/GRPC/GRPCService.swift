@@ -55,7 +55,7 @@ struct GRPCService: Service {
         }
     }
 
-    /// The window of a stream, in bytes, of which a message takes less than half.
+    /// The window of a stream, in bytes, of which a message of up to a gigabyte takes less than half.
     ///
     /// SwiftNIO (swift-nio-http2 1.46) widens a window when half of it is used. If the frame that uses it is the last of
     /// its stream, it finds that nothing more can come, and ends the connection with all calls on it.

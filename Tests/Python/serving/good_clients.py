@@ -172,11 +172,11 @@ def _grpc_error(load, error):
     text = error.details() or ""
     unavailable = error.code() is grpc.StatusCode.UNAVAILABLE
     if unavailable and UNSENT.search(text):
-        return load.unconnected("grpc", error)
+        load.unconnected("grpc", error)
+        return
     load.note("grpc", "sent")
     if unavailable and REFUSALS.search(text):
         load.note("grpc", "refused")
         time.sleep(PAUSE)
     else:
         load.note("grpc", "lost" if unavailable else "wrong", f"{error.code().name} {text}")
-    return None
