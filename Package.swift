@@ -140,7 +140,7 @@ let package = Package(
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
         suite("TensorsTests", ["Tensors", "TestSupport"]),
         suite("KernelsTests", ["Kernels", "Tensors", "TestSupport"]),
-        suite("ExecutionTests", ["Execution", "Tensors", "TestSupport"]),
+        suite("ExecutionTests", ["CKernels", "Execution", "Kernels", "Tensors", "TestSupport"]),
         suite("GraphsTests", ["Deeper", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
         suite(
             "GraphPassesTests",

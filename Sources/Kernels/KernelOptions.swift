@@ -24,7 +24,7 @@ public struct KernelOptions: Sendable {
         let run: @Sendable () throws -> Void = {
             try weights.values().withUnsafeBufferPointer { if let base = $0.baseAddress { job(base) } }
         }
-        guard let preparation else { return try run() }
+        guard let preparation else { return try FloatingPointMode.during(run) }
         preparation.add(weightCount: weights.count, run)
     }
 

@@ -81,7 +81,7 @@ public final class Preparation: Sendable {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < jobs.count, error == nil else { return }
                 do {
-                    try jobs[index].run()
+                    try FloatingPointMode.during(jobs[index].run)
                 } catch {
                     failure.withLock { $0 = $0 ?? error }
                 }

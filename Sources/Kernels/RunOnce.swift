@@ -30,7 +30,7 @@ public func runOnce(_ kernel: any Kernel, inputs: [Tensor], outputs: [Tensor]) t
             }
         }
     }
-    try run([], 0, 0)
+    try FloatingPointMode.during { try run([], 0, 0) }
     if let fault = faults.take() { throw DeeperError(.invalidInput, fault.message) }
     return outputs
 }

@@ -224,6 +224,11 @@ const ck_table *ck_avx512(void);
 // The CPUs that this process may run on, at least 1.
 int ck_affinity_count(void);
 
+// Rounds to nearest, traps nothing and takes subnormal numbers for zero on the calling thread from now on. Returns the
+// mode there was, for ck_restore_mode.
+uint64_t ck_enter_computing_mode(void);
+void ck_restore_mode(uint64_t mode);
+
 // Names the calling thread, at most 15 characters, for debuggers and top.
 void ck_name_thread(const char *name);
 

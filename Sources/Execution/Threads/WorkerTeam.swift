@@ -33,14 +33,18 @@ final class WorkerTeam: @unchecked Sendable {
 
     /// Runs all tiles of a job and returns when the last one is done. One caller at a time.
     ///
+    /// Every tile is computed in the ``FloatingPointMode``; the caller's thread gets its own mode back.
+    ///
     /// - Throws: `limitExceeded` if the system refuses threads.
     func run(_ job: any Job, tiles: Int) throws {
-        guard size > 1, tiles > 1 else {
-            for tile in 0..<tiles { job.run(tile: tile, worker: 0) }
-            return
+        if size > 1, tiles > 1, threads.isEmpty { try start() }
+        FloatingPointMode.during {
+            guard size > 1, tiles > 1 else {
+                for tile in 0..<tiles { job.run(tile: tile, worker: 0) }
+                return
+            }
+            shared.run(job, tiles: tiles, helpers: threads.count)
         }
-        if threads.isEmpty { try start() }
-        shared.run(job, tiles: tiles, helpers: threads.count)
     }
 
     private func start() throws {
@@ -97,6 +101,7 @@ final class WorkerTeam: @unchecked Sendable {
         }
 
         func work(_ worker: Int) {
+            FloatingPointMode.enter()
             var seen = 0
             while true {
                 waitForChange(of: seen)

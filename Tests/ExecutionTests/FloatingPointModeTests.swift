@@ -1,0 +1,64 @@
+import CKernels
+import Kernels
+import TestSupport
+import Testing
+
+@testable import Execution
+
+/// The control register of the calling thread, left as it is.
+private func currentMode() -> UInt64 {
+    let mode = ck_enter_computing_mode()
+    ck_restore_mode(mode)
+    return mode
+}
+
+private let smallest = Float.leastNonzeroMagnitude
+
+/// Multiplies a subnormal number where the compiler cannot do it beforehand.
+@inline(never) private func product(_ a: Float, _ b: Float) -> Float { a * b }
+
+@Suite("subnormal numbers are zero while deeper computes") struct FloatingPointModeTests {
+    private final class Recorder: WorkerTeam.Job, @unchecked Sendable {
+        // One element a tile: tiles do not share any.
+        let products: UnsafeMutableBufferPointer<Float>
+        init(tiles: Int) {
+            products = .allocate(capacity: tiles)
+            products.initialize(repeating: .nan)
+        }
+        deinit { products.deallocate() }
+        func run(tile: Int, worker: Int) { products[tile] = product(smallest, 2) }
+    }
+
+    @Test("tiles see zero on every thread; the caller's mode is the same before and after", arguments: [1, 3])
+    func tiles(threads: Int) throws {
+        let before = currentMode()
+        let job = Recorder(tiles: 500)
+        try WorkerTeam(size: threads).run(job, tiles: 500)
+        #expect(job.products.allSatisfy { $0 == 0 })
+        #expect(currentMode() == before)
+        #expect(product(smallest, 2) == 2 * smallest)
+    }
+
+    @Test("an odd mode of the caller changes nothing and comes back") func restored() throws {
+        let before = currentMode()
+        defer { ck_restore_mode(before) }
+        #if arch(x86_64)
+        // Rounding towards zero, invalid operations trap.
+        let odd: UInt64 = 0x7f00
+        #else
+        let odd: UInt64 = 3 << 22
+        #endif
+        ck_restore_mode(odd)
+        let third = FloatingPointMode.during { product(1, 2) / 3 }
+        #expect(currentMode() == odd)
+        ck_restore_mode(before)
+        #expect(third == product(1, 2) / 3)
+    }
+
+    @Test("an error restores the mode too") func thrown() {
+        struct Failure: Error {}
+        let before = currentMode()
+        #expect(throws: Failure.self) { try FloatingPointMode.during { throw Failure() } }
+        #expect(currentMode() == before)
+    }
+}
