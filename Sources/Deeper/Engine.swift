@@ -27,6 +27,7 @@ public final class Engine: Sendable {
     public let passReports: [PassDriver.Report]
     let plans: PlanCache
     let pool: EnginePool
+    let overriding = Overriding()
     private let processID: Int32
 
     /// Simplifies the model's graph and reserves what calls share. Weights are prepared by the first call.
@@ -109,7 +110,8 @@ public final class Engine: Sendable {
     ///
     /// Not for `async` functions: there the call of the same name that suspends is chosen.
     ///
-    /// - Parameter inputs: a tensor for every input of the model, by name.
+    /// - Parameter inputs: a tensor for every input of the model, by name, and for those initialisers that the model
+    ///   lists as inputs and that are to have other values.
     /// - Returns: a tensor for every output, by name.
     /// - Throws: `invalidInput` naming the input and the types expected; `limitExceeded` if the plan would need more
     ///   memory than allowed; `unsupported` or `invalidModel` if these shapes cannot be prepared.
@@ -126,6 +128,8 @@ public final class Engine: Sendable {
 
     /// The plan for inputs of these shapes, prepared if it is not yet: to look at, or to warm up.
     public func plan(for inputs: [String: Tensor]) throws -> Plan {
+        let engine = try taking(inputs)
+        guard engine === self else { return try engine.plan(for: inputs) }
         let tensors = try ordered(inputs)
         return try locating(model.source) { try plans.plan(for: tensors) }
     }
@@ -133,7 +137,10 @@ public final class Engine: Sendable {
     /// Whether plans keep the tensors given for an input: its values decide shapes, or it is a weight. The memory of all
     /// other inputs is read during a call only.
     public func keeps(inputNamed name: String) -> Bool {
-        plans.valueInputs.contains { graph.name(of: $0) == name }
+        guard (try? model.graph.input(named: name)).map({ model.graph.constants[$0.value] == nil }) ?? true else {
+            return true
+        }
+        return plans.valueInputs.contains { graph.name(of: $0) == name }
     }
 
     func perform(_ inputs: [String: Tensor], stop: () throws -> Void) throws -> [String: Tensor] {
@@ -145,12 +152,16 @@ public final class Engine: Sendable {
         _ inputs: [String: Tensor], nanoseconds: inout [UInt64], stop: () throws -> Void
     ) throws -> [String: Tensor] {
         try stop()
+        let engine = try taking(inputs)
+        guard engine === self else { return try engine.perform(inputs, nanoseconds: &nanoseconds, stop: stop) }
         let tensors = try ordered(inputs)
         let plan = try locating(model.source) { try plans.plan(for: tensors) }
         var outputs = try plan.outputs.map { try Tensor($0.type.elementType, shape: $0.type.shape) }
         try locating(model.source) {
             try pool.lanes.withLane(stop: stop) { lane in
-                try lane.run(plan, inputs: tensors, outputs: &outputs, stop: stop, nanoseconds: &nanoseconds)
+                try lane.run(
+                    plan, inputs: tensors, outputs: &outputs, poisonsMemory: options.poisonsMemory, stop: stop,
+                    nanoseconds: &nanoseconds)
             }
         }
         return Dictionary(zip(plan.outputs.map(\.name), outputs)) { first, _ in first }
@@ -163,7 +174,11 @@ public final class Engine: Sendable {
             throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")
         }
         return try locating(model.source) {
-            for name in inputs.keys { _ = try graph.input(named: name) }
+            for name in inputs.keys {
+                guard model.graph.constants[try model.graph.input(named: name).value] == nil else {
+                    throw DeeperError(.invalidInput, "initialiser \"\(name)\" cannot be replaced here")
+                }
+            }
             return try graph.inputs.filter { graph.constants[$0.value] == nil }.map { input in
                 let name = graph.name(of: input.value)
                 guard let tensor = inputs[name] else {

@@ -6,7 +6,7 @@ internal import Tensors
 /// A network as its file describes it: immutable, shared freely, not yet prepared for running.
 public struct Model: Sendable {
     /// The network's nodes and constants.
-    public let graph: Graph
+    public private(set) var graph: Graph
     /// The file it was read from, or the name its builder gave it: how messages name it.
     public let source: String
     /// The packed weights of a compiled file.
@@ -33,11 +33,22 @@ public struct Model: Sendable {
     }
 
     /// Takes a graph that a builder made.
-    public init(graph: Graph) {
+    public init(graph: Graph) { self.init(graph: graph, source: graph.name) }
+
+    init(graph: Graph, source: String) {
         self.graph = graph
-        self.source = graph.name
+        self.source = source
         self.compiled = nil
         self.outline = nil
+    }
+
+    /// The model with the declared shapes of some inputs replaced by given ones, as for measuring it at one size.
+    ///
+    /// - Throws: as ``Graphs/Graph/fixingInputs(_:)``.
+    public func fixingInputs(_ shapes: [String: [Int]]) throws -> Model {
+        var result = self
+        result.graph = try graph.fixingInputs(shapes)
+        return result
     }
 
     /// A named value and what the model says of its type.
@@ -47,7 +58,8 @@ public struct Model: Sendable {
         public var description: String { "\(name): \(type)" }
     }
 
-    /// The inputs that a run must be given, in the model's order.
+    /// The inputs that a run must be given, in the model's order. It may be given other values for initialisers that the
+    /// model lists as inputs, too.
     public var inputs: [Port] {
         graph.inputs.filter { graph.constants[$0.value] == nil }.map {
             Port(name: graph.name(of: $0.value), type: $0.type)

@@ -50,6 +50,18 @@ public final class OperandTable: @unchecked Sendable {
         slots[slot] = memory.withUnsafeMutableBytes { $0.baseAddress! + offset * 4 }
     }
 
+    /// Fills the arena and `outputs` with bytes that are NaN as floats and never a sensible integer or bool, so that a
+    /// result which rests on memory that no step wrote shows.
+    ///
+    /// - Precondition: no step runs.
+    public func poison(_ outputs: inout [Tensor]) throws {
+        func fill(_ bytes: UnsafeMutableRawBufferPointer) {
+            _ = bytes.initializeMemory(as: UInt8.self, repeating: 0xff)
+        }
+        fill(arena.mutableBytes)
+        for index in outputs.indices { try outputs[index].withUnsafeMutableBytes(fill) }
+    }
+
     /// Computes one tile of a kernel whose operands start at `slot`.
     ///
     /// - Parameters:

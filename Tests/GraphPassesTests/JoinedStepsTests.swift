@@ -61,6 +61,48 @@ import Testing
         }
     }
 
+    @Test("through an alias that nobody else reads") func aliased() throws {
+        var net = Net(seed: 5)
+        let pooled = try net.node("GlobalAveragePool", [try net.input([3, 6, 9, 9])])
+        let wide = try net.node("Unsqueeze", [pooled, try net.integers(2)])
+        net.output(try net.conv(try net.node("Squeeze", [wide, try net.integers(2)]), 6, to: 7))
+        let plan = try net.plan(net.graph)
+        #expect(plan.steps.contains { $0.kernel.parts.count == 2 })
+        #expect(unwrittenReads(in: plan) == [])
+        try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "alias")
+    }
+
+    @Test("not where somebody reads the same bytes by another name", arguments: 0..<4) func namedTwice(form: Int) throws
+    {
+        var net = Net(seed: 5)
+        let pooled = try net.node("GlobalAveragePool", [try net.input([3, 6, 9, 9])])
+        let wide = try net.node("Unsqueeze", [pooled, try net.integers(2)])
+        let alias = try net.node("Squeeze", [wide, try net.integers(2)])
+        net.output(try net.conv(alias, 6, to: 7))
+        switch form {
+        case 0: net.output(try net.node("Sigmoid", [pooled]))
+        case 1: net.output(pooled)
+        case 2: net.output(wide)
+        default: net.output(try net.node("Sigmoid", [try net.node("Flatten", [wide])]))
+        }
+        let plan = try net.plan(net.graph)
+        #expect(plan.steps.allSatisfy { $0.kernel.parts.count == 1 })
+        #expect(unwrittenReads(in: plan) == [])
+        try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "form \(form)")
+    }
+
+    @Test("a Concat of one operand written in place, which somebody else reads too") func concatenated() throws {
+        var net = Net(seed: 5)
+        let pooled = try producer(&net, "MaxPool", try net.input([1, 6, 9, 9]))
+        let whole = try net.node("Concat", [pooled], ["axis": .int(1)])
+        net.output(try net.conv(whole, 6, to: 7))
+        net.output(try net.node("Sigmoid", [pooled]))
+        var driver = PassDriver(options: try KernelOptions(.packed))
+        let graph = try driver.run(net.graph).graph
+        #expect(unwrittenReads(in: try net.plan(graph)) == [])
+        try expectClose(net.run(net.graph, optimizes: true, threads: 2), net.runNodeByNode(), "concat")
+    }
+
     @Test("three in a row: the first stays a step") func chain() throws {
         var net = Net(seed: 5)
         var x = try net.input([1, 6, 9, 9])

@@ -73,7 +73,10 @@ struct Net {
             operatorName, node: name, opset: opset, attributes: attributes, inputCount: inputs.count,
             outputCount: outputCount)
         let outputs = (0..<outputCount).map { graph.makeValue($0 == 0 ? name : "\(name):\($0)") }
-        graph.nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs))
+        graph.nodes.append(
+            Node(
+                name: name, operation: operation, inputs: inputs, outputs: outputs,
+                form: NodeForm(opset: opset, attributes: attributes)))
         return outputs
     }
 

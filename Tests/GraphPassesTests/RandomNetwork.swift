@@ -4,15 +4,15 @@ import TestSupport
 
 /// Small convolutional networks from a seed: what passes and the planner may meet, in orders nobody thought of.
 struct RandomNetwork {
-    private struct Value {
+    struct Value {
         var id: ValueID
         var channels: Int
         var rows: Int
         var columns: Int
     }
 
-    private var net: Net
-    private var values: [Value] = []
+    var net: Net
+    private(set) var values: [Value] = []
 
     static func make(seed: UInt64) throws -> Net {
         var network = RandomNetwork(net: Net(seed: seed))
@@ -22,10 +22,10 @@ struct RandomNetwork {
 
     private init(net: Net) { self.net = net }
 
-    private mutating func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &net.generator) }
-    private mutating func chance(_ percent: Int) -> Bool { random(1...100) <= percent }
+    mutating func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &net.generator) }
+    mutating func chance(_ percent: Int) -> Bool { random(1...100) <= percent }
     /// Recent values more often than old ones.
-    private mutating func pick() -> Value { values[max(random(0...values.count - 1), random(0...values.count - 1))] }
+    mutating func pick() -> Value { values[max(random(0...values.count - 1), random(0...values.count - 1))] }
 
     private mutating func build() throws {
         let (images, channels, rows, columns) = (random(1...2), random(1...4), random(5...9), random(5...9))
@@ -39,14 +39,19 @@ struct RandomNetwork {
         } else {
             net.output(last.id)
         }
-        for _ in 0..<random(0...2) {
-            let other = pick()
-            if other.id != x, !net.graph.outputs.contains(other.id) { net.output(other.id) }
-        }
+        for _ in 0..<random(0...2) { want(pick().id) }
+        if chance(10) { want(x) }
+        if chance(10) { want(try net.weights([2, 3])) }
+        net.graph.outputs.shuffle(using: &net.generator)
+    }
+
+    /// Makes a value an output, unless it is one.
+    mutating func want(_ value: ValueID) {
+        if !net.graph.outputs.contains(value) { net.output(value) }
     }
 
     private mutating func step() throws {
-        switch random(0...14) {
+        switch random(0...19) {
         case 0, 1: try convolution(pick())
         case 2: try normalised(pick())
         case 3: try siblings(pick())
@@ -59,11 +64,15 @@ struct RandomNetwork {
         case 11: try handOn(pick())
         case 12: try activation(pick())
         case 13: try residual(pick())
+        case 14, 15: try heads(pick())
+        case 16: try gate(pick())
+        case 17: try renamed(pick())
+        case 18: try oneChannel(pick())
         default: try slice(pick())
         }
     }
 
-    @discardableResult private mutating func add(_ id: ValueID, _ channels: Int, _ rows: Int, _ columns: Int) -> Value {
+    @discardableResult mutating func add(_ id: ValueID, _ channels: Int, _ rows: Int, _ columns: Int) -> Value {
         let value = Value(id: id, channels: channels, rows: rows, columns: columns)
         values.append(value)
         return value
@@ -155,10 +164,12 @@ struct RandomNetwork {
     }
 
     private mutating func pooling(_ x: Value) throws {
-        guard x.rows >= 3, x.columns >= 3 else { return }
         let stride = random(1...2)
         let pad = random(0...1)
         let ceil = chance(30)
+        // One window that hangs over is enough where extents are rounded up.
+        let least = 3 - 2 * pad - (ceil ? stride - 1 : 0)
+        guard x.rows >= least, x.columns >= least else { return }
         func extent(_ input: Int) -> Int {
             let room = input + 2 * pad - 3
             let count = (ceil ? room + stride - 1 : room) / stride + 1

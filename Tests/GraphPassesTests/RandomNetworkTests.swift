@@ -13,6 +13,9 @@ import Testing
         let expected = try net.runNodeByNode()
         try expectClose(net.run(net.graph), expected, "seed \(seed), raw")
         try expectClose(net.run(net.graph, optimizes: true, threads: 2), expected, "seed \(seed), optimised")
+        #expect(try unwrittenReads(in: net.plan(net.graph)) == [], "seed \(seed), raw")
+        var driver = PassDriver(options: try KernelOptions(.packed))
+        #expect(try unwrittenReads(in: net.plan(try driver.run(net.graph).graph)) == [], "seed \(seed), optimised")
         guard TestTier.runsHeavyTests else { return }
         for set in InstructionSet.available {
             let results = try net.run(net.graph, optimizes: true, instructionSet: set)

@@ -21,12 +21,20 @@ public final class Plan: Sendable {
         case state(Int, offset: Int)
     }
 
+    /// What a step reads or writes: where it begins, and where its elements lie from there on.
+    public struct Operand: Sendable {
+        public let location: Location
+        public let descriptor: TensorDescriptor
+        public let isRead: Bool
+        public let isWritten: Bool
+    }
+
     /// One kernel and its operands.
     public struct Step: Sendable {
         public let name: String
         public let operatorName: String
         public let kernel: any Kernel
-        public let operands: [Location]
+        public let operands: [Operand]
         public let macCount: Int
         /// Type of the first output, for reports.
         public let outputType: TensorType

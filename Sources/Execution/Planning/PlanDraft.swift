@@ -26,7 +26,7 @@ public struct PlanDraft {
 
         var access: StepBuilder.Access {
             StepBuilder.Access(
-                location: location,
+                location: location, descriptor: descriptor,
                 slice: descriptor.isDense ? 0..<Int.max : firstChannel * 4..<(firstChannel + channels) * 4)
         }
     }

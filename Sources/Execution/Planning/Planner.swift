@@ -18,6 +18,10 @@ public struct Planner {
     private var builder = StepBuilder()
     private var places: [ValueID: Place] = [:]
     private var conversions: [Conversion: Place] = [:]
+    /// The value whose bytes a value is, where its node became an alias.
+    private var aliasSources: [ValueID: ValueID] = [:]
+    /// Results of in-place Concats: several steps write them.
+    private var assembled: Set<ValueID> = []
 
     private struct Conversion: Hashable {
         var value: ValueID
@@ -76,7 +80,7 @@ public struct Planner {
         }
         for (index, node) in graph.nodes.enumerated() where needed[index] {
             options.step = sharesWeights(node) ? "\(index) \(node.name)" : nil
-            try locating(node.label) { try place(node) }
+            try locating(node.label) { try place(node, types.nodeTypes[index]) }
         }
         var outputs: [Plan.Port] = []
         for (index, output) in graph.outputs.enumerated() {
@@ -84,8 +88,8 @@ public struct Planner {
             let source = try place(of: output)
             let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: TensorDescriptor(type))
             builder.add(
-                copy, named: graph.name(of: output), "output", reads: [.init(location: source.location)],
-                writes: [.output(index)], type)
+                copy, named: graph.name(of: output), "output", reads: [.init(source)],
+                writes: [.output(index, type)], type)
             outputs.append(Plan.Port(name: graph.name(of: output), type: type))
         }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
@@ -96,10 +100,7 @@ public struct Planner {
         return plan
     }
 
-    private mutating func place(_ node: Node) throws {
-        let outputTypes = try node.outputs.map { output in
-            try output.map { try types.type($0) } ?? TensorType(.float32, [0])
-        }
+    private mutating func place(_ node: Node, _ outputTypes: [TensorType]) throws {
         for type in outputTypes where type.byteCount > memoryLimitBytes {
             throw DeeperError(.limitExceeded, "\(type) takes \(type.byteCount) bytes, the limit is \(memoryLimitBytes)")
         }
@@ -131,19 +132,20 @@ public struct Planner {
             var source = try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices)
             source.descriptor = TensorDescriptor(outputTypes[0], choice.outputs[0])
             places[output] = source
+            aliasSources[output] = input
         case .kernel(let kernel, let operands):
             var reads = try operands.map { index in
                 guard let input = node.inputs[index] else {
                     throw DeeperError(.internalFault, "operand \(index) of the lowering is absent")
                 }
-                return try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices).location
+                return StepBuilder.Access(try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices))
             }
             var (kernel, macs) = (
                 kernel, node.operation.operations(node.inputs.map { types.knownType($0) }, outputTypes).macs
             )
-            if let first = operands.first, let input = node.inputs[first], consumers[input.index].count == 1,
-                !graph.outputs.contains(input), places[input]?.location == reads[0],
-                let joined = builder.join(kernel, reading: reads[0])
+            if let first = operands.first, let input = node.inputs[first], hasOneReader(input),
+                places[input]?.location == reads[0].location,
+                let joined = builder.join(kernel, reading: reads[0].location)
             {
                 (kernel, reads[0]) = (joined.kernel, joined.source)
                 macs = saturatingSum([macs, joined.macs])
@@ -151,7 +153,7 @@ public struct Planner {
             var writes: [StepBuilder.Destination] = []
             for (index, output) in node.outputs.enumerated() {
                 let place = builder.materialise(targets[index])
-                writes.append(.place(.init(location: place.location)))
+                writes.append(.place(.init(place)))
                 if let output { places[output] = place }
                 // What several slices share is allocated with the first of them.
                 if let root = targets[index].root, places[root.value] == nil {
@@ -159,9 +161,20 @@ public struct Planner {
                 }
             }
             builder.add(
-                kernel, named: node.name, node.operatorName, reads: reads.map { .init(location: $0) }, writes: writes,
+                kernel, named: node.name, node.operatorName, reads: reads, writes: writes,
                 outputTypes[0], macs: macs)
         }
+    }
+
+    /// Whether the bytes of a value are read once and no more: by one node, and by nobody under any of the other
+    /// names that aliases give them.
+    private func hasOneReader(_ value: ValueID) -> Bool {
+        var name = value
+        while consumers[name.index].count == 1, !graph.outputs.contains(name), !assembled.contains(name) {
+            guard let source = aliasSources[name] else { return true }
+            name = source
+        }
+        return false
     }
 
     /// The operands of an in-place Concat already lie where they should, except those whose makers cannot write
@@ -174,6 +187,7 @@ public struct Planner {
             places[root.value] = root.place(in: whole, byteOffset: own.byteOffset)
         }
         places[output] = whole
+        assembled.insert(output)
         var channel = 0
         for case let input? in node.inputs {
             let source = try place(of: input)
@@ -184,8 +198,8 @@ public struct Planner {
             if source != wanted {
                 let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
                 builder.add(
-                    copy, named: node.name, node.operatorName, reads: [.init(location: source.location)],
-                    writes: [.place(.init(location: wanted.location))], part)
+                    copy, named: node.name, node.operatorName, reads: [.init(source)], writes: [.place(.init(wanted))],
+                    part)
             }
             channel += part.shape[1]
         }
@@ -220,8 +234,7 @@ public struct Planner {
         let result = builder.materialise(Target(descriptor: wanted))
         let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted)
         builder.add(
-            copy, named: graph.name(of: value), "layout", reads: [.init(location: source.location)],
-            writes: [.place(.init(location: result.location))],
+            copy, named: graph.name(of: value), "layout", reads: [.init(source)], writes: [.place(.init(result))],
             wanted.type)
         conversions[key] = result
         return result

@@ -9,6 +9,8 @@ struct StepBuilder {
         var operatorName: String
         var kernel: any Kernel
         var operands: [Operand]
+        var readCount: Int
+        var updateCount: Int
         var stage: Int
         var macCount: Int
         var outputType: TensorType
@@ -27,21 +29,41 @@ struct StepBuilder {
         }
     }
 
-    private enum Operand: Equatable {
-        case place(Place.Location)
-        case output(Int)
+    private struct Operand {
+        enum Location: Equatable {
+            case place(Place.Location)
+            case output(Int)
+        }
+
+        var location: Location
+        var descriptor: TensorDescriptor
+
+        /// The buffer that the operand lies in, if it lies in one.
+        var buffer: Int? {
+            guard case .place(.buffer(let index, _)) = location else { return nil }
+            return index
+        }
     }
 
-    /// Where a step writes: into the plan's memory or to the caller.
+    /// Where a step writes: into the plan's memory or, row-major, to the caller.
     enum Destination {
         case place(Access)
-        case output(Int)
+        case output(Int, TensorType)
     }
 
     /// A place that a step touches, and the part of every pixel of its buffer, in bytes.
     struct Access {
         var location: Place.Location
+        var descriptor: TensorDescriptor
         var slice = 0..<Int.max
+
+        init(location: Place.Location, descriptor: TensorDescriptor, slice: Range<Int> = 0..<Int.max) {
+            self.location = location
+            self.descriptor = descriptor
+            self.slice = slice
+        }
+
+        init(_ place: Place) { self.init(location: place.location, descriptor: place.descriptor) }
     }
 
     private var drafts: [Draft] = []
@@ -87,7 +109,9 @@ struct StepBuilder {
                 stage, 1 + Buffer.last(buffers[index].written, in: update.slice),
                 1 + Buffer.last(buffers[index].read, in: update.slice))
         }
-        var operands: [Operand] = reads.map { .place($0.location) } + updates.map { .place($0.location) }
+        var operands = (reads + updates).map {
+            Operand(location: .place($0.location), descriptor: $0.descriptor)
+        }
         for read in reads {
             guard case .buffer(let index, _) = read.location else { continue }
             buffers[index].read[read.slice] = max(buffers[index].read[read.slice] ?? -1, stage)
@@ -100,19 +124,20 @@ struct StepBuilder {
         for write in writes {
             switch write {
             case .place(let access):
-                operands.append(.place(access.location))
+                operands.append(Operand(location: .place(access.location), descriptor: access.descriptor))
                 noteWrite(access)
-            case .output(let index): operands.append(.output(index))
+            case .output(let index, let type):
+                operands.append(Operand(location: .output(index), descriptor: TensorDescriptor(type)))
             }
         }
-        for case .place(.buffer(let index, _)) in operands {
+        for index in operands.compactMap(\.buffer) {
             let known = buffers[index].stages ?? stage...stage
             buffers[index].stages = min(known.lowerBound, stage)...max(known.upperBound, stage)
         }
         drafts.append(
             Draft(
-                name: name, operatorName: operatorName, kernel: kernel, operands: operands, stage: stage,
-                macCount: macs,
+                name: name, operatorName: operatorName, kernel: kernel, operands: operands,
+                readCount: reads.count, updateCount: updates.count, stage: stage, macCount: macs,
                 outputType: outputType))
         return stage
     }
@@ -123,18 +148,24 @@ struct StepBuilder {
         return 1 + Buffer.last(buffers[index].written, in: access.slice)
     }
 
-    /// Joins `kernel` with the step that wrote `place`, which nobody else reads: that step goes, and its input and
-    /// multiply-accumulates come back with the kernel that computes both. Nil where they stay apart.
+    /// Joins `kernel` with the step that wrote `place`: that step goes, and its input and multiply-accumulates come
+    /// back with the kernel that computes both. Nil where they stay apart, as they do where the place's buffer has a
+    /// second writer or a reader.
+    ///
+    /// - Precondition: no later step reads the buffer either.
     mutating func join(
         _ kernel: any Kernel, reading place: Place.Location
-    ) -> (kernel: any Kernel, source: Place.Location, macs: Int)? {
-        guard case .buffer(let buffer, _) = place,
-            let index = drafts.lastIndex(where: { $0.operands.count == 2 && $0.operands[1] == .place(place) }),
-            case .place(let source) = drafts[index].operands[0],
+    ) -> (kernel: any Kernel, source: Access, macs: Int)? {
+        guard case .buffer(let buffer, _) = place else { return nil }
+        let users = drafts.indices.filter { drafts[$0].operands.contains { $0.buffer == buffer } }
+        guard users.count == 1, let index = users.first, drafts[index].operands.count == 2,
+            drafts[index].readCount == 1, drafts[index].operands[1].location == .place(place),
+            case .place(let source) = drafts[index].operands[0].location,
             let joined = kernel.following(drafts[index].kernel)
         else { return nil }
         buffers[buffer].stages = nil
-        return (joined, source, drafts.remove(at: index).macCount)
+        let draft = drafts.remove(at: index)
+        return (joined, Access(location: source, descriptor: draft.operands[0].descriptor), draft.macCount)
     }
 
     /// Places all buffers in the arena. Constants that no step reads are dropped.
@@ -148,7 +179,7 @@ struct StepBuilder {
         var used: [Int: Int] = [:]
         var kept: [Tensor] = []
         func locate(_ operand: Operand) throws -> Plan.Location {
-            switch operand {
+            switch operand.location {
             case .output(let index): return .output(index)
             case .place(.input(let index)): return .input(index)
             case .place(.state(let index, let offset)): return .state(index, offset: offset)
@@ -174,9 +205,14 @@ struct StepBuilder {
         }
         let steps = try order.map { index in
             let draft = drafts[index]
+            let operands = try draft.operands.enumerated().map { place, operand in
+                Plan.Operand(
+                    location: try locate(operand), descriptor: operand.descriptor,
+                    isRead: place < draft.readCount + draft.updateCount, isWritten: place >= draft.readCount)
+            }
             return Plan.Step(
                 name: draft.name, operatorName: draft.operatorName, kernel: draft.kernel,
-                operands: try draft.operands.map(locate), macCount: draft.macCount, outputType: draft.outputType)
+                operands: operands, macCount: draft.macCount, outputType: draft.outputType)
         }
         let scratch = stages.map { stage in
             let bytes = steps[stage].map(\.kernel.scratchByteCount).max() ?? 0

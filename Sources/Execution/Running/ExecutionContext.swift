@@ -38,7 +38,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         for step in plan.steps {
             firstSlot.append(slot)
             for operand in step.operands {
-                switch operand {
+                switch operand.location {
                 case .arena(let offset): table.bind(slot, toArenaOffset: offset)
                 case .constant(let index): try table.bind(slot, toConstant: plan.constants[index])
                 case .input(let index): inputSlots.append((slot, index))
@@ -65,12 +65,14 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     /// - Parameters:
     ///   - inputs, outputs: row-major tensors of the plan's types.
     ///   - states: memories that the plan's steps read and change.
+    ///   - poisonsMemory: whether the arena and the outputs are filled with NaN before.
     ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: unless empty, receives the time of every step.
     func run(
-        inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory], team: WorkerTeam, stop: () throws -> Void,
-        nanoseconds: inout [UInt64]
+        inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory], team: WorkerTeam, poisonsMemory: Bool,
+        stop: () throws -> Void, nanoseconds: inout [UInt64]
     ) throws {
+        if poisonsMemory { try table.poison(&outputs) }
         for entry in inputSlots { try table.bind(entry.slot, toInput: inputs[entry.input]) }
         for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
         for entry in stateSlots { table.bind(entry.slot, toState: states[entry.state], at: entry.offset) }

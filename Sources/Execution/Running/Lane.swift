@@ -19,12 +19,14 @@ public final class Lane: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - states: memories that outlive the run, as many as the plan was made with.
+    ///   - poisonsMemory: whether the memory of values and outputs is filled with NaN before, so that what no step
+    ///     wrote shows in the results.
     ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: if not empty, as long as the plan has steps; receives the time of each.
     /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; what `stop` throws.
     public func run(
-        _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory] = [], stop: () throws -> Void,
-        nanoseconds: inout [UInt64]
+        _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory] = [],
+        poisonsMemory: Bool = Lane.poisonsMemoryByDefault, stop: () throws -> Void, nanoseconds: inout [UInt64]
     ) throws {
         precondition(states.count == plan.stateCount)
         precondition(inputs.count == plan.inputs.count && outputs.count == plan.outputs.count)
@@ -32,8 +34,18 @@ public final class Lane: @unchecked Sendable {
         // The table holds addresses only, so the inputs must outlive the run.
         try withExtendedLifetime((inputs, states)) {
             try context.run(
-                inputs: inputs, outputs: &outputs, states: states, team: team, stop: stop, nanoseconds: &nanoseconds)
+                inputs: inputs, outputs: &outputs, states: states, team: team, poisonsMemory: poisonsMemory,
+                stop: stop, nanoseconds: &nanoseconds)
         }
+    }
+
+    /// True in debug builds and where the compiler is told `-D POISONED_MEMORY`, as for tests of optimised code.
+    public static var poisonsMemoryByDefault: Bool {
+        #if DEBUG || POISONED_MEMORY
+        true
+        #else
+        false
+        #endif
     }
 
     /// Gives back the memory of plans that nobody will use again.

@@ -40,35 +40,58 @@ extension Graph {
         }
     }
 
-    /// The declared types with open dimensions filled in such that the network fits them: the first extent of 224, 32,
-    /// 1 and 512 with which every shape can be inferred.
+    /// Extents that are tried for open dimensions, one after the other: usual picture sizes, which many networks want to be
+    /// multiples of 32 or 64.
+    private static let plausibleExtents = [224, 32, 1, 512, 256, 640, 64, 320, 128, 96, 48, 28, 16, 299, 160, 1024]
+
+    /// The declared types with open dimensions filled in such that the network fits them: the first of some usual extents
+    /// with which every shape can be inferred.
     ///
-    /// - Throws: what the first of them fails with.
+    /// - Throws: `invalidInput` with what the first of them fails with.
     public func plausibleTypes(batch: Int = 1, options: KernelOptions) throws -> [ValueID: TensorType] {
         func isOpen(_ input: GraphInput) -> Bool {
             input.type.dimensions?.dropFirst().contains { if case .fixed = $0 { false } else { true } } ?? false
         }
-        let first = try declaredTypes(batch: batch, open: 224)
-        guard inputs.contains(where: isOpen) else { return first }
-        for open in [224, 32, 1, 512] {
+        let first = try declaredTypes(batch: batch, open: Graph.plausibleExtents[0])
+        guard inputs.contains(where: { constants[$0.value] == nil && isOpen($0) }) else { return first }
+        var failure: DeeperError?
+        for open in Graph.plausibleExtents {
             let types = try declaredTypes(batch: batch, open: open)
-            if (try? inferTypes(types, options: options)) != nil { return types }
+            do {
+                _ = try inferTypes(types, options: options)
+                return types
+            } catch let error as DeeperError {
+                failure = failure ?? error
+            }
         }
-        return first
+        let extents = Graph.plausibleExtents.sorted().map(String.init).joined(separator: ", ")
+        throw DeeperError(
+            .invalidInput,
+            "no extent of \(extents) for the open dimensions of the inputs fits the network; give their shapes, as with "
+                + "--shape NAME=1,3,640,640. With \(Graph.plausibleExtents[0]): \(failure.map { "\($0)" } ?? "")")
     }
 
-    /// The types of the inputs with one extent for all open dimensions, and the batch for the first of each input.
+    /// The types of the inputs with one extent for all open dimensions, and the batch for the first of each input and
+    /// for what has the same name.
     ///
     /// - Throws: `invalidInput` if an input does not even declare its rank.
     public func declaredTypes(batch: Int = 1, open: Int = 1) throws -> [ValueID: TensorType] {
+        let given = inputs.filter { constants[$0.value] == nil }
+        let batchNames = Set(
+            given.compactMap { input -> String? in
+                if case .symbol(let name)? = input.type.dimensions?.first { name } else { nil }
+            })
         var result: [ValueID: TensorType] = [:]
-        for input in inputs where constants[input.value] == nil {
+        for input in given {
             guard let dimensions = input.type.dimensions else {
                 throw DeeperError(.invalidInput, "input \"\(name(of: input.value))\" declares no shape")
             }
             let extents = dimensions.enumerated().map { axis, dimension in
-                if case .fixed(let extent) = dimension { return extent }
-                return axis == 0 ? batch : open
+                switch dimension {
+                case .fixed(let extent): extent
+                case .symbol(let name) where batchNames.contains(name): batch
+                default: axis == 0 ? batch : open
+                }
             }
             result[input.value] = TensorType(input.type.elementType, try Shape(validating: extents))
         }

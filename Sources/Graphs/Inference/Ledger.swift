@@ -24,12 +24,19 @@ extension Graph {
     /// One row a node, in order.
     public func ledger(_ types: InferredTypes) -> [LedgerRow] {
         var counted: Set<ValueID> = []
+        // Some exporters write weights as nodes.
+        var weights = constants
+        for node in nodes {
+            if let constant = node.operation as? Constant, let output = node.outputs[0] {
+                weights[output] = constant.value
+            }
+        }
         return nodes.map { node in
             var parameters = 0
             var parameterBytes = 0
             var activationBytes: [Int] = []
             for input in Set(node.inputs.compactMap { $0 }) {
-                if let tensor = constants[input] {
+                if let tensor = weights[input] {
                     guard tensor.elementType.isFloatingPoint, counted.insert(input).inserted else { continue }
                     parameters += tensor.shape.elementCount
                     parameterBytes += tensor.byteCount

@@ -5,6 +5,8 @@ public import Tensors
 public struct InferredTypes: Sendable {
     /// By value index; nil for values that nothing makes.
     public fileprivate(set) var types: [TensorType?]
+    /// The types of all outputs of every node, those that nobody wants included.
+    public fileprivate(set) var nodeTypes: [[TensorType]] = []
     /// Constants, shapes and what is computed from them, by value.
     public fileprivate(set) var values: [ValueID: Tensor]
 
@@ -51,6 +53,7 @@ extension Graph {
                     throw DeeperError(.invalidModel, "\(node.outputs.count) outputs, the operator makes \(types.count)")
                 }
                 types.removeLast(types.count - node.outputs.count)
+                result.nodeTypes.append(types)
                 for (output, type) in zip(node.outputs, types) {
                     if let output { result.types[output.index] = type }
                 }

@@ -4,7 +4,7 @@ import Tensors
 struct Constant: Operator {
     static let name = "Constant"
     static let inputCount = 0...0
-    private let value: Tensor
+    let value: Tensor
 
     init(_ attributes: inout AttributeReader) throws {
         if let tensor = try attributes.tensor("value") {

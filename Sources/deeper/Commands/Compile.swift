@@ -21,6 +21,7 @@ struct Compile: ParsableCommand {
     @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
     var size: Int?
 
+    @OptionGroup var shape: InputShapeOptions
     @OptionGroup var engine: EngineArguments
 
     @Flag(help: "Print JSON.")
@@ -33,7 +34,7 @@ struct Compile: ParsableCommand {
     func run() throws {
         let start = ContinuousClock.now
         let engine = try engine.engine(try Model(contentsOf: URL(fileURLWithPath: model)))
-        try engine.compile(for: try engine.model.seededInputs(extent: size), to: output)
+        try engine.compile(for: try shape.applied(to: engine.model).seededInputs(extent: size), to: output)
         let size = try fileByteCount(output)
         let report = Report(
             model: model, output: output, bytes: size,

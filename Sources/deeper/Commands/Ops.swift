@@ -36,6 +36,7 @@ struct Ops: ParsableCommand {
     @Option(help: "Height and width of pictures (default: as the model has it, or what fits).")
     var size: Int?
 
+    @OptionGroup var shape: InputShapeOptions
     @OptionGroup var weights: WeightOptions
 
     @Flag(help: "Table 1 of the paper beside the exact counts, and GoogLeNet against AlexNet.")
@@ -85,7 +86,7 @@ struct Ops: ParsableCommand {
     func run() throws {
         if article { return try WorkedExampleReport().print(json, style) }
         guard let name = model else { return }
-        let model = try weights.model(name, isForCounting: !counted, extent: size)
+        let model = try shape.applied(to: weights.model(name, isForCounting: !counted, extent: size))
         if counted {
             let report = try CountedReport(model, name, batch: batch, extent: size, options: engine.options())
             return try report.print(json, style)

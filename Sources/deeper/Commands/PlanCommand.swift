@@ -15,6 +15,7 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "Images in one run.")
     var batch: Int = 1
 
+    @OptionGroup var shape: InputShapeOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -30,7 +31,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
         let engine = try engine.engine(try weights.model(model))
-        let plan = try engine.plan(for: try engine.model.seededInputs(batch: batch))
+        let plan = try engine.plan(for: try shape.applied(to: engine.model).seededInputs(batch: batch))
         let rows = plan.steps.enumerated().map { index, step in
             Row(
                 stage: plan.stages.firstIndex { $0.contains(index) } ?? 0, name: step.name,

@@ -13,13 +13,14 @@ struct Summary: ParsableCommand {
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
 
+    @OptionGroup var shape: InputShapeOptions
     @OptionGroup var weights: WeightOptions
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let source = try weights.model(model, isForCounting: true)
+        let source = try shape.applied(to: weights.model(model, isForCounting: true))
         let graph = source.graph
         let options = try KernelOptions(gemm: ReferenceGemm())
         let (types, symbols) = try locating(source.source) {

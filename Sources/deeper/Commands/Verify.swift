@@ -5,9 +5,12 @@ import Tensors
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a model as read and as simplified, and compare.",
+        abstract: "Compare plans of a model, as read and as simplified, with a run node by node.",
         discussion:
-            "Prints the largest difference of each output. Ends with code 70 if one is beyond the tolerance.")
+            """
+            Prints the largest difference of each output, over both plans. The plans run in memory full of NaN, so that \
+            nothing passes for an answer that was not computed. Ends with code 70 if a difference is beyond the tolerance.
+            """)
 
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
@@ -21,6 +24,7 @@ struct Verify: ParsableCommand {
     @Option(help: "The largest difference allowed, relative to the output's largest value (at least 1).")
     var tolerance: Double = 1e-4
 
+    @OptionGroup var shape: InputShapeOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -33,7 +37,7 @@ struct Verify: ParsableCommand {
 
     func run() throws {
         let model = try weights.model(model)
-        let tensors = inputs.isEmpty ? try model.seededInputs(batch: batch) : try readInputs(inputs)
+        let tensors = inputs.isEmpty ? try shape.applied(to: model).seededInputs(batch: batch) : try readInputs(inputs)
         let rows = try Engine.verify(model, inputs: tensors, options: try engine.options()).map { difference in
             Row(
                 output: difference.output, largestDifference: difference.largestAbsolute,

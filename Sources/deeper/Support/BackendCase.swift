@@ -127,9 +127,13 @@ struct BackendCase {
 
     private func inputs(_ model: Model, _ set: DataSet) throws -> [String: Tensor] {
         if let files = set.inputs {
-            return Dictionary(
-                zip(model.inputs.map(\.name), try files.map { try ONNXTensorFile.read(path: $0) })
-            ) { first, _ in first }
+            var names = model.inputs.map(\.name)
+            // More of them give initialisers other values.
+            if files.count > names.count { names = model.graph.inputs.map { model.graph.name(of: $0.value) } }
+            guard files.count <= names.count else {
+                throw DeeperError(.invalidInput, "\(files.count) input files, the model has \(names.count) inputs")
+            }
+            return Dictionary(zip(names, try files.map { try ONNXTensorFile.read(path: $0) })) { first, _ in first }
         }
         let types = try model.graph.declaredTypes()
         return Dictionary(
