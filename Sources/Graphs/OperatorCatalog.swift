@@ -88,6 +88,11 @@ public enum OperatorCatalog {
     /// The names of all operators, sorted.
     public static var names: [String] { byName.keys.sorted() }
 
+    /// Whether the number of a node's outputs, unused ones included, decides what the operator computes.
+    public static func countsOutputs(_ name: String) -> Bool {
+        byName[name]?.outputCount.upperBound == Split.outputCount.upperBound
+    }
+
     /// Makes an operator of a node.
     ///
     /// - Throws: `unsupported` for a name, opset or domain that is not known, `invalidModel` for attributes or counts

@@ -35,6 +35,16 @@ extension PassCase {
             let conv = try net.conv(try net.open(picture), 4, to: 6, kernel: [3, 3])
             net.output(try net.node("Mul", [conv, try net.weights([6, 1, 1])]))
         },
+        // Infinity times a sum is not the sum of infinities, which may cancel to NaN.
+        PassCase("an infinite factor", FoldAffineIntoConv.self, stays: "Conv Mul") { net in
+            net.output(try net.node("Mul", [try conv(&net), try net.scalar(.infinity)]))
+        },
+        PassCase("a factor that overflows weights", FoldAffineIntoConv.self, stays: "Mul Conv Mul") { net in
+            let weights = net.constant(try Tensor([Float](repeating: 1e30, count: 24), shape: [6, 4, 1, 1]))
+            let small = try net.node("Mul", [try net.input(picture), try net.scalar(1e-30)])
+            let conv = try net.node("Conv", [small, weights])
+            net.output(try net.node("Mul", [conv, try net.scalar(1e10)]))
+        },
         PassCase("a value a column", FoldAffineIntoConv.self, stays: "Conv Mul") { net in
             net.output(try net.node("Mul", [try conv(&net), try net.weights([6])]))
         },

@@ -65,7 +65,9 @@ private struct Geometry: CustomStringConvertible {
         default:
             let (before, after) = autoPad == "VALID" ? (0, 0) : pads[axis]
             let length = input[axis] + before + after
-            guard reach <= length else { return nil }
+            // Rounded up, a window that hangs over by less than a stride stands alone.
+            guard reach <= length || ceilMode && reach < length + strides[axis] else { return nil }
+            guard reach <= length else { return (before, after, [0]) }
             var result = starts(length)
             let next = (result.last ?? 0) + strides[axis]
             let isCovered = (result.last ?? 0) + reach >= length
@@ -208,6 +210,24 @@ private struct Geometry: CustomStringConvertible {
         ),
         ("an unknown padding", ["kernel_shape": .ints([2, 2]), "auto_pad": .string("SAME")], .invalidModel),
     ]
+
+    @Test("rounded up, one window that hangs over covers an input smaller than itself") func hangsOver() throws {
+        func extent(_ input: Int, _ kernel: Int, _ stride: Int, ceil: Int) throws -> Int? {
+            let attributes: [String: AttributeValue] = [
+                "kernel_shape": .ints([kernel]), "strides": .ints([stride]), "ceil_mode": .int(ceil),
+            ]
+            let pool = try OperatorCatalog.make(
+                "MaxPool", node: "pool", opset: 20, attributes: attributes, inputCount: 1, outputCount: 1)
+            return try? pool.infer(NodeInputs(types: [TensorType(.float32, [1, 1, input])], values: [nil]))[0].shape[2]
+        }
+        // Caffe and PyTorch: ceil((input - kernel) / stride) + 1, and nothing where that is 0.
+        #expect(try extent(2, 3, 2, ceil: 1) == 1)
+        #expect(try extent(1, 2, 2, ceil: 1) == 1)
+        #expect(try extent(1, 3, 2, ceil: 1) == nil)
+        #expect(try extent(2, 3, 1, ceil: 1) == nil)
+        #expect(try extent(2, 3, 2, ceil: 0) == nil)
+        #expect(try extent(0, 1, 2, ceil: 1) == nil)
+    }
 
     @Test("refuses", arguments: refused.indices) func refuses(index: Int) throws {
         let (what, attributes, code) = WindowAttributesTests.refused[index]

@@ -53,6 +53,19 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
         #expect(try read(bytes(header(shape: "(2,)"), data: [8, 9])).shape == [2])
     }
 
+    @Test("arrays of the other byte order, and what Python 2 wrote") func readsOtherOrders() throws {
+        // numpy.array([1, -2.5], '>f4'), numpy.array([258, -1], '>i8'), the latter with Python 2's long extents.
+        let floats = try read(bytes(header("'>f4'", shape: "(2,)"), data: [0x3f, 0x80, 0, 0, 0xc0, 0x20, 0, 0]))
+        #expect(try floats.elements(as: Float.self) == [1, -2.5])
+        let wide: [UInt8] = [0, 0, 0, 0, 0, 0, 1, 2] + [UInt8](repeating: 255, count: 8)
+        #expect(try read(bytes(header("'>i8'", shape: "(2L,)"), data: wide)).integers() == [258, -1])
+        let doubles = header("'>f8'", order: "True", shape: "(1, 2)")
+        let bits: [UInt8] = [0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0xbf, 0xf0, 0, 0, 0, 0, 0, 0]
+        #expect(try read(bytes(doubles, data: bits)).elements(as: Double.self) == [1, -1])
+        #expect(try read(bytes(header("'=i4'", shape: "()"), data: [1, 1, 0, 0])).integers() == [257])
+        #expect(try read(bytes(header("u'<u1'", shape: "(2L,)"), data: [8, 9])).integers() == [8, 9])
+    }
+
     static let refused: [(String, [UInt8], DeeperError.Code)] = [
         ("empty file", [], .invalidModel),
         ("other magic", [UInt8](repeating: 0, count: 80), .invalidModel),
@@ -63,7 +76,9 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
         ("empty header", bytes(""), .invalidModel),
         ("too few bytes", bytes(header(shape: "(3,)"), data: [1, 2]), .invalidModel),
         ("too many bytes", bytes(header(shape: "(1,)"), data: [1, 2]), .invalidModel),
-        ("big-endian", bytes(header("'>f4'", shape: "()"), data: [0, 0, 0, 0]), .unsupported),
+        ("big-endian half", bytes(header("'>f2'", shape: "()"), data: [0, 0]), .unsupported),
+        ("no byte order", bytes(header("'f4'", shape: "()"), data: [0, 0, 0, 0]), .unsupported),
+        ("bytes of no order", bytes(header("'|f4'", shape: "()"), data: [0, 0, 0, 0]), .unsupported),
         ("half", bytes(header("'<f2'", shape: "()"), data: [0, 0]), .unsupported),
         ("structured", bytes(header("[('a', '<f4')]", shape: "()")), .unsupported),
         ("objects", bytes(header("'|O'", shape: "()")), .unsupported),
@@ -91,9 +106,9 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
     }
 
     @Test func errorsNameTheFileAndTheType() throws {
-        let error = try #require(throws: DeeperError.self) { try read(bytes(header("'>f4'", shape: "()"))) }
+        let error = try #require(throws: DeeperError.self) { try read(bytes(header("'>f2'", shape: "()"))) }
         #expect(error.breadcrumbs.first?.hasSuffix("test.npy") == true)
-        #expect(error.message.contains("\">f4\""))
+        #expect(error.message.contains("\">f2\""))
         #expect(try errorCode { _ = try NPYFile.read(path: "/nowhere/x.npy") } == .fileNotFound)
     }
 

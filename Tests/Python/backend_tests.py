@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(os.environ.get("DEEPER_TEST_DATA") or ROOT / "../shared/data") / "onnx/node_cases.txt"
 # Training forms (six) and opset 1 (three), as in README.md.
 SKIPPED = 9
+# Where ONNX Runtime and OpenVINO agree against ONNX's reference, deeper goes with them: docs/numerics.md.
+DECIDED_OTHERWISE = {
+    "test_resize_downsample_scales_cubic_align_corners_cpu",
+    "test_resize_downsample_scales_linear_align_corners_cpu",
+}
 
 
 @contextlib.contextmanager
@@ -56,12 +61,14 @@ class BackendTests(unittest.TestCase):
         chosen = unittest.TestSuite(tests[f"{name}_cpu"] for name in names)
         result = unittest.TestResult()
         chosen.run(result)
-        for test, text in result.failures + result.errors:
-            print(test.id(), text)
+        failed = {test.id().rsplit(".", 1)[1]: text for test, text in result.failures + result.errors}
+        for name, text in failed.items():
+            if name not in DECIDED_OTHERWISE:
+                print(name, text)
         self.assertEqual(result.testsRun, len(names))
-        self.assertEqual((len(result.failures), len(result.errors)), (0, 0))
+        self.assertEqual(set(failed), DECIDED_OTHERWISE)
         self.assertEqual(len(result.skipped), SKIPPED, [text for _, text in result.skipped])
-        print(f"{len(names) - SKIPPED} passed, {SKIPPED} skipped")
+        print(f"{len(names) - SKIPPED - len(failed)} passed, {len(failed)} decided otherwise, {SKIPPED} skipped")
 
 
 if __name__ == "__main__":

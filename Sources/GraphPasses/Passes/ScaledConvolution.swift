@@ -8,7 +8,8 @@ extension Rewrite {
     ///
     /// - Parameters:
     ///   - factor, addend: one value a filter.
-    /// - Returns: nil if the convolution's weights are not constant or it already has an activation.
+    /// - Returns: nil if the convolution's weights are not constant or it already has an activation, or if a folded number
+    ///   would not be finite: infinity times a sum is not the sum of infinities.
     static func scaling(
         _ convolution: Int, _ affine: Int, factor: [Float], addend: [Float], in view: GraphView
     ) throws -> Rewrite? {
@@ -27,6 +28,7 @@ extension Rewrite {
         var rewrite = Rewrite("fold \(graph.nodes[affine].name) into \(node.name)", removed: [affine])
         let scaled = factor.contains { $0 != 1 } ? try weights.scaled(by: factor) : weights
         let shifted = bias.indices.map { bias[$0] * factor[$0] + addend[$0] }
+        guard (factor + shifted).allSatisfy(\.isFinite), try staysFinite(weights, factor, scaled) else { return nil }
         var merged = node
         merged.inputs = [
             node.inputs[0], rewrite.constant("\(node.name)/folded_weights", scaled, in: view),
@@ -35,5 +37,14 @@ extension Rewrite {
         merged.outputs = graph.nodes[affine].outputs
         rewrite.exchange(convolution, for: merged)
         return rewrite
+    }
+
+    /// Whether no product overflows. Weights that are still in their file are not read for it: small factors would need
+    /// weights above 10^26.
+    private static func staysFinite(_ weights: Tensor, _ factor: [Float], _ scaled: Tensor) throws -> Bool {
+        if !weights.isInMemory, factor.allSatisfy({ abs($0) <= 1e12 }) { return true }
+        return try zip(weights.elements(as: Float.self), scaled.elements(as: Float.self)).allSatisfy {
+            $1.isFinite || !$0.isFinite
+        }
     }
 }

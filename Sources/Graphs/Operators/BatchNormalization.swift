@@ -11,8 +11,9 @@ public struct BatchNormalization: Operator {
     public init(_ attributes: inout AttributeReader) throws {
         epsilon = try attributes.float("epsilon", default: 1e-5)
         attributes.ignore("momentum", "consumed_inputs")
-        let isTest = attributes.opset < 7 ? try attributes.flag("is_test") : true
-        let isSpatial = attributes.opset < 9 ? try attributes.flag("spatial", default: true) : true
+        // Exporters go on writing the attributes that opsets 7 and 9 removed.
+        let isTest = try attributes.flag("is_test", default: attributes.opset >= 7)
+        let isSpatial = try attributes.flag("spatial", default: true)
         let isTraining = attributes.opset >= 14 ? try attributes.flag("training_mode") : !isTest
         guard isSpatial else { throw DeeperError(.unsupported, "BatchNormalization with spatial = 0") }
         guard !isTraining, attributes.outputCount == 1 else {

@@ -10,7 +10,8 @@ public struct Dropout: Operator {
     private let isMaskBool: Bool
 
     public init(_ attributes: inout AttributeReader) throws {
-        let isTest = attributes.opset < 7 ? try attributes.flag("is_test") : true
+        // Exporters go on writing the attribute that opset 7 removed.
+        let isTest = try attributes.flag("is_test", default: attributes.opset >= 7)
         guard isTest else { throw DeeperError(.unsupported, "Dropout with is_test = 0 (training)") }
         isMaskBool = attributes.opset >= 10
         attributes.ignore("ratio", "seed")

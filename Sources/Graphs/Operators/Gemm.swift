@@ -17,7 +17,8 @@ public struct Gemm: Operator {
         beta = try attributes.float("beta", default: 1)
         isATransposed = try attributes.flag("transA")
         isBTransposed = try attributes.flag("transB")
-        if attributes.opset < 7 { attributes.ignore("broadcast") }
+        // What it asked for is the rule since opset 7; exporters go on writing it.
+        attributes.ignore("broadcast")
     }
 
     public var summary: String { clamp == .unbounded ? "" : "+ clamp" }
@@ -62,7 +63,7 @@ public struct Gemm: Operator {
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let (m, n, k) = try extents(request.input(0).shape, request.input(1).shape)
-        if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n) {
+        if !isATransposed, alpha.isFinite, let weights = request.value(1), let bias = try rowBias(request, n) {
             let kernel = try denseKernel(
                 rows: m, k: k, n: n, weights: scaled(weights), transposed: isBTransposed, bias: bias,
                 clamp: clamp, options: request.options)

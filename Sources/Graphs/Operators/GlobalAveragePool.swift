@@ -5,9 +5,11 @@ import Tensors
 struct GlobalAveragePool: Operator {
     static let name = "GlobalAveragePool"
 
-    init(_ attributes: inout AttributeReader) throws {}
+    private let attributes: GlobalPoolAttributes
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] { try inferGlobalPool(inputs) }
+    init(_ attributes: inout AttributeReader) throws { self.attributes = try GlobalPoolAttributes(&attributes) }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] { try inferGlobalPool(inputs, attributes) }
 
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         OperationCount(pooling: inputs[0]?.shape.elementCount ?? 0)

@@ -3,8 +3,8 @@ import Tensors
 
 internal import Glibc
 
-/// ONNX Pow: A to the power of B, elementwise with broadcasting; the result has A's type. Integer bases are computed
-/// in float64.
+/// ONNX Pow: A to the power of B, elementwise with broadcasting; the result has A's type. Integers to the power of whole
+/// numbers from 0 on are exact and wrap on overflow, as in NumPy; integers to other powers are computed in float64.
 struct Pow: Operator {
     static let name = "Pow"
     static let inputCount = 2...2
@@ -35,8 +35,41 @@ struct Pow: Operator {
         switch base {
         case .float32: try kernel(Float.self, exponent, nest)
         case .float64: try kernel(Double.self, exponent, nest)
-        case .int32: try kernel(Int32.self, exponent, nest)
-        default: try kernel(Int64.self, exponent, nest)
+        case .int32: try integerKernel(Int32.self, exponent, nest)
+        default: try integerKernel(Int64.self, exponent, nest)
+        }
+    }
+
+    private static func integerKernel<Base: NumericElement & FixedWidthInteger>(
+        _ base: Base.Type, _ exponent: ElementType, _ nest: LoopNest
+    ) throws -> ZipKernel {
+        switch exponent {
+        case .float32: integerPower(base, Float.self, nest)
+        case .float64: integerPower(base, Double.self, nest)
+        case .int32: integerPower(base, Int32.self, nest)
+        case .int64: integerPower(base, Int64.self, nest)
+        case .int8: integerPower(base, Int8.self, nest)
+        case .uint8: integerPower(base, UInt8.self, nest)
+        case .bool: throw DeeperError(.unsupported, "a bool exponent")
+        }
+    }
+
+    private static func integerPower<Base: NumericElement & FixedWidthInteger, Exponent: NumericElement>(
+        _ base: Base.Type, _ exponent: Exponent.Type, _ nest: LoopNest
+    ) -> ZipKernel {
+        ZipKernel(nest: nest) { (a: Base, b: Exponent) in
+            var left = b.integer
+            guard left >= 0, left < .max, Double(left) == b.double else {
+                return Base(saturating: pow(a.double, b.double))
+            }
+            var result: Base = 1
+            var square = a
+            while left > 0 {
+                if left & 1 == 1 { result &*= square }
+                square &*= square
+                left >>= 1
+            }
+            return result
         }
     }
 

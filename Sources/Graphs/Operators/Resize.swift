@@ -66,37 +66,60 @@ struct Resize: Operator {
         guard (scales == nil) != (sizes == nil) else {
             throw DeeperError(.invalidModel, "exactly one of scales and sizes is required")
         }
-        var result = shape.dimensions.map { extent in
-            ResizeCoordinates(mode: "asymmetric", inputExtent: extent, outputExtent: extent, scale: 1)
-        }
-        let common = try sizes.flatMap { try commonScale($0, places.map { shape[$0] }) }
+        var result = shape.dimensions.map(ResizeCoordinates.init(keeping:))
+        let extents = places.map { shape[$0] }
+        let common = try sizes.flatMap { try commonRatio($0, extents) }
         for (index, axis) in places.enumerated() {
-            let extent = shape[axis]
-            let output: Double
-            let scale: Double
+            let extent = extents[index]
+            let resized: ResizeCoordinates?
             if let sizes {
-                // An empty axis gives an infinite scale, which is refused below.
-                scale = common ?? sizes[index] / Double(extent)
-                output = common == nil ? sizes[index] : (scale * Double(extent)).rounded()
+                resized = resizedAxis(extent, to: sizes[index], common)
             } else {
-                scale = scales?[index] ?? 1
-                output = (Double(extent) * scale).rounded(.down)
+                resized = resizedAxis(extent, by: Float(scales?[index] ?? 1))
             }
-            guard scale > 0, output >= 0, output < 1e9, extent > 0 else {
-                throw DeeperError(.invalidModel, "axis \(axis) of \(shape) cannot be resized by \(scale)")
+            guard var resized else {
+                throw DeeperError(
+                    .invalidModel,
+                    "axis \(axis) of \(shape) cannot be resized "
+                        + (sizes.map { "to \($0[index])" } ?? "by \(scales?[index] ?? 1)"))
             }
-            result[axis] = ResizeCoordinates(
-                mode: coordinates, inputExtent: extent, outputExtent: Int(output), scale: scale)
-            if let region { result[axis].region = (region[index], region[places.count + index]) }
+            if let region { resized.region = (region[index], region[places.count + index]) }
+            result[axis] = resized
         }
         return result
     }
 
-    /// The one scale that keeps the picture's proportions, where the policy asks for it.
-    private func commonScale(_ sizes: [Double], _ extents: [Int]) throws -> Double? {
-        guard policy != "stretch", extents.allSatisfy({ $0 > 0 }) else { return nil }
-        let scales = zip(sizes, extents).map { $0 / Double($1) }
-        return policy == "not_larger" ? scales.min() : scales.max()
+    /// An axis resized by a factor, or nil where that makes no sense. The output's extent is the float32 product rounded
+    /// down, as exporters and engines compute it: 10 times 0.7 is 7.
+    private func resizedAxis(_ extent: Int, by factor: Float) -> ResizeCoordinates? {
+        let output = (Float(extent) * factor).rounded(.down)
+        guard factor > 0, output < 1e9 else { return nil }
+        return ResizeCoordinates(
+            mode: coordinates, inputExtent: extent, outputExtent: Int(output), scale: .factor(factor))
+    }
+
+    private func resizedAxis(_ extent: Int, to size: Double, _ common: (Int, Int)?) -> ResizeCoordinates? {
+        // Nothing comes of nothing.
+        guard (extent == 0 ? 0 : 1)...(extent == 0 ? 0 : 1e9) ~= size else { return nil }
+        guard extent > 0 else { return ResizeCoordinates(keeping: 0) }
+        guard let (numerator, denominator) = common else {
+            return ResizeCoordinates(
+                mode: coordinates, inputExtent: extent, outputExtent: Int(size), scale: .ratio(Int(size), extent))
+        }
+        let output = (2 * extent * numerator + denominator) / (2 * denominator)
+        guard output < 1_000_000_000 else { return nil }
+        return ResizeCoordinates(
+            mode: coordinates, inputExtent: extent, outputExtent: output, scale: .ratio(numerator, denominator))
+    }
+
+    /// The one ratio of output to input that keeps the picture's proportions, where the policy asks for it.
+    private func commonRatio(_ sizes: [Double], _ extents: [Int]) throws -> (Int, Int)? {
+        guard policy != "stretch", extents.allSatisfy({ $0 > 0 && $0 < 1_000_000_000 }),
+            sizes.allSatisfy({ 1...1e9 ~= $0 })
+        else { return nil }
+        let ratios = zip(sizes, extents).map { (Int($0), $1) }
+        let ascending = ratios.sorted { $0.0 * $1.1 < $1.0 * $0.1 }
+        return policy == "not_larger" ? ascending.first : ascending.last
     }
 
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
@@ -105,6 +128,8 @@ struct Resize: Operator {
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
+        // A factor that changes no extent changes nothing, though positions times the factor say otherwise.
+        if input.shape == request.output.shape, coordinates != "tf_crop_and_resize" { return .alias(input: 0) }
         let axes = try coordinates(input.shape) { request.hasInput($0) ? try request.knownValue($0) : nil }
         if mode == "nearest" {
             let tables = axes.map { axis in

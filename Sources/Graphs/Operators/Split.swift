@@ -53,15 +53,18 @@ struct Split: Operator {
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         let axis = try resolveAxis(axis, rank: input.shape.rank)
+        let parts = try parts(request.value(1)?.integers() ?? extents, of: input.shape[axis])
         let strides = input.strides
         var regions: [CopyRegion] = []
         var offset = 0
         for (index, output) in request.outputs.enumerated() {
-            regions.append(
-                CopyRegion(
-                    target: 1 + index, extents: output.shape.dimensions, sourceStrides: strides,
-                    targetStrides: output.strides, sourceOffset: offset * strides[axis]))
-            offset += output.shape[axis]
+            if request.usedOutputs[index] {
+                regions.append(
+                    CopyRegion(
+                        target: 1 + index, extents: output.shape.dimensions, sourceStrides: strides,
+                        targetStrides: output.strides, sourceOffset: offset * strides[axis]))
+            }
+            offset += parts[index]
         }
         return .kernel(
             try StridedCopyKernel("split", elementType: input.elementType, regions: regions), inputs: [0])

@@ -17,16 +17,16 @@ struct Upsample: Operator {
     var valueInputs: [Int] { [1] }
 
     private func axes(_ shape: Tensors.Shape, _ given: Tensor?) throws -> [ResizeCoordinates] {
-        guard let factors = try scales?.map(Double.init) ?? given?.doubles(), factors.count == shape.rank else {
+        guard let factors = try scales ?? given?.elements(as: Float.self), factors.count == shape.rank else {
             throw DeeperError(.invalidModel, "scales are required, one for each axis of \(shape)")
         }
         return try zip(shape.dimensions, factors).map { extent, scale in
-            let output = (Double(extent) * scale).rounded(.down)
-            guard scale > 0, output < 1e9, extent > 0 else {
+            let output = (Float(extent) * scale).rounded(.down)
+            guard scale > 0, output < 1e9 else {
                 throw DeeperError(.invalidModel, "shape \(shape) cannot be resized by \(factors)")
             }
             return ResizeCoordinates(
-                mode: "asymmetric", inputExtent: extent, outputExtent: Int(output), scale: scale)
+                mode: "asymmetric", inputExtent: extent, outputExtent: Int(output), scale: .factor(scale))
         }
     }
 
@@ -45,6 +45,7 @@ struct Upsample: Operator {
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
+        if input.shape == request.output.shape { return .alias(input: 0) }
         let axes = try axes(input.shape, request.hasInput(1) ? try request.knownValue(1) : nil)
         if isLinear {
             let filter = ResizeInterpolation(

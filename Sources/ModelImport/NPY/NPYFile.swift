@@ -7,7 +7,8 @@ public enum NPYFile {
 
     /// Reads the array in the file at `path`.
     ///
-    /// Versions 1.0, 2.0 and 3.0 of the format with the types `<f4 <f8 <i4 <i8 |i1 |u1 |b1` are read. Column-major
+    /// Versions 1.0, 2.0 and 3.0 of the format with the types `<f4 <f8 <i4 <i8 |i1 |u1 |b1` are read, big-endian ones
+    /// too, from Python 3 and Python 2. Column-major
     /// ("Fortran order") arrays come back row-major, with the same shape. Of a `|b1` array every byte but 0 is true.
     ///
     /// - Throws: `fileNotFound` if the file cannot be opened; `invalidModel` if it breaks the format, has fewer bytes
@@ -87,10 +88,23 @@ public enum NPYFile {
             } else {
                 target.copyMemory(from: source)
             }
+            if header.isBigEndian {
+                switch header.elementType.byteCount {
+                case 4: swapBytes(target, as: UInt32.self)
+                default: swapBytes(target, as: UInt64.self)
+                }
+            }
             if header.elementType == .bool {
                 for index in target.indices where target[index] != 0 { target[index] = 1 }
             }
         }
+    }
+
+    private static func swapBytes<Bits: FixedWidthInteger & BitwiseCopyable>(
+        _ target: UnsafeMutableRawBufferPointer, as: Bits.Type
+    ) {
+        let elements = target.bindMemory(to: Bits.self)
+        for index in elements.indices { elements[index] = elements[index].byteSwapped }
     }
 
     /// Copies elements from column-major order, on any boundary, to row-major order. There is at least one.

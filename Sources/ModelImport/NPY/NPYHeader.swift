@@ -8,11 +8,14 @@ struct NPYHeader: Equatable {
     static let maximumRank = 64
 
     let elementType: ElementType
+    /// Whether an element's most significant byte comes first.
+    var isBigEndian = false
     /// Whether the first axis is the contiguous one.
     let isColumnMajor: Bool
     let dimensions: [Int]
 
-    /// The names of the element types in a file, all little-endian.
+    /// The names of the element types in a file that NumPy writes here. `>` in place of `<` stands for the other order of
+    /// bytes, `=` for the same.
     static let descriptors: KeyValuePairs<String, ElementType> = [
         "<f4": .float32, "<f8": .float64, "<i4": .int32, "<i8": .int64, "|i1": .int8, "|u1": .uint8, "|b1": .bool,
     ]
@@ -27,7 +30,7 @@ extension NPYHeader {
     ///   type, `limitExceeded` for more than 64 axes.
     init(text: [UInt8]) throws {
         var scanner = PythonScanner(bytes: text)
-        var elementType: ElementType?
+        var elementType: (type: ElementType, isBigEndian: Bool)?
         var isColumnMajor: Bool?
         var dimensions: [Int]?
 
@@ -51,19 +54,28 @@ extension NPYHeader {
         guard let elementType else { throw DeeperError(.invalidModel, "the header has no descr") }
         guard let isColumnMajor else { throw DeeperError(.invalidModel, "the header has no fortran_order") }
         guard let dimensions else { throw DeeperError(.invalidModel, "the header has no shape") }
-        self.init(elementType: elementType, isColumnMajor: isColumnMajor, dimensions: dimensions)
+        self.init(
+            elementType: elementType.type, isBigEndian: elementType.isBigEndian, isColumnMajor: isColumnMajor,
+            dimensions: dimensions)
     }
 
-    private static func elementType(_ scanner: inout PythonScanner) throws -> ElementType {
-        let known = descriptors.map(\.key).joined(separator: " ")
+    private static func elementType(
+        _ scanner: inout PythonScanner
+    ) throws -> (type: ElementType, isBigEndian: Bool) {
+        let known = descriptors.map(\.key).joined(separator: " ") + ", and > for <"
         guard !scanner.skip("[") else {
             throw DeeperError(.unsupported, "the array has a structured type, supported are \(known)")
         }
         let name = try scanner.string()
-        guard let type = descriptors.first(where: { $0.key == name })?.value else {
+        // Of single bytes the order says nothing, and any sign may stand there.
+        let found = descriptors.first { key, type in
+            key.dropFirst() == name.dropFirst()
+                && (type.byteCount == 1 ? "<>=|" : "<>=").contains(name.prefix(1))
+        }
+        guard let type = found?.value, name.count == 3 else {
             throw DeeperError(.unsupported, "element type \(name.quotedForMessage), supported are \(known)")
         }
-        return type
+        return (type, type.byteCount > 1 && name.hasPrefix(">"))
     }
 }
 

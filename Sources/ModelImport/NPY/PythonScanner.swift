@@ -23,8 +23,9 @@ struct PythonScanner {
         guard skip(text) else { throw expected("'\(text)'") }
     }
 
-    /// Reads a string in single or double quotation marks, without escapes.
+    /// Reads a string in single or double quotation marks, without escapes; Python 2 may mark it as Unicode.
     mutating func string() throws -> String {
+        _ = skip("u")
         let quote: UInt8
         if skip("'") {
             quote = UInt8(ascii: "'")
@@ -80,6 +81,8 @@ struct PythonScanner {
         guard let value = Int(String(decoding: digits, as: UTF8.self)), digits.count == 1 || digits.first != 0x30
         else { throw expected("a non-negative integer of 63 bits") }
         position = digits.endIndex
+        // Python 2 writes long integers so.
+        if position < bytes.count, bytes[position] == UInt8(ascii: "L") { position += 1 }
         return value
     }
 

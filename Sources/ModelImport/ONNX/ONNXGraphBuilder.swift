@@ -93,7 +93,10 @@ struct ONNXGraphBuilder {
         }
         while let last = inputs.last, last == nil { inputs.removeLast() }
         var names = proto.output
-        while names.last?.isEmpty == true { names.removeLast() }
+        // Outputs that nobody wants; how many equal parts a Split makes depends on them too.
+        if !OperatorCatalog.countsOutputs(proto.opType) {
+            while names.last?.isEmpty == true { names.removeLast() }
+        }
         let attributes = try locating(place()) { try self.attributes(proto) }
         let operation = try OperatorCatalog.make(
             proto.opType, node: name, domain: proto.domain, opset: opset, attributes: attributes,

@@ -1,11 +1,33 @@
 import Kernels
 import Tensors
 
-func inferGlobalPool(_ inputs: NodeInputs) throws -> [TensorType] {
+/// What exporters write with global poolings though ONNX gives them no attributes: accepted where it changes nothing.
+struct GlobalPoolAttributes: Sendable {
+    private let kernelShape: [Int]?
+
+    init(_ attributes: inout AttributeReader) throws {
+        kernelShape = try attributes.ints("kernel_shape")
+        if let pads = try attributes.ints("pads"), pads.contains(where: { $0 != 0 }) {
+            throw DeeperError(.invalidModel, "pads \(pads) of a global pooling, expected none")
+        }
+        // One window over everything has no next one.
+        attributes.ignore("strides", "ceil_mode", "count_include_pad")
+    }
+
+    /// - Throws: `invalidModel` if the window is said to be another one than all of space.
+    func check(_ x: Tensors.Shape) throws {
+        guard let kernelShape, kernelShape != Array(x.dimensions.dropFirst(2)) else { return }
+        throw DeeperError(
+            .invalidModel, "kernel_shape \(kernelShape) of a global pooling of \(x), expected all of space or nothing")
+    }
+}
+
+func inferGlobalPool(_ inputs: NodeInputs, _ attributes: GlobalPoolAttributes) throws -> [TensorType] {
     let x = try inputs.shape(0, .float32)
     guard x.rank >= 3, x.dimensions.dropFirst(2).allSatisfy({ $0 > 0 }) else {
         throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space")
     }
+    try attributes.check(x)
     return [TensorType(.float32, Tensors.Shape([x[0], x[1]] + Array(repeating: 1, count: x.rank - 2)))]
 }
 

@@ -1,37 +1,52 @@
 internal import Glibc
 
 /// How Resize maps positions of the output to positions of the input, along one axis (ONNX Resize, opset 19).
+///
+/// Where ONNX's text, its reference implementation and engines differ, this follows what ONNX Runtime and OpenVINO agree
+/// on: `length_resized` is the output's extent, a whole number, and factors are float32, as is what follows from them
+/// where a position is rounded. One exception: the ratio of two extents is exact, as ONNX's text has it and PyTorch
+/// computes it, where both engines round it to float32 and at times take a pixel too low.
 struct ResizeCoordinates: Sendable {
     static let modes = [
         "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",
         "tf_half_pixel_for_nn", "tf_crop_and_resize",
     ]
+
+    /// Output positions for one input position.
+    enum Scale: Sendable {
+        /// As the model gives it.
+        case factor(Float)
+        /// The quotient of two extents.
+        case ratio(Int, Int)
+
+        var value: Double {
+            switch self {
+            case .factor(let factor): Double(factor)
+            case .ratio(let output, let input): Double(output) / Double(input)
+            }
+        }
+    }
+
     var mode: String
     var inputExtent: Int
     var outputExtent: Int
-    var scale: Double
+    var scale: Scale
     /// The part of the axis that is shown, for tf_crop_and_resize.
     var region: (start: Double, end: Double) = (0, 1)
 
+    /// An axis that keeps its extent.
+    init(keeping extent: Int) {
+        (mode, inputExtent, outputExtent, scale) = ("asymmetric", extent, extent, .factor(1))
+    }
+
+    init(mode: String, inputExtent: Int, outputExtent: Int, scale: Scale) {
+        (self.mode, self.inputExtent, self.outputExtent, self.scale) = (mode, inputExtent, outputExtent, scale)
+    }
+
+    /// The input position that an output position shows.
     func source(_ position: Int) -> Double {
-        let x = Double(position)
-        let input = Double(inputExtent)
-        // The output's extent before it was rounded down.
-        let output = scale * input
-        switch mode {
-        case "half_pixel_symmetric":
-            let offset = input / 2 * (1 - Double(outputExtent) / output)
-            return offset + (x + 0.5) / scale - 0.5
-        case "pytorch_half_pixel": return output == 1 ? 0 : (x + 0.5) / scale - 0.5
-        case "align_corners": return output == 1 ? 0 : x * (input - 1) / (output - 1)
-        case "asymmetric": return x / scale
-        case "tf_half_pixel_for_nn": return (x + 0.5) / scale
-        case "tf_crop_and_resize":
-            let (start, end) = region
-            return output == 1
-                ? (start + end) * (input - 1) / 2 : start * (input - 1) + x * (end - start) * (input - 1) / (output - 1)
-        default: return (x + 0.5) / scale - 0.5
-        }
+        if let exact = quotient(position) { return Double(exact.numerator) / Double(exact.denominator) }
+        return source(position, scale.value)
     }
 
     /// Only a crop can reach beyond the picture.
@@ -43,14 +58,66 @@ struct ResizeCoordinates: Sendable {
 
     /// The input position that a nearest-neighbour output position shows.
     func nearest(_ position: Int, rounding: String) -> Int {
-        let x = source(position)
-        let rounded =
-            switch rounding {
-            case "round_prefer_ceil": floor(x + 0.5)
-            case "floor": floor(x)
-            case "ceil": ceil(x)
-            default: ceil(x - 0.5)
-            }
-        return Int(min(max(rounded, 0), Double(inputExtent - 1)))
+        let rounded: Int
+        if let (numerator, denominator) = quotient(position) {
+            rounded =
+                switch rounding {
+                case "round_prefer_ceil": floored(2 * numerator + denominator, 2 * denominator)
+                case "floor": floored(numerator, denominator)
+                case "ceil": -floored(-numerator, denominator)
+                default: -floored(denominator - 2 * numerator, 2 * denominator)
+                }
+        } else {
+            let x = source(position, Float(scale.value))
+            let whole: Float =
+                switch rounding {
+                case "round_prefer_ceil": floor(x + 0.5)
+                case "floor": floor(x)
+                case "ceil": ceil(x)
+                default: ceil(x - 0.5)
+                }
+            rounded = Int(min(max(whole, 0), Float(inputExtent)))
+        }
+        return min(max(rounded, 0), inputExtent - 1)
     }
+
+    /// The input position as a fraction of whole numbers, where it is one. Extents are below 10^9, so nothing overflows.
+    private func quotient(_ x: Int) -> (numerator: Int, denominator: Int)? {
+        switch (mode, scale) {
+        case ("align_corners", _):
+            return outputExtent == 1 ? (0, 1) : (x * (inputExtent - 1), outputExtent - 1)
+        case ("pytorch_half_pixel", _) where outputExtent <= 1: return (0, 1)
+        case ("tf_crop_and_resize", _), (_, .factor): return nil
+        case ("asymmetric", .ratio(let output, let input)): return (x * input, output)
+        case ("tf_half_pixel_for_nn", .ratio(let output, let input)): return ((2 * x + 1) * input, 2 * output)
+        case ("half_pixel_symmetric", .ratio(let output, let input)):
+            let margin = inputExtent * output - outputExtent * input
+            return (margin + (2 * x + 1) * input - output, 2 * output)
+        case (_, .ratio(let output, let input)): return ((2 * x + 1) * input - output, 2 * output)
+        }
+    }
+
+    private func source<Number: BinaryFloatingPoint>(_ position: Int, _ scale: Number) -> Number {
+        let x = Number(position)
+        let input = Number(inputExtent)
+        switch mode {
+        case "half_pixel_symmetric":
+            let offset = input / 2 * (1 - Number(outputExtent) / (scale * input))
+            return offset + (x + 0.5) / scale - 0.5
+        case "asymmetric": return x / scale
+        case "tf_half_pixel_for_nn": return (x + 0.5) / scale
+        case "tf_crop_and_resize":
+            let (start, end) = (Number(region.start), Number(region.end))
+            return outputExtent == 1
+                ? (start + end) * (input - 1) / 2
+                : start * (input - 1) + x * (end - start) * (input - 1) / Number(outputExtent - 1)
+        default: return (x + 0.5) / scale - 0.5
+        }
+    }
+}
+
+/// The quotient rounded down, of a positive denominator.
+private func floored(_ numerator: Int, _ denominator: Int) -> Int {
+    let (quotient, rest) = numerator.quotientAndRemainder(dividingBy: denominator)
+    return rest < 0 ? quotient - 1 : quotient
 }

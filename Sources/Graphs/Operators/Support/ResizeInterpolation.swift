@@ -18,7 +18,7 @@ struct ResizeInterpolation: Sendable {
 
     private func taps(at x: Double, _ coordinates: ResizeCoordinates) -> [(index: Int, weight: Float)] {
         // Shrinking with antialiasing widens the filter by the factor of the shrinking.
-        let squeeze = isAntialiased ? min(coordinates.scale, 1) : 1
+        let squeeze = isAntialiased ? min(coordinates.scale.value, 1) : 1
         let radius = (isCubic ? 2 : 1) / squeeze
         let base = floor(x)
         let first = Int(floor(-radius)) + 1

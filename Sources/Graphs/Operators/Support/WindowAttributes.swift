@@ -53,7 +53,8 @@ public struct WindowAttributes: Sendable, Hashable {
                 before.append(pads[axis])
                 after.append(pads[rank + axis])
                 let room = extent + before[axis] + after[axis] - reach
-                guard room >= 0 else {
+                // Rounded up, one window that hangs over covers an input smaller than itself.
+                guard room >= 0 || ceilMode && room > -strides[axis] && extent > 0 else {
                     throw DeeperError(
                         .invalidModel,
                         "the kernel reaches over \(reach) elements, axis \(axis + 2) with padding has only \(extent + before[axis] + after[axis])"

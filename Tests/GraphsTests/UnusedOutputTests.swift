@@ -1,0 +1,73 @@
+import Deeper
+import Graphs
+import ModelImport
+import Tensors
+import TestSupport
+import Testing
+
+/// Outputs that nobody wants have an empty name; what the others are does not depend on it.
+@Suite struct UnusedOutputTests {
+    /// The graph of one node of which some outputs are wanted.
+    private func graph(
+        _ name: String, _ attributes: [String: AttributeValue], _ inputs: [Tensor], wanted: [Bool], opset: Int = 13
+    ) throws -> Graph {
+        var graph = Graph(name: name)
+        let operation = try OperatorCatalog.make(
+            name, node: "node", opset: opset, attributes: attributes, inputCount: inputs.count,
+            outputCount: wanted.count)
+        let x = graph.makeValue("x")
+        let dimensions = inputs[0].shape.dimensions.map(DeclaredDimension.fixed)
+        graph.inputs = [GraphInput(value: x, type: DeclaredType(inputs[0].elementType, dimensions))]
+        let rest = inputs.dropFirst().enumerated().map { index, tensor -> ValueID in
+            let value = graph.makeValue("constant \(index)")
+            graph.constants[value] = tensor
+            return value
+        }
+        let outputs = wanted.enumerated().map { $1 ? graph.makeValue("y\($0)") : nil }
+        graph.nodes = [
+            Node(
+                name: "node", operation: operation, inputs: [x] + rest, outputs: outputs,
+                form: NodeForm(opset: opset, attributes: attributes))
+        ]
+        graph.outputs = outputs.compactMap { $0 }
+        return graph
+    }
+
+    private func run(_ graph: Graph, _ x: Tensor) throws -> [String: [Double]] {
+        var results: [[String: [Double]]] = []
+        for optimizes in [false, true] {
+            let engine = try Engine(Model(graph: graph), options: EngineOptions(optimizesGraph: optimizes))
+            results.append(try engine.run(["x": x]).mapValues { try $0.doubles() })
+        }
+        #expect(results[0] == results[1])
+        return results[0]
+    }
+
+    @Test("an equal Split makes as many parts as it lists, wanted or not", arguments: [[0, 1], [0, 2], [1], [2]])
+    func equalSplit(wanted: [Int]) throws {
+        let x = floats([0, 1, 2, 3, 4, 5], [6])
+        let graph = try graph("Split", [:], [x], wanted: (0..<3).map(wanted.contains))
+        let expected = Dictionary(
+            uniqueKeysWithValues: wanted.map { ("y\($0)", [Double(2 * $0), Double(2 * $0 + 1)]) })
+        #expect(try run(graph, x) == expected)
+        // And so after a way through a file.
+        try withTemporaryFolder { folder in
+            try ONNXModel.write(graph, to: folder + "/split.onnx")
+            #expect(try run(ONNXModel.graph(contentsOf: folder + "/split.onnx"), x) == expected)
+        }
+    }
+
+    @Test("a Split by extents along the last axis") func listedSplit() throws {
+        let x = floats([0, 1, 2, 3, 4, 5], [2, 3])
+        let graph = try graph("Split", ["axis": .int(1)], [x, integers(2, 1)], wanted: [false, true])
+        #expect(try run(graph, x) == ["y1": [2, 5]])
+    }
+
+    @Test("the positions alone of MaxPool and TopK") func indices() throws {
+        let picture = floats([1, 5, 2, 7, 3, 4], [1, 1, 2, 3])
+        let window: [String: AttributeValue] = ["kernel_shape": .ints([2, 2])]
+        #expect(try run(graph("MaxPool", window, [picture], wanted: [false, true]), picture) == ["y1": [3, 1]])
+        let row = floats([4, 9, 1, 7], [4])
+        #expect(try run(graph("TopK", [:], [row, integers(2)], wanted: [false, true]), row) == ["y1": [1, 3]])
+    }
+}
