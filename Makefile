@@ -18,6 +18,9 @@ DEEPER := .build/release/deeper
 # A target may import only the targets it names: this keeps the order of the rooms in docs/architecture.md.
 STRICT_IMPORTS := --explicit-target-dependency-import-check error
 
+# Optimised tests: they see the insides of modules, and every run starts in memory full of NaN.
+TESTING := -c release --scratch-path .build-testing -Xswiftc -enable-testing -Xswiftc -DPOISONED_MEMORY $(STRICT_IMPORTS)
+
 # How the command is linked: with Swift's libraries, and small to load (docs/decisions/0020-without-foundation.md).
 LINKING := --static-swift-stdlib -Xswiftc -use-ld=lld \
 	-Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
@@ -71,7 +74,7 @@ test-server-debug: setup ## Run the server's unit tests in debug
 
 # Testability changes every module's flags: a build directory of its own spares `make build` a full rebuild.
 test-full: setup venv ## Run every test, optimised
-	DEEPER_TEST_TIER=full $(SWIFT) test -c release --scratch-path .build-testing -Xswiftc -enable-testing $(STRICT_IMPORTS)
+	DEEPER_TEST_TIER=full $(SWIFT) test $(TESTING)
 
 # The C library as others get it: installed, used from CMake and pkg-config, and as a wheel.
 test-library: install wheel
@@ -91,6 +94,10 @@ $(SERVING_VENV)/.complete: Tests/Python/serving/requirements.txt
 	$(PYTHON) -m venv --clear $(SERVING_VENV)
 	$(SERVING_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
+
+.PHONY: check-random-networks
+check-random-networks: setup venv ## Hold deeper against ONNX Runtime on random networks (NETWORKS=2000)
+	DEEPER_RANDOM_NETWORKS=$(or $(NETWORKS),2000) $(SWIFT) test $(TESTING) --filter ONNXRuntimeTests
 
 .PHONY: fuzz
 fuzz: setup ## Feed random bytes to the readers of requests, models and pictures (SECONDS_EACH=5)
@@ -171,7 +178,7 @@ COUNTED_MODELS = $(addprefix $(or $(DEEPER_TEST_DATA),../shared/data)/,models/bv
 .PHONY: check-counters
 check-counters: $(COUNTERS_VENV)/.complete ## Ask fvcore, ptflops and thop, and write what they count for the tests
 	$(COUNTERS_VENV)/bin/python Benchmarks/counters/count.py Tests/CountingTests/counters.json $(COUNTED_MODELS)
-	$(SWIFT) test -c release --scratch-path .build-testing -Xswiftc -enable-testing $(STRICT_IMPORTS) --filter CounterTests
+	$(SWIFT) test $(TESTING) --filter CounterTests
 
 $(COUNTERS_VENV)/.complete: Benchmarks/counters/requirements.txt
 	$(PYTHON) -m venv --clear $(COUNTERS_VENV)
@@ -184,7 +191,7 @@ PYTORCH_VENV = .venv-pytorch
 .PHONY: check-pytorch
 check-pytorch: $(PYTORCH_VENV)/.complete ## Ask PyTorch for gradients and losses, and write them for the tests
 	$(PYTORCH_VENV)/bin/python Benchmarks/pytorch/golden.py Tests/TrainingTests/pytorch.json
-	$(SWIFT) test -c release --scratch-path .build-testing -Xswiftc -enable-testing $(STRICT_IMPORTS) --filter PyTorchTests
+	$(SWIFT) test $(TESTING) --filter PyTorchTests
 
 .PHONY: bench-training
 bench-training: build $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training steps beside PyTorch's, alternating (ROUNDS=10)

@@ -144,7 +144,7 @@ let package = Package(
         suite("GraphsTests", ["Deeper", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
         suite(
             "GraphPassesTests",
-            ["Deeper", "Execution", "GraphPasses", "Graphs", "Kernels", "Tensors", "TestSupport"]),
+            ["Deeper", "Execution", "GraphPasses", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
         suite("ModelImportTests", ["Graphs", "ModelImport", "Tensors", "TestSupport"]),
         suite("ModelZooTests", ["Graphs", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport"]),
         suite(
