@@ -85,7 +85,7 @@ struct Ops: ParsableCommand {
     func run() throws {
         if article { return try WorkedExampleReport().print(json, style) }
         guard let name = model else { return }
-        let model = try weights.model(name, isForCounting: !counted, extent: size)
+        let model = try weights.model(name, for: counted ? .measurements : .counts, extent: size)
         if counted {
             let report = try CountedReport(model, name, batch: batch, extent: size, options: engine.options())
             return try report.print(json, style)

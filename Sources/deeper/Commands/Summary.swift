@@ -19,7 +19,7 @@ struct Summary: ParsableCommand {
     var json = false
 
     func run() throws {
-        let source = try weights.model(model, isForCounting: true)
+        let source = try weights.model(model, for: .counts)
         let graph = source.graph
         let options = try KernelOptions(gemm: ReferenceGemm())
         let (types, symbols) = try locating(source.source) {
