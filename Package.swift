@@ -178,7 +178,7 @@ let package = Package(
         suite(
             "ModelServingTests",
             [
-                "Deeper", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors", "TestSupport",
+                "Deeper", "Imaging", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors", "TestSupport",
                 server("InMemoryTracing", "swift-distributed-tracing"), server("Logging", "swift-log"),
                 server("Metrics", "swift-metrics"), server("Tracing", "swift-distributed-tracing"),
             ]),

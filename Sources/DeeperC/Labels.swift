@@ -1,7 +1,7 @@
 // Names are those of deeper.h.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
-public import CDeeper
+internal import CDeeper
 internal import Deeper
 internal import Glibc
 

@@ -47,7 +47,7 @@ extension ModelAnswer {
         let width = tensor.shape.elementCount / rowCount
         let scores = try tensor.elements(as: Float.self)
         let start = rows.lowerBound * width
-        return try Prediction.top(top, of: Array(scores[start..<start + width]), labels: model.labels)
+        return try Prediction.top(top, of: Array(scores[start..<start + width]), labels: model.pictureLabels)
     }
 }
 #endif

@@ -7,6 +7,9 @@ internal import Imaging
 struct ServedClassifier {
     let preprocessing: Preprocessing
     let labels: [String]?
+    /// ImageNet's for 1,000 classes without labels that see pictures as ImageNet's networks do. Who sends tensors knows
+    /// more of the network than the server does: for them there is no guess.
+    let pictureLabels: [String]?
     private(set) var notes: [String] = []
 
     init(_ source: ModelSource, _ model: Model) {
@@ -20,14 +23,15 @@ struct ServedClassifier {
         } else {
             preprocessing = model.preprocessing ?? .caffe
         }
-        if let names = source.labels ?? model.labels {
-            labels = names
-        } else if let preset, [.caffe, .torchvision].contains(preset), model.classCount == ImageNetClasses.names.count {
-            labels = ImageNetClasses.names
-            notes.append("1,000 classes without labels are taken for ImageNet's; \"labels\" gives others")
-        } else {
-            labels = nil
+        labels = source.labels ?? model.labels
+        guard labels == nil, let preset, [.caffe, .torchvision].contains(preset),
+            model.classCount == ImageNetClasses.names.count
+        else {
+            pictureLabels = labels
+            return
         }
+        pictureLabels = ImageNetClasses.names
+        notes.append("1,000 classes without labels are taken for ImageNet's where pictures are asked for; \"labels\" gives others")
     }
 
     private static func mayTakePictures(_ model: Model) -> Bool {

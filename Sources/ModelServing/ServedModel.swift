@@ -16,8 +16,10 @@ public final class ServedModel: Sendable {
     public let engine: Engine
     /// How a picture becomes the model's input.
     public let preprocessing: Preprocessing
-    /// Names of the classes by position in the first output, where they are known.
+    /// Names of the classes by position in the first output, as the source or the model gives them.
     public let labels: [String]?
+    /// The same for pictures, whose preprocessing may tell what the network was trained on.
+    public let pictureLabels: [String]?
     /// Remarks for whoever runs the server: what was not said and therefore assumed, and why requests are not joined
     /// although they may be.
     public let notes: [String]
@@ -58,7 +60,8 @@ public final class ServedModel: Sendable {
         self.version = version
         self.engine = engine
         let classifier = ServedClassifier(source, model)
-        (self.preprocessing, self.labels) = (classifier.preprocessing, classifier.labels)
+        self.preprocessing = classifier.preprocessing
+        (self.labels, self.pictureLabels) = (classifier.labels, classifier.pictureLabels)
         self.notes = notes + classifier.notes
         self.description = ModelDescription(
             name: source.name, versions: [version], inputs: ports.inputs, outputs: ports.outputs, maxBatch: batch,
