@@ -87,7 +87,8 @@ let package = Package(
         room(
             "Deeper",
             [
-                "CImageNetClasses", "Execution", "GraphPasses", "Graphs", "Imaging", "JSONText", "Kernels", "ModelImport",
+                "CImageNetClasses", "Execution", "GraphPasses", "Graphs", "Imaging", "JSONText", "Kernels",
+                "ModelImport",
                 "ModelZoo", "Tensors",
             ]),
         .target(name: "CBuiltinModel", exclude: ["inception-cifar10.safetensors"]),

@@ -20,7 +20,8 @@ extension Model {
 extension Graph {
     /// The elements of the first output for one of the first input's batch, by the shapes that follow from plausible inputs.
     var classCount: Int? {
-        guard let options = try? KernelOptions(gemm: ReferenceGemm()), let input = inputs.first(where: { constants[$0.value] == nil }),
+        guard let options = try? KernelOptions(gemm: ReferenceGemm()),
+            let input = inputs.first(where: { constants[$0.value] == nil }),
             let output = outputs.first, let inputTypes = try? plausibleTypes(options: options),
             let types = try? inferTypes(inputTypes, options: options), let scores = types.knownType(output),
             let batch = inputTypes[input.value]?.shape.dimensions.first, batch > 0,

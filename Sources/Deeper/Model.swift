@@ -4,7 +4,8 @@ public import Imaging
 internal import ModelImport
 internal import Tensors
 
-/// A network as its file describes it: immutable, shared freely, not yet prepared for running.
+/// A network as its file describes it, with what is known of its classes and pictures: a value, not yet prepared for
+/// running.
 public struct Model: Sendable {
     /// The network's nodes and constants.
     public let graph: Graph

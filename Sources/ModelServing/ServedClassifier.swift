@@ -31,7 +31,9 @@ struct ServedClassifier {
             return
         }
         pictureLabels = ImageNetClasses.names
-        notes.append("1,000 classes without labels are taken for ImageNet's where pictures are asked for; \"labels\" gives others")
+        notes.append(
+            "1,000 classes without labels are taken for ImageNet's where pictures are asked for; \"labels\" gives others"
+        )
     }
 
     private static func mayTakePictures(_ model: Model) -> Bool {

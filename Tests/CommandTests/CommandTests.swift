@@ -25,7 +25,8 @@ struct CommandTests {
         arguments: [
             ["classify"], ["nonsense"], ["bench", "googlenet", "--batch", "0"],
             ["summary", "--frobnicate", "googlenet"],
-            ["eval", "googlenet", "--random-weights", "--dataset", "what:ever"], ["bench", "googlenet", "--threads", "0"],
+            ["eval", "googlenet", "--random-weights", "--dataset", "what:ever"],
+            ["bench", "googlenet", "--threads", "0"],
         ])
     func usage(arguments: [String]) throws {
         let result = try DeeperProcess(arguments)

@@ -9,7 +9,9 @@ struct LabelCommandTests {
     private static let photograph = "images/imagenet/n01440764_tench.JPEG"
     private static let hasONNX = PythonReference.has(module: "onnx")
 
-    private func classify(_ model: String, _ picture: String, _ options: String...) throws -> (DeeperProcess, [[String: Any]]) {
+    private func classify(_ model: String, _ picture: String, _ options: String...) throws -> (
+        DeeperProcess, [[String: Any]]
+    ) {
         let result = try DeeperProcess(["classify", "--json", "--top", "3", "--model", model] + options + [picture])
         #expect(result.status == 0, "\(result.errors)")
         return (result, try #require(try result.json()["top"] as? [[String: Any]]))
@@ -19,7 +21,9 @@ struct LabelCommandTests {
         "a model that says nothing: a preset is assumed, the crop is the model's, names are ImageNet's, and all is told",
         .enabled(if: TestData.has(squeezeNet), Comment(rawValue: TestData.absence)))
     func assumed() throws {
-        let (model, picture) = (TestData.path(LabelCommandTests.squeezeNet), TestData.path(LabelCommandTests.photograph))
+        let (model, picture) = (
+            TestData.path(LabelCommandTests.squeezeNet), TestData.path(LabelCommandTests.photograph)
+        )
         let (result, top) = try classify(model, picture)
         #expect(result.errors.contains("no preprocessing known, assuming preset caffe; give --preset"))
         #expect(result.errors.contains("taken for ImageNet's"))
@@ -28,7 +32,9 @@ struct LabelCommandTests {
         #expect(!explicit.errors.contains("assuming"))
         #expect(same as NSArray == top as NSArray)
         // Another preset is not ImageNet's.
-        let raw = try DeeperProcess(["classify", "--model", model, "--preset", "raw", "--resize", "227x227", "--json", picture])
+        let raw = try DeeperProcess([
+            "classify", "--model", model, "--preset", "raw", "--resize", "227x227", "--json", picture,
+        ])
         #expect(raw.status == 0 && !raw.output.contains("label"), "\(raw.errors)")
     }
 
@@ -36,7 +42,9 @@ struct LabelCommandTests {
         "convert, compile and reduce write what options give; the files need no options any more",
         .enabled(if: TestData.has(squeezeNet), Comment(rawValue: TestData.absence)))
     func written() throws {
-        let (model, picture) = (TestData.path(LabelCommandTests.squeezeNet), TestData.path(LabelCommandTests.photograph))
+        let (model, picture) = (
+            TestData.path(LabelCommandTests.squeezeNet), TestData.path(LabelCommandTests.photograph)
+        )
         let expected = try classify(model, picture, "--preset", "torchvision").1
         try withTemporaryFolder { folder in
             let names = (0..<1000).map { "class \($0)" }
@@ -63,7 +71,8 @@ struct LabelCommandTests {
                 "reduce", onnx, "--rank", "8", "--layers", "*expand3x3*", "--rounds", "1", "-o", folder + "/r.onnx",
             ])
             #expect(made.status == 0, "\(made.errors)")
-            #expect(try classify(folder + "/r.onnx", picture).0.errors.contains("labels and preprocessing from the model"))
+            #expect(
+                try classify(folder + "/r.onnx", picture).0.errors.contains("labels and preprocessing from the model"))
             // Labels that are not one a class are refused before anything is written.
             try "one".write(toFile: folder + "/few.txt", atomically: true, encoding: .utf8)
             let few = try DeeperProcess(["convert", model, "--labels", folder + "/few.txt", "-o", folder + "/b.onnx"])
@@ -100,7 +109,8 @@ struct LabelCommandTests {
             #expect(result.errors.contains("labels and preprocessing from the model"))
             let scale = "0.00392156862745098"
             let explicit = try classify(
-                file, picture, "--preset", "raw", "--resize", "6", "--crop", "6", "--scale", scale).1
+                file, picture, "--preset", "raw", "--resize", "6", "--crop", "6", "--scale", scale
+            ).1
             #expect(explicit as NSArray == top as NSArray)
             let made = try DeeperProcess(["convert", file, "-o", folder + "/copy.onnx"])
             #expect(made.status == 0, "\(made.errors)")

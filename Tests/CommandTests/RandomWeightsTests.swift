@@ -8,8 +8,10 @@ struct RandomWeightsTests {
     @Test(
         "commands whose results are the weights' refuse a network without any: 64, and they say what to do",
         arguments: [
-            ["classify", "--model", "googlenet", "/no/photo.jpg"], ["classify", "--model", "alexnet", "--seed", "3", "x.jpg"],
-            ["eval", "googlenet", "--dataset", "folder:FOLDER/set"], ["run", "googlenet", "--output-dir", "FOLDER/out"],
+            ["classify", "--model", "googlenet", "/no/photo.jpg"],
+            ["classify", "--model", "alexnet", "--seed", "3", "x.jpg"],
+            ["eval", "googlenet", "--dataset", "folder:FOLDER/set"],
+            ["run", "googlenet", "--output-dir", "FOLDER/out"],
             ["convert", "googlenet", "-o", "FOLDER/out.onnx"],
             ["reduce", "inception-cifar10", "--rank", "2", "-o", "FOLDER/out.onnx"],
         ])
@@ -33,7 +35,8 @@ struct RandomWeightsTests {
                     "convert", "inception-cifar10", "--random-weights", "--seed", seed, "-o", output,
                 ])
                 #expect(result.status == 0, "\(result.errors)")
-                #expect(result.errors.contains("random weights of seed \(seed)") && result.errors.contains("mean nothing"))
+                #expect(
+                    result.errors.contains("random weights of seed \(seed)") && result.errors.contains("mean nothing"))
                 return try Data(contentsOf: URL(fileURLWithPath: output))
             }
             #expect(outputs[0] == outputs[1] && outputs[0] != outputs[2])
@@ -44,7 +47,8 @@ struct RandomWeightsTests {
         "commands whose results are not the weights' go on",
         arguments: [
             ["summary", "inception-cifar10"], ["ops", "inception-cifar10"], ["plan", "inception-cifar10"],
-            ["ops", "inception-cifar10", "--counted"], ["bench", "inception-cifar10", "--iterations", "1", "--warmup", "0"],
+            ["ops", "inception-cifar10", "--counted"],
+            ["bench", "inception-cifar10", "--iterations", "1", "--warmup", "0"],
             ["kernels", "inception-cifar10", "--rounds", "1", "--budget", "1"], ["verify", "inception-cifar10"],
         ])
     func unaffected(arguments: [String]) throws {
@@ -55,7 +59,9 @@ struct RandomWeightsTests {
 
     @Test("a file and random numbers exclude each other: 64")
     func both() throws {
-        let result = try DeeperProcess(["classify", "--model", "googlenet", "--random-weights", "--weights", "w", "x.jpg"])
+        let result = try DeeperProcess([
+            "classify", "--model", "googlenet", "--random-weights", "--weights", "w", "x.jpg",
+        ])
         #expect(result.status == 64 && result.errors.contains("exclude"), "\(result.errors)")
     }
 }

@@ -102,7 +102,8 @@ struct ReduceCommandTests {
             #expect(result.output.contains("\"nodes\" : 143"))
             #expect(try DeeperProcess(["ops", output, "--json"]).output.contains("\"parameters\" : 6998552"))
             #expect(
-                try DeeperProcess(["convert", "googlenet", "--random-weights", "-o", folder + "/no/x.onnx"]).status == 66)
+                try DeeperProcess(["convert", "googlenet", "--random-weights", "-o", folder + "/no/x.onnx"]).status
+                    == 66)
         }
     }
 }

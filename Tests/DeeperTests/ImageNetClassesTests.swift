@@ -19,7 +19,8 @@ import Testing
     @Test(
         "the classes are those of Caffe's list", .enabled(if: TestData.has(list), "\(TestData.absence)"))
     func caffe() throws {
-        let lines = try String(contentsOfFile: TestData.path(ImageNetClassesTests.list), encoding: .utf8).split(separator: "\n")
+        let lines = try String(contentsOfFile: TestData.path(ImageNetClassesTests.list), encoding: .utf8).split(
+            separator: "\n")
         #expect(lines.map(String.init) == zip(ImageNetClasses.wnids, ImageNetClasses.names).map { "\($0) \($1)" })
     }
 }

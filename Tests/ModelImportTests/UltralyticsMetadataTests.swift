@@ -9,9 +9,10 @@ import Testing
     @Test("names are dictionaries or lists of Python's strings")
     func names() {
         #expect(names("{0: 'person', 1: 'bicycle'}") == ["person", "bicycle"])
-        #expect(names(#"{0: "jack-o'-lantern", 1: 'a\'b"c', 2: 'x\\y\x1f\u00e9\U0001f41f'}"#) == [
-            "jack-o'-lantern", "a'b\"c", "x\\y\u{1F}\u{E9}\u{1F41F}",
-        ])
+        #expect(
+            names(#"{0: "jack-o'-lantern", 1: 'a\'b"c', 2: 'x\\y\x1f\u00e9\U0001f41f'}"#) == [
+                "jack-o'-lantern", "a'b\"c", "x\\y\u{1F}\u{E9}\u{1F41F}",
+            ])
         #expect(names("['a', 'b',]") == ["a", "b"])
         #expect(names("{}") == [])
     }
@@ -37,7 +38,8 @@ import Testing
         #expect(extent == (height, width))
     }
 
-    @Test("extents that make no sense are passed over", arguments: ["[0, 1]", "[1]", "[1, 2, 3]", "[99999, 1]", "640.0"])
+    @Test(
+        "extents that make no sense are passed over", arguments: ["[0, 1]", "[1]", "[1, 2, 3]", "[99999, 1]", "640.0"])
     func brokenExtents(text: String) throws {
         let metadata = try #require(UltralyticsMetadata(["task": "detect", "imgsz": text]))
         #expect(metadata.extent == nil && metadata.notes.count == 1)

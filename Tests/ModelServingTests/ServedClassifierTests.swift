@@ -1,7 +1,6 @@
 #if Server
 import Deeper
 import Imaging
-import Tensors
 import Testing
 
 @testable import ModelServing

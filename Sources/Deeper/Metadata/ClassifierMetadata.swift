@@ -14,7 +14,7 @@ struct ClassifierMetadata {
     /// Remarks on what was passed over, for people.
     private(set) var notes: [String] = []
 
-    /// Reads deeper's own keys and, for what they do not say, those of Ultralytics.
+    /// Reads deeper's own keys and, for what they do not say, those of Ultralytics and of RapidOCR.
     ///
     /// - Parameter classCount: the number of classes, where the network tells.
     /// - Throws: `invalidModel` or `limitExceeded`, naming the key, if one of deeper's own keys cannot be used. What others
@@ -29,10 +29,15 @@ struct ClassifierMetadata {
         }
         preprocessing = try ClassifierMetadata.value(
             of: ClassifierMetadata.preprocessingKey, in: metadata, Preprocessing.init(json:))
-        guard labels == nil || preprocessing == nil, let other = UltralyticsMetadata(metadata) else { return }
-        notes += other.notes
-        if labels == nil { addNames(of: other, classCount) }
-        if preprocessing == nil { addPreprocessing(of: other) }
+        if labels == nil || preprocessing == nil, let other = UltralyticsMetadata(metadata) {
+            notes += other.notes
+            if labels == nil, other.task == "classify", let names = other.names { add(names, "names", classCount) }
+            if preprocessing == nil { addPreprocessing(of: other) }
+        }
+        if labels == nil, let text = metadata["character"] {
+            // RapidOCR's classifiers have a name a line; its recognizers their alphabet, which is none of classes.
+            add(ClassLabels.lines(Array(text.utf8)), "character", classCount)
+        }
     }
 
     /// The metadata with these labels and this preprocessing, and with neither where they are nil.
@@ -61,16 +66,20 @@ struct ClassifierMetadata {
         }
     }
 
-    private mutating func addNames(of other: UltralyticsMetadata, _ classCount: () -> Int?) {
-        guard other.task == "classify", let names = other.names else { return }
+    /// Takes the labels that others wrote under a key if they fit.
+    private mutating func add(_ names: [String], _ key: String, _ classCount: () -> Int?) {
         do {
             try ClassLabels.check(names)
-            if let count = classCount(), count != names.count {
-                throw DeeperError(.invalidModel, "\(names.count) names, the network has \(count) classes")
+            let count = classCount()
+            guard count == names.count else {
+                throw DeeperError(
+                    .invalidModel,
+                    "\(names.count) names, the network has \(count.map { "\($0)" } ?? "an unknown number of") classes")
             }
             labels = names
         } catch {
-            notes.append("not used: \(ONNXModel.metadataPlace("names")): \((error as? DeeperError)?.message ?? "\(error)")")
+            let reason = (error as? DeeperError)?.message ?? "\(error)"
+            notes.append("not used: \(ONNXModel.metadataPlace(key)): \(reason)")
         }
     }
 

@@ -80,7 +80,8 @@ private struct KnownSettings {
             preprocessing = try pictures.changing(base)
             own.append("preprocessing")
         } else if pictures.changesParts {
-            throw ValidationError("the model says nothing of preprocessing that these options could change; give --preset")
+            throw ValidationError(
+                "the model says nothing of preprocessing that these options could change; give --preset")
         }
         if !own.isEmpty { notes.insert("\(own.joined(separator: " and ")) from the model", at: 0) }
         notes += model.notes
