@@ -9,7 +9,7 @@ struct ClassifierOptions: ParsableArguments {
     @Option(help: "Class names, one a line, to write into the file (default: the model's own).")
     var labels: String?
 
-    @OptionGroup(title: "Preprocessing, to write into the file (default: the model's own)")
+    @OptionGroup(title: "Preprocessing in the file")
     var pictures: PictureOptions
 
     /// Sets what the options give, or what follows from it, in place of what the model brings.
