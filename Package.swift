@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels"),
         .target(name: "CImaging", dependencies: ["CPNG"]),
+        .target(name: "CImageNetClasses", exclude: ["classes.txt", "LICENSE-WordNet.txt"]),
 
         room("Tensors", []),
         room("JSONText", ["Tensors"]),
@@ -85,7 +86,11 @@ let package = Package(
         room("Imaging", ["Tensors", "CTurboJPEG", "CImaging", "CZlib"]),
         room(
             "Deeper",
-            ["Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors"]),
+            [
+                "CImageNetClasses", "Execution", "GraphPasses", "Graphs", "Imaging", "JSONText", "Kernels",
+                "ModelImport",
+                "ModelZoo", "Tensors",
+            ]),
         .target(name: "CBuiltinModel", exclude: ["inception-cifar10.safetensors"]),
         room("BuiltinModel", ["Deeper", "Imaging", "ModelImport", "ModelZoo", "Tensors", "CBuiltinModel"]),
         room(
@@ -174,7 +179,7 @@ let package = Package(
         suite(
             "ModelServingTests",
             [
-                "Deeper", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors", "TestSupport",
+                "Deeper", "Imaging", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors", "TestSupport",
                 server("InMemoryTracing", "swift-distributed-tracing"), server("Logging", "swift-log"),
                 server("Metrics", "swift-metrics"), server("Tracing", "swift-distributed-tracing"),
             ]),

@@ -14,13 +14,14 @@ struct Reply: Sendable {
 /// Made once at start and shared by all requests.
 final class PictureClassifier: Sendable {
     private let engine: Engine
-    private let labels: [String]?
+    private let preprocessing: Preprocessing
 
-    init(modelPath: String, labels: [String]? = nil, threads: Int) throws {
+    init(modelPath: String, threads: Int) throws {
         let model = try Model(contentsOf: URL(fileURLWithPath: modelPath))
         let options = EngineOptions(threads: threads, queueLimit: 64, setsBLASThreads: true)
         self.engine = try Engine(model, options: options)
-        self.labels = labels
+        // As the model's file says, else as Caffe's networks take pictures.
+        self.preprocessing = model.preprocessing ?? .caffe
         for line in engine.advice { print("note: \(line)") }
         // The first run prepares weights and memory; better now than in the first request.
         _ = try engine.run(try model.seededInputs())
@@ -29,7 +30,7 @@ final class PictureClassifier: Sendable {
     /// Answers a request whose body is a JPEG or PNG file.
     func reply(to body: [UInt8]) async -> Reply {
         do {
-            let predictions = try await engine.classify(encoded: body, preprocessing: .caffe, labels: labels, top: 5)
+            let predictions = try await engine.classify(encoded: body, preprocessing: preprocessing, top: 5)
             let lines = predictions.map { "\($0.score) \($0.label ?? String($0.index))" }
             return Reply(status: 200, body: lines.joined(separator: "\n"))
         } catch let error as DeeperError {

@@ -19,7 +19,7 @@ public enum BuiltinModel {
     /// How its pictures are prepared.
     public static let preprocessing = Preprocessing.inceptionCIFAR10
 
-    /// The network with its weights: from "data", N x 3 x 32 x 32, to "prob", N x 10.
+    /// The network with its weights, labels and preprocessing: from "data", N x 3 x 32 x 32, to "prob", N x 10.
     ///
     /// - Throws: `limitExceeded` if memory is refused.
     public static func model() throws -> Model {
@@ -27,6 +27,7 @@ public enum BuiltinModel {
         let file = try SafetensorsFile(bytes: bytes, name: "the weights of \(name)")
         return Model(
             graph: try InceptionCIFAR10(classCount: classNames.count).graph(
-                weights: .named { name, _ in try file.tensor(named: name) }))
+                weights: .named { name, _ in try file.tensor(named: name) }),
+            labels: classNames, preprocessing: preprocessing)
     }
 }

@@ -10,8 +10,14 @@ public enum ClassLabels {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw DeeperError(.fileNotFound, "cannot be read").within(path)
         }
-        var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.hasSuffix("\r") ? String($0.dropLast()) : String($0) }
+        return lines([UInt8](data))
+    }
+
+    /// Lines that end in LF or CR LF, without the empty ones at the end.
+    static func lines(_ text: [UInt8]) -> [String] {
+        var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        }
         while lines.last?.isEmpty == true { lines.removeLast() }
         return lines
     }

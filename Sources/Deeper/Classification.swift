@@ -6,7 +6,7 @@ public import Tensors
 public struct Prediction: Sendable, Hashable {
     /// The position in the network's output.
     public let index: Int
-    /// The class's name, where labels were given.
+    /// The class's name, where labels were given or the model has some.
     public let label: String?
     /// The output's value there: a probability if the network ends in a softmax.
     public let score: Float
@@ -30,13 +30,15 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - picture: a decoded picture of any size.
-    ///   - preprocessing: how the picture becomes the network's input; the network's makers decide that.
-    ///   - labels: names by output position.
+    ///   - preprocessing: how the picture becomes the network's input, which the network's makers decide. Nil takes the
+    ///     model's own, ``Model/preprocessing``.
+    ///   - labels: names by output position. Nil takes the model's own, ``Model/labels``, if it has some.
     ///   - top: how many classes, best first.
     ///   - deadline: when the answer is of no use any more.
-    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input.
+    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input, if no preprocessing
+    ///   is given and the model has none, or if labels are not one a class.
     public func classify(
-        _ picture: Picture, preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5,
+        _ picture: Picture, preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5,
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> [Prediction] {
         try await classify(
@@ -48,13 +50,14 @@ extension Engine {
     /// - Parameters:
     ///   - bytes: the file's contents.
     ///   - limits: how large a picture may be.
-    ///   - preprocessing: how the picture becomes the network's input.
-    ///   - labels: names by output position.
+    ///   - preprocessing: how the picture becomes the network's input. Nil takes the model's own.
+    ///   - labels: names by output position. Nil takes the model's own, if it has some.
     ///   - top: how many classes, best first.
     ///   - deadline: when the answer is of no use any more.
-    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the bytes are no picture, `limitExceeded` beyond the limits.
+    /// - Throws: as ``classify(_:preprocessing:labels:top:deadline:)``; `invalidInput` if the bytes are no picture,
+    ///   `limitExceeded` beyond the limits.
     public func classify(
-        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(), preprocessing: Preprocessing = .caffe,
+        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(), preprocessing: Preprocessing? = nil,
         labels: [String]? = nil, top: Int = 5, deadline: ContinuousClock.Instant? = nil
     ) async throws -> [Prediction] {
         try await queued(deadline) { stop in
@@ -64,9 +67,10 @@ extension Engine {
         }
     }
 
-    /// Names the classes of several pictures, run as one batch, without blocking the caller's thread.
+    /// Names the classes of several pictures, run as one batch, without blocking the caller's thread; otherwise as
+    /// ``classify(_:preprocessing:labels:top:deadline:)``.
     public func classify(
-        batch pictures: [Picture], preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5,
+        batch pictures: [Picture], preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5,
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> [[Prediction]] {
         try await queued(deadline) { stop in
@@ -76,19 +80,32 @@ extension Engine {
 
     /// Names the classes of several pictures, run as one batch; blocks the calling thread.
     public func classify(
-        batch pictures: [Picture], preprocessing: Preprocessing = .caffe, labels: [String]? = nil, top: Int = 5
+        batch pictures: [Picture], preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5
     ) throws -> [[Prediction]] {
         try classify(pictures, preprocessing, labels, top) {}
     }
 
     private func classify(
-        _ pictures: [Picture], _ preprocessing: Preprocessing, _ labels: [String]?, _ top: Int,
+        _ pictures: [Picture], _ preprocessing: Preprocessing?, _ labels: [String]?, _ top: Int,
         stop: () throws -> Void
     ) throws -> [[Prediction]] {
         guard !pictures.isEmpty else { return [] }
+        guard let preprocessing = preprocessing ?? model.preprocessing else {
+            throw DeeperError(
+                .invalidInput,
+                "the model does not say how pictures become its input; give a preprocessing, one of the presets "
+                    + "\(Preprocessing.presetNames.joined(separator: ", ")) for example"
+            ).within(model.source)
+        }
         try stop()
         let input = try input(of: pictures, preprocessing: preprocessing)
-        return try predictions(perform(input, stop: stop), count: pictures.count, labels: labels, top: top)
+        let outputs = try perform(input, stop: stop)
+        guard labels == nil, let own = model.labels else {
+            return try predictions(outputs, count: pictures.count, labels: labels, top: top)
+        }
+        return try locating(model.source) {
+            try predictions(outputs, count: pictures.count, labels: own, top: top)
+        }
     }
 
     /// The model's one picture input [N, C, H, W] (or [N, C * H * W]) filled with preprocessed pictures of one size.

@@ -8,7 +8,7 @@ extension Engine {
     /// and that runs without reading or packing weights.
     ///
     /// The file serves these input shapes with any batch. Other picture sizes may need weights in another form, which
-    /// gives an error. Only this version of deeper reads it, on CPUs that have the instruction set.
+    /// gives an error. The model's labels and preprocessing go with it. Only this version of deeper reads it, on CPUs that have the instruction set.
     ///
     /// - Parameters:
     ///   - inputs: tensors of the shapes to prepare for, as of ``run(_:)``.
@@ -17,7 +17,7 @@ extension Engine {
     ///   `fileNotFound` or `limitExceeded` if the file cannot be written.
     public func compile(for inputs: [String: Tensor], to path: String) throws {
         let tensors = try ordered(inputs)
-        guard let outline = model.outline, !outline.hasExternalData else {
+        guard var outline = model.outline, !outline.hasExternalData else {
             throw DeeperError(.unsupported, "only ONNX files without external data can be compiled").within(
                 model.source)
         }
@@ -30,10 +30,12 @@ extension Engine {
         // What was read until now is read again whenever the compiled file is prepared; the rest is packed.
         let plan = try locating(model.source) {
             try plans.prepare(tensors, packed: nil) {
-                needed = outline.readSources
+                needed = model.outline?.readSources ?? [:]
                 preparation = $0
             }
         }
+        let metadata = try model.writtenMetadata()
+        if metadata != model.metadata { outline = try outline.replacing(metadata: metadata) }
         try withExtendedLifetime(plan) {
             try CompiledModel.write(
                 outline, tensors: needed, weights: preparation?.made ?? [:],

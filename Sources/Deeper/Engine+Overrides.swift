@@ -54,6 +54,6 @@ extension Model {
         for input in graph.inputs where names.contains(graph.name(of: input.value)) {
             graph.constants[input.value] = nil
         }
-        return Model(graph: graph, source: source)
+        return replacing(graph: graph)
     }
 }

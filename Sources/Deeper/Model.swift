@@ -1,14 +1,28 @@
 public import FoundationEssentials
 public import Graphs
+public import Imaging
 internal import ModelImport
 internal import Tensors
 
-/// A network as its file describes it: immutable, shared freely, not yet prepared for running.
+/// A network as its file describes it, with what is known of its classes and pictures: a value, not yet prepared for
+/// running.
 public struct Model: Sendable {
     /// The network's nodes and constants.
     public private(set) var graph: Graph
     /// The file it was read from, or the name its builder gave it: how messages name it.
     public let source: String
+    /// The names of the classes by position in the first output, where they are known.
+    ///
+    /// An ONNX file has them in its metadata, under deeper's own key or under Ultralytics' (docs/models.md). What is set
+    /// here is what ``Engine/classify(batch:preprocessing:labels:top:)`` uses, and what ``write(to:producer:)`` and
+    /// ``Engine/compile(for:to:)`` write.
+    public var labels: [String]?
+    /// How a picture becomes the network's input, where that is known; from the same places as ``labels``.
+    public var preprocessing: Preprocessing?
+    /// The texts of the file's `metadata_props`, as read.
+    public let metadata: [String: String]
+    /// Remarks for people on metadata of other programs that was passed over.
+    public let notes: [String]
     /// The packed weights of a compiled file.
     let compiled: CompiledModel?
     /// What ``Engine/compile(for:to:)`` needs of an ONNX file.
@@ -20,34 +34,72 @@ public struct Model: Sendable {
     /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them. A compiled file is mapped:
     /// replace it by renaming, since shortening it ends the process.
     ///
-    /// - Throws: `DeeperError` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node.
+    /// - Throws: `DeeperError` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node;
+    ///   `invalidModel` or `limitExceeded`, naming file and key, for labels or preprocessing that make no sense.
     public init(contentsOf url: URL) throws {
-        self.source = url.relativePath
-        if try CompiledModel.isCompiled(path: url.relativePath) {
-            let compiled = try CompiledModel(path: url.relativePath)
-            (self.graph, self.compiled, self.outline) = (compiled.graph, compiled, nil)
+        let path = url.relativePath
+        if try CompiledModel.isCompiled(path: path) {
+            let compiled = try CompiledModel(path: path)
+            self = try locating(path) {
+                try Model(compiled.graph, path, compiled.metadata, compiled: compiled, outline: nil)
+            }
         } else {
-            (self.graph, self.outline) = try ONNXModel.outlined(contentsOf: url.relativePath)
-            self.compiled = nil
+            let contents = try ONNXModel.contents(of: path)
+            self = try locating(path) {
+                try Model(contents.graph, path, contents.metadata, compiled: nil, outline: contents.outline)
+            }
         }
     }
 
     /// Takes a graph that a builder made.
-    public init(graph: Graph) { self.init(graph: graph, source: graph.name) }
+    public init(graph: Graph, labels: [String]? = nil, preprocessing: Preprocessing? = nil) {
+        self.graph = graph
+        self.source = graph.name
+        (self.labels, self.preprocessing) = (labels, preprocessing)
+        (self.metadata, self.notes) = ([:], [])
+        (self.compiled, self.outline) = (nil, nil)
+    }
 
-    init(graph: Graph, source: String) {
+    /// Takes a graph that was made of another model's or with its weights: labels, preprocessing and metadata are
+    /// that model's.
+    public init(graph: Graph, like other: Model) {
+        self.graph = graph
+        self.source = graph.name
+        (self.labels, self.preprocessing) = (other.labels, other.preprocessing)
+        (self.metadata, self.notes) = (other.metadata, other.notes)
+        (self.compiled, self.outline) = (nil, nil)
+    }
+
+    /// Takes a graph whose labels and preprocessing stand in metadata from elsewhere, such as a file of weights.
+    ///
+    /// - Throws: as ``init(contentsOf:)`` for labels or preprocessing that make no sense, naming the key.
+    public init(graph: Graph, metadata: [String: String]) throws {
+        try self.init(graph, graph.name, metadata, compiled: nil, outline: nil)
+    }
+
+    private init(
+        _ graph: Graph, _ source: String, _ metadata: [String: String], compiled: CompiledModel?,
+        outline: ONNXModel.Outline?
+    ) throws {
+        let classifier = try ClassifierMetadata(metadata) { graph.classCount }
         self.graph = graph
         self.source = source
-        self.compiled = nil
-        self.outline = nil
+        (self.labels, self.preprocessing) = (classifier.labels, classifier.preprocessing)
+        (self.metadata, self.notes) = (metadata, classifier.notes)
+        (self.compiled, self.outline) = (compiled, outline)
     }
 
     /// The model with the declared shapes of some inputs replaced by given ones, as for measuring it at one size.
     ///
     /// - Throws: as ``Graphs/Graph/fixingInputs(_:)``.
     public func fixingInputs(_ shapes: [String: [Int]]) throws -> Model {
+        replacing(graph: try graph.fixingInputs(shapes))
+    }
+
+    /// The same model, source and all, with another form of its graph.
+    func replacing(graph: Graph) -> Model {
         var result = self
-        result.graph = try graph.fixingInputs(shapes)
+        result.graph = graph
         return result
     }
 

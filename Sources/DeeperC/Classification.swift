@@ -15,14 +15,15 @@ public func deeper_engine_classify(
         let count = try given(count, "count"), room = count.pointee
         count.pointee = 0
         let engine = try given(EngineHandle.of(engine), "engine").engine
-        let preset = try Preprocessing.preset(named: String(cString: try given(preprocessing, "preprocessing")))
+        let preset = try preprocessing.map { try Preprocessing.preset(named: String(cString: $0)) }
+        let fitted = engine.model.pictureExtent.flatMap { preset?.fitted(to: $0) } ?? preset
         guard room >= 0, byte_count >= 0 else {
             throw DeeperError(.invalidInput, "count or byte_count is beyond what can be addressed")
         }
         let bytes = UnsafeRawBufferPointer(start: try given(bytes, "bytes"), count: byte_count)
         let target = UnsafeMutableBufferPointer(start: try given(predictions, "predictions"), count: room)
         let answers = try engine.classify(
-            batch: [Picture(decoding: bytes)], preprocessing: preset, top: room)[0]
+            batch: [Picture(decoding: bytes)], preprocessing: fitted, top: room)[0]
         for (index, answer) in answers.enumerated() {
             target[index] = deeper_prediction(index: Int64(answer.index), score: answer.score)
         }

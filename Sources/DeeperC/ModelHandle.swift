@@ -13,11 +13,21 @@ final class ModelHandle: Handle {
     let model: Model
     let inputs: [NamedPort]
     let outputs: [NamedPort]
+    /// In memory whose address C may keep as long as the model.
+    let labels: [UnsafeMutablePointer<CChar>?]
+    let preprocessing: UnsafeMutablePointer<CChar>?
 
-    init(_ model: Model) {
+    init(_ model: Model) throws {
         self.model = model
         inputs = model.inputs.map { NamedPort($0.name, $0.type) }
         outputs = model.outputNames.map { NamedPort($0, nil) }
+        labels = (model.labels ?? []).map { strdup($0) }
+        preprocessing = try model.preprocessing.flatMap { strdup(try $0.json()) }
+    }
+
+    deinit {
+        for label in labels { free(label) }
+        free(preprocessing)
     }
 }
 
@@ -57,7 +67,7 @@ public func deeper_model_load(
         guard let path = String(validatingCString: try given(path, "path")) else {
             throw DeeperError(.invalidInput, "path is not UTF-8")
         }
-        model.pointee = ModelHandle(try Model(contentsOf: URL(fileURLWithPath: path))).passed()
+        model.pointee = try ModelHandle(Model(contentsOf: URL(fileURLWithPath: path))).passed()
     }
 }
 

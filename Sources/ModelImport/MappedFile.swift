@@ -61,7 +61,7 @@ func systemErrorText() -> String { String(cString: strerror(errno)) }
 
 extension String {
     /// The text between quotation marks for a message: control characters escaped, cut after 80 characters.
-    var quotedForMessage: String {
+    package var quotedForMessage: String {
         let start = prefix(80)
         return (String(start) + (start.endIndex < endIndex ? "..." : "")).debugDescription
     }

@@ -28,7 +28,7 @@ extension ModelAnswer {
             let isFirst = output.name == model.description.outputs.first?.name
             let (strings, perRow) = try ClassificationStrings.top(
                 tensor, rows: rows, of: rowCount, count: output.classCount,
-                labels: isFirst ? model.source.labels : nil)
+                labels: isFirst ? model.labels : nil)
             return InferenceResponse.Output(
                 name: output.name, shape: model.description.maxBatch > 0 ? [rows.count, perRow] : [perRow],
                 content: .strings(strings), wantsBinary: binary)
@@ -47,7 +47,7 @@ extension ModelAnswer {
         let width = tensor.shape.elementCount / rowCount
         let scores = try tensor.elements(as: Float.self)
         let start = rows.lowerBound * width
-        return try Prediction.top(top, of: Array(scores[start..<start + width]), labels: model.source.labels)
+        return try Prediction.top(top, of: Array(scores[start..<start + width]), labels: model.pictureLabels)
     }
 }
 #endif

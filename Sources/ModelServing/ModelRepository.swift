@@ -176,7 +176,7 @@ public final class ModelRepository: Sendable {
                         "max_batch": "\(model.description.maxBatch)",
                         "preferred_batch": "\(model.description.preferredBatch)",
                     ])
-                if let note = model.batchingNote { logger.notice("\(note)", metadata: ["model": "\(name)"]) }
+                for note in model.notes { logger.notice("\(note)", metadata: ["model": "\(name)"]) }
             }
         } catch {
             let failure = ServingError(error)

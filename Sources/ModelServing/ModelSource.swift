@@ -17,15 +17,15 @@ public struct ModelSource: Sendable {
     public var maxDelayMicroseconds: Int
     /// Requests that may wait.
     public var queueLimit: Int
-    /// How a picture becomes the model's input.
-    public var preprocessing: Preprocessing
-    /// Names of the classes by position in the first output.
+    /// How a picture becomes the model's input. Nil: as the model says, else as ``Preprocessing/caffe``, which is logged.
+    public var preprocessing: Preprocessing?
+    /// Names of the classes by position in the first output. Nil: those that the model brings.
     public var labels: [String]?
 
     public init(
         name: String, path: String, maxBatch: Int = 8, preferredBatch: Int? = nil, maxDelayMicroseconds: Int = 0,
         queueLimit: Int = 256,
-        preprocessing: Preprocessing = .caffe, labels: [String]? = nil
+        preprocessing: Preprocessing? = nil, labels: [String]? = nil
     ) {
         self.name = name
         self.path = path

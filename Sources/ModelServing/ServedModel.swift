@@ -1,7 +1,7 @@
 #if Server
 public import Deeper
 internal import Graphs
-internal import Imaging
+public import Imaging
 public import InferenceProtocol
 internal import Kernels
 internal import Metrics
@@ -14,8 +14,15 @@ public final class ServedModel: Sendable {
     public let description: ModelDescription
     public let statistics: ModelStatistics
     public let engine: Engine
-    /// Why requests are not joined although they may be, if so.
-    public let batchingNote: String?
+    /// How a picture becomes the model's input.
+    public let preprocessing: Preprocessing
+    /// Names of the classes by position in the first output, as the source or the model gives them.
+    public let labels: [String]?
+    /// The same for pictures, whose preprocessing may tell what the network was trained on.
+    public let pictureLabels: [String]?
+    /// Remarks for whoever runs the server: what was not said and therefore assumed, and why requests are not joined
+    /// although they may be.
+    public let notes: [String]
 
     public var name: String { source.name }
     /// The most rows of one request; 0 if the first dimension is not a batch.
@@ -37,11 +44,11 @@ public final class ServedModel: Sendable {
         let ports = try ModelPorts(of: engine)
         var batch = ports.hasBatch ? source.maxBatch : 0
         var preferred = 1
-        var note: String?
+        var notes = model.notes
         if let example = ports.example {
             _ = try engine.plan(for: example)
             if batch > 1, try !BatchProof.holds(engine, like: example) {
-                note = "rows change when they are run together with others, so requests are run one by one"
+                notes.append("rows change when they are run together with others, so requests are run one by one")
                 batch = 0
             }
             if batch > 1 {
@@ -52,7 +59,10 @@ public final class ServedModel: Sendable {
         self.source = source
         self.version = version
         self.engine = engine
-        self.batchingNote = note
+        let classifier = ServedClassifier(source, model)
+        self.preprocessing = classifier.preprocessing
+        (self.labels, self.pictureLabels) = (classifier.labels, classifier.pictureLabels)
+        self.notes = notes + classifier.notes
         self.description = ModelDescription(
             name: source.name, versions: [version], inputs: ports.inputs, outputs: ports.outputs, maxBatch: batch,
             preferredBatch: preferred, maxDelayMicroseconds: source.maxDelayMicroseconds)

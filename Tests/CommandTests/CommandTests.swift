@@ -25,7 +25,8 @@ struct CommandTests {
         arguments: [
             ["classify"], ["nonsense"], ["bench", "googlenet", "--batch", "0"],
             ["summary", "--frobnicate", "googlenet"],
-            ["eval", "googlenet", "--dataset", "what:ever"], ["bench", "googlenet", "--threads", "0"],
+            ["eval", "googlenet", "--random-weights", "--dataset", "what:ever"],
+            ["bench", "googlenet", "--threads", "0"],
         ])
     func usage(arguments: [String]) throws {
         let result = try DeeperProcess(arguments)
@@ -37,7 +38,7 @@ struct CommandTests {
         "a missing file ends with 66 and is named",
         arguments: [
             ["summary", "/no/such/model.onnx"], ["bench", "/no/such/model.onnx"], ["check", "/no/such/folder"],
-            ["eval", "googlenet", "--dataset", "cifar10:/no/such/file"],
+            ["eval", "googlenet", "--random-weights", "--dataset", "cifar10:/no/such/file"],
             ["plan", "googlenet", "--gemm", "packed", "--plan", "/no/such/file.plan"],
         ])
     func missing(arguments: [String]) throws {

@@ -77,13 +77,16 @@ struct ReduceCommandTests {
                 (["--rank", "2", "--evaluate", folder + "/broken"], 65, "a.jpg"),
             ]
             for (arguments, status, text) in cases {
-                let result = try DeeperProcess(["reduce", "googlenet", "-o", output] + arguments)
+                let result = try DeeperProcess(
+                    ["reduce", "googlenet", "--random-weights", "-o", output] + arguments)
                 #expect(result.status == status, "\(arguments) \(result.errors)")
                 #expect(result.errors.contains(text), "\(arguments) \(result.errors)")
             }
             #expect(try String(contentsOfFile: output, encoding: .utf8) == "good")
             #expect(
-                try DeeperProcess(["reduce", "googlenet", "-o", folder + "/no/x.onnx", "--rank", "2"]).status == 66)
+                try DeeperProcess([
+                    "reduce", "googlenet", "--random-weights", "-o", folder + "/no/x.onnx", "--rank", "2",
+                ]).status == 66)
             #expect(
                 try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == ["good.onnx", "empty", "broken"])
         }
@@ -92,11 +95,15 @@ struct ReduceCommandTests {
     @Test("convert writes a built-in network") func convert() throws {
         try withTemporaryFolder { folder in
             let output = folder + "/googlenet.onnx"
-            let result = try DeeperProcess(["convert", "googlenet", "--size", "64", "-o", output, "--json"])
+            let result = try DeeperProcess([
+                "convert", "googlenet", "--random-weights", "--size", "64", "-o", output, "--json",
+            ])
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output.contains("\"nodes\" : 143"))
             #expect(try DeeperProcess(["ops", output, "--json"]).output.contains("\"parameters\" : 6998552"))
-            #expect(try DeeperProcess(["convert", "googlenet", "-o", folder + "/no/x.onnx"]).status == 66)
+            #expect(
+                try DeeperProcess(["convert", "googlenet", "--random-weights", "-o", folder + "/no/x.onnx"]).status
+                    == 66)
         }
     }
 }

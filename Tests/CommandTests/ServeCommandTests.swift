@@ -12,7 +12,12 @@ struct ServeCommandTests {
         #expect(result.output.contains("deeper serve"))
     }
 
-    @Test("wrong usage ends with 64", arguments: ["--model x", "--labels no=x", "--preset no=caffe", "--port x"])
+    @Test(
+        "wrong usage ends with 64",
+        arguments: [
+            "--model x", "--labels no=x", "--preset no=caffe", "--port x", "--model a=googlenet",
+            "--model a=googlenet --random-weights --weights w.onnx",
+        ])
     func usage(arguments: String) throws { try check(arguments, 64) }
 
     @Test(

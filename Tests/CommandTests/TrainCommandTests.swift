@@ -63,6 +63,11 @@ struct TrainCommandTests {
             let model = "\(folder)/model.onnx"
             let exported = try DeeperProcess(["export", "\(part)/checkpoint.safetensors", "-o", model, "--json"])
             #expect(exported.status == 0, "\(exported.errors)")
+            let drawing = try DeeperProcess(["demo", "--pictures", "\(folder)/drawn"])
+            #expect(drawing.status == 0, "\(drawing.errors)")
+            let named = try DeeperProcess(["classify", "--model", model, "--top", "10", "\(folder)/drawn/cat.png"])
+            #expect(named.errors.contains("labels and preprocessing from the model"))
+            #expect(named.output.contains("  airplane\n") && named.output.contains("  truck\n"))
             let accuracy = try DeeperProcess([
                 "eval", model, "--dataset", "cifar10:\(folder)/test.bin", "--mean", "0", "--std", "1", "--json",
             ])
@@ -77,6 +82,7 @@ struct TrainCommandTests {
                 "cifar10:\(folder)/test.bin", "--mean", "0", "--std", "1", "--json",
             ])
             #expect(weighed.status == 0, "\(weighed.errors)")
+            #expect(weighed.errors.contains("labels and preprocessing from the model"))
             let (top1, halved) = (try accuracy.json()["top1"] as? Double, try weighed.json()["top1"] as? Double)
             #expect(abs(try #require(top1) - #require(halved)) <= 0.1)
             #expect(

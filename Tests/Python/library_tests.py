@@ -2,6 +2,7 @@
 
 import ctypes
 import io
+import json
 import os
 import pickle
 import re
@@ -169,7 +170,8 @@ class LibraryTests(unittest.TestCase):
         self.failure("invalid_input", '"y"', of=lambda: model.run({"y": self.input}))
         self.failure("invalid_input", "float16", of=lambda: model.run({"x": self.input.astype(numpy.float16)}))
         self.failure("invalid_input", "float32[3, 9, 11]", of=lambda: model.run({"x": self.input[0]}))
-        self.failure("invalid_input", of=lambda: model.classify(b"no picture"))
+        self.failure("invalid_input", of=lambda: model.classify(b"no picture", preprocessing="raw"))
+        self.failure("invalid_input", "preprocessing", of=lambda: model.classify(picture()))
         self.failure("invalid_input", '"none"', of=lambda: model.classify(picture(), preprocessing="none"))
 
     def test_errors_belong_to_their_thread(self):
@@ -192,6 +194,32 @@ class LibraryTests(unittest.TestCase):
         found = model.classify(data, preprocessing="raw", top=3)
         self.assertEqual(found, [(index, prob[index]) for index in order[:3]])
         self.assertEqual(len(model.classify(data, preprocessing="raw", top=50)), 5)
+
+    def test_a_model_brings_its_labels_and_its_preprocessing(self):
+        plain = deeper.load(self.path)
+        self.assertEqual((plain.labels, plain.preprocessing), (None, None))
+        network = onnx.load(self.path)
+        names = ["naïve", "b", "c", "d", "e"]
+        texts = {"deeper.labels": json.dumps(names), "deeper.preprocessing": '{"channels": "bgr", "scale": 0.5}'}
+        onnx.helper.set_model_props(network, texts)
+        path = Path(self.folder.name) / "labelled.onnx"
+        onnx.save(network, path)
+        model = deeper.load(path)
+        self.assertEqual(model.labels, names)
+        self.assertEqual((model.preprocessing["channels"], model.preprocessing["scale"]), ("bgr", 0.5))
+        data = picture()
+        pixels = numpy.asarray(Image.open(io.BytesIO(data))).astype(numpy.float32)[:, :, ::-1] / 2
+        prob = model.run({"x": pixels.transpose(2, 0, 1)[None]})["prob"][0]
+        best = int(numpy.argmax(prob))
+        self.assertEqual(model.classify(data, top=1), [(best, prob[best])])
+        onnx.helper.set_model_props(network, {"deeper.labels": '["a"]'})
+        onnx.save(network, path)
+        self.failure("invalid_model", "labelled.onnx", "deeper.labels", of=lambda: deeper.load(path))
+
+    def test_imagenets_classes(self):
+        names, wnids = deeper.imagenet_names(), deeper.imagenet_wnids()
+        self.assertEqual((len(names), wnids), (1000, sorted(set(wnids))))
+        self.assertEqual((wnids[0], names[0]), ("n01440764", "tench, Tinca tinca"))
 
     def test_many_threads_share_two_models(self):
         other = small_network(Path(self.folder.name) / "other.onnx", 5)

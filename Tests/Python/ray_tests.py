@@ -107,7 +107,8 @@ class JobTests(unittest.TestCase):
 
     def command(self, model, *options):
         program = [sys.executable, "-m", "deeper.ray"]
-        return [*program, self.pictures, self.output, "--model", model, "--actors", "2", *options]
+        return [
+            *program, self.pictures, self.output, "--model", model, "--preprocessing", "caffe", "--actors", "2", *options]
 
     def rows(self):
         return pyarrow.parquet.read_table(self.output).to_pylist()
@@ -122,7 +123,7 @@ class JobTests(unittest.TestCase):
         engine = deeper.load(model)
         for row in rows:
             if not row["error"]:
-                expected = engine.classify((self.pictures / row["path"]).read_bytes())
+                expected = engine.classify((self.pictures / row["path"]).read_bytes(), preprocessing="caffe")
                 self.assertEqual(list(zip(row["index"], row["score"])), expected, row["path"])
         self.assertFalse(self.parts.exists())
 
@@ -169,7 +170,7 @@ class RayTests(JobTests):
         ray.shutdown()
 
     def score(self, model=MODEL, **options):
-        return scoring.score(self.pictures, self.output, model=model, actors=2, **options)
+        return scoring.score(self.pictures, self.output, model=model, preprocessing="caffe", actors=2, **options)
 
     def test_rows_are_what_the_engine_says(self):
         self.fill(12)
@@ -276,6 +277,10 @@ class RayTests(JobTests):
 
 
 class RefusalTests(JobTests):
+    @property
+    def job(self):
+        return self.pictures, self.output, "--model", MODEL, "--preprocessing", "caffe"
+
     def status(self, *arguments):
         with contextlib.redirect_stderr(io.StringIO()) as errors, contextlib.redirect_stdout(io.StringIO()) as output:
             try:
@@ -294,19 +299,20 @@ class RefusalTests(JobTests):
         damaged.write_bytes(MODEL.read_bytes()[:1000])
         self.refused(66, "/no/folder", "/no/folder", self.output, "--model", MODEL)
         self.refused(66, "/no/model.onnx", *begin, "/no/model.onnx")
-        self.refused(66, "/no/such", self.pictures, "/no/such/scores.parquet", "--model", MODEL)
+        self.refused(66, "/no/such", self.pictures, "/no/such/scores.parquet", *self.job[2:])
         self.refused(65, "damaged.onnx", *begin, damaged)
-        # It wants pictures of 227x227, and this preset gives 224x224.
-        self.refused(65, "227", *begin, MODELS / "squeezenet_v1.1.onnx")
+        self.refused(65, "preprocessing", *begin, MODEL)
+        # It wants one channel, and this preset gives three.
+        self.refused(65, "Input3", *begin, MODELS / "mnist-8.onnx", "--preprocessing", "caffe")
         self.refused(65, "torchvision", *begin, MODEL, "--preprocessing", "none")
-        self.refused(65, "folder", self.pictures, self.folder, "--model", MODEL)
+        self.refused(65, "folder", self.pictures, self.folder, "--model", MODEL, "--preprocessing", "caffe")
         self.refused(64, "at least 1", *begin, MODEL, "--actors", "0")
         self.refused(64, "--top", *begin, MODEL, "--top", "many")
         self.refused(64, "--model", self.pictures, self.output)
         self.assertFalse(ray.is_initialized())
 
     def test_an_empty_folder_gives_no_rows(self):
-        code, text = self.status(self.pictures, self.output, "--model", MODEL, "--json")
+        code, text = self.status(*self.job, "--json")
         self.assertEqual((code, json.loads(text)["rows"], self.rows()), (0, 0, []))
 
     def test_a_cluster_decides_on_its_own_cpus(self):
@@ -322,16 +328,16 @@ class RefusalTests(JobTests):
         self.parts.mkdir()
         handle = os.open(self.parts, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
-        self.refused(65, "another job", self.pictures, self.output, "--model", MODEL)
+        self.refused(65, "another job", *self.job)
         os.close(handle)
-        self.assertEqual(self.status(self.pictures, self.output, "--model", MODEL)[0], 0)
+        self.assertEqual(self.status(*self.job)[0], 0)
 
     def test_parts_that_are_no_job_are_left_alone(self):
         self.parts.mkdir()
         (self.parts / "part-00000000.parquet").write_bytes(b"")
-        self.refused(65, "unknown job", self.pictures, self.output, "--model", MODEL)
+        self.refused(65, "unknown job", *self.job)
         (self.parts / "job.json").write_text("{")
-        self.refused(65, "cannot be read", self.pictures, self.output, "--model", MODEL)
+        self.refused(65, "cannot be read", *self.job)
 
     def test_folders_that_cannot_be_listed_are_rows(self):
         (self.pictures / "closed").mkdir()
@@ -343,7 +349,7 @@ class RefusalTests(JobTests):
             return scandir(path)
 
         with mock.patch("os.scandir", refusing):
-            self.assertEqual(self.status(self.pictures, self.output, "--model", MODEL)[0], 0)
+            self.assertEqual(self.status(*self.job)[0], 0)
         [row] = self.rows()
         self.assertEqual((row["path"], "Permission denied" in row["error"]), ("closed", True))
 
@@ -384,11 +390,11 @@ class ManyPicturesTests(JobTests):
 import sys, time, pathlib, deeper
 model = deeper.load(sys.argv[1], concurrent_calls=1, sets_blas_threads=True)
 files = sorted(pathlib.Path(sys.argv[2]).rglob("*.jpg"))[int(sys.argv[3])::2]
-model.classify(files[1].read_bytes())
+model.classify(files[1].read_bytes(), preprocessing="caffe")
 start = time.monotonic()
 for file in files:
     try:
-        model.classify(file.read_bytes())
+        model.classify(file.read_bytes(), preprocessing="caffe")
     except deeper.DeeperError:
         pass
 print(time.monotonic() - start)

@@ -7,7 +7,9 @@
 """
 
 from ._library import ABI_VERSION, DeeperError, library_path, version
-from .model import Model, Port, load
+from .model import Model, Port, imagenet_names, imagenet_wnids, load
 
-__all__ = ["ABI_VERSION", "DeeperError", "Model", "Port", "library_path", "load", "version"]
+__all__ = [
+    "ABI_VERSION", "DeeperError", "Model", "Port", "imagenet_names", "imagenet_wnids", "library_path", "load", "version",
+]
 __version__ = version()

@@ -34,10 +34,11 @@ class Outcome:
 
 
 def score(
-    input_dir, output, *, model, preprocessing="caffe", top=5, algorithm="auto", actors=None, address=None, report=None,
+    input_dir, output, *, model, preprocessing=None, top=5, algorithm="auto", actors=None, address=None, report=None,
 ):
     """Scores a folder; see the module.
 
+    preprocessing: a preset of `deeper classify`; None: as the model's file says, and an error if it does not.
     actors: that work, each on one CPU; None: as many as Ray has CPUs.
     address: of a Ray cluster; None: RAY_ADDRESS's, or one on this machine for this job. Unused where Ray is running.
     report: called with pictures done in this run, pictures to do in it, and those among the done that have an error.

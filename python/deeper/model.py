@@ -1,6 +1,7 @@
 """Models as Python sees them: NumPy arrays in, NumPy arrays out."""
 
 import ctypes
+import json
 import os
 import weakref
 from dataclasses import dataclass
@@ -49,6 +50,9 @@ class Model:
     memory_limit_bytes: the most that one set of input shapes may take.
     prepared_plans: sets of input shapes that stay prepared.
     sets_blas_threads: whether OpenBLAS may be set to one thread a call for the whole process.
+
+    The attribute `labels` has the names of the classes and `preprocessing` how pictures become the input, a dictionary with
+    the members of docs/models.md; both are None where the file does not say.
     """
 
     def __init__(
@@ -61,6 +65,10 @@ class Model:
         try:
             self.inputs = _ports(model, lib.deeper_model_input_count, lib.deeper_model_input)
             self.outputs = _ports(model, lib.deeper_model_output_count, lib.deeper_model_output)
+            count = lib.deeper_model_label_count(model)
+            self.labels = [lib.deeper_model_label(model, index).decode() for index in range(count)] or None
+            preprocessing = lib.deeper_model_preprocessing(model)
+            self.preprocessing = json.loads(preprocessing) if preprocessing else None
             options = _library.EngineOptions()
             check(lib.deeper_engine_options_init(ctypes.byref(options), ctypes.sizeof(options)))
             options.threads = threads
@@ -100,17 +108,33 @@ class Model:
         owner = _Outputs(handle)
         return {name: owner.array(index) for index, name in enumerate(port.name for port in self.outputs)}
 
-    def classify(self, encoded, *, preprocessing="caffe", top=5):
-        """The most likely classes of a JPEG or PNG file's bytes, best first, as (index, score)."""
+    def classify(self, encoded, *, preprocessing=None, top=5):
+        """The most likely classes of a JPEG or PNG file's bytes, best first, as (index, score).
+
+        preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision"; None: as the model's file says, and
+        an error if it does not.
+        """
+        preset = None if preprocessing is None else preprocessing.encode()
         predictions = (_library.Prediction * max(1, top))()
         count = ctypes.c_size_t(top)
         check(
             lib.deeper_engine_classify(
-                self._engine, encoded, len(encoded), preprocessing.encode(), predictions, ctypes.byref(count)))
+                self._engine, encoded, len(encoded), preset, predictions, ctypes.byref(count)))
         return [(found.index, found.score) for found in predictions[:count.value]]
 
     def __repr__(self):
         return f"deeper.Model({self.path!r})"
+
+
+def imagenet_names():
+    """The names of the 1,000 classes of ImageNet's challenge of 2012, in the order of the outputs of networks that were
+    trained on it."""
+    return [lib.deeper_imagenet_name(index).decode() for index in range(1000)]
+
+
+def imagenet_wnids():
+    """The WordNet numbers of these classes, such as "n01440764"."""
+    return [lib.deeper_imagenet_wnid(index).decode() for index in range(1000)]
 
 
 class _Outputs:

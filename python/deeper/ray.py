@@ -70,7 +70,8 @@ def parsed(arguments):
     parser.add_argument("input", metavar="INPUT_DIR", help="a folder with JPEG and PNG files, and folders of them")
     parser.add_argument("output", metavar="OUTPUT.parquet", help="replaced if it exists")
     parser.add_argument("--model", required=True, help="an ONNX file, or one that `deeper compile` wrote")
-    parser.add_argument("--preprocessing", default="caffe", help="a preset of `deeper classify` (default: caffe)")
+    parser.add_argument(
+        "--preprocessing", help="a preset of `deeper classify` (default: as the model's file says, else an error)")
     parser.add_argument("--top", type=positive, default=5, help="classes a picture (default: 5)")
     parser.add_argument("--algorithm", default="auto", help="auto, direct or winograd (default: auto)")
     parser.add_argument("--actors", type=positive, help="engines, each on one CPU (default: all CPUs that Ray has)")

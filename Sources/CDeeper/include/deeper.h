@@ -173,6 +173,24 @@ size_t deeper_model_output_count(const deeper_model *DEEPER_NULLABLE model);
 deeper_status deeper_model_output(
     const deeper_model *DEEPER_NULLABLE model, size_t index, deeper_port *DEEPER_NULLABLE port);
 
+/* The number of names that the model has for its classes; 0 for NULL, and where it has none. */
+size_t deeper_model_label_count(const deeper_model *DEEPER_NULLABLE model);
+
+/* The name, in UTF-8, of the class at this position of the first output; NULL where there is none. It lives as long as the
+ * model. */
+const char *DEEPER_NULLABLE deeper_model_label(const deeper_model *DEEPER_NULLABLE model, size_t index);
+
+/* How pictures become the model's input, as the JSON that docs/models.md describes; NULL where the model does not say. It
+ * lives as long as the model. */
+const char *DEEPER_NULLABLE deeper_model_preprocessing(const deeper_model *DEEPER_NULLABLE model);
+
+/* The name of a class of ImageNet's challenge of 2012, in the order of the outputs of networks that were trained on it,
+ * such as "tench, Tinca tinca" for 0; NULL from 1000 on. */
+const char *DEEPER_NULLABLE deeper_imagenet_name(size_t index);
+
+/* The WordNet number of such a class, such as "n01440764" for 0; NULL from 1000 on. */
+const char *DEEPER_NULLABLE deeper_imagenet_wnid(size_t index);
+
 /* Sets all fields to their defaults. `struct_size` is sizeof(deeper_engine_options). */
 deeper_status deeper_engine_options_init(deeper_engine_options *DEEPER_NULLABLE options, size_t struct_size);
 
@@ -193,7 +211,9 @@ deeper_status deeper_engine_run(
 
 /* Names the most likely classes of a JPEG or PNG file's bytes, best first.
  *
- * `preprocessing` is one of "caffe", "cifar10", "inception-cifar10", "raw" and "torchvision". `count` holds the room in
+ * `preprocessing` is one of "caffe", "cifar10", "inception-cifar10", "raw" and "torchvision", whose crop becomes the extent
+ * that the model's input has, where it has one; or NULL: what deeper_model_preprocessing says, and DEEPER_INVALID_INPUT if
+ * that is nothing. `count` holds the room in
  * `predictions` before, and the number written after the call. */
 deeper_status deeper_engine_classify(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,

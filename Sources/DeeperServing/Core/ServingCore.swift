@@ -60,7 +60,7 @@ final class ServingCore: Sendable {
             try await coding {
                 let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes)
                 let decoded = try Picture(decoding: picture, limits: limits)
-                let inputs = try model.engine.input(of: [decoded], preprocessing: model.source.preprocessing)
+                let inputs = try model.engine.input(of: [decoded], preprocessing: model.preprocessing)
                 return InferenceRequest(
                     inputs: try inputs.map { name, tensor in
                         try InferenceRequest.Input(

@@ -9,6 +9,8 @@ public import Tensors
 /// weights, each on a 64-byte boundary with a checksum.
 public final class CompiledModel: Sendable {
     public let graph: Graph
+    /// The texts of the ONNX file's `metadata_props`.
+    public let metadata: [String: String]
     /// Packed weights by name, in the file's pages.
     public let weights: [String: AlignedStorage]
     private let sections: [String: CompiledHeader.Section]
@@ -59,13 +61,13 @@ public final class CompiledModel: Sendable {
 
     /// - Throws: `fileNotFound`; `invalidModel` if the file is damaged; `unsupported` for another format.
     public init(path: String) throws {
-        let (file, header, graph, weights) = try locating(path) {
+        let (file, header, model, weights) = try locating(path) {
             let file = try MappedFile(path: path)
             let header = try CompiledHeader(of: file)
-            return (file, header, try CompiledModel.graph(header, file), try CompiledModel.weights(header, file))
+            return (file, header, try CompiledModel.model(header, file), try CompiledModel.weights(header, file))
         }
         (self.file, self.header) = (file, header)
-        (self.graph, self.weights) = (graph, weights)
+        (self.graph, self.metadata, self.weights) = (model.graph, model.metadata, weights)
         sections = Dictionary(header.weights.map { ($0.name, $0.section) }) { first, _ in first }
     }
 
@@ -94,7 +96,7 @@ public final class CompiledModel: Sendable {
         return weights
     }
 
-    private static func graph(_ header: CompiledHeader, _ file: MappedFile) throws -> Graph {
+    private static func model(_ header: CompiledHeader, _ file: MappedFile) throws -> ONNXModel.Contents {
         var data: [Int: ONNXTensorReader.Data] = [:]
         for entry in header.tensors {
             try locating("initializer \(entry.initializer)") {
@@ -112,7 +114,9 @@ public final class CompiledModel: Sendable {
         }
         let range = try header.verify(header.model, in: file)
         let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
-        return try ONNXModel.graph(model, folder: nil, weights: data)
+        return ONNXModel.Contents(
+            graph: try ONNXModel.graph(model, folder: nil, weights: data), metadata: try ONNXModel.metadata(of: model),
+            outline: nil)
     }
 
     /// The data of weights that were packed.

@@ -1,12 +1,18 @@
 internal import JSONText
 import Tensors
 
-/// Reads the few Python literals that a `.npy` header consists of; white space between them is skipped.
+/// Reads the few Python literals that `.npy` headers and metadata of models consist of; white space between them is
+/// skipped.
 struct PythonScanner {
     let bytes: [UInt8]
-    private var position = 0
+    var position = 0
+    /// What errors call the text.
+    private let title: String
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], title: String = "header") {
+        self.bytes = bytes
+        self.title = title
+    }
 
     /// Consumes `text` if it comes next.
     mutating func skip(_ text: StaticString) -> Bool {
@@ -72,10 +78,11 @@ struct PythonScanner {
     /// Checks that only white space is left.
     mutating func end() throws {
         skipSpace()
-        guard position == bytes.count else { throw expected("the end of the header") }
+        guard position == bytes.count else { throw expected("the end") }
     }
 
-    private mutating func integer() throws -> Int {
+    /// Reads a non-negative integer in decimal digits.
+    mutating func integer() throws -> Int {
         skipSpace()
         let digits = bytes[position...].prefix(while: \.isDigit)
         guard let value = Int(String(decoding: digits, as: UTF8.self)), digits.count == 1 || digits.first != 0x30
@@ -90,7 +97,7 @@ struct PythonScanner {
         position = bytes[position...].firstIndex { $0 != 0x20 && !(0x09...0x0D ~= $0) } ?? bytes.endIndex
     }
 
-    private func expected(_ what: String) -> DeeperError {
-        DeeperError(.invalidModel, "expected \(what) at byte \(position) of the header")
+    func expected(_ what: String) -> DeeperError {
+        DeeperError(.invalidModel, "expected \(what) at byte \(position) of the \(title)")
     }
 }

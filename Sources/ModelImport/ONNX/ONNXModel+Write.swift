@@ -11,17 +11,23 @@ extension ONNXModel {
     ///
     /// The graph must be as a file or a builder gave it: what passes made is not in ONNX's terms.
     ///
-    /// - Parameter producer: who made the model, for its header.
+    /// - Parameters:
+    ///   - metadata: texts by key, for `metadata_props`.
+    ///   - producer: who made the model, for its header.
     /// - Throws: `unsupported` for nodes that passes made; `limitExceeded` beyond 2 GiB, or if the system refuses to
     ///   write; what the sources of weights throw.
-    public static func write(_ graph: Graph, to path: String, producer: String = "deeper") throws {
-        let bytes: [UInt8] = try locating(graph.name) { try message(graph, producer).serializedBytes() }
+    public static func write(
+        _ graph: Graph, metadata: [String: String] = [:], to path: String, producer: String = "deeper"
+    ) throws {
+        let bytes: [UInt8] = try locating(graph.name) { try message(graph, metadata, producer).serializedBytes() }
         try locating(path) {
             try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
         }
     }
 
-    private static func message(_ graph: Graph, _ producer: String) throws -> Onnx_ModelProto {
+    private static func message(
+        _ graph: Graph, _ metadata: [String: String], _ producer: String
+    ) throws -> Onnx_ModelProto {
         let opsets = Set(graph.nodes.compactMap { $0.form?.opset })
         guard opsets.count <= 1 else {
             throw DeeperError(.unsupported, "nodes of several opsets: \(opsets.sorted())")
@@ -31,6 +37,7 @@ extension ONNXModel {
         let opset = opsets.first ?? 13
         model.irVersion = opset > 18 ? 10 : 8
         model.producerName = producer
+        model.metadataProps = entries(metadata)
         var imported = Onnx_OperatorSetIdProto()
         imported.domain = ""
         imported.version = Int64(opset)

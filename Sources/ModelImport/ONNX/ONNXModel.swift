@@ -13,7 +13,7 @@ public enum ONNXModel {
     /// - Throws: `fileNotFound`; `invalidModel` for a file that breaks the format or contradicts itself; `unsupported`
     ///   for an operator, opset or element type that deeper lacks. The path, and the node where there is one, are
     ///   breadcrumbs.
-    public static func graph(contentsOf path: String) throws -> Graph { try outlined(contentsOf: path).graph }
+    public static func graph(contentsOf path: String) throws -> Graph { try contents(of: path).graph }
 
     /// What a compiled file keeps of the model: all but the data of large weights, which stays in the file.
     public struct Outline: Sendable {
@@ -26,15 +26,27 @@ public enum ONNXModel {
         public var readSources: [Int: any TensorSource] { sources.filter { $0.value.wasRead } }
     }
 
-    /// The graph of a model file and, unless the file is made in an unusual way, its outline.
+    /// A model file: its graph, the texts of `metadata_props` and, unless the file is made in an unusual way, its outline.
+    public struct Contents: Sendable {
+        public let graph: Graph
+        public let metadata: [String: String]
+        public let outline: Outline?
+    }
+
+    /// Reads a model file.
     ///
-    /// - Throws: as of ``graph(contentsOf:)``.
-    public static func outlined(contentsOf path: String) throws -> (graph: Graph, outline: Outline?) {
+    /// - Throws: as of ``graph(contentsOf:)``; `invalidModel` if a key of deeper's own is twice in the metadata.
+    public static func contents(of path: String) throws -> Contents {
         try locating(path) {
             let file = try MappedFile(path: path)
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             return try file.withUnsafeBytes(in: 0..<file.byteCount) { bytes in
-                guard let parts = ONNXOutline(of: bytes) else { return (try graph(bytes, folder: folder), nil) }
+                guard let parts = ONNXOutline(of: bytes) else {
+                    let model: Onnx_ModelProto = try decodeMessage(bytes, "an ONNX model")
+                    return Contents(
+                        graph: try graph(model, folder: folder, weights: [:]), metadata: try metadata(of: model),
+                        outline: nil)
+                }
                 let sources = parts.data.mapValues { FileSource(file.file, $0) }
                 let model = try parts.model.withUnsafeBytes {
                     try decodeMessage($0, "an ONNX model") as Onnx_ModelProto
@@ -43,7 +55,9 @@ public enum ONNXModel {
                     model: parts.model, sources: sources,
                     hasExternalData: model.graph.initializer.contains { $0.dataLocation == .external })
                 let weights = sources.mapValues { ONNXTensorReader.Data(byteCount: $0.byteCount, source: $0) }
-                return (try graph(model, folder: folder, weights: weights), outline)
+                return Contents(
+                    graph: try graph(model, folder: folder, weights: weights), metadata: try metadata(of: model),
+                    outline: outline)
             }
         }
     }

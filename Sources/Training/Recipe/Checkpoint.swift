@@ -1,3 +1,4 @@
+internal import Deeper
 internal import FoundationEssentials
 internal import ModelImport
 internal import ModelZoo
@@ -9,6 +10,8 @@ public struct Checkpoint: Sendable {
     /// Steps done.
     public let stepCount: Int
     public let configuration: TrainingConfiguration
+    /// The names of the classes, where the training's data has them.
+    public let classNames: [String]?
     /// The accuracy measured last, of the first output; below 0 if none was.
     public let accuracy: Double
     let file: SafetensorsFile
@@ -18,6 +21,7 @@ public struct Checkpoint: Sendable {
         static let version = "1"
         static let moments = "optimizer.moments"
         static let average = "average."
+        static let classNames = "classes"
     }
 
     /// The name of the network's file beside the checkpoint, where the network is none of the zoo's.
@@ -33,7 +37,7 @@ public struct Checkpoint: Sendable {
     public init(contentsOf path: String) throws {
         file = try SafetensorsFile(path: path)
         let texts = file.metadata
-        (stepCount, configuration, accuracy) = try locating(path) {
+        (stepCount, configuration, classNames, accuracy) = try locating(path) {
             guard texts[Name.format] == Name.version, let steps = texts["steps"].flatMap({ Int($0) }),
                 (0...1 << 40).contains(steps),
                 let json = texts["configuration"]
@@ -43,7 +47,10 @@ public struct Checkpoint: Sendable {
             if !ModelZoo.names.contains(configuration.network), FileManager.default.fileExists(atPath: kept) {
                 configuration.network = kept
             }
-            return (steps, configuration, texts["accuracy"].flatMap { Double($0) } ?? -1)
+            let names = try locating(Name.classNames) {
+                try texts[Name.classNames].map(ClassLabels.labels(json:))
+            }
+            return (steps, configuration, names, texts["accuracy"].flatMap { Double($0) } ?? -1)
         }
     }
 
@@ -75,7 +82,8 @@ public struct Checkpoint: Sendable {
     ///
     /// - Throws: as ``SafetensorsFile/write(_:metadata:halvesFloats:to:)``.
     static func write(
-        _ trainer: Trainer, _ configuration: TrainingConfiguration, accuracy: Double, to path: String
+        _ trainer: Trainer, _ configuration: TrainingConfiguration, classNames: [String]?, accuracy: Double,
+        to path: String
     ) throws {
         var tensors: [(name: String, tensor: Tensor)] = []
         let weights = try trainer.weightTensors(), averages = try trainer.weightTensors(isAveraged: true)
@@ -89,13 +97,12 @@ public struct Checkpoint: Sendable {
         }
         let moments = trainer.moments.all
         tensors.append((Name.moments, try Tensor(moments, shape: try Shape(validating: [moments.count]))))
-        try SafetensorsFile.write(
-            tensors,
-            metadata: [
-                Name.format: Name.version, "steps": String(trainer.stepCount), "configuration": configuration.json,
-                "accuracy": String(accuracy),
-            ],
-            to: path)
+        var texts = [
+            Name.format: Name.version, "steps": String(trainer.stepCount), "configuration": configuration.json,
+            "accuracy": String(accuracy),
+        ]
+        texts[Name.classNames] = try classNames.map(ClassLabels.json)
+        try SafetensorsFile.write(tensors, metadata: texts, to: path)
     }
 
     /// Brings a trainer to this state.

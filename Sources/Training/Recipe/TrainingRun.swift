@@ -181,7 +181,8 @@ public final class TrainingRun {
 
     /// Writes the checkpoint.
     public func save() throws {
-        try Checkpoint.write(trainer, configuration, accuracy: accuracy, to: checkpointPath)
+        try Checkpoint.write(
+            trainer, configuration, classNames: classNames, accuracy: accuracy, to: checkpointPath)
     }
 
     /// Top-1 and top-5 accuracy of the first output on the test pictures, with the average of the weights if one is kept.

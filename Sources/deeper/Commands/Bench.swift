@@ -52,12 +52,12 @@ struct Bench: ParsableCommand {
     func run() throws {
         if train {
             return try TrainingTiming(
-                model: try weights.model(model), batch: shape.batch, options: try engine.options(),
+                model: try weights.model(model, for: .measurements), batch: shape.batch, options: try engine.options(),
                 iterations: iterations, seconds: seconds, warmup: warmup, profiles: profile, isJSON: json
             ).run(name: model)
         }
         var loading = ContinuousClock.now
-        let engine = try engine.engine(try weights.model(model), callers: callers)
+        let engine = try engine.engine(try weights.model(model, for: .measurements), callers: callers)
         let loaded = ContinuousClock.now
         let tensors =
             inputs.isEmpty ? try shape.inputs(of: engine.model) : try readInputs(inputs)

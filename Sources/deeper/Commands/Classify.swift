@@ -18,7 +18,7 @@ struct Classify: ParsableCommand {
     @Option(help: "An ONNX file, a built-in network with --weights, or builtin.")
     var model: String = WeightOptions.builtin
 
-    @Option(help: "Class names, one a line, in the order of the model's output (default: those of builtin).")
+    @Option(help: "Class names, one a line, in the order of the model's output (default: the model's own).")
     var labels: String?
 
     @OptionGroup var pictures: PictureOptions
@@ -42,10 +42,10 @@ struct Classify: ParsableCommand {
     }
 
     func run() throws {
-        let isBuiltin = model == WeightOptions.builtin
-        let preprocessing = try pictures.preprocessing(default: weights.preset(of: model) ?? "caffe")
-        let names = try labels.map(ClassLabels.read) ?? (isBuiltin ? BuiltinModel.classNames : nil)
-        let engine = try engine.engine(try weights.model(model))
+        let model = try weights.model(model, for: .answers)
+        let settings = try ClassifierSettings(of: model, pictures, labels: labels)
+        let (preprocessing, names) = (settings.preprocessing, settings.labels)
+        let engine = try engine.engine(model)
         var failures = 0
         // Decoded pictures are large: a list of thousands is worked off in parts.
         for first in stride(from: 0, to: images.count, by: Classify.picturesAtOnce) {

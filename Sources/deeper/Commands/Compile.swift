@@ -9,7 +9,8 @@ struct Compile: ParsableCommand {
         abstract: "Write a model with its weights packed for this CPU: it loads without packing.",
         discussion: """
             The file serves every command in place of the ONNX file, for the same picture size and any batch, on CPUs \
-            with the same instruction set, with the same --algorithm and version of deeper.
+            with the same instruction set, with the same --algorithm and version of deeper. Labels and preprocessing, the \
+            model's own or those of the options below, go with it.
             """)
 
     @Argument(help: "An ONNX file.")
@@ -22,6 +23,7 @@ struct Compile: ParsableCommand {
     var size: Int?
 
     @OptionGroup var shape: InputShapeOptions
+    @OptionGroup var classifier: ClassifierOptions
     @OptionGroup var engine: EngineArguments
 
     @Flag(help: "Print JSON.")
@@ -33,7 +35,9 @@ struct Compile: ParsableCommand {
 
     func run() throws {
         let start = ContinuousClock.now
-        let engine = try engine.engine(try Model(contentsOf: URL(fileURLWithPath: model)))
+        var network = try Model(contentsOf: URL(fileURLWithPath: model))
+        try classifier.apply(to: &network)
+        let engine = try engine.engine(network)
         try engine.compile(for: try shape.applied(to: engine.model).seededInputs(extent: size), to: output)
         let size = try fileByteCount(output)
         let report = Report(

@@ -2,7 +2,6 @@
 import ArgumentParser
 import Deeper
 import Graphs
-import ModelImport
 import Tensors
 
 struct Convert: ParsableCommand {
@@ -10,7 +9,8 @@ struct Convert: ParsableCommand {
         abstract: "Write a model as an ONNX file.",
         discussion: """
             The network as it was read or built, every weight inside the file: of a built-in network, of a model with \
-            external data, of a compiled file. The file appears when it is complete; until then one of that name stays.
+            external data, of a compiled file. Labels and preprocessing, the model's own or those of the options below, \
+            are written into it. The file appears when it is complete; until then one of that name stays.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -22,6 +22,7 @@ struct Convert: ParsableCommand {
     @Option(help: "Height and width of a built-in network's pictures (default: its usual ones).")
     var size: Int?
 
+    @OptionGroup var classifier: ClassifierOptions
     @OptionGroup var weights: WeightOptions
 
     @Flag(help: "Print JSON.")
@@ -32,8 +33,10 @@ struct Convert: ParsableCommand {
     }
 
     func run() throws {
-        let graph = try weights.model(model, extent: size).graph
-        try ONNXModel.write(graph, to: output)
+        var network = try weights.model(model, for: .answers, extent: size)
+        try classifier.apply(to: &network)
+        try network.write(to: output)
+        let graph = network.graph
         let parameters = graph.constants.values.reduce(0) { $0 + $1.shape.elementCount }
         let report = Report(
             model: model, output: output, nodes: graph.nodes.count, parameters: parameters,

@@ -46,11 +46,11 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let source = try Dataset(dataset)
-        let preprocessing = try pictures.preprocessing(
-            default: weights.preset(of: model) ?? source.preset,
-            standardOrder: source.isGray ? "luma" : nil)
         let outputs = try source.outputs(of: model)
-        let engine = try engine.engine(try weights.model(model))
+        let engine = try engine.engine(try weights.model(model, for: .answers))
+        let preprocessing = try ClassifierSettings(
+            of: engine.model, pictures, assuming: source.preset, standardOrder: source.isGray ? "luma" : nil
+        ).preprocessing
         let count = min(limit ?? .max, source.pictures.count)
         guard count > 0 else { throw DeeperError(.invalidInput, "the dataset is empty").within(dataset) }
         var score = Score()

@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import Deeper
 import Graphs
 import Imaging
 import ModelImport
@@ -12,7 +13,8 @@ struct Export: ParsableCommand {
         discussion: """
             The first output alone: auxiliary heads and dropout go. An ONNX file is a whole model, batch normalisations \
             folded into their convolutions; a safetensors file has the weights alone, under the names that --weights of \
-            a built-in network asks for.
+            a built-in network asks for. Both carry the names of the classes and the preprocessing of the training, unless \
+            the options below give others.
             """)
 
     @Argument(help: "The checkpoint.safetensors of deeper train.")
@@ -26,6 +28,8 @@ struct Export: ParsableCommand {
 
     @Flag(help: "Round weights to float16 (safetensors only).")
     var half = false
+
+    @OptionGroup var classifier: ClassifierOptions
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -43,12 +47,17 @@ struct Export: ParsableCommand {
         let source = try Checkpoint(contentsOf: checkpoint)
         let graph = try source.inferenceGraph(isAveraged: !last, foldsNormalization: output.hasSuffix(".onnx"))
         let constants = graph.constants.sorted { graph.name(of: $0.key) < graph.name(of: $1.key) }
+        var model = Model(graph: graph, labels: source.classNames)
+        model.preprocessing = model.pictureExtent.map(source.configuration.normalization.preprocessing)
+        try classifier.apply(to: &model)
         if output.hasSuffix(".onnx") {
-            try ONNXModel.write(graph, to: output)
+            try model.write(to: output)
         } else {
+            let texts = ["network": graph.name, "steps": String(source.stepCount)]
             try SafetensorsFile.write(
                 constants.map { (graph.name(of: $0.key), $0.value) },
-                metadata: ["network": graph.name, "steps": String(source.stepCount)], halvesFloats: half, to: output)
+                metadata: texts.merging(try model.writtenMetadata()) { text, _ in text }, halvesFloats: half,
+                to: output)
         }
         let report = Report(
             checkpoint: checkpoint, output: output, step: source.stepCount, nodes: graph.nodes.count,
@@ -57,20 +66,6 @@ struct Export: ParsableCommand {
         Console.print(
             "\(output): step \(report.step), \(report.nodes) nodes, \(report.parameters.grouped) numbers, "
                 + "\(report.bytes.grouped) B")
-        Console.print("pictures: " + pictureOptions(source.configuration.normalization, graph))
-    }
-
-    /// What `deeper classify` and `deeper eval` must be told, for the model to see what it was trained on.
-    private func pictureOptions(_ normalization: Normalization, _ graph: Graph) -> String {
-        func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ",") }
-        var resize = "none"
-        if let extents = graph.inputs.first?.type.dimensions, extents.count == 4, case .fixed(let height) = extents[2],
-            case .fixed(let width) = extents[3]
-        {
-            resize = "\(width)x\(height)"
-        }
-        return "--preset raw --resize \(resize) --order \(normalization.order.rawValue) --scale \(normalization.scale) "
-            + "--mean \(list(normalization.mean)) --std \(list(normalization.std))"
     }
 
     private struct Report: Encodable {

@@ -42,7 +42,7 @@ struct KernelsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try weights.model(self.model)
+        let model = try weights.model(self.model, for: .measurements)
         let direct = try steps(model, .packed, .direct)
         let chosen = try steps(model, .packed, .auto)
         let blas = try steps(model, .openblas, .auto)

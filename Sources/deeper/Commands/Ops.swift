@@ -86,7 +86,8 @@ struct Ops: ParsableCommand {
     func run() throws {
         if article { return try WorkedExampleReport().print(json, style) }
         guard let name = model else { return }
-        let model = try shape.applied(to: weights.model(name, isForCounting: !counted, extent: size))
+        let source = try weights.model(name, for: counted ? .measurements : .counts, extent: size)
+        let model = try shape.applied(to: source)
         if counted {
             let report = try CountedReport(model, name, batch: batch, extent: size, options: engine.options())
             return try report.print(json, style)

@@ -30,7 +30,7 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
-        let engine = try engine.engine(try weights.model(model))
+        let engine = try engine.engine(try weights.model(model, for: .measurements))
         let plan = try engine.plan(for: try shape.applied(to: engine.model).seededInputs(batch: batch))
         let rows = plan.steps.enumerated().map { index, step in
             Row(

@@ -4,8 +4,6 @@ import Deeper
 import FoundationEssentials
 import Glibc
 import Graphs
-import Imaging
-import ModelImport
 public import Reduction
 import Tensors
 
@@ -15,7 +13,8 @@ struct Reduce: ParsableCommand {
         discussion: """
             svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the ranks \
             of all layers are chosen together. With --calibrate the factors keep the outputs for these pictures instead of \
-            the weights; a few dozen are worth much. The result is an ordinary ONNX file.
+            the weights; a few dozen are worth much. The result is an ordinary ONNX file, with labels and preprocessing: \
+            the model's own or those of the options.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -56,7 +55,7 @@ struct Reduce: ParsableCommand {
     @Option(help: "Alternating rounds of timing.")
     var rounds: Int = 10
 
-    @OptionGroup var pictures: PictureOptions
+    @OptionGroup var classifier: ClassifierOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -78,16 +77,16 @@ struct Reduce: ParsableCommand {
 
     func run() throws {
         try checkFolder(of: output)
-        let model = try weights.model(self.model)
+        var model = try weights.model(self.model, for: .answers)
+        try classifier.apply(to: &model)
         let choice: ((String) -> Bool)? = layers.isEmpty ? nil : { isChosen($0) }
         let reducer = try locating(model.source) {
             try NetworkReducer(model.graph, method: method, choosing: choice)
         }
         let options = try engine.options()
         let original = try engine.engine(model)
-        let preprocessing = try pictures.preprocessing(default: weights.preset(of: self.model) ?? "caffe")
-        let calibration = try self.calibration(original, preprocessing)
-        let comparison = try evaluate.map { try NetworkComparison($0, pictures, model: self.model, weights) }
+        let calibration = try self.calibration(original)
+        let comparison = try evaluate.map { try NetworkComparison($0, classifier.pictures, model: model, self.model) }
         let timing = NetworkTiming(original, rounds: rounds)
         let target = try self.target(reducer, timing, options)
         var progress = ProgressBar(total: 2 * reducer.layers.count)
@@ -99,8 +98,9 @@ struct Reduce: ParsableCommand {
             }
         }
         progress.finish()
-        try ONNXModel.write(reduced.graph, to: output, producer: "deeper reduce")
-        let result = try Engine(Model(graph: reduced.graph), options: options)
+        let network = Model(graph: reduced.graph, like: model)
+        try network.write(to: output, producer: "deeper reduce")
+        let result = try Engine(network, options: options)
         let errors = try reduced.outputErrors(
             against: model.graph, on: calibration?.batches ?? [model.seededInputs()], options: options)
         let times = try timing.compare(result, reduced)
@@ -113,8 +113,10 @@ struct Reduce: ParsableCommand {
         try report.print(json)
     }
 
-    private func calibration(_ engine: Engine, _ preprocessing: Preprocessing) throws -> Calibration? {
+    private func calibration(_ engine: Engine) throws -> Calibration? {
         guard let calibrate else { return nil }
+        let preprocessing =
+            try engine.model.preprocessing ?? ClassifierSettings(of: engine.model, classifier.pictures).preprocessing
         let files = try PictureFiles.list(calibrate)
         let batches = try engine.batches(of: files, preprocessing: preprocessing, mirrors: mirror)
         let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)

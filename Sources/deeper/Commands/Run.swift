@@ -34,7 +34,7 @@ struct Run: ParsableCommand {
     var json = false
 
     func run() throws {
-        let engine = try engine.engine(try weights.model(model))
+        let engine = try engine.engine(try weights.model(model, for: .answers))
         let tensors = try readInputs(inputs)
         let start = ContinuousClock.now
         _ = try engine.plan(for: tensors)

@@ -1,8 +1,8 @@
 #if CommandLine && Server
 public import ArgumentParser
-import BuiltinModel
 import Deeper
 import DeeperServing
+import FoundationEssentials
 import Imaging
 public import Logging
 import ModelServing
@@ -26,10 +26,14 @@ struct Serve: ParsableCommand {
         help: "NAME=MODEL: a file, a folder with one or with a folder a version, a built-in network, or builtin.")
     var models: [String] = []
 
-    @Option(help: "NAME=FILE: names of a model's classes, one a line.")
+    @Option(help: "NAME=FILE: names of a model's classes, one a line (default: the model's own).")
     var labels: [String] = []
 
-    @Option(help: "NAME=PRESET: how pictures are prepared, \(Preprocessing.presetNames.joined(separator: ", ")).")
+    @Option(
+        help: """
+            NAME=PRESET: how pictures are prepared, \(Preprocessing.presetNames.joined(separator: ", ")) (default: as the \
+            model says, else caffe).
+            """)
     var preset: [String] = []
 
     @OptionGroup var serving: ServeOptions
@@ -46,6 +50,10 @@ struct Serve: ParsableCommand {
         var settings = try serving.configuration()
         if let threads = engine.threads { settings.threads = threads }
         try addModels(to: &settings)
+        // Not when the model loads: a server that starts without it would hide the mistake.
+        for source in settings.models where !FileManager.default.fileExists(atPath: source.path) {
+            try weights.checkWeights(of: source.path)
+        }
         let level = logLevel
         let format = logFormat
         let logger = Logger(label: "deeper") { _ in ConsoleLogHandler(level: level, format: format) }
@@ -53,7 +61,7 @@ struct Serve: ParsableCommand {
         let weights = weights
         let server = try InferenceServer(
             settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
-            reader: { try weights.model($0) })
+            reader: { try weights.model($0, for: .answers) })
         try Waiting.wait {
             try await server.run { address in
                 logger.info("listening on \(address)")
@@ -69,10 +77,6 @@ struct Serve: ParsableCommand {
         }
         if settings.models.isEmpty {
             settings.models = [settings.source(name: WeightOptions.builtin, path: ModelSource.builtinPath)]
-        }
-        for index in settings.models.indices where settings.models[index].path == ModelSource.builtinPath {
-            settings.models[index].preprocessing = BuiltinModel.preprocessing
-            settings.models[index].labels = settings.models[index].labels ?? BuiltinModel.classNames
         }
         for text in labels {
             let (name, file) = try Serve.pair(text, "--labels")

@@ -20,7 +20,7 @@ struct Summary: ParsableCommand {
     var json = false
 
     func run() throws {
-        let source = try shape.applied(to: weights.model(model, isForCounting: true))
+        let source = try shape.applied(to: weights.model(model, for: .counts))
         let graph = source.graph
         let options = try KernelOptions(gemm: ReferenceGemm())
         let (types, symbols) = try locating(source.source) {

@@ -36,7 +36,7 @@ struct Tune: ParsableCommand {
     }
 
     func run() throws {
-        let model = try weights.model(self.model)
+        let model = try weights.model(self.model, for: .measurements)
         var progress: ProgressBar?
         let tuning = try Engine.tune(
             model, options: try engine.options(), for: try shape.inputs(of: model), rounds: rounds

@@ -36,7 +36,10 @@ struct Verify: ParsableCommand {
     }
 
     func run() throws {
-        let model = try weights.model(model)
+        if weights.isRandom(model) {
+            Console.warn("note: \(model) has random weights of seed \(weights.seed); --weights gives others")
+        }
+        let model = try weights.model(model, for: .measurements)
         let tensors = inputs.isEmpty ? try shape.applied(to: model).seededInputs(batch: batch) : try readInputs(inputs)
         let rows = try Engine.verify(model, inputs: tensors, options: try engine.options()).map { difference in
             Row(

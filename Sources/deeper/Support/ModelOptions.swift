@@ -10,12 +10,25 @@ import ModelImport
 import ModelZoo
 import Tensors
 
+/// What a command needs a network's weights for.
+enum WeightUse {
+    /// Shapes and counts, for which zeros do.
+    case counts
+    /// Times, plans and rounding errors, for which random numbers do.
+    case measurements
+    /// Answers, or files that give answers: random numbers only if the user asks for them.
+    case answers
+}
+
 /// Where a built-in network takes its weights from.
 struct WeightOptions: ParsableArguments {
     @Option(help: "Weights of a built-in network: an ONNX or safetensors file with Caffe's names.")
     var weights: String?
 
-    @Option(help: "Seed of a built-in network's random weights where no file is given.")
+    @Flag(help: "Give a built-in network random weights, whose answers mean nothing.")
+    var randomWeights = false
+
+    @Option(help: "Seed of a built-in network's random weights.")
     var seed: UInt64 = 1
 
     @Option(help: "Classes of a built-in network.")
@@ -24,13 +37,27 @@ struct WeightOptions: ParsableArguments {
     /// The name of the model that comes with deeper, weights and all.
     static let builtin = "builtin"
 
-    /// The preset that a model is known to need.
-    func preset(of model: String) -> String? { model == WeightOptions.builtin ? BuiltinModel.name : nil }
+    func validate() throws {
+        guard weights == nil || !randomWeights else {
+            throw ValidationError("--weights and --random-weights exclude each other")
+        }
+    }
+
+    /// Whether a name stands for a network that would get random weights.
+    func isRandom(_ name: String) -> Bool { weights == nil && ModelZoo.names.contains(name) }
+
+    /// Refuses random weights that nobody asked for.
+    func checkWeights(of name: String) throws {
+        guard isRandom(name), !randomWeights else { return }
+        throw ValidationError(
+            "\(name) is a network without weights; give a file of them with --weights, or ask for random ones, whose "
+                + "answers mean nothing, with --random-weights")
+    }
 
     /// Reads a file or builds a network.
     ///
     /// - Parameter extent: height and width of a built-in network's pictures; nil stands for the usual ones.
-    func model(_ name: String, isForCounting: Bool = false, extent: Int? = nil) throws -> Model {
+    func model(_ name: String, for use: WeightUse, extent: Int? = nil) throws -> Model {
         if name == WeightOptions.builtin {
             guard weights == nil else { throw ValidationError("--weights needs the name of a network") }
             guard [nil, InceptionCIFAR10.inputExtent].contains(extent) else {
@@ -49,18 +76,26 @@ struct WeightOptions: ParsableArguments {
             }
             return try Model(contentsOf: URL(fileURLWithPath: name))
         }
-        return Model(
-            graph: try ModelZoo.graph(
-                named: name, classCount: classes, extent: extent, weights: source(isForCounting)))
+        if use == .answers {
+            try checkWeights(of: name)
+            if isRandom(name) {
+                Console.warn("note: \(name) has random weights of seed \(seed): its answers mean nothing")
+            }
+        }
+        let (source, metadata) = try source(use)
+        let graph = try ModelZoo.graph(named: name, classCount: classes, extent: extent, weights: source)
+        return try locating(weights ?? name) { try Model(graph: graph, metadata: metadata) }
     }
 
-    private func source(_ isForCounting: Bool) throws -> WeightSource {
-        guard let weights else { return isForCounting ? .zeros : .seeded(seed) }
+    /// The weights, and the metadata of their file.
+    private func source(_ use: WeightUse) throws -> (WeightSource, [String: String]) {
+        guard let weights else { return (use == .counts ? .zeros : .seeded(seed), [:]) }
         if weights.hasSuffix(".safetensors") {
             let file = try SafetensorsFile(path: weights)
-            return .named { name, _ in try file.tensor(named: name) }
+            return (.named { name, _ in try file.tensor(named: name) }, file.metadata)
         }
-        return .constants(of: try ONNXModel.graph(contentsOf: weights))
+        let contents = try ONNXModel.contents(of: weights)
+        return (.constants(of: contents.graph), contents.metadata)
     }
 }
 

@@ -38,14 +38,17 @@ struct NetworkComparison {
     /// - Parameters:
     ///   - source: a folder of pictures, every one of which is decoded once to see that it can be; or a dataset as of
     ///     `deeper eval`, with its preset.
-    init(_ source: String, _ options: PictureOptions, model: String, _ weights: WeightOptions) throws {
-        let own = weights.preset(of: model)
+    ///   - name: the model as the command line names it.
+    init(_ source: String, _ options: PictureOptions, model: Model, _ name: String) throws {
         if ["cifar10:", "idx:", "folder:"].contains(where: { source.hasPrefix($0) }) {
             let dataset = try Evaluate.Dataset(source)
-            preprocessing = try options.preprocessing(
-                default: own ?? dataset.preset, standardOrder: dataset.isGray ? "luma" : nil)
+            preprocessing =
+                try model.preprocessing
+                ?? ClassifierSettings(
+                    of: model, options, assuming: dataset.preset, standardOrder: dataset.isGray ? "luma" : nil
+                ).preprocessing
             count = dataset.pictures.count
-            let outputs = try dataset.outputs(of: model)
+            let outputs = try dataset.outputs(of: name)
             picture = { index in
                 do {
                     let entry = try dataset.pictures.picture(at: index)
@@ -57,7 +60,7 @@ struct NetworkComparison {
             }
         } else {
             let files = try PictureFiles.list(source)
-            preprocessing = try options.preprocessing(default: own ?? "caffe")
+            preprocessing = try model.preprocessing ?? ClassifierSettings(of: model, options).preprocessing
             for file in files { _ = try Picture(contentsOf: file) }
             count = files.count
             picture = { (try Picture(contentsOf: files[$0]), nil) }

@@ -30,15 +30,20 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "What each channel is divided by: A,B,C.")
     var std: String?
 
-    /// - Parameters:
-    ///   - name: the preset where none is given.
-    ///   - standardOrder: the order of channels where neither preset nor order is given.
-    func preprocessing(default name: String, standardOrder: String? = nil) throws -> Preprocessing {
-        guard Preprocessing.presetNames.contains(preset ?? name) else {
-            throw ValidationError("--preset must be one of \(Preprocessing.presetNames.joined(separator: ", "))")
-        }
-        var result = try Preprocessing.preset(named: preset ?? name)
-        if let order = order ?? (preset == nil ? standardOrder : nil) {
+    /// Whether a part of a preset is set on its own.
+    var changesParts: Bool {
+        [resize, crop, order, filter, mean, std].contains { $0 != nil } || scale != nil
+    }
+
+    func validate() throws {
+        guard let preset, !Preprocessing.presetNames.contains(preset) else { return }
+        throw ValidationError("--preset must be one of \(Preprocessing.presetNames.joined(separator: ", "))")
+    }
+
+    /// The preprocessing with the parts that options set on their own.
+    func changing(_ base: Preprocessing) throws -> Preprocessing {
+        var result = base
+        if let order {
             guard let channels = Preprocessing.Channels(rawValue: order) else {
                 throw ValidationError("--order must be rgb, bgr or luma")
             }

@@ -4,10 +4,12 @@ import Hummingbird
 
 // A picture in, its classes out: swift run App MODEL.onnx, then curl --data-binary @photo.jpg localhost:8080/classify
 let engine = try Engine(Model(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1])))
+// As the model says, else as Caffe's networks, such as GoogLeNet, take pictures.
+let preprocessing = engine.model.preprocessing ?? .caffe
 let router = Router()
 router.post("classify") { request, _ in
     let picture = try await request.body.collect(upTo: 16 << 20)
-    let classes = try await engine.classify(encoded: [UInt8](picture.readableBytesView))
-    return classes.map { "\($0.index) \($0.score)\n" }.joined()
+    let classes = try await engine.classify(encoded: [UInt8](picture.readableBytesView), preprocessing: preprocessing)
+    return classes.map { "\($0.label ?? String($0.index)) \($0.score)\n" }.joined()
 }
 try await Application(router: router).runService()

@@ -1,0 +1,102 @@
+internal import Imaging
+internal import ModelImport
+internal import Tensors
+
+/// What a model's metadata says of its classes and of the pictures that it takes (docs/models.md).
+struct ClassifierMetadata {
+    static let labelsKey = "deeper.labels"
+    static let preprocessingKey = "deeper.preprocessing"
+    /// A text of more bytes is refused.
+    private static let largestText = 64 << 20
+
+    private(set) var labels: [String]?
+    private(set) var preprocessing: Preprocessing?
+    /// Remarks on what was passed over, for people.
+    private(set) var notes: [String] = []
+
+    /// Reads deeper's own keys and, for what they do not say, those of Ultralytics and of RapidOCR.
+    ///
+    /// - Parameter classCount: the number of classes, where the network tells.
+    /// - Throws: `invalidModel` or `limitExceeded`, naming the key, if one of deeper's own keys cannot be used. What others
+    ///   wrote and cannot be used becomes a note.
+    init(_ metadata: [String: String], classCount: () -> Int?) throws {
+        labels = try ClassifierMetadata.value(of: ClassifierMetadata.labelsKey, in: metadata) { text in
+            let labels = try ClassLabels.labels(json: text)
+            if let count = classCount(), count != labels.count {
+                throw DeeperError(.invalidModel, "\(labels.count) labels, the network has \(count) classes")
+            }
+            return labels
+        }
+        preprocessing = try ClassifierMetadata.value(
+            of: ClassifierMetadata.preprocessingKey, in: metadata, Preprocessing.init(json:))
+        if labels == nil || preprocessing == nil, let other = UltralyticsMetadata(metadata) {
+            notes += other.notes
+            if labels == nil, other.task == "classify", let names = other.names { add(names, "names", classCount) }
+            if preprocessing == nil { addPreprocessing(of: other) }
+        }
+        if labels == nil, let text = metadata["character"] {
+            // RapidOCR's classifiers have a name a line; its recognizers their alphabet, which is none of classes.
+            add(ClassLabels.lines(Array(text.utf8)), "character", classCount)
+        }
+    }
+
+    /// The metadata with these labels and this preprocessing, and with neither where they are nil.
+    ///
+    /// - Throws: `invalidModel`, `invalidInput` or `limitExceeded` for what cannot be written.
+    static func adding(
+        labels: [String]?, preprocessing: Preprocessing?, to metadata: [String: String]
+    ) throws -> [String: String] {
+        var result = metadata
+        result[labelsKey] = try labels.map { labels in try locating("labels") { try ClassLabels.json(labels) } }
+        result[preprocessingKey] = try preprocessing.map { value in
+            try locating("preprocessing") { try value.json() }
+        }
+        return result
+    }
+
+    private static func value<Value>(
+        of key: String, in metadata: [String: String], _ read: (String) throws -> Value
+    ) throws -> Value? {
+        guard let text = metadata[key] else { return nil }
+        return try locating(ONNXModel.metadataPlace(key)) {
+            guard text.utf8.count <= largestText else {
+                throw DeeperError(.limitExceeded, "\(text.utf8.count) bytes, more than \(largestText)")
+            }
+            return try read(text)
+        }
+    }
+
+    /// Takes the labels that others wrote under a key if they fit.
+    private mutating func add(_ names: [String], _ key: String, _ classCount: () -> Int?) {
+        do {
+            try ClassLabels.check(names)
+            let count = classCount()
+            guard count == names.count else {
+                throw DeeperError(
+                    .invalidModel,
+                    "\(names.count) names, the network has \(count.map { "\($0)" } ?? "an unknown number of") classes")
+            }
+            labels = names
+        } catch {
+            let reason = (error as? DeeperError)?.message ?? "\(error)"
+            notes.append("not used: \(ONNXModel.metadataPlace(key)): \(reason)")
+        }
+    }
+
+    /// Ultralytics' classifiers see the picture's shorter side at the extent and its middle cut out, or, where the extent
+    /// is no square, the whole picture resized to it; samples are 0...1, red first. Its other networks put the whole picture
+    /// into a grey frame instead, which is not done here.
+    private mutating func addPreprocessing(of other: UltralyticsMetadata) {
+        guard let (height, width) = other.extent else { return }
+        var result = Preprocessing(resize: .exact(width: width, height: height), scale: 1 / 255)
+        if other.task != "classify" {
+            notes.append(
+                "Ultralytics frames pictures for the task \(other.task.quotedForMessage); "
+                    + "here they are resized to \(width)x\(height)")
+        } else if width == height {
+            result.resize = .shorterSide(length: width)
+            result.centreCrop = Extent(width: width, height: height)
+        }
+        preprocessing = result
+    }
+}

@@ -1,0 +1,32 @@
+internal import Graphs
+public import Imaging
+internal import Kernels
+internal import Tensors
+
+extension Model {
+    /// The number of scores that the first output has for a picture, where the network tells without being run.
+    public var classCount: Int? { graph.classCount }
+
+    /// Width and height of the pictures that the model takes, where its one input fixes them: float32 [N, C, H, W].
+    public var pictureExtent: Extent? {
+        guard inputs.count == 1, inputs[0].type.elementType == .float32, let dimensions = inputs[0].type.dimensions,
+            dimensions.count == 4, case .fixed(let height) = dimensions[2], case .fixed(let width) = dimensions[3],
+            height > 0, width > 0
+        else { return nil }
+        return Extent(width: width, height: height)
+    }
+}
+
+extension Graph {
+    /// The elements of the first output for one of the first input's batch, by the shapes that follow from plausible inputs.
+    var classCount: Int? {
+        guard let options = try? KernelOptions(gemm: ReferenceGemm()),
+            let input = inputs.first(where: { constants[$0.value] == nil }),
+            let output = outputs.first, let inputTypes = try? plausibleTypes(options: options),
+            let types = try? inferTypes(inputTypes, options: options), let scores = types.knownType(output),
+            let batch = inputTypes[input.value]?.shape.dimensions.first, batch > 0,
+            scores.elementType == .float32, scores.shape.rank > 0, scores.shape.elementCount % batch == 0
+        else { return nil }
+        return scores.shape.elementCount / batch
+    }
+}

@@ -1,0 +1,90 @@
+#if CommandLine
+import ArgumentParser
+import Deeper
+import Imaging
+import Tensors
+
+/// Labels and preprocessing for the file that a command writes.
+struct ClassifierOptions: ParsableArguments {
+    @Option(help: "Class names, one a line, to write into the file (default: the model's own).")
+    var labels: String?
+
+    @OptionGroup(title: "Preprocessing in the file")
+    var pictures: PictureOptions
+
+    /// Sets what the options give, or what follows from it, in place of what the model brings.
+    func apply(to model: inout Model) throws {
+        let known = try KnownSettings(of: model, pictures, labels: labels)
+        (model.labels, model.preprocessing) = (known.labels, known.preprocessing)
+        for note in known.notes { Console.warn("note: \(note)") }
+    }
+}
+
+/// How pictures are prepared and what the classes are called: as options say, else as the model says, else as is usual.
+/// Whatever the options do not say is told on standard error.
+struct ClassifierSettings {
+    let preprocessing: Preprocessing
+    let labels: [String]?
+
+    /// - Parameters:
+    ///   - file: with labels, if an option names one.
+    ///   - preset: of the preprocessing where neither the options nor the model know one.
+    ///   - standardOrder: the order of channels that replaces that of the assumed preset.
+    init(
+        of model: Model, _ pictures: PictureOptions, labels file: String? = nil, assuming preset: String = "caffe",
+        standardOrder: String? = nil
+    ) throws {
+        let isKnown = pictures.preset != nil || model.preprocessing != nil
+        var options = pictures
+        options.preset = isKnown ? pictures.preset : preset
+        if !isKnown { options.order = pictures.order ?? standardOrder }
+        let known = try KnownSettings(of: model, options, labels: file)
+        guard let preprocessing = known.preprocessing else {
+            throw DeeperError(.internalFault, "a preset without preprocessing")
+        }
+        (self.preprocessing, labels) = (preprocessing, known.labels)
+        if !isKnown { Console.warn("note: no preprocessing known, assuming preset \(preset); give --preset") }
+        for note in known.notes { Console.warn("note: \(note)") }
+    }
+}
+
+/// What options and model say, and what follows from it.
+private struct KnownSettings {
+    private(set) var preprocessing: Preprocessing?
+    private(set) var labels: [String]?
+    private(set) var notes: [String] = []
+
+    /// Presets of networks that were trained on ImageNet.
+    private static let imageNetPresets = ["caffe", "torchvision"]
+
+    init(of model: Model, _ pictures: PictureOptions, labels file: String?) throws {
+        var own: [String] = []
+        if let file {
+            labels = try ClassLabels.read(file)
+        } else if let names = model.labels {
+            labels = names
+            own.append("labels")
+        } else if let preset = pictures.preset, KnownSettings.imageNetPresets.contains(preset),
+            model.classCount == ImageNetClasses.names.count
+        {
+            labels = ImageNetClasses.names
+            notes.append("1,000 classes without labels are taken for ImageNet's; --labels gives others")
+        }
+        if let preset = pictures.preset {
+            var base = try Preprocessing.preset(named: preset)
+            if pictures.resize == nil, pictures.crop == nil, let extent = model.pictureExtent {
+                base = base.fitted(to: extent)
+            }
+            preprocessing = try pictures.changing(base)
+        } else if let base = model.preprocessing {
+            preprocessing = try pictures.changing(base)
+            own.append("preprocessing")
+        } else if pictures.changesParts {
+            throw ValidationError(
+                "the model says nothing of preprocessing that these options could change; give --preset")
+        }
+        if !own.isEmpty { notes.insert("\(own.joined(separator: " and ")) from the model", at: 0) }
+        notes += model.notes
+    }
+}
+#endif

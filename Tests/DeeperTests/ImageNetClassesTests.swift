@@ -1,0 +1,26 @@
+import Deeper
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ImageNetClassesTests {
+    private static let list = "images/imagenet/synset_words.txt"
+
+    @Test("1,000 classes in the order of their wnids, without the licence before them")
+    func order() {
+        #expect(ImageNetClasses.names.count == 1000 && ImageNetClasses.wnids.count == 1000)
+        #expect(ImageNetClasses.wnids == Set(ImageNetClasses.wnids).sorted())
+        #expect(ImageNetClasses.wnids.allSatisfy { $0.hasPrefix("n") && $0.dropFirst().allSatisfy(\.isNumber) })
+        #expect(ImageNetClasses.names.allSatisfy { !$0.isEmpty && $0.first != " " })
+        #expect(ImageNetClasses.names[0] == "tench, Tinca tinca")
+        #expect(ImageNetClasses.names[999] == "toilet tissue, toilet paper, bathroom tissue")
+    }
+
+    @Test(
+        "the classes are those of Caffe's list", .enabled(if: TestData.has(list), "\(TestData.absence)"))
+    func caffe() throws {
+        let lines = try String(contentsOfFile: TestData.path(ImageNetClassesTests.list), encoding: .utf8).split(
+            separator: "\n")
+        #expect(lines.map(String.init) == zip(ImageNetClasses.wnids, ImageNetClasses.names).map { "\($0) \($1)" })
+    }
+}
