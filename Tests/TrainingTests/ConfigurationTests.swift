@@ -114,9 +114,11 @@ import Training
             let picture = try Picture(width: 4, height: 4, pixels: [UInt8](repeating: 9, count: 48))
             for file in ["a/1.png", "a/2.png", "b/1.png"] { try PNGEncoder.write(picture, to: "\(folder)/\(file)") }
             try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(folder)/b/2.png"))
+            try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(folder)/a/notes.txt"))
             let store = try PictureStore(try PictureFolder(contentsOf: folder), classCount: 2, threads: 2)
             #expect(store.count == 3)
-            #expect(store.problems.count == 1 && store.problems[0].contains("2.png"))
+            #expect(store.skipped.map(\.path) == ["\(folder)/a/notes.txt", "\(folder)/b/2.png"])
+            #expect(store.skipped.map(\.kind) == [.ending, .unreadable])
             #expect((0..<3).map { store[$0].label } == [0, 0, 1])
             #expect(throws: DeeperError.self) {
                 _ = try PictureStore(try PictureFolder(contentsOf: folder), classCount: 1, threads: 1)

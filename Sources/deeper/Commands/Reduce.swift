@@ -1,5 +1,6 @@
 #if CommandLine
 public import ArgumentParser
+import BuiltinModel
 import Deeper
 import FoundationEssentials
 import Glibc
@@ -53,6 +54,9 @@ struct Reduce: ParsableCommand {
     @Option(help: "What to compare both networks on: a folder of pictures, or a dataset as of eval.")
     var evaluate: String?
 
+    @Option(help: "Names of the network's outputs, one a line, to match the classes of --evaluate with, as of eval.")
+    var labels: String?
+
     @Option(help: "Alternating rounds of timing.")
     var rounds: Int = 10
 
@@ -86,8 +90,13 @@ struct Reduce: ParsableCommand {
         let options = try engine.options()
         let original = try engine.engine(model)
         let preprocessing = try pictures.preprocessing(default: weights.preset(of: self.model) ?? "caffe")
-        let calibration = try self.calibration(original, preprocessing)
-        let comparison = try evaluate.map { try NetworkComparison($0, pictures, model: self.model, weights) }
+        var skipped = SkipReport()
+        let calibration = try self.calibration(original, preprocessing, &skipped)
+        skipped.finish()
+        let names = try labels.map(ClassLabels.read) ?? (isBuiltin ? BuiltinModel.classNames : nil)
+        var comparison = try evaluate.map {
+            try NetworkComparison($0, pictures, model: self.model, weights, engine: original, labels: names)
+        }
         let timing = NetworkTiming(original, rounds: rounds)
         let target = try self.target(reducer, timing, options)
         var progress = ProgressBar(total: 2 * reducer.layers.count)
@@ -107,16 +116,22 @@ struct Reduce: ParsableCommand {
         if let latency, case let reached = quantile(times.after, 0.5), reached > latency {
             Console.warn("warning: the network takes \(fixed(reached, 2)) ms, not \(fixed(latency, 2))")
         }
+        let agreement = try comparison?.compare(original, result)
         let report = ReductionReport(
             model: self.model, output: output, method: method, calibrated: calibrate != nil, reduced, errors, times,
-            agreement: try comparison?.compare(original, result), bytes: try fileByteCount(output))
+            agreement: agreement, skipped: skipped.joined(comparison?.skipped ?? SkipReport()),
+            bytes: try fileByteCount(output))
         try report.print(json)
     }
 
-    private func calibration(_ engine: Engine, _ preprocessing: Preprocessing) throws -> Calibration? {
+    private var isBuiltin: Bool { model == WeightOptions.builtin }
+
+    private func calibration(
+        _ engine: Engine, _ preprocessing: Preprocessing, _ skipped: inout SkipReport
+    ) throws -> Calibration? {
         guard let calibrate else { return nil }
-        let files = try PictureFiles.list(calibrate)
-        let batches = try engine.batches(of: files, preprocessing: preprocessing, mirrors: mirror)
+        let batches = try engine.batches(
+            ofFolder: calibrate, preprocessing: preprocessing, mirrors: mirror, skipped: &skipped)
         let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)
         return try Calibration(batches: batches, options: options)
     }
