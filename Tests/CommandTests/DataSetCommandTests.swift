@@ -208,4 +208,35 @@ struct DataSetCommandTests {
             #expect(entries.map { $0["path"] } == [String](repeating: "\(folder)/set/7/2.png", count: 2))
         }
     }
+
+    @Test("train says what it leaves out, and refuses pictures of other classes than the network's")
+    func train() throws {
+        try withTemporaryFolder { folder in
+            let picture = try Picture(width: 32, height: 32, pixels: [UInt8](repeating: 7, count: 3 * 32 * 32))
+            for name in ["a", "b"] {
+                try files.createDirectory(atPath: "\(folder)/set/\(name)", withIntermediateDirectories: true)
+                try PNGEncoder.write(picture, to: "\(folder)/set/\(name)/1.png")
+            }
+            try "no picture".write(toFile: "\(folder)/set/a/2.png", atomically: true, encoding: .utf8)
+            try "notes".write(toFile: "\(folder)/set/notes.txt", atomically: true, encoding: .utf8)
+            func train(classes: Int) throws -> DeeperProcess {
+                try "{batch: 2, epochs: 1, classes: \(classes), network: \"inception-cifar10\"}".write(
+                    toFile: "\(folder)/recipe.json", atomically: true, encoding: .utf8)
+                return try DeeperProcess([
+                    "train", "--config", "\(folder)/recipe.json", "--train", "\(folder)/set", "-o", "\(folder)/run",
+                    "--overwrite", "--steps", "1", "--json",
+                ])
+            }
+            let refused = try train(classes: 10)
+            #expect(refused.status == 65 && refused.errors.contains("2 classes"), "\(refused.errors)")
+            #expect(refused.errors.contains("10 outputs"))
+            let result = try train(classes: 2)
+            #expect(result.status == 0, "\(result.errors)")
+            for file in ["a/2.png: ", "notes.txt: its name does not end in"] {
+                #expect(result.errors.contains("skipped: \(folder)/set/\(file)"), "\(result.errors)")
+            }
+            let entries = try #require(try result.json()["skipped_files"] as? [[String: String]])
+            #expect(entries.map { $0["path"] } == ["\(folder)/set/notes.txt", "\(folder)/set/a/2.png"])
+        }
+    }
 }

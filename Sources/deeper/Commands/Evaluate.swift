@@ -61,10 +61,10 @@ struct Evaluate: ParsableCommand {
             standardOrder: source.isGray ? "luma" : nil)
         let names = try labels.map(ClassLabels.read) ?? (isBuiltin ? BuiltinModel.classNames : nil)
         let engine = try engine.engine(try weights.model(model))
-        var evaluation = Evaluation(engine, preprocessing, source.pictures, batch: batch) { outputCount in
+        var evaluation = Evaluation(engine, preprocessing, source, batch: batch) { outputCount in
             try source.matching(labels: names, isBuiltin: isBuiltin, outputCount: outputCount)
         }
-        try locating(dataset) { try evaluation.run(limit: limit) }
+        try evaluation.run(limit: limit)
         let score = evaluation.score
         if let confusion {
             // Without labels the order of the classes is that of the outputs.

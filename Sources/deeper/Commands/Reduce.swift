@@ -16,7 +16,7 @@ struct Reduce: ParsableCommand {
         discussion: """
             svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the ranks \
             of all layers are chosen together. With --calibrate the factors keep the outputs for these pictures instead of \
-            the weights; a few dozen are worth much. The result is an ordinary ONNX file.
+            the weights; a few dozen are worth much. Folders are read with all below them. The result is an ordinary ONNX file.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -82,6 +82,7 @@ struct Reduce: ParsableCommand {
 
     func run() throws {
         try checkFolder(of: output)
+        let names = try labels.map(ClassLabels.read) ?? (isBuiltin ? BuiltinModel.classNames : nil)
         let model = try weights.model(self.model)
         let choice: ((String) -> Bool)? = layers.isEmpty ? nil : { isChosen($0) }
         let reducer = try locating(model.source) {
@@ -93,7 +94,6 @@ struct Reduce: ParsableCommand {
         var skipped = SkipReport()
         let calibration = try self.calibration(original, preprocessing, &skipped)
         skipped.finish()
-        let names = try labels.map(ClassLabels.read) ?? (isBuiltin ? BuiltinModel.classNames : nil)
         var comparison = try evaluate.map {
             try NetworkComparison($0, pictures, model: self.model, weights, engine: original, labels: names)
         }

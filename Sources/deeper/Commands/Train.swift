@@ -26,7 +26,7 @@ struct Train: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Training pictures, instead of the recipe's: CIFAR-10 batches (.bin), DIR with CLASS/*.jpg|png, MNIST.")
+        help: "Training pictures, instead of the recipe's: CIFAR-10 batches (.bin), DIR with CLASS/FILE, MNIST.")
     var train: [String] = []
 
     @Option(parsing: .upToNextOption, help: "Test pictures, instead of the recipe's.")

@@ -11,8 +11,9 @@ struct Dataset {
     /// The preprocessing where nothing else is said.
     let preset: String
     let isGray: Bool
+    /// As the command line has it.
+    let text: String
     private let isFolder: Bool
-    private let text: String
 
     private static let forms = ["cifar10:", "idx:", "folder:"]
 

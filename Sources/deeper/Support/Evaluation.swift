@@ -5,7 +5,7 @@ import Tensors
 
 /// Measures a network on the pictures of a data set, with few of them in memory at once.
 struct Evaluation {
-    private let pictures: any LabelledPictures
+    private let dataset: Dataset
     /// Which output stands for each label; asked for once, with the number of the network's outputs.
     private let match: (Int) throws -> ClassMatching
     private var waiting: BatchedClassifier<Int>
@@ -15,19 +15,20 @@ struct Evaluation {
     private(set) var skipped: SkipReport
 
     init(
-        _ engine: Engine, _ preprocessing: Preprocessing, _ pictures: any LabelledPictures, batch: Int,
+        _ engine: Engine, _ preprocessing: Preprocessing, _ dataset: Dataset, batch: Int,
         match: @escaping (Int) throws -> ClassMatching
     ) {
-        self.pictures = pictures
+        self.dataset = dataset
         self.match = match
         waiting = BatchedClassifier(engine, preprocessing, limit: batch)
-        skipped = SkipReport(pictures.skipped)
+        skipped = SkipReport(dataset.pictures.skipped)
     }
 
     /// Reads all pictures, or the first ones, and scores the network's answers.
     ///
     /// - Throws: `invalidInput` if none can be read or one cannot be preprocessed; what matching and running throw.
     mutating func run(limit: Int?) throws {
+        let pictures = dataset.pictures
         let count = min(limit ?? .max, pictures.count)
         var progress = ProgressBar(total: count)
         for index in 0..<count {
@@ -43,17 +44,18 @@ struct Evaluation {
         progress.finish()
         skipped.finish()
         guard score.count > 0 else {
-            throw DeeperError(.invalidInput, "none of \(count) pictures can be read; the reasons are above")
+            throw DeeperError(.invalidInput, "none of \(count) pictures can be read; the reasons are above").within(
+                dataset.text)
         }
     }
 
     /// Decodes a picture; nil, and a line in the report, for a broken one.
     private mutating func read(_ index: Int, _ progress: inout ProgressBar) throws -> (Picture, Int)? {
         do {
-            return try pictures.picture(at: index)
+            return try dataset.pictures.picture(at: index)
         } catch let error as DeeperError {
             progress.clear()
-            skipped.add(SkippedFile(pictures.name(at: index), error))
+            skipped.add(SkippedFile(dataset.pictures.name(at: index), error))
             return nil
         }
     }
