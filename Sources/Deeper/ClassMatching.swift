@@ -2,8 +2,8 @@ internal import Tensors
 
 /// Which output of a network stands for each class of a data set.
 ///
-/// The network's labels decide where there are some: a class belongs to the output whose label it names. Without labels
-/// the order of the classes is that of the outputs, which can only be right if there are as many of both.
+/// If the outputs have labels, a class belongs to the output whose label fits its name. Without labels the first class is
+/// taken for the first output and so on, which can only be right if there are as many classes as outputs.
 public struct ClassMatching: Sendable, Hashable {
     /// What the matching follows from.
     public enum Basis: Sendable, Hashable {
@@ -28,9 +28,9 @@ public struct ClassMatching: Sendable, Hashable {
             guard names.count == outputCount else {
                 throw DeeperError(
                     .invalidInput,
-                    "the data set has \(names.count) classes and the network \(outputCount) outputs, so that the order of the "
-                        + "classes cannot be that of the outputs; give the labels of all outputs (--labels FILE, one a line "
-                        + "in the order of the outputs) to match classes by name")
+                    "the data set has \(names.count) classes and the network has \(outputCount) outputs, so the classes cannot "
+                        + "be matched by their order; give the labels of all outputs (--labels FILE, one a line in the order "
+                        + "of the outputs) to match the classes by name")
             }
             (outputs, basis) = (Array(0..<outputCount), .order)
             return

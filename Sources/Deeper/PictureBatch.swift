@@ -8,8 +8,8 @@ internal import Tensors
 ///
 /// ```swift
 /// var batch = PictureBatch(preprocessing: .caffe)
-/// for file in files { batch.append(try Picture(contentsOf: file)) }
-/// let answers = try engine.classify(batch)
+/// for file in files { try batch.append(Picture(contentsOf: file)) }
+/// let answers = try await engine.classify(batch)
 /// ```
 public struct PictureBatch: Sendable {
     /// How pictures become the network's input.

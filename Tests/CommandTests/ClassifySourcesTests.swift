@@ -30,7 +30,7 @@ struct ClassifySourcesTests {
                 try files.createDirectory(atPath: "\(folder)/\(to)", withIntermediateDirectories: true)
                 try files.copyItem(atPath: "\(drawn)/\(from).png", toPath: "\(folder)/\(to)/\(from).png")
             }
-            try files.copyItem(atPath: "\(drawn)/deer.png", toPath: "\(folder)/b/deer.tif")
+            try files.copyItem(atPath: "\(drawn)/deer.png", toPath: "\(folder)/b/deer.bak")
             try "notes".write(toFile: "\(folder)/a/notes.txt", atomically: true, encoding: .utf8)
             try files.createSymbolicLink(atPath: "\(folder)/b/loop", withDestinationPath: "..")
             let result = try DeeperProcess(["classify", "--json", "\(drawn)/truck.png", folder, "\(drawn)/horse.png"])

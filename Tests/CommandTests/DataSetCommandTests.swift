@@ -109,7 +109,7 @@ struct DataSetCommandTests {
                     try files.copyItem(
                         atPath: "\(folder)/drawn/\(name).png", toPath: "\(folder)/set/\(name)/\(place)1.png")
                 }
-                try files.copyItem(atPath: "\(folder)/drawn/\(name).png", toPath: "\(folder)/set/\(name)/1.tga")
+                try files.copyItem(atPath: "\(folder)/drawn/\(name).png", toPath: "\(folder)/set/\(name)/1.bak")
             }
             try "no picture".write(toFile: "\(folder)/set/cat/2.png", atomically: true, encoding: .utf8)
             for number in 0..<30 { try Data().write(to: URL(filePath: "\(folder)/set/ship/.\(number)")) }
@@ -123,7 +123,7 @@ struct DataSetCommandTests {
                 "\(result.output)")
             let lines = result.errors.split(separator: "\n").filter { $0.hasPrefix("skipped: ") }
             #expect(lines.count == 21 && lines.last == "skipped: and 15 more")
-            #expect(lines.contains { $0.contains("cat/1.tga: ") && $0.contains("rename") })
+            #expect(lines.contains { $0.contains("cat/1.bak: ") && $0.contains("rename") })
             #expect(lines.contains { $0.contains("cat/inner/1.png: it lies deeper than CLASS/FILE") })
             let report = try DeeperProcess(data + ["--json"]).json()
             #expect(report["skipped"] as? Int == 35)

@@ -135,7 +135,7 @@ import Testing
                 try PNGEncoder.write(.noise(width: 1 + seed, height: 2, seed: UInt64(seed)), to: "\(folder)/\(file)")
             }
             try write([1, 2, 3], to: folder + "/dog/notes.txt")
-            for file in ["loose.png", "dog/photo.tiff"] {
+            for file in ["loose.png", "dog/photo.bak"] {
                 try PNGEncoder.write(.noise(width: 1, height: 1, seed: 9), to: "\(folder)/\(file)")
             }
             let data = try PictureFolder(contentsOf: folder)
@@ -147,13 +147,13 @@ import Testing
             let skipped = Dictionary(uniqueKeysWithValues: data.skipped.map { ($0.path, $0) })
             let expected: [String: SkippedFile.Kind] = [
                 ".hidden": .hidden, "readme.txt": .ending, "loose.png": .outside, "dog/.e.png": .hidden,
-                "dog/inner.png/f.png": .nested, "dog/notes.txt": .ending, "dog/photo.tiff": .ending,
+                "dog/inner.png/f.png": .nested, "dog/notes.txt": .ending, "dog/photo.bak": .ending,
             ]
             #expect(skipped.count == expected.count)
             for (path, kind) in expected { #expect(skipped["\(folder)/\(path)"]?.kind == kind, "\(path)") }
             // Only the second one would be a picture under another name.
             #expect(skipped["\(folder)/dog/notes.txt"]?.reason.contains("rename") == false)
-            #expect(skipped["\(folder)/dog/photo.tiff"]?.reason.contains("rename") == true)
+            #expect(skipped["\(folder)/dog/photo.bak"]?.reason.contains("rename") == true)
         }
     }
 

@@ -11,11 +11,11 @@ struct Evaluate: ParsableCommand {
         commandName: "eval",
         abstract: "Measure top-1 and top-5 accuracy on labelled pictures.",
         discussion: """
-            D is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, gzip allowed) or \
-            folder:DIR (DIR/CLASS/FILE, picture files by their endings: \(PictureEndings.text)). Classes with names \
-            are matched with the model's labels by name; without labels there must be as many classes as outputs, \
-            whose order the classes have. Without MODEL the model that comes with deeper is measured. Everything that \
-            is left out is said.
+            The data set is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, gzip \
+            allowed) or folder:DIR with the files DIR/CLASS/FILE, whose names end in \(PictureEndings.text). Classes \
+            with names are matched by name with the labels of the model's outputs. Without labels there must be as many \
+            classes as outputs, and the classes in the order of their names are taken for the outputs in theirs. Files \
+            that are left out are listed on standard error. Without MODEL the model that comes with deeper is measured.
             """)
 
     @Argument(help: "An ONNX file, a built-in network with --weights, or builtin.")
@@ -61,10 +61,10 @@ struct Evaluate: ParsableCommand {
             standardOrder: source.isGray ? "luma" : nil)
         let names = try labels.map(ClassLabels.read) ?? (isBuiltin ? BuiltinModel.classNames : nil)
         let engine = try engine.engine(try weights.model(model))
-        var evaluation = Evaluation(engine, preprocessing, source, batch: batch) { outputCount in
+        var evaluation = Evaluation(engine, preprocessing, source, batch: batch, limit: limit) { outputCount in
             try source.matching(labels: names, isBuiltin: isBuiltin, outputCount: outputCount)
         }
-        try evaluation.run(limit: limit)
+        try evaluation.run()
         let score = evaluation.score
         if let confusion {
             // Without labels the order of the classes is that of the outputs.

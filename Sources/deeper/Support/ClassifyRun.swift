@@ -4,8 +4,8 @@ import Glibc
 import Imaging
 import Tensors
 
-/// Answers pictures in order, each as soon as possible: the first one at once, later ones in batches that do not keep
-/// anybody waiting.
+/// Answers pictures in order and as soon as possible: the first one at once, later ones in batches that are closed when
+/// the last answer is a while ago.
 struct ClassifyRun {
     private let labels: [String]?
     private let top: Int
@@ -19,7 +19,8 @@ struct ClassifyRun {
     /// Pictures that could not be read.
     private(set) var failures = 0
 
-    /// Many small pictures share a run; one that takes longer to decode than this is answered alone.
+    /// The time between answers after which a batch is closed, full or not: small pictures share a run, and a photograph
+    /// that takes longer to decode is answered alone.
     private static let patience = Duration.milliseconds(100)
     private static let picturesAtOnce = 16
     private static let bytesAtOnce = 64 << 20

@@ -9,31 +9,33 @@ struct Evaluation {
     /// Which output stands for each label; asked for once, with the number of the network's outputs.
     private let match: (Int) throws -> ClassMatching
     private var waiting: BatchedClassifier<Int>
-    private(set) var matching: ClassMatching?
+    private var matching: ClassMatching?
     private(set) var score = AccuracyScore()
     /// What the data set leaves out, and pictures that could not be read.
     private(set) var skipped: SkipReport
+    private let count: Int
+    private var progress: ProgressBar
 
+    /// - Parameter limit: the most pictures to read, the first ones; nil: all.
     init(
-        _ engine: Engine, _ preprocessing: Preprocessing, _ dataset: Dataset, batch: Int,
+        _ engine: Engine, _ preprocessing: Preprocessing, _ dataset: Dataset, batch: Int, limit: Int?,
         match: @escaping (Int) throws -> ClassMatching
     ) {
         self.dataset = dataset
         self.match = match
+        count = min(limit ?? .max, dataset.pictures.count)
+        progress = ProgressBar(total: count)
         waiting = BatchedClassifier(engine, preprocessing, limit: batch)
         skipped = SkipReport(dataset.pictures.skipped)
     }
 
-    /// Reads all pictures, or the first ones, and scores the network's answers.
+    /// Reads the pictures and scores the network's answers.
     ///
     /// - Throws: `invalidInput` if none can be read or one cannot be preprocessed; what matching and running throw.
-    mutating func run(limit: Int?) throws {
-        let pictures = dataset.pictures
-        let count = min(limit ?? .max, pictures.count)
-        var progress = ProgressBar(total: count)
+    mutating func run() throws {
         for index in 0..<count {
-            if let (picture, label) = try read(index, &progress) {
-                let fits = try locating(pictures.name(at: index)) { try waiting.takes(picture) }
+            if let (picture, label) = try read(index) {
+                let fits = try locating(dataset.pictures.name(at: index)) { try waiting.takes(picture) }
                 if !fits { try flush() }
                 try waiting.append(picture, tag: label)
             }
@@ -50,7 +52,7 @@ struct Evaluation {
     }
 
     /// Decodes a picture; nil, and a line in the report, for a broken one.
-    private mutating func read(_ index: Int, _ progress: inout ProgressBar) throws -> (Picture, Int)? {
+    private mutating func read(_ index: Int) throws -> (Picture, Int)? {
         do {
             return try dataset.pictures.picture(at: index)
         } catch let error as DeeperError {
@@ -62,8 +64,14 @@ struct Evaluation {
 
     private mutating func flush() throws {
         guard !waiting.isEmpty else { return }
-        let outputs = try matching ?? match(waiting.classCount())
-        matching = outputs
+        let outputs: ClassMatching
+        if let matching {
+            outputs = matching
+        } else {
+            progress.clear()
+            outputs = try match(waiting.classCount())
+            matching = outputs
+        }
         for (label, predictions) in try waiting.flush(top: 5) {
             score.add(predictions.map(\.index), label: outputs.outputs[label])
         }
