@@ -192,7 +192,7 @@ let package = Package(
                 server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
             ]),
         suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),
-        suite("CommandTests", ["DeeperCommand", "TestSupport"]),
+        suite("CommandTests", ["DeeperCommand", "Imaging", "TestSupport"]),
     ]
         // Needs libFuzzer to link: scripts/fuzz.sh.
         + (Context.environment["DEEPER_FUZZING"] != nil

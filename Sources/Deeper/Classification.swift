@@ -98,53 +98,20 @@ extension Engine {
             ).within(model.source)
         }
         try stop()
-        let input = try input(of: pictures, preprocessing: preprocessing)
-        let outputs = try perform(input, stop: stop)
-        guard labels == nil, let own = model.labels else {
-            return try predictions(outputs, count: pictures.count, labels: labels, top: top)
-        }
-        return try locating(model.source) {
-            try predictions(outputs, count: pictures.count, labels: own, top: top)
-        }
+        return try classify(batch(of: pictures, preprocessing), labels: labels, top: top, stop: stop)
     }
 
     /// The model's one picture input [N, C, H, W] (or [N, C * H * W]) filled with preprocessed pictures of one size.
     ///
     /// - Throws: `invalidInput` if the model does not take one picture input, or if sizes differ after preprocessing.
     public func input(of pictures: [Picture], preprocessing: Preprocessing) throws -> [String: Tensor] {
-        guard let picture = pictures.first else { throw DeeperError(.invalidInput, "no pictures") }
-        let inputs = model.inputs.filter { $0.type.elementType == .float32 }
-        guard inputs.count == 1, model.inputs.count == 1 else {
-            let list = model.inputs.map(\.description).joined(separator: ", ")
-            throw DeeperError(.invalidInput, "classification needs a model with one float32 input; inputs: \(list)")
-        }
-        let channels = preprocessing.channels.count
-        let first = try preprocessing.outputExtent(for: picture.extent)
-        var planes: [Float] = []
-        planes.reserveCapacity(pictures.count * channels * first.width * first.height)
-        for picture in pictures {
-            guard try preprocessing.outputExtent(for: picture.extent) == first else {
-                throw DeeperError(.invalidInput, "pictures of one batch must have one size after preprocessing")
-            }
-            planes += try preprocessing.planes(of: picture)
-        }
-        let tensor = try Tensor(planes, shape: [pictures.count, channels, first.height, first.width])
-        return [inputs[0].name: tensor]
+        try input(of: batch(of: pictures, preprocessing))
     }
 
-    private func predictions(
-        _ outputs: [String: Tensor], count: Int, labels: [String]?, top: Int
-    ) throws -> [[Prediction]] {
-        guard let name = model.outputNames.first, let scores = outputs[name], scores.elementType == .float32,
-            scores.shape.rank > 0, count > 0, scores.shape.elementCount % count == 0
-        else {
-            throw DeeperError(.invalidInput, "the model's first output is not a row of float32 scores a picture")
-        }
-        let values = try scores.elements(as: Float.self)
-        let classes = values.count / count
-        return try (0..<count).map { image in
-            try Prediction.top(top, of: Array(values[image * classes..<(image + 1) * classes]), labels: labels)
-        }
+    private func batch(of pictures: [Picture], _ preprocessing: Preprocessing) throws -> PictureBatch {
+        var batch = PictureBatch(preprocessing: preprocessing)
+        for picture in pictures { try batch.append(picture) }
+        return batch
     }
 }
 

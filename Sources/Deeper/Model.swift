@@ -93,7 +93,7 @@ public struct Model: Sendable {
     ///
     /// - Throws: as ``Graphs/Graph/fixingInputs(_:)``.
     public func fixingInputs(_ shapes: [String: [Int]]) throws -> Model {
-        replacing(graph: try graph.fixingInputs(shapes))
+        try replacing(graph: graph.fixingInputs(shapes))
     }
 
     /// The same model, source and all, with another form of its graph.

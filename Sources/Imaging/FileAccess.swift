@@ -30,6 +30,37 @@ package enum FileAccess {
         }
     }
 
+    /// The first bytes of a regular file, as many as there are up to `byteCount`; none if it cannot be read.
+    static func start(of path: String, byteCount: Int) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            // The call writes at most `byteCount` bytes, and says how many.
+            count = max(0, Glibc.read(file, buffer.baseAddress, byteCount))
+        }
+    }
+
+    /// Reads an open file, pipe or terminal to its end.
+    ///
+    /// - Throws: `fileNotFound` if it cannot be read, `limitExceeded` if more than `maxByteCount` bytes come.
+    package static func read(from file: Int32, maxByteCount: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let step = Glibc.read(file, &part, part.count)
+            if step < 0 && errno == EINTR { continue }
+            guard step >= 0 else { throw systemError("the input cannot be read") }
+            if step == 0 { return bytes }
+            guard bytes.count + step <= maxByteCount else {
+                throw DeeperError(.limitExceeded, "the input has more bytes than the limit of \(maxByteCount)")
+            }
+            bytes.append(contentsOf: part[..<step])
+        }
+    }
+
     /// Writes a neighbouring temporary file and moves it over `path`.
     ///
     /// - Throws: `fileNotFound` if the system refuses; the file at `path` is then untouched.

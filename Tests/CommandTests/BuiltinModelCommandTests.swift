@@ -46,7 +46,7 @@ struct BuiltinModelCommandTests {
             #expect(demo.status == 0, "\(demo.errors)")
             let measured = try DeeperProcess(["eval", "--dataset", "folder:\(folder)"])
             #expect(measured.status == 65)
-            #expect(measured.errors.contains("\"zebra\"") && measured.errors.contains("airplane, automobile"))
+            #expect(measured.errors.contains("\"zebra\"") && measured.errors.contains("\"airplane\", \"automobile\""))
         }
     }
 

@@ -8,7 +8,7 @@ struct DeeperProcess {
     let errors: String
 
     /// The executable that was built together with the tests.
-    private static let path: String = {
+    static let path: String = {
         let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         return bundle.appendingPathComponent("deeper").path
     }()

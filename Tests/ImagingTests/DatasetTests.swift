@@ -123,7 +123,7 @@ import Testing
         #expect(try data.picture(at: 0).picture.samples(x: 0, y: 0) == [158, 112, 49])
     }
 
-    @Test("a folder of folders: classes by name, other files and hidden ones ignored")
+    @Test("a folder of folders: classes by name, and a reason for everything that is left out")
     func pictureFolder() throws {
         try withTemporaryFolder { folder in
             for name in ["dog", "Cat", "ant", ".hidden", "dog/inner.png"] {
@@ -135,11 +135,25 @@ import Testing
                 try PNGEncoder.write(.noise(width: 1 + seed, height: 2, seed: UInt64(seed)), to: "\(folder)/\(file)")
             }
             try write([1, 2, 3], to: folder + "/dog/notes.txt")
+            for file in ["loose.png", "dog/photo.bak"] {
+                try PNGEncoder.write(.noise(width: 1, height: 1, seed: 9), to: "\(folder)/\(file)")
+            }
             let data = try PictureFolder(contentsOf: folder)
             #expect(data.classNames == ["Cat", "ant", "dog"])
             let all = try (0..<data.count).map { try data.picture(at: $0) }
             #expect(all.map(\.label) == [0, 2, 2])
             #expect(all.map(\.picture.width) == [3, 2, 1])
+            #expect((0..<3).map(data.name) == ["Cat/c.png", "dog/a.png", "dog/b.PNG"].map { "\(folder)/\($0)" })
+            let skipped = Dictionary(uniqueKeysWithValues: data.skipped.map { ($0.path, $0) })
+            let expected: [String: SkippedFile.Kind] = [
+                ".hidden": .hidden, "readme.txt": .ending, "loose.png": .outside, "dog/.e.png": .hidden,
+                "dog/inner.png/f.png": .nested, "dog/notes.txt": .ending, "dog/photo.bak": .ending,
+            ]
+            #expect(skipped.count == expected.count)
+            for (path, kind) in expected { #expect(skipped["\(folder)/\(path)"]?.kind == kind, "\(path)") }
+            // Only the second one would be a picture under another name.
+            #expect(skipped["\(folder)/dog/notes.txt"]?.reason.contains("rename") == false)
+            #expect(skipped["\(folder)/dog/photo.bak"]?.reason.contains("rename") == true)
         }
     }
 

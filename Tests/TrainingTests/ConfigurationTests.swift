@@ -105,6 +105,45 @@ import Training
         }
     }
 
+    @Test("the classes of test pictures are those of the training pictures by name; others are refused")
+    func testClasses() throws {
+        try withTemporaryFolder { folder in
+            let base = try SmallRecipe.configuration(in: folder)
+            let picture = try Picture(width: 4, height: 4, pixels: [UInt8](repeating: 9, count: 48))
+            func failure(_ names: [String]) throws -> String? {
+                let test = "\(folder)/\(names.joined(separator: "-"))"
+                for name in names {
+                    try FileManager.default.createDirectory(
+                        atPath: "\(test)/\(name)", withIntermediateDirectories: true)
+                    try PNGEncoder.write(picture, to: "\(test)/\(name)/1.png")
+                }
+                return try failure(test: test)
+            }
+            func failure(test: String) throws -> String? {
+                var recipe = base
+                recipe.data.test = [test]
+                do {
+                    _ = try TrainingRun(recipe, checkpoint: "\(folder)/checkpoint", resumes: false, threads: 1)
+                    return nil
+                } catch let error as DeeperError {
+                    return error.code == .invalidInput ? "\(error)" : "wrong code \(error.code)"
+                }
+            }
+            // CIFAR-10 has cats and ships, and no zebras.
+            #expect(try failure(["Cat", "ship"]) == nil)
+            let zebra = try #require(try failure(["cat", "zebra"]))
+            #expect(zebra.contains("test pictures") && zebra.contains("\"zebra\""), "\(zebra)")
+            let images = "\(folder)/images-idx3-ubyte"
+            try Data([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7]).write(to: URL(fileURLWithPath: images))
+            try Data([0, 0, 8, 1, 0, 0, 0, 1, 3]).write(to: URL(fileURLWithPath: "\(folder)/labels-idx1-ubyte"))
+            let numbers = try #require(try failure(test: images))
+            #expect(numbers.contains("numbers"), "\(numbers)")
+            let store = try PictureStore(
+                try PictureFolder(contentsOf: "\(folder)/Cat-ship"), classCount: 10, outputs: [3, 8], threads: 1)
+            #expect((0..<2).map { store[$0].label } == [3, 8])
+        }
+    }
+
     @Test("a picture that cannot be read is left out and named; one that can is not")
     func skips() throws {
         try withTemporaryFolder { folder in
@@ -114,9 +153,11 @@ import Training
             let picture = try Picture(width: 4, height: 4, pixels: [UInt8](repeating: 9, count: 48))
             for file in ["a/1.png", "a/2.png", "b/1.png"] { try PNGEncoder.write(picture, to: "\(folder)/\(file)") }
             try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(folder)/b/2.png"))
+            try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(folder)/a/notes.txt"))
             let store = try PictureStore(try PictureFolder(contentsOf: folder), classCount: 2, threads: 2)
             #expect(store.count == 3)
-            #expect(store.problems.count == 1 && store.problems[0].contains("2.png"))
+            #expect(store.skipped.map(\.path) == ["\(folder)/a/notes.txt", "\(folder)/b/2.png"])
+            #expect(store.skipped.map(\.kind) == [.ending, .unreadable])
             #expect((0..<3).map { store[$0].label } == [0, 0, 1])
             #expect(throws: DeeperError.self) {
                 _ = try PictureStore(try PictureFolder(contentsOf: folder), classCount: 1, threads: 1)

@@ -41,6 +41,8 @@ public struct CIFAR10Binary: LabelledPictures {
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
     ]
 
+    public var classCount: Int { CIFAR10Binary.classNames.count }
+
     public var classNames: [String]? { CIFAR10Binary.classNames }
 
     public func picture(at index: Int) throws -> (picture: Picture, label: Int) {

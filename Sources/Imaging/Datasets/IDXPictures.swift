@@ -6,6 +6,8 @@ import Tensors
 public struct IDXPictures: LabelledPictures {
     private let pictures: IDXFile
     private let labels: IDXFile
+    /// One more than the largest label.
+    public let classCount: Int
 
     /// Reads an `idx3-ubyte` file of pictures and an `idx1-ubyte` file of labels.
     ///
@@ -23,6 +25,7 @@ public struct IDXPictures: LabelledPictures {
         guard pictures.dimensions.allSatisfy({ $0 >= 1 }) else {
             throw DeeperError(.invalidModel, "\(picturePath) has no pixels, its dimensions are \(pictures.dimensions)")
         }
+        classCount = 1 + Int(labels.content.max() ?? 0)
     }
 
     public var count: Int { pictures.dimensions[0] }

@@ -3,12 +3,29 @@ public protocol LabelledPictures: Sendable {
     /// The number of pictures.
     var count: Int { get }
 
+    /// The number of classes: all labels are below it.
+    var classCount: Int { get }
+
     /// The names of the classes, the label being the index, or nil where the data do not tell.
     var classNames: [String]? { get }
+
+    /// What lies among the pictures and is left out. Pictures that turn out to be broken are not among it.
+    var skipped: [SkippedFile] { get }
+
+    /// What messages call a picture: its path, or its number.
+    ///
+    /// - Precondition: `index` is in `0..<count`.
+    func name(at index: Int) -> String
 
     /// One picture and its label.
     ///
     /// - Precondition: `index` is in `0..<count`.
     /// - Throws: a `DeeperError` if the picture cannot be read.
     func picture(at index: Int) throws -> (picture: Picture, label: Int)
+}
+
+extension LabelledPictures {
+    public var skipped: [SkippedFile] { [] }
+
+    public func name(at index: Int) -> String { "picture \(index)" }
 }

@@ -1,58 +1,81 @@
-import Glibc
 import Tensors
 
-/// Picture files sorted into one folder a class: `DIRECTORY/CLASS/*.jpg`, `.jpeg` or `.png`, in any case.
+/// Picture files sorted into one folder a class: `DIRECTORY/CLASS/FILE`, where the file's name has a picture's ending.
 ///
 /// Labels number the class folders in the order of their names' UTF-8 bytes, as torchvision's `ImageFolder` does.
-/// Names that start with a dot are ignored, and so are other files and deeper folders. Files are decoded on demand.
+/// Everything else that lies there is ``skipped``. Files are decoded on demand.
 public struct PictureFolder: LabelledPictures {
-    private static let endings = [".jpg", ".jpeg", ".png"]
-
     private let files: [(path: String, label: Int)]
     private let folders: [String]
     private let limits: DecodingLimits
+    public let skipped: [SkippedFile]
 
     /// Lists a folder of class folders.
     ///
-    /// - Throws: `fileNotFound` if a folder cannot be listed, `invalidModel` if there is no picture in it.
+    /// - Throws: `fileNotFound` if the folder or a class folder cannot be listed, `invalidModel` if there is no picture
+    ///   in it or the name of a class is not UTF-8.
     public init(contentsOf directory: String, limits: DecodingLimits = DecodingLimits()) throws {
         self.limits = limits
-        folders = try entries(of: directory, type: S_IFDIR)
-        files = try folders.enumerated().flatMap { label, folder in
-            try entries(of: "\(directory)/\(folder)", type: S_IFREG)
-                .filter { name in PictureFolder.endings.contains { name.lowercased().hasSuffix($0) } }
-                .map { (path: "\(directory)/\(folder)/\($0)", label: label) }
+        var folders: [FolderEntry] = []
+        var files: [(path: String, label: Int)] = []
+        var skipped: [SkippedFile] = []
+        for entry in try FolderEntry.list(directory) {
+            switch entry.kind {
+            case .folder: folders.append(entry)
+            case .hidden: skipped.append(.hidden(entry.path))
+            case .file where PictureEndings.fit(entry.name):
+                skipped.append(SkippedFile(entry.path, .outside, "it lies outside of the class folders"))
+            case .file: skipped.append(.ending(entry.path))
+            // Either may be a class, without which the labels of those after it would be wrong.
+            case .unnameable: throw DeeperError(.invalidModel, "this name is not UTF-8").within(entry.path)
+            case .unreadable(let reason): throw DeeperError(.fileNotFound, reason).within(entry.path)
+            }
+        }
+        for (label, folder) in folders.enumerated() {
+            for entry in try FolderEntry.list(folder.path) {
+                switch entry.kind {
+                case .folder: skipped += PictureFolder.nested(entry.path)
+                case .hidden: skipped.append(.hidden(entry.path))
+                case .file where PictureEndings.fit(entry.name): files.append((entry.path, label))
+                case .file: skipped.append(.ending(entry.path))
+                case .unnameable: skipped.append(.name(entry.path))
+                case .unreadable(let reason): skipped.append(SkippedFile(entry.path, .unreadable, reason))
+                }
+            }
         }
         guard !files.isEmpty else {
-            throw DeeperError(.invalidModel, "\(directory): expected CLASS/*.jpg or CLASS/*.png, found no picture")
+            let found = skipped.first.map { "; the first of \(skipped.count) other files is \($0.path): \($0.reason)" }
+            throw DeeperError(
+                .invalidModel,
+                "found no picture; expected CLASS/FILE with a file name that ends in \(PictureEndings.text)"
+                    + (found ?? "")
+            ).within(directory)
+        }
+        (self.files, self.skipped) = (files, skipped)
+        self.folders = folders.map(\.name)
+    }
+
+    /// The contents of a folder inside a class folder.
+    private static func nested(_ folder: String) -> [SkippedFile] {
+        do {
+            let listing = try PictureListing(contentsOf: folder)
+            return listing.files.map { SkippedFile($0, .nested, "it lies deeper than CLASS/FILE") } + listing.skipped
+        } catch let error as DeeperError {
+            return [SkippedFile(folder, error)]
+        } catch {
+            return [SkippedFile(folder, .unreadable, "\(error)")]
         }
     }
 
     public var count: Int { files.count }
 
+    public var classCount: Int { folders.count }
+
     public var classNames: [String]? { folders }
+
+    public func name(at index: Int) -> String { files[index].path }
 
     public func picture(at index: Int) throws -> (picture: Picture, label: Int) {
         (try Picture(contentsOf: files[index].path, limits: limits), files[index].label)
     }
-}
-
-/// The names in a folder that do not start with a dot and, links followed, are of the given type; in byte order.
-private func entries(of directory: String, type: mode_t) throws -> [String] {
-    guard let stream = opendir(directory) else {
-        throw DeeperError(
-            .fileNotFound, "\(directory): the folder cannot be listed: \(String(cString: strerror(errno)))")
-    }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        var status = stat()
-        if !name.hasPrefix("."), stat("\(directory)/\(name)", &status) == 0, status.st_mode & S_IFMT == type {
-            names.append(name)
-        }
-    }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
 }

@@ -7,8 +7,8 @@ public final class PictureStore: Sendable {
     /// Readable pictures.
     public let count: Int
     public let classNames: [String]?
-    /// What was wrong with each picture that was left out.
-    public let problems: [String]
+    /// What the data set leaves out, and pictures that cannot be read.
+    public let skipped: [SkippedFile]
     private let decoded: [Entry]
 
     private struct Entry: Sendable {
@@ -19,14 +19,15 @@ public final class PictureStore: Sendable {
     /// Reads all pictures, several at a time.
     ///
     /// - Parameters:
+    ///   - outputs: the network's output for every class of the data set; nil: class k is output k.
     ///   - limit: the most pictures to take, evenly from the first to the last.
     ///   - extent: what pictures are brought to at once if they are larger; nil keeps their own.
     ///   - memoryLimitBytes: of all decoded pictures.
     /// - Throws: `invalidInput` if no picture can be read, or for a label that is no class; `limitExceeded` beyond the
     ///   memory limit.
     public init(
-        _ source: any LabelledPictures, classCount: Int, limit: Int = .max, shrinksTo extent: Extent? = nil,
-        memoryLimitBytes: Int = 16 << 30, threads: Int
+        _ source: any LabelledPictures, classCount: Int, outputs: [Int]? = nil, limit: Int = .max,
+        shrinksTo extent: Extent? = nil, memoryLimitBytes: Int = 16 << 30, threads: Int
     ) throws {
         let total = min(source.count, limit)
         let work = Work(source: source, count: total, extent: extent, memoryLimitBytes: memoryLimitBytes)
@@ -34,9 +35,11 @@ public final class PictureStore: Sendable {
         let result = work.result
         if let problem = result.fatal { throw problem }
         guard !result.entries.isEmpty else {
-            throw DeeperError(.invalidInput, "none of \(total) pictures can be read: \(result.problems.first ?? "")")
+            throw DeeperError(.invalidInput, "none of \(total) pictures can be read: \(result.firstReason)")
         }
-        let ordered = result.entries.sorted { $0.key < $1.key }.map(\.value)
+        let ordered = result.entries.sorted { $0.key < $1.key }.map { _, entry in
+            Entry(picture: entry.picture, label: outputs?[entry.label] ?? entry.label)
+        }
         if let bad = ordered.first(where: { !(0..<classCount).contains($0.label) }) {
             throw DeeperError(
                 .invalidInput,
@@ -45,7 +48,7 @@ public final class PictureStore: Sendable {
         self.decoded = ordered
         self.count = ordered.count
         self.classNames = source.classNames
-        self.problems = result.problems.sorted()
+        self.skipped = source.skipped + result.broken.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// A picture and its label.
@@ -58,8 +61,13 @@ public final class PictureStore: Sendable {
             var next = 0
             var bytes = 0
             var entries: [Int: Entry] = [:]
-            var problems: [String] = []
+            var broken: [Int: SkippedFile] = [:]
             var fatal: DeeperError?
+
+            /// Why the first of the broken pictures cannot be read.
+            var firstReason: String {
+                broken.min { $0.key < $1.key }.map { "\($0.value.path): \($0.value.reason)" } ?? ""
+            }
         }
 
         private let source: any LabelledPictures
@@ -91,7 +99,7 @@ public final class PictureStore: Sendable {
         private func run() {
             while let range = take() {
                 var entries: [Int: Entry] = [:]
-                var problems: [String] = []
+                var broken: [Int: SkippedFile] = [:]
                 for index in range {
                     let place = count == source.count ? index : index * (source.count - 1) / max(1, count - 1)
                     do {
@@ -103,10 +111,11 @@ public final class PictureStore: Sendable {
                         guard reserve(picture.pixels.count) else { return }
                         entries[index] = Entry(picture: picture, label: label)
                     } catch {
-                        problems.append("picture \(place): \(error)")
+                        let error = error as? DeeperError ?? DeeperError(.internalFault, "\(error)")
+                        broken[index] = SkippedFile(source.name(at: place), error)
                     }
                 }
-                finish(entries, problems)
+                finish(entries, broken)
             }
         }
 
@@ -130,9 +139,9 @@ public final class PictureStore: Sendable {
             }
         }
 
-        private func finish(_ entries: [Int: Entry], _ problems: [String]) {
+        private func finish(_ entries: [Int: Entry], _ broken: [Int: SkippedFile]) {
             monitor.withLock {
-                state.problems += problems
+                state.broken.merge(broken) { first, _ in first }
                 state.entries.merge(entries) { first, _ in first }
             }
         }

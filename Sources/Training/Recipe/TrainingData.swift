@@ -1,3 +1,4 @@
+internal import Deeper
 internal import Imaging
 internal import Tensors
 
@@ -21,9 +22,55 @@ enum TrainingData {
         for set in sets where set.classNames != first.classNames {
             throw DeeperError(
                 .invalidInput,
-                "data sets have different classes: \(first.classNames ?? []) and \(set.classNames ?? [])")
+                "data sets that are joined must have the same classes; the first has \(text(first.classNames)), another "
+                    + text(set.classNames))
         }
         return JoinedPictures(sets: sets)
+    }
+
+    /// Compares the classes of training pictures with the network's outputs.
+    ///
+    /// - Returns: what is worth knowing, or nil.
+    /// - Throws: `invalidInput` if there are more classes than outputs, or if named classes are fewer.
+    static func check(_ pictures: any LabelledPictures, outputCount: Int) throws -> String? {
+        if pictures.classNames != nil, pictures.classCount != outputCount {
+            throw DeeperError(
+                .invalidInput,
+                "the training pictures have \(pictures.classCount) classes, the network has \(outputCount) outputs; "
+                    + "set the recipe's classes to \(pictures.classCount), or use other pictures")
+        }
+        _ = try ClassMatching(classCount: pictures.classCount, outputCount: outputCount)
+        guard pictures.classCount < outputCount else { return nil }
+        return
+            "the training pictures have labels 0 to \(pictures.classCount - 1), the network has \(outputCount) outputs"
+    }
+
+    /// The network's output for every class of the test pictures: that of the training pictures' class of the same name.
+    ///
+    /// - Throws: `invalidInput` if a class of the test pictures is none of the training pictures', or if only one of both
+    ///   has names.
+    static func outputs(
+        of tests: any LabelledPictures, trainedWith training: any LabelledPictures, outputCount: Int
+    ) throws -> [Int] {
+        try locating("test pictures") {
+            switch (tests.classNames, training.classNames) {
+            case (let names?, let own?):
+                return try ClassMatching(names: names, labels: own, outputCount: outputCount).outputs
+            case (nil, nil):
+                return try ClassMatching(classCount: tests.classCount, outputCount: outputCount).outputs
+            case (let names, _):
+                throw DeeperError(
+                    .invalidInput,
+                    "the classes of the \(names == nil ? "training" : "test") pictures have names, those of the "
+                        + "\(names == nil ? "test" : "training") pictures are numbers, so that they cannot be matched; "
+                        + "use data sets of one kind")
+            }
+        }
+    }
+
+    private static func text(_ names: [String]?) -> String {
+        guard let names else { return "numbers without names" }
+        return names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
     }
 
     /// MNIST's labels lie beside its images.
@@ -42,14 +89,26 @@ private struct JoinedPictures: LabelledPictures {
     let sets: [any LabelledPictures]
 
     var count: Int { sets.reduce(0) { $0 + $1.count } }
+    var classCount: Int { sets.map(\.classCount).max() ?? 0 }
     var classNames: [String]? { sets.first?.classNames }
+    var skipped: [SkippedFile] { sets.flatMap(\.skipped) }
+
+    func name(at index: Int) -> String {
+        let (set, index) = place(of: index)
+        return sets[set].name(at: index)
+    }
 
     func picture(at index: Int) throws -> (picture: Picture, label: Int) {
+        let (set, index) = place(of: index)
+        return try sets[set].picture(at: index)
+    }
+
+    private func place(of index: Int) -> (set: Int, index: Int) {
         var index = index
-        for set in sets {
-            if index < set.count { return try set.picture(at: index) }
+        for (number, set) in sets.enumerated() {
+            if index < set.count { return (number, index) }
             index -= set.count
         }
-        throw DeeperError(.internalFault, "picture \(index) beyond the last")
+        preconditionFailure("picture \(index) beyond the last")
     }
 }

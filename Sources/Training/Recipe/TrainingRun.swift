@@ -1,7 +1,7 @@
 public import Deeper
 internal import FoundationEssentials
 internal import Graphs
-internal import Imaging
+public import Imaging
 internal import ModelImport
 internal import ModelZoo
 internal import Tensors
@@ -42,8 +42,10 @@ public final class TrainingRun {
     public let trainer: Trainer
     public let stepsPerEpoch: Int
     public var totalSteps: Int { stepsPerEpoch * configuration.epochs }
-    /// Pictures that were left out, and why.
-    public let problems: [String]
+    /// Files that were left out of the training and the test pictures, and why.
+    public let skipped: [SkippedFile]
+    /// What is worth knowing about the data.
+    public let notes: [String]
     public let classNames: [String]?
     /// Fields of the recipe that the checkpoint has otherwise, if the run goes on from one.
     public let changedFields: [String]
@@ -81,26 +83,23 @@ public final class TrainingRun {
         }
         let extent = Extent(width: shape[2], height: shape[1])
         let data = configuration.data
+        let pictures = try TrainingData.open(data.train)
+        notes = try TrainingData.check(pictures, outputCount: trainer.classCount).map { [$0] } ?? []
+        let testPictures = data.test.isEmpty ? nil : try TrainingData.open(data.test)
+        let testOutputs = try testPictures.map {
+            try TrainingData.outputs(of: $0, trainedWith: pictures, outputCount: trainer.classCount)
+        }
         let train = try PictureStore(
-            try TrainingData.open(data.train), classCount: trainer.classCount,
-            limit: data.limit == 0 ? .max : data.limit,
+            pictures, classCount: trainer.classCount, limit: data.limit == 0 ? .max : data.limit,
             shrinksTo: configuration.augmentation.cropsArea ? nil : extent, memoryLimitBytes: memoryLimitBytes,
             threads: threads)
-        tests =
-            data.test.isEmpty
-            ? nil
-            : try PictureStore(
-                try TrainingData.open(data.test), classCount: trainer.classCount, shrinksTo: extent,
+        tests = try testPictures.map {
+            try PictureStore(
+                $0, classCount: trainer.classCount, outputs: testOutputs, shrinksTo: extent,
                 memoryLimitBytes: memoryLimitBytes, threads: threads)
-        if let names = train.classNames, names.count != trainer.classCount {
-            throw DeeperError(
-                .invalidInput, "the data have \(names.count) classes, the network has \(trainer.classCount)")
-        }
-        if let tests, let own = train.classNames, let others = tests.classNames, own != others {
-            throw DeeperError(.invalidInput, "training pictures have classes \(own), test pictures \(others)")
         }
         classNames = train.classNames
-        problems = train.problems + (tests?.problems ?? [])
+        skipped = train.skipped + (tests?.skipped ?? [])
         if resumes {
             let checkpoint = try Checkpoint(contentsOf: path)
             try checkpoint.restore(trainer)

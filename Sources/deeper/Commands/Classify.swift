@@ -10,7 +10,9 @@ struct Classify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Name what pictures show.",
         discussion: """
-            A picture that cannot be read is reported in its place; the others are still answered. Without --model the \
+            A folder stands for the pictures in it and in all folders below, in the order of their paths; hidden files \
+            and files without a picture's ending (\(PictureEndings.text)) are passed over. A picture that cannot be \
+            read is reported in its place; the others are still answered. Without --model the \
             model that comes with deeper answers, which knows ten things: \
             \(BuiltinModel.classNames.joined(separator: ", ")).
             """)
@@ -31,7 +33,7 @@ struct Classify: ParsableCommand {
     @Flag(help: "Print one JSON object a picture, one a line.")
     var json = false
 
-    @Argument(help: "JPEG and PNG files.")
+    @Argument(help: "Picture files, folders of them, or - for the bytes of one picture on standard input.")
     var images: [String]
 
     func validate() throws {
@@ -39,110 +41,32 @@ struct Classify: ParsableCommand {
         if let image = images.first(where: { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }) {
             throw ValidationError("\(image) is no picture; a model goes after --model")
         }
+        guard images.count(where: { $0 == PictureSources.standardInput }) <= 1 else {
+            throw ValidationError("standard input (-) is one picture and can be named once")
+        }
     }
 
     func run() throws {
         let model = try weights.model(model, for: .answers)
         let settings = try ClassifierSettings(of: model, pictures, labels: labels)
-        let (preprocessing, names) = (settings.preprocessing, settings.labels)
         let engine = try engine.engine(model)
-        var failures = 0
-        // Decoded pictures are large: a list of thousands is worked off in parts.
-        for first in stride(from: 0, to: images.count, by: Classify.picturesAtOnce) {
-            let part = first..<min(first + Classify.picturesAtOnce, images.count)
-            failures += try answer(part, preprocessing, engine, names)
+        let found = PictureSources(images)
+        SkipReport(found.repeated).finish()
+        let isJSON = json
+        var run = ClassifyRun(
+            engine, settings.preprocessing, labels: settings.labels, top: top, pictureCount: found.sources.count
+        ) { try $0.print(json: isJSON) }
+        for source in found.sources { try run.add(source) }
+        try run.finish()
+        if !found.passedOver.isEmpty {
+            Console.warn(
+                "note: \(SkipReport.count(found.passedOver)) in the folders passed over: "
+                    + SkipReport.kinds(of: found.passedOver))
         }
-        if failures > 0 {
-            Console.warn("error: \(failures) of \(images.count) pictures could not be read")
+        if run.failures > 0 {
+            Console.warn("error: \(run.failures) of \(found.sources.count) pictures could not be read")
             throw ExitCode(65)
         }
-    }
-
-    private static let picturesAtOnce = 64
-
-    /// Answers a part of the pictures in order; returns how many could not be read.
-    private func answer(
-        _ part: Range<Int>, _ preprocessing: Preprocessing, _ engine: Engine, _ names: [String]?
-    ) throws -> Int {
-        var answers: [Int: Answer] = [:]
-        for batch in try decode(part, preprocessing, engine, &answers) {
-            let results = try engine.classify(
-                batch: batch.map(\.picture), preprocessing: preprocessing, labels: names, top: top)
-            for (item, predictions) in zip(batch, results) {
-                answers[item.index] = Answer(
-                    file: images[item.index], top: predictions.map(Answer.Entry.init), error: nil)
-            }
-        }
-        for index in part {
-            if let answer = answers[index] { try print(answer) }
-        }
-        return answers.values.filter { $0.error != nil }.count
-    }
-
-    private struct Item {
-        let index: Int
-        let picture: Picture
-    }
-
-    /// Decodes all pictures and groups those that fit into one batch; broken ones are answered at once.
-    private func decode(
-        _ part: Range<Int>, _ preprocessing: Preprocessing, _ engine: Engine, _ answers: inout [Int: Answer]
-    ) throws -> [[Item]] {
-        var batches: [[Item]] = []
-        var open: [Extent: Int] = [:]
-        let limit = engine.model.largestBatch(16)
-        for index in part {
-            let file = images[index]
-            do {
-                let picture = try Picture(contentsOf: file)
-                let extent = try preprocessing.outputExtent(for: picture.extent)
-                if let batch = open[extent], batches[batch].count < limit {
-                    batches[batch].append(Item(index: index, picture: picture))
-                } else {
-                    open[extent] = batches.count
-                    batches.append([Item(index: index, picture: picture)])
-                }
-            } catch let error as DeeperError {
-                answers[index] = Answer(file: file, top: nil, error: "\(error)")
-            }
-        }
-        return batches
-    }
-
-    private func print(_ answer: Answer) throws {
-        if json { return try Console.printJSON(answer, isPretty: false) }
-        Console.print(answer.file)
-        if let error = answer.error { Console.print("  error: \(error)") }
-        for entry in answer.top ?? [] {
-            Console.print(
-                "  \(fixed(Double(entry.score), 6))  \(entry.index)  \(entry.label ?? "")".trimmingTrailingSpaces)
-        }
-    }
-
-    struct Answer: Encodable {
-        struct Entry: Encodable {
-            let index: Int
-            let label: String?
-            let score: Float
-
-            init(_ prediction: Prediction) {
-                index = prediction.index
-                label = prediction.label
-                score = prediction.score
-            }
-        }
-
-        let file: String
-        let top: [Entry]?
-        let error: String?
-    }
-}
-
-extension Model {
-    /// The number of pictures to run at once: `wanted`, unless the model fixes its batch.
-    func largestBatch(_ wanted: Int) -> Int {
-        if case .fixed(let extent)? = inputs.first?.type.dimensions?.first { return max(1, extent) }
-        return wanted
     }
 }
 #endif

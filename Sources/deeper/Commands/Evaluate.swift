@@ -11,9 +11,11 @@ struct Evaluate: ParsableCommand {
         commandName: "eval",
         abstract: "Measure top-1 and top-5 accuracy on labelled pictures.",
         discussion: """
-            DATASET is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, gzip \
-            allowed) or folder:DIR (DIR/CLASS/*.jpg|png; classes in alphabetical order are the model's outputs). Without \
-            MODEL the model that comes with deeper is measured; a folder may then hold some of its classes.
+            The data set is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, gzip \
+            allowed) or folder:DIR with the files DIR/CLASS/FILE, whose names end in \(PictureEndings.text). Classes \
+            with names are matched by name with the labels of the model's outputs. Without labels there must be as many \
+            classes as outputs, and the classes in the order of their names are taken for the outputs in theirs. Files \
+            that are left out are listed on standard error. Without MODEL the model that comes with deeper is measured.
             """)
 
     @Argument(help: "An ONNX file, a built-in network with --weights, or builtin.")
@@ -21,6 +23,13 @@ struct Evaluate: ParsableCommand {
 
     @Option(help: "cifar10:FILE, idx:IMAGES,LABELS or folder:DIR.")
     var dataset: String
+
+    @Option(
+        help: """
+            Names of the model's outputs, one a line in their order (default: the model's own). A class fits a line, its \
+            WordNet number or one of its names, separated by commas.
+            """)
+    var labels: String?
 
     @OptionGroup var pictures: PictureOptions
     @OptionGroup var weights: WeightOptions
@@ -46,59 +55,33 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let source = try Dataset(dataset)
-        let outputs = try source.outputs(of: model)
+        let isBuiltin = model == WeightOptions.builtin
         let engine = try engine.engine(try weights.model(model, for: .answers))
-        let preprocessing = try ClassifierSettings(
-            of: engine.model, pictures, assuming: source.preset, standardOrder: source.isGray ? "luma" : nil
-        ).preprocessing
-        let count = min(limit ?? .max, source.pictures.count)
-        guard count > 0 else { throw DeeperError(.invalidInput, "the dataset is empty").within(dataset) }
-        var score = Score()
-        var progress = ProgressBar(total: count)
-        let step = engine.model.largestBatch(batch)
-        var pending: [(picture: Picture, label: Int)] = []
-        var skipped = 0
-        for index in 0..<count {
-            do {
-                pending.append(try source.pictures.picture(at: index))
-            } catch let error as DeeperError where source.skipsBroken {
-                Console.warn("warning: \(error)")
-                skipped += 1
-            }
-            if pending.count == step || index == count - 1, !pending.isEmpty {
-                if let outputs { for place in pending.indices { pending[place].label = outputs[pending[place].label] } }
-                try answer(pending, engine, preprocessing, &score)
-                pending.removeAll(keepingCapacity: true)
-                progress.update(index + 1, "top-1 \(fixed(score.top1 * 100, 2)) %")
-            }
+        let settings = try source.settings(of: engine.model, pictures, labels: labels)
+        let names = settings.labels
+        var evaluation = Evaluation(engine, settings.preprocessing, source, batch: batch, limit: limit) { outputCount in
+            try source.matching(labels: names, isBuiltin: isBuiltin, outputCount: outputCount)
         }
-        progress.finish()
+        try evaluation.run()
+        let score = evaluation.score
         if let confusion {
-            let names =
-                outputs == nil ? source.pictures.classNames ?? score.classes.map(String.init) : BuiltinModel.classNames
-            try ConfusionMatrix(counts: score.confusion, names: names, title: "\(model) on \(dataset)").write(
-                to: confusion)
+            // Without labels the order of the classes is that of the outputs.
+            let names = names ?? source.pictures.classNames ?? []
+            try ConfusionMatrix(
+                counts: score.confusion,
+                names: score.outputs.map { $0 < names.count ? names[$0] : String($0) }, title: "\(model) on \(dataset)"
+            ).write(to: confusion)
         }
-        let report = Report(
-            model: model, dataset: dataset, count: score.count, skipped: skipped, top1: score.top1, top5: score.top5
-        )
-        if json { return try Console.printJSON(report) }
+        let skipped = evaluation.skipped
+        if json {
+            return try Console.printJSON(
+                Report(
+                    model: model, dataset: dataset, count: score.count, skipped: skipped.files.count,
+                    skippedFiles: skipped.entries, top1: score.top1, top5: score.top5))
+        }
         Console.print(
             "\(score.count) pictures: top-1 \(fixed(score.top1 * 100, 2)) %, top-5 \(fixed(score.top5 * 100, 2)) %"
-                + (skipped > 0 ? ", \(skipped) unreadable" : ""))
-    }
-
-    /// Runs a batch; pictures of other sizes than the first go one by one.
-    private func answer(
-        _ items: [(picture: Picture, label: Int)], _ engine: Engine, _ preprocessing: Preprocessing,
-        _ score: inout Score
-    ) throws {
-        let extents = try Set(items.map { try preprocessing.outputExtent(for: $0.picture.extent) })
-        let groups = extents.count == 1 ? [items] : items.map { [$0] }
-        for group in groups {
-            let answers = try engine.classify(batch: group.map(\.picture), preprocessing: preprocessing, top: 5)
-            for (item, answer) in zip(group, answers) { score.add(answer.map(\.index), label: item.label) }
-        }
+                + (skipped.summary.map { "; \($0)" } ?? ""))
     }
 
     private struct Report: Encodable {
@@ -106,81 +89,13 @@ struct Evaluate: ParsableCommand {
         let dataset: String
         let count: Int
         let skipped: Int
+        let skippedFiles: [SkipReport.Entry]
         let top1: Double
         let top5: Double
-    }
 
-    /// Counts of right and wrong answers.
-    struct Score {
-        private(set) var count = 0
-        private var hits1 = 0
-        private var hits5 = 0
-        private var pairs: [SIMD2<Int>: Int] = [:]
-
-        var top1: Double { count == 0 ? 0 : Double(hits1) / Double(count) }
-        var top5: Double { count == 0 ? 0 : Double(hits5) / Double(count) }
-        var classes: Range<Int> { 0..<(pairs.keys.map { max($0[0], $0[1]) }.max() ?? -1) + 1 }
-        /// Pictures by label (row) and answer (column).
-        var confusion: [[Int]] { classes.map { label in classes.map { pairs[SIMD2(label, $0)] ?? 0 } } }
-
-        mutating func add(_ answer: [Int], label: Int) {
-            count += 1
-            if answer.first == label { hits1 += 1 }
-            if answer.prefix(5).contains(label) { hits5 += 1 }
-            pairs[SIMD2(label, answer.first ?? 0), default: 0] += 1
-        }
-    }
-
-    /// A dataset as the command line names it.
-    struct Dataset {
-        let pictures: any LabelledPictures
-        let preset: String
-        let isGray: Bool
-        let skipsBroken: Bool
-        /// As the command line has it.
-        private let text: String
-
-        /// The output of the built-in model that stands for each label; nil for other models, whose classes nobody names.
-        func outputs(of model: String) throws -> [Int]? {
-            guard model == WeightOptions.builtin else { return nil }
-            guard let names = pictures.classNames else {
-                throw DeeperError(
-                    .invalidInput, "the labels have no names; the built-in model knows its classes by name"
-                )
-                .within(text)
-            }
-            return try names.map { name in
-                guard let output = BuiltinModel.classNames.firstIndex(of: name) else {
-                    throw DeeperError(
-                        .invalidInput,
-                        "the built-in model knows no class \"\(name)\", only "
-                            + BuiltinModel.classNames.joined(separator: ", ")
-                    ).within(text)
-                }
-                return output
-            }
-        }
-
-        init(_ text: String) throws {
-            self.text = text
-            let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-            let paths = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
-            switch (parts.first, paths.count) {
-            case ("cifar10", 1...):
-                (pictures, preset, isGray, skipsBroken) = (
-                    try CIFAR10Binary(contentsOf: paths), "cifar10", false, false
-                )
-            case ("idx", 2):
-                (pictures, preset, isGray, skipsBroken) = (
-                    try IDXPictures(pictures: paths[0], labels: paths[1]), "raw", true, false
-                )
-            case ("folder", 1):
-                (pictures, preset, isGray, skipsBroken) = (
-                    try PictureFolder(contentsOf: paths[0]), "caffe", false, true
-                )
-            default:
-                throw ValidationError("--dataset must be cifar10:FILE[,FILE...], idx:IMAGES,LABELS or folder:DIR")
-            }
+        enum CodingKeys: String, CodingKey {
+            case model, dataset, count, skipped, top1, top5
+            case skippedFiles = "skipped_files"
         }
     }
 }

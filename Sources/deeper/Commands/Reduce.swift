@@ -1,5 +1,6 @@
 #if CommandLine
 public import ArgumentParser
+import BuiltinModel
 import Deeper
 import FoundationEssentials
 import Glibc
@@ -13,8 +14,8 @@ struct Reduce: ParsableCommand {
         discussion: """
             svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the ranks \
             of all layers are chosen together. With --calibrate the factors keep the outputs for these pictures instead of \
-            the weights; a few dozen are worth much. The result is an ordinary ONNX file, with labels and preprocessing: \
-            the model's own or those of the options.
+            the weights; a few dozen are worth much. Folders are read with all below them. The result is an ordinary ONNX \
+            file, with labels and preprocessing: the model's own or those of the options.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -85,8 +86,12 @@ struct Reduce: ParsableCommand {
         }
         let options = try engine.options()
         let original = try engine.engine(model)
-        let calibration = try self.calibration(original)
-        let comparison = try evaluate.map { try NetworkComparison($0, classifier.pictures, model: model, self.model) }
+        var skipped = SkipReport()
+        let calibration = try self.calibration(original, &skipped)
+        skipped.finish()
+        var comparison = try evaluate.map {
+            try NetworkComparison($0, classifier.pictures, engine: original, isBuiltin: isBuiltin)
+        }
         let timing = NetworkTiming(original, rounds: rounds)
         let target = try self.target(reducer, timing, options)
         var progress = ProgressBar(total: 2 * reducer.layers.count)
@@ -107,18 +112,22 @@ struct Reduce: ParsableCommand {
         if let latency, case let reached = quantile(times.after, 0.5), reached > latency {
             Console.warn("warning: the network takes \(fixed(reached, 2)) ms, not \(fixed(latency, 2))")
         }
+        let agreement = try comparison?.compare(original, result)
         let report = ReductionReport(
             model: self.model, output: output, method: method, calibrated: calibrate != nil, reduced, errors, times,
-            agreement: try comparison?.compare(original, result), bytes: try fileByteCount(output))
+            agreement: agreement, skipped: skipped.joined(comparison?.skipped ?? SkipReport()),
+            bytes: try fileByteCount(output))
         try report.print(json)
     }
 
-    private func calibration(_ engine: Engine) throws -> Calibration? {
+    private var isBuiltin: Bool { model == WeightOptions.builtin }
+
+    private func calibration(_ engine: Engine, _ skipped: inout SkipReport) throws -> Calibration? {
         guard let calibrate else { return nil }
         let preprocessing =
             try engine.model.preprocessing ?? ClassifierSettings(of: engine.model, classifier.pictures).preprocessing
-        let files = try PictureFiles.list(calibrate)
-        let batches = try engine.batches(of: files, preprocessing: preprocessing, mirrors: mirror)
+        let batches = try engine.batches(
+            ofFolder: calibrate, preprocessing: preprocessing, mirrors: mirror, skipped: &skipped)
         let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)
         return try Calibration(batches: batches, options: options)
     }

@@ -26,7 +26,7 @@ struct Train: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Training pictures, instead of the recipe's: CIFAR-10 batches (.bin), DIR with CLASS/*.jpg|png, MNIST.")
+        help: "Training pictures, instead of the recipe's: CIFAR-10 batches (.bin), DIR with CLASS/FILE, MNIST.")
     var train: [String] = []
 
     @Option(parsing: .upToNextOption, help: "Test pictures, instead of the recipe's.")
@@ -97,7 +97,9 @@ struct Train: ParsableCommand {
             memoryLimitBytes: memoryLimit << 20)
         // Asked to end before the first step: nothing of an earlier run is touched.
         guard stop.number == 0 else { throw ExitCode(128 + stop.number) }
-        for problem in run.problems.prefix(20) { Console.warn("warning: left out: \(problem)") }
+        let skipped = SkipReport(run.skipped)
+        skipped.finish()
+        for note in run.notes { Console.warn("note: \(note)") }
         // Or --resume would go on from it if this run ended before its first own one.
         if overwrite, FileManager.default.fileExists(atPath: checkpoint) {
             try FileManager.default.removeItem(atPath: checkpoint)
@@ -111,13 +113,12 @@ struct Train: ParsableCommand {
                 "note: the checkpoint was made with other values of \(run.changedFields.joined(separator: ", ")); "
                     + "this run goes on with the new ones")
         }
-        if run.problems.count > 20 { Console.warn("warning: and \(run.problems.count - 20) more pictures") }
         try Data((recipe.json + "\n").utf8).write(to: URL(fileURLWithPath: "\(output)/recipe.json"), options: .atomic)
         if let names = run.classNames {
             try Data((names.joined(separator: "\n") + "\n").utf8).write(
                 to: URL(fileURLWithPath: "\(output)/labels.txt"), options: .atomic)
         }
-        var report = try TrainingReport(run, recipe: self.recipe, folder: output, logEvery: logEvery)
+        var report = try TrainingReport(run, recipe: self.recipe, folder: output, logEvery: logEvery, skipped: skipped)
         let first = run.trainer.stepCount
         let outcome = try run.run(
             shouldStop: { stop.number != 0 || steps.map { run.trainer.stepCount - first >= $0 } ?? false },

@@ -39,11 +39,14 @@ enum Console {
 /// A line on standard error that says how far long work has come; silent where nobody looks.
 struct ProgressBar {
     private let total: Int
-    private let isShown = isatty(STDERR_FILENO) == 1
+    private let isShown: Bool
     private let start = ContinuousClock.now
     private var lastPercent = -1
 
-    init(total: Int) { self.total = max(1, total) }
+    init(total: Int) {
+        self.total = max(1, total)
+        isShown = isatty(STDERR_FILENO) == 1
+    }
 
     mutating func update(_ done: Int, _ note: String = "") {
         let percent = done * 100 / total
@@ -55,6 +58,12 @@ struct ProgressBar {
         let elapsed = ContinuousClock.now - start
         let left = done > 0 ? elapsed * (total - done) / done : .zero
         Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
+    }
+
+    /// Makes room for a line of something else; the next update draws the bar again.
+    mutating func clear() {
+        finish()
+        lastPercent = -1
     }
 
     func finish() {

@@ -1,15 +1,20 @@
 #if CommandLine
 import Deeper
-import FoundationEssentials
 import Imaging
 import Tensors
 
 /// Two networks on the same pictures: how often they agree, and how often they are right.
 struct NetworkComparison {
-    /// Decodes one picture; nil for a broken one that is passed over.
-    private let picture: (Int) throws -> (picture: Picture, label: Int?)?
-    private let count: Int
+    /// The pictures, with the output that is right where there are labels.
+    private enum Pictures {
+        case files([String])
+        case labelled(any LabelledPictures, ClassMatching)
+    }
+
+    private let pictures: Pictures
     private let preprocessing: Preprocessing
+    /// What is no picture or cannot be read.
+    private(set) var skipped = SkipReport()
 
     struct Agreement: Encodable {
         let pictures: Int
@@ -35,49 +40,83 @@ struct NetworkComparison {
         }
     }
 
+    /// Finds the pictures and reads those that a mistake would show with, before the long work.
+    ///
     /// - Parameters:
-    ///   - source: a folder of pictures, every one of which is decoded once to see that it can be; or a dataset as of
+    ///   - source: a folder of pictures, every one of which is decoded once to see that it can be; or a data set as of
     ///     `deeper eval`, with its preset.
-    ///   - name: the model as the command line names it.
-    init(_ source: String, _ options: PictureOptions, model: Model, _ name: String) throws {
-        if ["cifar10:", "idx:", "folder:"].contains(where: { source.hasPrefix($0) }) {
-            let dataset = try Evaluate.Dataset(source)
-            preprocessing =
-                try model.preprocessing
-                ?? ClassifierSettings(
-                    of: model, options, assuming: dataset.preset, standardOrder: dataset.isGray ? "luma" : nil
-                ).preprocessing
-            count = dataset.pictures.count
-            let outputs = try dataset.outputs(of: name)
-            picture = { index in
-                do {
-                    let entry = try dataset.pictures.picture(at: index)
-                    return (entry.picture, outputs.map { $0[entry.label] } ?? entry.label)
-                } catch let error as DeeperError where dataset.skipsBroken {
-                    Console.warn("warning: \(error)")
-                    return nil
-                }
-            }
-        } else {
-            let files = try PictureFiles.list(source)
+    ///   - engine: of one of the networks, to match its outputs with the classes of a data set.
+    ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes go by name only.
+    init(_ source: String, _ options: PictureOptions, engine: Engine, isBuiltin: Bool) throws {
+        let model = engine.model
+        guard Dataset.isNamed(by: source) else {
             preprocessing = try model.preprocessing ?? ClassifierSettings(of: model, options).preprocessing
-            for file in files { _ = try Picture(contentsOf: file) }
-            count = files.count
-            picture = { (try Picture(contentsOf: files[$0]), nil) }
+            let listing = try PictureListing(contentsOf: source)
+            var skipped = SkipReport(listing.skipped)
+            let readable = try listing.files.filter { try skipped.picture(contentsOf: $0) != nil }
+            self.skipped = skipped
+            guard !readable.isEmpty else {
+                throw DeeperError(
+                    .invalidInput,
+                    "none of \(listing.files.count) picture files can be read; their names end in "
+                        + PictureEndings.text
+                ).within(source)
+            }
+            pictures = .files(readable)
+            return
         }
-        guard count > 0 else { throw DeeperError(.invalidInput, "no pictures").within(source) }
+        let dataset = try Dataset(source)
+        let assumed = try model.preprocessing == nil ? dataset.settings(of: model, options) : nil
+        guard let preprocessing = model.preprocessing ?? assumed?.preprocessing else {
+            throw DeeperError(.internalFault, "no preprocessing")
+        }
+        self.preprocessing = preprocessing
+        skipped = SkipReport(dataset.pictures.skipped)
+        var batch = PictureBatch(preprocessing: preprocessing)
+        // Broken ones are reported when all are read.
+        for index in 0..<dataset.pictures.count where batch.isEmpty {
+            if let picture = try? dataset.pictures.picture(at: index).picture { try batch.append(picture) }
+        }
+        guard !batch.isEmpty else {
+            throw DeeperError(.invalidInput, "none of \(dataset.pictures.count) pictures can be read").within(source)
+        }
+        let matching = try dataset.matching(
+            labels: assumed?.labels ?? model.labels, isBuiltin: isBuiltin, outputCount: engine.classCount(for: batch))
+        pictures = .labelled(dataset.pictures, matching)
     }
 
-    func compare(_ first: Engine, _ second: Engine) throws -> Agreement {
+    private var count: Int {
+        switch pictures {
+        case .files(let files): files.count
+        case .labelled(let pictures, _): pictures.count
+        }
+    }
+
+    /// Decodes a picture; nil, and an entry in the report, for a broken one.
+    private mutating func picture(_ index: Int) throws -> (picture: Picture, label: Int?)? {
+        switch pictures {
+        case .files(let files): return try skipped.picture(contentsOf: files[index]).map { ($0, nil) }
+        case .labelled(let pictures, let matching):
+            do {
+                let (picture, label) = try pictures.picture(at: index)
+                return (picture, matching.outputs[label])
+            } catch let error as DeeperError {
+                skipped.add(SkippedFile(pictures.name(at: index), error))
+                return nil
+            }
+        }
+    }
+
+    mutating func compare(_ first: Engine, _ second: Engine) throws -> Agreement {
         var (pictures, top1, top5) = (0, 0, 0)
-        var (before, after) = (Evaluate.Score(), Evaluate.Score())
+        var (before, after) = (AccuracyScore(), AccuracyScore())
         var progress = ProgressBar(total: count)
         for index in 0..<count {
             defer { progress.update(index + 1, "comparing") }
             guard let entry = try picture(index) else { continue }
-            let answers = try [first, second].map { engine in
-                try engine.classify(batch: [entry.picture], preprocessing: preprocessing, top: 5)[0].map(\.index)
-            }
+            var batch = PictureBatch(preprocessing: preprocessing)
+            try batch.append(entry.picture)
+            let answers = try [first, second].map { try $0.classify(batch, top: 5)[0].map(\.index) }
             pictures += 1
             if answers[0].first == answers[1].first { top1 += 1 }
             if let best = answers[0].first, answers[1].contains(best) { top5 += 1 }
@@ -87,6 +126,7 @@ struct NetworkComparison {
             }
         }
         progress.finish()
+        skipped.finish()
         let isLabelled = before.count > 0
         return Agreement(
             pictures: pictures, top1: top1, top5: top5,

@@ -12,6 +12,13 @@ struct ReductionReport: Encodable {
     private let layers: [Layer]
     private let total: Total
     private let agreement: NetworkComparison.Agreement?
+    private let skippedFiles: [SkipReport.Entry]
+    private let skippedSummary: String?
+
+    enum CodingKeys: String, CodingKey {
+        case model, output, method, calibrated, bytes, layers, total, agreement
+        case skippedFiles = "skipped_files"
+    }
 
     private struct Layer: Encodable {
         let name: String
@@ -65,7 +72,8 @@ struct ReductionReport: Encodable {
 
     init(
         model: String, output: String, method: ReductionMethod, calibrated: Bool, _ reduced: ReducedNetwork,
-        _ errors: [String: Double], _ times: NetworkTiming.Times, agreement: NetworkComparison.Agreement?, bytes: Int
+        _ errors: [String: Double], _ times: NetworkTiming.Times, agreement: NetworkComparison.Agreement?,
+        skipped: SkipReport, bytes: Int
     ) {
         self.model = model
         self.output = output
@@ -73,6 +81,8 @@ struct ReductionReport: Encodable {
         self.calibrated = calibrated
         self.bytes = bytes
         self.agreement = agreement
+        skippedFiles = skipped.entries
+        skippedSummary = skipped.summary
         layers = reduced.layers.map { layer in
             Layer(
                 name: layer.name, shape: layer.shape, ranks: layer.ranks, breakEvenRank: layer.breakEvenRank,
@@ -122,6 +132,7 @@ struct ReductionReport: Encodable {
                         + "\(fixed(before.top5 * 100, 2)) % before, \(fixed(after.top5 * 100, 2)) % after")
             }
         }
+        if let skippedSummary { Console.print(skippedSummary) }
         Console.print("\(output): \(bytes.grouped) B")
     }
 }

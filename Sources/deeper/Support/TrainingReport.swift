@@ -9,6 +9,7 @@ struct TrainingReport {
     private let recipe: String
     private let folder: String
     private let logEvery: Int
+    private let skipped: SkipReport
     private let heads: [String]
     private var steps: TrainingLog
     private var tests: TrainingLog
@@ -20,11 +21,12 @@ struct TrainingReport {
     private var summed = 0
     private var last: TrainingRun.Progress?
 
-    init(_ run: TrainingRun, recipe: String, folder: String, logEvery: Int) throws {
+    init(_ run: TrainingRun, recipe: String, folder: String, logEvery: Int, skipped: SkipReport) throws {
         self.run = run
         self.recipe = recipe
         self.folder = folder
         self.logEvery = logEvery
+        self.skipped = skipped
         heads = run.trainer.headNames
         firstStep = run.trainer.stepCount
         sums = heads.map { _ in 0 }
@@ -117,7 +119,8 @@ struct TrainingReport {
             epoch: run.trainer.stepCount / run.stepsPerEpoch, accuracy: run.accuracy < 0 ? nil : run.accuracy,
             losses: last?.losses ?? [], seconds: seconds,
             imagesPerSecond: Double(done * run.trainer.options.batch) / max(seconds, 1e-3),
-            checkpoint: "\(folder)/checkpoint.safetensors", peakBytes: peakMemoryBytes())
+            checkpoint: "\(folder)/checkpoint.safetensors", peakBytes: peakMemoryBytes(),
+            skippedFiles: skipped.entries)
         if isJSON { return try Console.printJSON(report) }
         Console.print(
             """
@@ -125,6 +128,7 @@ struct TrainingReport {
             \(fixed(report.imagesPerSecond, 1)) images/s, peak memory \(report.peakBytes.grouped) B
             \(report.checkpoint)\(report.accuracy.map { ": top-1 \(fixed($0 * 100, 2)) %" } ?? "")
             """)
+        if let summary = skipped.summary { Console.print(summary) }
     }
 
     private struct Outcome: Encodable {
@@ -137,11 +141,13 @@ struct TrainingReport {
         let imagesPerSecond: Double
         let checkpoint: String
         let peakBytes: Int
+        let skippedFiles: [SkipReport.Entry]
 
         enum CodingKeys: String, CodingKey {
             case outcome, step, epoch, accuracy, losses, seconds, checkpoint
             case imagesPerSecond = "images_per_second"
             case peakBytes = "peak_rss_bytes"
+            case skippedFiles = "skipped_files"
         }
     }
 }

@@ -1,0 +1,62 @@
+/// Finds the outputs of a network by what people call their classes.
+///
+/// A label is a name (`tench`), several names (`tench, Tinca tinca`) or either one after a WordNet number
+/// (`n01440764 tench, Tinca tinca`, the lines of ImageNet's `synset_words.txt`). A class is found by, in this order: the
+/// label as it is; its WordNet number; the whole label; all its names; its first name; any of its names. All but the first
+/// ignore case and take `_` for a space. The first of these that fits a label decides. The names of ``ImageNetClasses`` are
+/// found by their WordNet numbers too.
+public struct LabelIndex: Sendable {
+    private let exact: [String: [Int]]
+    /// By simplified text, from the strictest way to the loosest.
+    private let ways: [[String: [Int]]]
+
+    /// - Parameter labels: the labels of all outputs, in their order.
+    public init(_ labels: [String]) {
+        var exact: [String: [Int]] = [:]
+        var ways = [[String: [Int]]](repeating: [:], count: 5)
+        let isImageNet = labels == ImageNetClasses.names
+        for (output, label) in labels.enumerated() {
+            exact[label, default: []].append(output)
+            let parts = LabelIndex.parts(label)
+            let number = parts.number ?? (isImageNet ? ImageNetClasses.wnids[output] : nil)
+            let keys: [[String]] = [
+                number.map { [$0] } ?? [], [label], [parts.names], Array(parts.all.prefix(1)), parts.all,
+            ]
+            for (way, keys) in keys.enumerated() {
+                for key in Set(keys.map(LabelIndex.simplified)) where !key.isEmpty {
+                    ways[way][key, default: []].append(output)
+                }
+            }
+        }
+        (self.exact, self.ways) = (exact, ways)
+    }
+
+    /// The outputs whose label fits a name best: none, one, or several if the name is ambiguous.
+    public func outputs(named name: String) -> [Int] {
+        if let found = exact[name] { return found }
+        let key = LabelIndex.simplified(name)
+        for way in ways { if let found = way[key] { return found } }
+        return []
+    }
+
+    /// A label taken apart: its WordNet number if it has one, the rest, and the names in the rest.
+    private static func parts(_ label: String) -> (number: String?, names: String, all: [String]) {
+        let words = label.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
+        var (number, names) = (String?.none, label)
+        if let first = words.first, isWordNetNumber(first) {
+            (number, names) = (first, words.count > 1 ? words[1] : "")
+        }
+        return (number, names, names.split(separator: ",").map(String.init))
+    }
+
+    /// n and eight digits, as in ImageNet.
+    private static func isWordNetNumber(_ word: String) -> Bool {
+        word.utf8.count == 9 && word.utf8.first == UInt8(ascii: "n")
+            && word.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// Lower case, with single spaces for white space and `_`, and none around.
+    private static func simplified(_ text: String) -> String {
+        text.lowercased().split { $0.isWhitespace || $0 == "_" }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,31 @@
+#if CommandLine
+/// Counts of right and wrong answers.
+struct AccuracyScore {
+    private(set) var count = 0
+    private var hits1 = 0
+    private var hits5 = 0
+    private var pairs: [SIMD2<Int>: Int] = [:]
+
+    var top1: Double { count == 0 ? 0 : Double(hits1) / Double(count) }
+    var top5: Double { count == 0 ? 0 : Double(hits5) / Double(count) }
+
+    /// The outputs that are a label or an answer, in their order.
+    var outputs: [Int] { Set(pairs.keys.flatMap { [$0[0], $0[1]] }).sorted() }
+
+    /// Pictures by label (row) and answer (column), for every one of ``outputs``.
+    var confusion: [[Int]] {
+        let outputs = outputs
+        return outputs.map { label in outputs.map { pairs[SIMD2(label, $0)] ?? 0 } }
+    }
+
+    /// - Parameters:
+    ///   - answer: outputs, the best first.
+    ///   - label: the output that is right.
+    mutating func add(_ answer: [Int], label: Int) {
+        count += 1
+        if answer.first == label { hits1 += 1 }
+        if answer.prefix(5).contains(label) { hits5 += 1 }
+        pairs[SIMD2(label, answer.first ?? 0), default: 0] += 1
+    }
+}
+#endif

@@ -1,0 +1,83 @@
+#if CommandLine
+import ArgumentParser
+import BuiltinModel
+import Deeper
+import Imaging
+import Tensors
+
+/// A data set as the command line names it.
+struct Dataset {
+    let pictures: any LabelledPictures
+    /// The preprocessing where nothing else is said.
+    let preset: String
+    let isGray: Bool
+    /// As the command line has it.
+    let text: String
+    private let isFolder: Bool
+
+    private static let forms = ["cifar10:", "idx:", "folder:"]
+
+    /// Whether a text is meant to name a data set, rather than a file or folder.
+    static func isNamed(by text: String) -> Bool { forms.contains { text.hasPrefix($0) } }
+
+    init(_ text: String) throws {
+        self.text = text
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        let paths = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
+        switch (parts.first, paths.count) {
+        case ("cifar10", 1...):
+            (pictures, preset, isGray, isFolder) = (try CIFAR10Binary(contentsOf: paths), "cifar10", false, false)
+        case ("idx", 2):
+            (pictures, preset, isGray, isFolder) = (
+                try IDXPictures(pictures: paths[0], labels: paths[1]), "raw", true, false
+            )
+        case ("folder", 1...):
+            // A folder's name may have commas.
+            (pictures, preset, isGray, isFolder) = (try PictureFolder(contentsOf: parts[1]), "caffe", false, true)
+        default:
+            throw ValidationError("--dataset must be cifar10:FILE[,FILE...], idx:IMAGES,LABELS or folder:DIR")
+        }
+        guard pictures.count > 0 else { throw DeeperError(.invalidInput, "the data set is empty").within(text) }
+    }
+
+    /// How a network's pictures are prepared and what its classes are called, where the options and the model leave
+    /// something open as is usual for the data set.
+    func settings(
+        of model: Model, _ pictures: PictureOptions, labels file: String? = nil
+    ) throws -> ClassifierSettings {
+        try ClassifierSettings(
+            of: model, pictures, labels: file, assuming: preset, standardOrder: isGray ? "luma" : nil)
+    }
+
+    /// Which of a network's outputs stands for each class. Says so if only the order of the folders decides, or if the
+    /// network has more outputs than the labels reach.
+    ///
+    /// - Parameters:
+    ///   - labels: the names of the network's outputs, if they are known.
+    ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes go by name only.
+    func matching(labels: [String]?, isBuiltin: Bool, outputCount: Int) throws -> ClassMatching {
+        try locating(text) {
+            guard let names = pictures.classNames else {
+                guard !isBuiltin else {
+                    throw DeeperError(
+                        .invalidInput, "the labels have no names; the built-in model knows its classes by name")
+                }
+                let matching = try ClassMatching(classCount: pictures.classCount, outputCount: outputCount)
+                if pictures.classCount < outputCount {
+                    Console.warn(
+                        "note: \(text): the labels reach from 0 to \(pictures.classCount - 1), the network has "
+                            + "\(outputCount) outputs; label k is taken for output k")
+                }
+                return matching
+            }
+            let matching = try ClassMatching(names: names, labels: labels, outputCount: outputCount)
+            if matching.basis == .order, isFolder {
+                Console.warn(
+                    "note: \(text): without labels the \(names.count) folders, ordered by name, are taken for outputs 0 to "
+                        + "\(names.count - 1); --labels FILE matches them by name")
+            }
+            return matching
+        }
+    }
+}
+#endif

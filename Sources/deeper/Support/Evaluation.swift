@@ -1,0 +1,80 @@
+#if CommandLine
+import Deeper
+import Imaging
+import Tensors
+
+/// Measures a network on the pictures of a data set, with few of them in memory at once.
+struct Evaluation {
+    private let dataset: Dataset
+    /// Which output stands for each label; asked for once, with the number of the network's outputs.
+    private let match: (Int) throws -> ClassMatching
+    private var waiting: BatchedClassifier<Int>
+    private var matching: ClassMatching?
+    private(set) var score = AccuracyScore()
+    /// What the data set leaves out, and pictures that could not be read.
+    private(set) var skipped: SkipReport
+    private let count: Int
+    private var progress: ProgressBar
+
+    /// - Parameter limit: the most pictures to read, the first ones; nil: all.
+    init(
+        _ engine: Engine, _ preprocessing: Preprocessing, _ dataset: Dataset, batch: Int, limit: Int?,
+        match: @escaping (Int) throws -> ClassMatching
+    ) {
+        self.dataset = dataset
+        self.match = match
+        count = min(limit ?? .max, dataset.pictures.count)
+        progress = ProgressBar(total: count)
+        waiting = BatchedClassifier(engine, preprocessing, limit: batch)
+        skipped = SkipReport(dataset.pictures.skipped)
+    }
+
+    /// Reads the pictures and scores the network's answers.
+    ///
+    /// - Throws: `invalidInput` if none can be read or one cannot be preprocessed; what matching and running throw.
+    mutating func run() throws {
+        for index in 0..<count {
+            if let (picture, label) = try read(index) {
+                let fits = try locating(dataset.pictures.name(at: index)) { try waiting.takes(picture) }
+                if !fits { try flush() }
+                try waiting.append(picture, tag: label)
+            }
+            if waiting.isFull { try flush() }
+            progress.update(index + 1, "top-1 \(fixed(score.top1 * 100, 2)) %")
+        }
+        try flush()
+        progress.finish()
+        skipped.finish()
+        guard score.count > 0 else {
+            throw DeeperError(.invalidInput, "none of \(count) pictures can be read; the reasons are above").within(
+                dataset.text)
+        }
+    }
+
+    /// Decodes a picture; nil, and a line in the report, for a broken one.
+    private mutating func read(_ index: Int) throws -> (Picture, Int)? {
+        do {
+            return try dataset.pictures.picture(at: index)
+        } catch let error as DeeperError {
+            progress.clear()
+            skipped.add(SkippedFile(dataset.pictures.name(at: index), error))
+            return nil
+        }
+    }
+
+    private mutating func flush() throws {
+        guard !waiting.isEmpty else { return }
+        let outputs: ClassMatching
+        if let matching {
+            outputs = matching
+        } else {
+            progress.clear()
+            outputs = try match(waiting.classCount())
+            matching = outputs
+        }
+        for (label, predictions) in try waiting.flush(top: 5) {
+            score.add(predictions.map(\.index), label: outputs.outputs[label])
+        }
+    }
+}
+#endif

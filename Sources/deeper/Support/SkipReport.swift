@@ -1,0 +1,65 @@
+#if CommandLine
+import Imaging
+import Tensors
+
+/// What was left out of data: a line for each of the first files on standard error, and counts at the end.
+struct SkipReport {
+    private(set) var files: [SkippedFile] = []
+    private static let lineLimit = 20
+
+    init(_ files: [SkippedFile] = []) {
+        for file in files { add(file) }
+    }
+
+    mutating func add(_ file: SkippedFile) {
+        files.append(file)
+        if files.count <= SkipReport.lineLimit { Console.warn("skipped: \(file.path): \(file.reason)") }
+    }
+
+    /// Decodes a picture; nil, and an entry, for a broken one.
+    mutating func picture(contentsOf path: String) throws -> Picture? {
+        do {
+            return try Picture(contentsOf: path)
+        } catch let error as DeeperError {
+            add(SkippedFile(path, error))
+            return nil
+        }
+    }
+
+    /// Says how many files came after those with a line.
+    func finish() {
+        let rest = files.count - SkipReport.lineLimit
+        if rest > 0 { Console.warn("skipped: and \(rest) more") }
+    }
+
+    /// Both together, without saying anything anew.
+    func joined(_ other: SkipReport) -> SkipReport {
+        var copy = self
+        copy.files += other.files
+        return copy
+    }
+
+    /// "5 files skipped (3 hidden, 2 unreadable)"; nil if there are none.
+    var summary: String? {
+        files.isEmpty ? nil : "\(SkipReport.count(files)) skipped (\(SkipReport.kinds(of: files)))"
+    }
+
+    static func count(_ files: [SkippedFile]) -> String { files.count == 1 ? "1 file" : "\(files.count) files" }
+
+    /// "3 hidden, 2 unreadable"
+    static func kinds(of files: [SkippedFile]) -> String {
+        SkippedFile.Kind.allCases.compactMap { kind in
+            let count = files.count { $0.kind == kind }
+            return count == 0 ? nil : "\(count) \(kind.rawValue)"
+        }.joined(separator: ", ")
+    }
+
+    /// For JSON.
+    var entries: [Entry] { files.map { Entry(path: $0.path, reason: $0.reason) } }
+
+    struct Entry: Encodable {
+        let path: String
+        let reason: String
+    }
+}
+#endif
