@@ -43,23 +43,25 @@ extension Engine {
             batch: [picture], preprocessing: preprocessing, labels: labels, top: top, deadline: deadline)[0]
     }
 
-    /// Names the classes of a JPEG or PNG file's bytes. Decoding happens on the engine's threads too.
+    /// Names the classes of a picture file's bytes. Decoding happens on the engine's threads too.
     ///
     /// - Parameters:
     ///   - bytes: the file's contents.
     ///   - limits: how large a picture may be.
+    ///   - orientation: whether the picture is turned upright, as its EXIF block or the like says, or read as stored.
     ///   - preprocessing: how the picture becomes the network's input.
     ///   - labels: names by output position.
     ///   - top: how many classes, best first.
     ///   - deadline: when the answer is of no use any more.
     /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the bytes are no picture, `limitExceeded` beyond the limits.
     public func classify(
-        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(), preprocessing: Preprocessing = .caffe,
-        labels: [String]? = nil, top: Int = 5, deadline: ContinuousClock.Instant? = nil
+        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(),
+        orientation: Picture.Orientation = .upright, preprocessing: Preprocessing = .caffe, labels: [String]? = nil,
+        top: Int = 5, deadline: ContinuousClock.Instant? = nil
     ) async throws -> [Prediction] {
         try await queued(deadline) { stop in
             try stop()
-            let picture = try Picture(decoding: bytes, limits: limits)
+            let picture = try Picture(decoding: bytes, limits: limits, orientation: orientation)
             return try self.classify([picture], preprocessing, labels, top, stop: stop)[0]
         }
     }

@@ -72,7 +72,7 @@ struct ReduceCommandTests {
                 (["--macs", "0.0001"], 65, "cannot be kept"),
                 (["--rank", "2", "--layers", "nothing*"], 65, "no convolution is chosen"),
                 (["--rank", "2", "--calibrate", folder + "/none"], 66, "/none"),
-                (["--rank", "2", "--calibrate", folder + "/empty"], 65, "no JPEG or PNG"),
+                (["--rank", "2", "--calibrate", folder + "/empty"], 65, "no JPEG, PNG"),
                 (["--rank", "2", "--calibrate", folder + "/broken"], 65, "a.jpg"),
                 (["--rank", "2", "--evaluate", folder + "/broken"], 65, "a.jpg"),
             ]

@@ -1,26 +1,29 @@
 import Glibc
 import Tensors
 
-/// Picture files sorted into one folder a class: `DIRECTORY/CLASS/*.jpg`, `.jpeg` or `.png`, in any case.
+/// Picture files sorted into one folder a class: `DIRECTORY/CLASS/*.jpg`, `.png` and so on, in any case.
 ///
 /// Labels number the class folders in the order of their names' UTF-8 bytes, as torchvision's `ImageFolder` does.
 /// Names that start with a dot are ignored, and so are other files and deeper folders. Files are decoded on demand.
 public struct PictureFolder: LabelledPictures {
-    private static let endings = [".jpg", ".jpeg", ".png"]
-
     private let files: [(path: String, label: Int)]
     private let folders: [String]
     private let limits: DecodingLimits
+    private let orientation: Picture.Orientation
 
     /// Lists a folder of class folders.
     ///
     /// - Throws: `fileNotFound` if a folder cannot be listed, `invalidModel` if there is no picture in it.
-    public init(contentsOf directory: String, limits: DecodingLimits = DecodingLimits()) throws {
+    public init(
+        contentsOf directory: String, limits: DecodingLimits = DecodingLimits(),
+        orientation: Picture.Orientation = .upright
+    ) throws {
         self.limits = limits
+        self.orientation = orientation
         folders = try entries(of: directory, type: S_IFDIR)
         files = try folders.enumerated().flatMap { label, folder in
             try entries(of: "\(directory)/\(folder)", type: S_IFREG)
-                .filter { name in PictureFolder.endings.contains { name.lowercased().hasSuffix($0) } }
+                .filter(PictureFormat.matchesEnding)
                 .map { (path: "\(directory)/\(folder)/\($0)", label: label) }
         }
         guard !files.isEmpty else {
@@ -33,7 +36,9 @@ public struct PictureFolder: LabelledPictures {
     public var classNames: [String]? { folders }
 
     public func picture(at index: Int) throws -> (picture: Picture, label: Int) {
-        (try Picture(contentsOf: files[index].path, limits: limits), files[index].label)
+        (
+            try Picture(contentsOf: files[index].path, limits: limits, orientation: orientation), files[index].label
+        )
     }
 }
 

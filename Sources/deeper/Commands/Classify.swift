@@ -31,7 +31,7 @@ struct Classify: ParsableCommand {
     @Flag(help: "Print one JSON object a picture, one a line.")
     var json = false
 
-    @Argument(help: "JPEG and PNG files.")
+    @Argument(help: "Picture files: \(PictureFormat.readableNames).")
     var images: [String]
 
     func validate() throws {
@@ -94,7 +94,7 @@ struct Classify: ParsableCommand {
         for index in part {
             let file = images[index]
             do {
-                let picture = try Picture(contentsOf: file)
+                let picture = try pictures.read(file)
                 let extent = try preprocessing.outputExtent(for: picture.extent)
                 if let batch = open[extent], batches[batch].count < limit {
                     batches[batch].append(Item(index: index, picture: picture))

@@ -12,7 +12,7 @@ struct Evaluate: ParsableCommand {
         abstract: "Measure top-1 and top-5 accuracy on labelled pictures.",
         discussion: """
             DATASET is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, gzip \
-            allowed) or folder:DIR (DIR/CLASS/*.jpg|png; classes in alphabetical order are the model's outputs). Without \
+            allowed) or folder:DIR (DIR/CLASS/*.jpg, .png and so on; classes in alphabetical order are the model's outputs). Without \
             MODEL the model that comes with deeper is measured; a folder may then hold some of its classes.
             """)
 
@@ -45,7 +45,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let source = try Dataset(dataset)
+        let source = try Dataset(dataset, orientation: pictures.orientation)
         let preprocessing = try pictures.preprocessing(
             default: weights.preset(of: model) ?? source.preset,
             standardOrder: source.isGray ? "luma" : nil)
@@ -161,7 +161,7 @@ struct Evaluate: ParsableCommand {
             }
         }
 
-        init(_ text: String) throws {
+        init(_ text: String, orientation: Picture.Orientation) throws {
             self.text = text
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
             let paths = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
@@ -176,7 +176,8 @@ struct Evaluate: ParsableCommand {
                 )
             case ("folder", 1):
                 (pictures, preset, isGray, skipsBroken) = (
-                    try PictureFolder(contentsOf: paths[0]), "caffe", false, true
+                    try PictureFolder(contentsOf: paths[0], limits: .command, orientation: orientation), "caffe", false,
+                    true
                 )
             default:
                 throw ValidationError("--dataset must be cifar10:FILE[,FILE...], idx:IMAGES,LABELS or folder:DIR")

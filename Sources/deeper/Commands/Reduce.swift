@@ -116,7 +116,8 @@ struct Reduce: ParsableCommand {
     private func calibration(_ engine: Engine, _ preprocessing: Preprocessing) throws -> Calibration? {
         guard let calibrate else { return nil }
         let files = try PictureFiles.list(calibrate)
-        let batches = try engine.batches(of: files, preprocessing: preprocessing, mirrors: mirror)
+        let batches = try engine.batches(
+            of: files, reading: pictures.read, preprocessing: preprocessing, mirrors: mirror)
         let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)
         return try Calibration(batches: batches, options: options)
     }

@@ -41,7 +41,7 @@ struct NetworkComparison {
     init(_ source: String, _ options: PictureOptions, model: String, _ weights: WeightOptions) throws {
         let own = weights.preset(of: model)
         if ["cifar10:", "idx:", "folder:"].contains(where: { source.hasPrefix($0) }) {
-            let dataset = try Evaluate.Dataset(source)
+            let dataset = try Evaluate.Dataset(source, orientation: options.orientation)
             preprocessing = try options.preprocessing(
                 default: own ?? dataset.preset, standardOrder: dataset.isGray ? "luma" : nil)
             count = dataset.pictures.count
@@ -58,9 +58,9 @@ struct NetworkComparison {
         } else {
             let files = try PictureFiles.list(source)
             preprocessing = try options.preprocessing(default: own ?? "caffe")
-            for file in files { _ = try Picture(contentsOf: file) }
+            for file in files { _ = try options.read(file) }
             count = files.count
-            picture = { (try Picture(contentsOf: files[$0]), nil) }
+            picture = { (try options.read(files[$0]), nil) }
         }
         guard count > 0 else { throw DeeperError(.invalidInput, "no pictures").within(source) }
     }

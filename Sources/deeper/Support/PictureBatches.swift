@@ -6,17 +6,17 @@ import Tensors
 
 /// The pictures of a folder.
 enum PictureFiles {
-    /// The JPEG and PNG files of a folder, sorted.
+    /// The picture files of a folder, sorted.
     ///
     /// - Throws: `fileNotFound` if there is no such folder, `invalidInput` if it has no pictures.
     static func list(_ folder: String) throws -> [String] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
             throw DeeperError(.fileNotFound, "no such folder").within(folder)
         }
-        let pictures = names.filter { name in
-            [".jpg", ".jpeg", ".png"].contains { name.lowercased().hasSuffix($0) }
+        let pictures = names.filter(PictureFormat.matchesEnding)
+        guard !pictures.isEmpty else {
+            throw DeeperError(.invalidInput, "no \(PictureFormat.readableNames) files").within(folder)
         }
-        guard !pictures.isEmpty else { throw DeeperError(.invalidInput, "no JPEG or PNG files").within(folder) }
         return pictures.sorted().map { "\(folder)/\($0)" }
     }
 }
@@ -24,10 +24,13 @@ enum PictureFiles {
 extension Engine {
     /// Inputs made of picture files, a few pictures each.
     ///
-    /// - Parameter mirrors: whether every picture comes a second time with left and right exchanged.
+    /// - Parameters:
+    ///   - read: decodes a file.
+    ///   - mirrors: whether every picture comes a second time with left and right exchanged.
     /// - Throws: what decoding throws, with the file as breadcrumb.
     func batches(
-        of files: [String], preprocessing: Preprocessing, size: Int = 8, mirrors: Bool = false
+        of files: [String], reading read: (String) throws -> Picture, preprocessing: Preprocessing, size: Int = 8,
+        mirrors: Bool = false
     ) throws -> [[String: Tensor]] {
         let step = model.largestBatch(min(size, files.count))
         guard step <= files.count else {
@@ -39,7 +42,7 @@ extension Engine {
         for first in stride(from: 0, to: files.count, by: step) {
             let part = files[first..<min(first + step, files.count)]
             if isFixed, part.count < step { break }
-            let input = try input(of: part.map { try Picture(contentsOf: $0) }, preprocessing: preprocessing)
+            let input = try input(of: part.map(read), preprocessing: preprocessing)
             result.append(input)
             if mirrors { result.append(try input.mapValues(mirrored)) }
         }

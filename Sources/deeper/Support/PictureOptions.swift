@@ -30,6 +30,23 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "What each channel is divided by: A,B,C.")
     var std: String?
 
+    @Option(
+        help: "Which way up pictures are read: upright, as their EXIF block says, or stored (default: upright).",
+        transform: orientation(named:))
+    var orientation: Picture.Orientation = .upright
+
+    private static func orientation(named name: String) throws -> Picture.Orientation {
+        guard let orientation = Picture.Orientation(rawValue: name) else {
+            throw ValidationError("--orientation must be upright or stored")
+        }
+        return orientation
+    }
+
+    /// Decodes a picture file.
+    func read(_ path: String) throws -> Picture {
+        try Picture(contentsOf: path, limits: .command, orientation: orientation)
+    }
+
     /// - Parameters:
     ///   - name: the preset where none is given.
     ///   - standardOrder: the order of channels where neither preset nor order is given.
@@ -85,5 +102,10 @@ struct PictureOptions: ParsableArguments {
         }
         return values
     }
+}
+
+extension DecodingLimits {
+    /// Files on one's own disk: photographs of 108 megapixels and more. A progressive CMYK JPEG of this size takes 3 GiB.
+    static let command = DecodingLimits(maxPixelCount: 1 << 28, maxFileBytes: 1 << 30)
 }
 #endif
