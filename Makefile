@@ -65,7 +65,7 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library and the server, fuzzers
 
 test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
-	DEEPER_TEST_TIER=fast $(SWIFT) test --traits CommandLine $(STRICT_IMPORTS)
+	DEEPER_TEST_TIER=fast $(SWIFT) test --traits CommandLine,PictureFormats $(STRICT_IMPORTS)
 
 # What the server needs takes minutes to build, so `make test` has the server optimised only.
 .PHONY: test-server-debug

@@ -18,6 +18,11 @@ func suite(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
+/// A system library that only a build with the trait PictureFormats links.
+func format(_ name: String) -> Target.Dependency {
+    .target(name: name, condition: .when(traits: ["PictureFormats"]))
+}
+
 /// What only a build with the trait Server links.
 func server(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package, condition: .when(traits: ["Server"]))
@@ -37,9 +42,12 @@ let package = Package(
     traits: [
         .trait(name: "CommandLine", description: "Builds the deeper command (needs swift-argument-parser)."),
         .trait(
+            name: "PictureFormats",
+            description: "Reads WebP, HEIC, AVIF, GIF and TIFF too (needs libwebp, libheif, giflib and libtiff)."),
+        .trait(
             name: "Server",
             description: "Builds DeeperServing and deeper serve (needs Hummingbird, grpc-swift and what they need)."),
-        .default(enabledTraits: ["CommandLine", "Server"]),
+        .default(enabledTraits: ["CommandLine", "PictureFormats", "Server"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
@@ -67,9 +75,16 @@ let package = Package(
         .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        // Only with the trait PictureFormats.
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"])]),
+        .systemLibrary(name: "CGIF", pkgConfig: "libgif", providers: [.apt(["libgif-dev"])]),
+        .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels"),
-        .target(name: "CImaging", dependencies: ["CPNG"]),
+        .target(
+            name: "CImaging", dependencies: ["CPNG", format("CWebP"), format("CHEIF"), format("CGIF"), format("CTIFF")],
+            cSettings: [.define("DEEPER_PICTURE_FORMATS", .when(traits: ["PictureFormats"]))]),
         .target(name: "CImageNetClasses", exclude: ["classes.txt", "LICENSE-WordNet.txt"]),
 
         room("Tensors", []),

@@ -27,7 +27,7 @@ final class PictureClassifier: Sendable {
         _ = try engine.run(try model.seededInputs())
     }
 
-    /// Answers a request whose body is a JPEG or PNG file.
+    /// Answers a request whose body is a picture file.
     func reply(to body: [UInt8]) async -> Reply {
         do {
             let predictions = try await engine.classify(encoded: body, preprocessing: preprocessing, top: 5)

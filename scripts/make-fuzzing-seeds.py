@@ -6,6 +6,7 @@ usage: scripts/make-fuzzing-seeds.py FOLDER        needs numpy, onnx and Pillow
 
 import io
 import json
+import struct
 import sys
 from pathlib import Path
 
@@ -86,6 +87,27 @@ def pictures():
             file = io.BytesIO()
             image.save(file, kind, **options)
             yield f"{mode}{'-progressive' if options else ''}.{kind.lower()}", file.getvalue()
+    image = Image.fromarray(random.integers(0, 255, (9, 7, 3), dtype=numpy.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for kind, options in (("JPEG", {}), ("PNG", {}), ("WEBP", {}), ("TIFF", {"compression": "tiff_lzw"})):
+        yield f"exif.{kind.lower()}", encoded(image, kind, exif=exif, **options)
+    for kind in ("BMP", "PPM", "GIF", "WEBP", "AVIF", "TIFF"):
+        yield f"plain.{kind.lower()}", encoded(image, kind)
+    yield "lossless.webp", encoded(image, "WEBP", lossless=True)
+    yield "animated.webp", encoded(image, "WEBP", save_all=True, append_images=[image.rotate(180)])
+    for name in ("jpeg", "packbits", "tiff_adobe_deflate"):
+        yield f"{name}.tiff", encoded(image, "TIFF", compression=name)
+    yield "text.pgm", b"P2 2 2 # grey\n9\n0 3\n6 9\n"
+    yield "interlaced.gif", encoded(image.quantize(8), "GIF", interlace=1, transparency=1)
+    head = b"BM" + struct.pack("<IHHI", 90, 0, 0, 62) + struct.pack("<IiiHHIIiiII", 40, 5, 2, 1, 8, 1, 28, 0, 0, 2, 0)
+    yield "rle8.bmp", head + bytes(8) + bytes([3, 1, 0, 3, 1, 0, 1, 0, 0, 0, 2, 1, 0, 0, 2, 1, 0, 1])
+
+
+def encoded(image, kind, **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
 
 
 def main() -> int:

@@ -8,9 +8,10 @@ set -euo pipefail
 
 readonly packages=(
     libopenblas-dev liblapacke-dev libturbojpeg0-dev libpng-dev zlib1g-dev
+    libwebp-dev libheif-dev libtiff-dev libgif-dev
     pkg-config cmake curl g++ nlohmann-json3-dev openssl python3 python3-venv
 )
-readonly modules=(openblas lapacke libturbojpeg libpng zlib)
+readonly modules=(openblas lapacke libturbojpeg libpng zlib libwebpdemux libheif libtiff-4)
 readonly tools=(pkg-config cmake c++ python3)
 
 check_without_dpkg() {

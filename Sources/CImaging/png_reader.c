@@ -9,7 +9,7 @@ struct deeper_png_reader {
     png_infop info;
     const uint8_t *next;
     size_t remaining;
-    char message[DEEPER_PNG_MESSAGE_BYTES];
+    char message[DEEPER_MESSAGE_BYTES];
 };
 
 static void read_bytes(png_structp png, png_bytep target, size_t count) {
@@ -35,14 +35,14 @@ deeper_png_reader *deeper_png_open(const uint8_t *bytes, size_t byteCount, char 
             PNG_LIBPNG_VER_STRING, reader->message, keep_message_and_jump, ignore_warning);
     }
     if (!reader || !reader->png) {
-        strncpy(message, "libpng could not be started", DEEPER_PNG_MESSAGE_BYTES);
+        strncpy(message, "libpng could not be started", DEEPER_MESSAGE_BYTES);
         free(reader);
         return NULL;
     }
     reader->next = bytes;
     reader->remaining = byteCount;
     if (setjmp(png_jmpbuf(reader->png))) {
-        memcpy(message, reader->message, DEEPER_PNG_MESSAGE_BYTES);
+        memcpy(message, reader->message, DEEPER_MESSAGE_BYTES);
         deeper_png_close(reader);
         return NULL;
     }
@@ -61,7 +61,7 @@ uint32_t deeper_png_height(const deeper_png_reader *reader) { return png_get_ima
 int deeper_png_read_pixels(deeper_png_reader *reader, uint8_t *pixels, char message[]) {
     png_structp png = reader->png;
     if (setjmp(png_jmpbuf(png))) {
-        memcpy(message, reader->message, DEEPER_PNG_MESSAGE_BYTES);
+        memcpy(message, reader->message, DEEPER_MESSAGE_BYTES);
         return 0;
     }
     png_set_strip_16(png);

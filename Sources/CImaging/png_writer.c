@@ -41,7 +41,7 @@ static int write_picture(
 
 uint8_t *deeper_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, size_t *byteCount, char message[]) {
-    strncpy(message, "libpng could not be started", DEEPER_PNG_MESSAGE_BYTES);
+    strncpy(message, "libpng could not be started", DEEPER_MESSAGE_BYTES);
     growing_block block = {0};
     png_structp png =
         png_create_write_struct(PNG_LIBPNG_VER_STRING, message, keep_message_and_jump, ignore_warning);

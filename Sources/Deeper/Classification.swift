@@ -45,11 +45,12 @@ extension Engine {
             batch: [picture], preprocessing: preprocessing, labels: labels, top: top, deadline: deadline)[0]
     }
 
-    /// Names the classes of a JPEG or PNG file's bytes. Decoding happens on the engine's threads too.
+    /// Names the classes of a picture file's bytes. Decoding happens on the engine's threads too.
     ///
     /// - Parameters:
     ///   - bytes: the file's contents.
     ///   - limits: how large a picture may be.
+    ///   - orientation: whether the picture is turned upright, as its EXIF block or the like says, or read as stored.
     ///   - preprocessing: how the picture becomes the network's input. Nil takes the model's own.
     ///   - labels: names by output position. Nil takes the model's own, if it has some.
     ///   - top: how many classes, best first.
@@ -57,12 +58,13 @@ extension Engine {
     /// - Throws: as ``classify(_:preprocessing:labels:top:deadline:)``; `invalidInput` if the bytes are no picture,
     ///   `limitExceeded` beyond the limits.
     public func classify(
-        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(), preprocessing: Preprocessing? = nil,
-        labels: [String]? = nil, top: Int = 5, deadline: ContinuousClock.Instant? = nil
+        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(),
+        orientation: Picture.Orientation = .upright, preprocessing: Preprocessing? = nil, labels: [String]? = nil,
+        top: Int = 5, deadline: ContinuousClock.Instant? = nil
     ) async throws -> [Prediction] {
         try await queued(deadline) { stop in
             try stop()
-            let picture = try Picture(decoding: bytes, limits: limits)
+            let picture = try Picture(decoding: bytes, limits: limits, orientation: orientation)
             return try self.classify([picture], preprocessing, labels, top, stop: stop)[0]
         }
     }

@@ -18,9 +18,9 @@ extension EngineOptions {
         self.init(
             threads: Int(options.threads),
             concurrentCalls: options.concurrent_calls == 0 ? nil : Int(options.concurrent_calls),
-            gemm: try EngineOptions.choice(options.gemm, "gemm") ?? .auto,
-            algorithm: try EngineOptions.choice(options.algorithm, "algorithm") ?? .auto,
-            instructionSet: try EngineOptions.choice(options.instruction_set, "instruction_set"),
+            gemm: try choice(options.gemm, "gemm") ?? .auto,
+            algorithm: try choice(options.algorithm, "algorithm") ?? .auto,
+            instructionSet: try choice(options.instruction_set, "instruction_set"),
             memoryLimitBytes: Int(options.memory_limit_bytes), preparedPlanCount: Int(options.prepared_plans),
             setsBLASThreads: options.sets_blas_threads != 0)
         guard memoryLimitBytes > 0, (1...1024).contains(preparedPlanCount), (0...1).contains(options.sets_blas_threads)
@@ -29,18 +29,6 @@ extension EngineOptions {
                 .invalidInput,
                 "memory_limit_bytes must be positive, prepared_plans 1 to 1024, sets_blas_threads 0 or 1")
         }
-    }
-
-    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
-        _ text: UnsafePointer<CChar>?, _ name: String
-    ) throws -> Choice? {
-        guard let text = text.map({ String(cString: $0) }) else { return nil }
-        guard let choice = Choice(rawValue: text) else {
-            throw DeeperError(
-                .invalidInput,
-                "\(name) is \"\(text)\", expected one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
-        }
-        return choice
     }
 }
 

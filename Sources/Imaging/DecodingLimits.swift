@@ -14,8 +14,11 @@ public struct DecodingLimits: Sendable, Hashable {
         self.maxFileBytes = maxFileBytes
     }
 
-    /// - Throws: `limitExceeded` if a picture of this extent is too large.
+    /// - Throws: `limitExceeded` if a picture of this extent is too large, `invalidInput` if it has no pixels.
     func check(_ extent: Extent) throws {
+        guard extent.width >= 1, extent.height >= 1 else {
+            throw DeeperError(.invalidInput, "a picture has at least 1x1 pixels, not \(extent)")
+        }
         guard let pixelCount = extent.pixelCount, pixelCount <= maxPixelCount else {
             throw DeeperError(.limitExceeded, "a picture of \(extent) pixels is above the limit of \(maxPixelCount)")
         }

@@ -32,7 +32,7 @@ enum PNGDecoder {
 
 /// Calls into CImaging; a nil result becomes an error with the message that the call left.
 func withMessage<Result>(_ call: (UnsafeMutablePointer<CChar>) -> Result?) throws -> Result {
-    try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(DEEPER_PNG_MESSAGE_BYTES)) { buffer in
+    try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(DEEPER_MESSAGE_BYTES)) { buffer in
         buffer.initialize(repeating: 0)
         let message = buffer.baseAddress!
         guard let result = call(message) else { throw DeeperError(.invalidInput, String(cString: message)) }

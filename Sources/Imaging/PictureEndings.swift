@@ -1,7 +1,9 @@
 /// Which files count as pictures when a folder is listed: decided by the name, so that no file has to be opened.
+///
+/// Formats that this build does not read count too, so that their files are reported instead of passed over.
 public enum PictureEndings {
     /// The endings of picture files, in lower case.
-    public static let all = ["jpg", "jpeg", "png"]
+    public static let all = PictureFormat.allCases.flatMap(\.endings)
 
     /// Whether a file name has one of the endings, in upper or lower case.
     public static func fit(_ name: String) -> Bool {
@@ -16,7 +18,6 @@ public enum PictureEndings {
 
     /// Whether a file starts like a picture that can be decoded; false if it cannot be read.
     static func startsLikePicture(_ path: String) -> Bool {
-        let start = FileAccess.start(of: path, byteCount: 16)
-        return start.starts(with: JPEGDecoder.signature) || start.starts(with: PNGDecoder.signature)
+        FileAccess.start(of: path, byteCount: 256).withUnsafeBytes { PictureFormat.detected(in: $0)?.isReadable ?? false }
     }
 }

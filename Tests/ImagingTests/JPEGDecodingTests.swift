@@ -136,8 +136,8 @@ private enum Fixture {
 
     @Test("an unknown format, an empty file, a missing file and a folder are told apart")
     func otherFiles() throws {
-        expectError(.invalidInput, containing: "first bytes are 66 77 1 2") {
-            try Picture(decoding: [66, 77, 1, 2, 3])
+        expectError(.invalidInput, containing: "first bytes are 66 7 1 2") {
+            try Picture(decoding: [66, 7, 1, 2, 3])
         }
         expectError(.invalidInput, containing: "no bytes") { try Picture(decoding: []) }
         expectError(.fileNotFound, containing: "no/such/file.jpg") { try Picture(contentsOf: "no/such/file.jpg") }

@@ -3,13 +3,14 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Pillow, run through Tests/Python/pillow_resize.py.
+/// Pillow, run through Tests/Python/pillow_answers.py.
 enum Pillow {
     struct Job {
         var path: String
         /// Nil to decode only.
         var filter: ResizeFilter?
         var extent = Extent(width: 0, height: 0)
+        var orientation = Picture.Orientation.upright
     }
 
     /// Whether Python runs and has Pillow.
@@ -19,11 +20,11 @@ enum Pillow {
     static func answers(to jobs: [Job]) throws -> [Picture?] {
         try withTemporaryFolder { folder in
             let lines = jobs.map { job in
-                "\(job.path)\t\(job.filter?.rawValue ?? "decode")\t\(job.extent.width)\t\(job.extent.height)\n"
+                "\(job.path)\t\(job.filter?.rawValue ?? (job.orientation == .stored ? "stored" : "decode"))\t\(job.extent.width)\t\(job.extent.height)\n"
             }
             try lines.joined().write(toFile: folder + "/jobs", atomically: true, encoding: .utf8)
             #expect(
-                try PythonReference.run(script: "pillow_resize.py", [folder + "/jobs", folder + "/answers"]) == 0)
+                try PythonReference.run(script: "pillow_answers.py", [folder + "/jobs", folder + "/answers"]) == 0)
             return try read([UInt8](Data(contentsOf: URL(filePath: folder + "/answers"))), count: jobs.count)
         }
     }

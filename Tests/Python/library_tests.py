@@ -221,6 +221,23 @@ class LibraryTests(unittest.TestCase):
         self.assertEqual((len(names), wnids), (1000, sorted(set(wnids))))
         self.assertEqual((wnids[0], names[0]), ("n01440764", "tench, Tinca tinca"))
 
+    def test_classify_turns_pictures_upright_unless_told_otherwise(self):
+        model, file = deeper.load(self.path), io.BytesIO()
+        upright = Image.open(io.BytesIO(picture()))
+        exif = Image.Exif()
+        # Stored with its top to the right, so a viewer turns it back.
+        exif[0x0112] = 6
+        upright.transpose(Image.Transpose.ROTATE_90).save(file, "PNG", exif=exif)
+        turned, plain = file.getvalue(), io.BytesIO()
+        upright.transpose(Image.Transpose.ROTATE_90).save(plain, "PNG")
+        self.assertEqual(model.classify(turned, preprocessing="raw"), model.classify(picture(), preprocessing="raw"))
+        self.assertEqual(
+            model.classify(turned, preprocessing="raw", orientation="stored"),
+            model.classify(plain.getvalue(), preprocessing="raw"))
+        self.failure(
+            "invalid_input", "orientation", "stored",
+            of=lambda: model.classify(turned, preprocessing="raw", orientation="left"))
+
     def test_many_threads_share_two_models(self):
         other = small_network(Path(self.folder.name) / "other.onnx", 5)
         models = [deeper.load(self.path, threads=2), deeper.load(other)]

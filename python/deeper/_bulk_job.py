@@ -14,7 +14,7 @@ from ._bulk_parts import Parts
 from ._bulk_scorer import Scorer
 from ._library import DeeperError, version
 
-ENDINGS = (b".jpg", b".jpeg", b".png")
+ENDINGS = (b".jpg", b".jpeg", b".jpe", b".jfif", b".png", b".bmp", b".dib", b".ppm", b".pgm", b".pbm", b".pnm")
 # Pictures that an actor takes at once, which are done again if it fails.
 MOST_AT_ONCE = 64
 # Ray would try for ever. These are tries of a block of pictures, some of which may end every actor that takes them,

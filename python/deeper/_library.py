@@ -74,6 +74,13 @@ _SIGNATURES = {
         ctypes.c_int,
         [_HANDLE, ctypes.c_char_p, _SIZE, ctypes.c_char_p, ctypes.POINTER(Prediction), ctypes.POINTER(_SIZE)],
     ),
+    "deeper_engine_classify_oriented": (
+        ctypes.c_int,
+        [
+            _HANDLE, ctypes.c_char_p, _SIZE, ctypes.c_char_p, ctypes.c_char_p, ctypes.POINTER(Prediction),
+            ctypes.POINTER(_SIZE),
+        ],
+    ),
     "deeper_outputs_count": (_SIZE, [_HANDLE]),
     "deeper_outputs_get": (ctypes.c_int, [_HANDLE, _SIZE, ctypes.POINTER(Tensor)]),
     "deeper_outputs_release": (None, [_HANDLE]),

@@ -108,18 +108,19 @@ class Model:
         owner = _Outputs(handle)
         return {name: owner.array(index) for index, name in enumerate(port.name for port in self.outputs)}
 
-    def classify(self, encoded, *, preprocessing=None, top=5):
-        """The most likely classes of a JPEG or PNG file's bytes, best first, as (index, score).
+    def classify(self, encoded, *, preprocessing=None, top=5, orientation="upright"):
+        """The most likely classes of a picture file's bytes, best first, as (index, score).
 
         preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision"; None: as the model's file says, and
         an error if it does not.
+        orientation: "upright" turns the picture as its EXIF block says, "stored" reads the pixels as they lie in the file.
         """
         preset = None if preprocessing is None else preprocessing.encode()
         predictions = (_library.Prediction * max(1, top))()
         count = ctypes.c_size_t(top)
         check(
-            lib.deeper_engine_classify(
-                self._engine, encoded, len(encoded), preset, predictions, ctypes.byref(count)))
+            lib.deeper_engine_classify_oriented(
+                self._engine, encoded, len(encoded), preset, orientation.encode(), predictions, ctypes.byref(count)))
         return [(found.index, found.score) for found in predictions[:count.value]]
 
     def __repr__(self):

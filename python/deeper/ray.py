@@ -2,7 +2,7 @@
 
     python -m deeper.ray INPUT_DIR OUTPUT.parquet --model MODEL
 
-Every JPEG and PNG file below INPUT_DIR (by its ending; links to folders are not followed) gives one row, ordered by
+Every JPEG, PNG, BMP and PNM file below INPUT_DIR (by its ending; links to folders are not followed) gives one row, ordered by
 path: `path`, `index` and `score` of the most likely classes, best first, or what is wrong with the picture in `error`.
 `path_bytes` is only there for names that are not UTF-8. A folder that cannot be listed is a row with an error, too.
 
@@ -67,7 +67,7 @@ class Parser(argparse.ArgumentParser):
 def parsed(arguments):
     parser = Parser(
         prog="python -m deeper.ray", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("input", metavar="INPUT_DIR", help="a folder with JPEG and PNG files, and folders of them")
+    parser.add_argument("input", metavar="INPUT_DIR", help="a folder with JPEG, PNG, BMP and PNM files, and folders of them")
     parser.add_argument("output", metavar="OUTPUT.parquet", help="replaced if it exists")
     parser.add_argument("--model", required=True, help="an ONNX file, or one that `deeper compile` wrote")
     parser.add_argument(

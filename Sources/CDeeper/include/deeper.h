@@ -209,7 +209,8 @@ deeper_status deeper_engine_run(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     deeper_outputs *DEEPER_NULLABLE *DEEPER_NULLABLE outputs);
 
-/* Names the most likely classes of a JPEG or PNG file's bytes, best first.
+/* Names the most likely classes of a picture file's bytes, best first. JPEG, PNG, BMP and PNM are read, and what else the
+ * library was built for; the picture is turned upright as its EXIF block says.
  *
  * `preprocessing` is one of "caffe", "cifar10", "inception-cifar10", "raw" and "torchvision", whose crop becomes the extent
  * that the model's input has, where it has one; or NULL: what deeper_model_preprocessing says, and DEEPER_INVALID_INPUT if
@@ -219,6 +220,13 @@ deeper_status deeper_engine_classify(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
     const char *DEEPER_NULLABLE preprocessing, deeper_prediction *DEEPER_NULLABLE predictions,
     size_t *DEEPER_NULLABLE count);
+
+/* As deeper_engine_classify, with a choice of what EXIF's orientation means: `orientation` is "upright", or "stored" to
+ * read the pixels as they lie in the file. NULL: upright. */
+deeper_status deeper_engine_classify_oriented(
+    const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
+    const char *DEEPER_NULLABLE preprocessing, const char *DEEPER_NULLABLE orientation,
+    deeper_prediction *DEEPER_NULLABLE predictions, size_t *DEEPER_NULLABLE count);
 
 /* 0 for NULL. */
 size_t deeper_outputs_count(const deeper_outputs *DEEPER_NULLABLE outputs);

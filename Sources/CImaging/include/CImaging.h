@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /// Bytes of a message buffer, terminating zero included.
-#define DEEPER_PNG_MESSAGE_BYTES 160
+#define DEEPER_MESSAGE_BYTES 160
 
 /// A PNG file being read. Not for use from two threads at once.
 typedef struct deeper_png_reader deeper_png_reader;
@@ -18,7 +18,7 @@ typedef struct deeper_png_reader deeper_png_reader;
 ///
 /// Returns NULL on failure, with a message.
 deeper_png_reader *_Nullable deeper_png_open(
-    const uint8_t *_Nonnull bytes, size_t byteCount, char message[_Nonnull DEEPER_PNG_MESSAGE_BYTES]);
+    const uint8_t *_Nonnull bytes, size_t byteCount, char message[_Nonnull DEEPER_MESSAGE_BYTES]);
 
 /// Pixels across.
 uint32_t deeper_png_width(const deeper_png_reader *_Nonnull reader);
@@ -31,7 +31,7 @@ uint32_t deeper_png_height(const deeper_png_reader *_Nonnull reader);
 ///
 /// Returns 0 on failure, with a message; may be called once.
 int deeper_png_read_pixels(
-    deeper_png_reader *_Nonnull reader, uint8_t *_Nonnull pixels, char message[_Nonnull DEEPER_PNG_MESSAGE_BYTES]);
+    deeper_png_reader *_Nonnull reader, uint8_t *_Nonnull pixels, char message[_Nonnull DEEPER_MESSAGE_BYTES]);
 
 /// Frees the reader.
 void deeper_png_close(deeper_png_reader *_Nonnull reader);
@@ -41,4 +41,6 @@ void deeper_png_close(deeper_png_reader *_Nonnull reader);
 /// Returns a block for free(), with its length in `byteCount`, or NULL with a message.
 uint8_t *_Nullable deeper_png_encode(
     const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, size_t *_Nonnull byteCount,
-    char message[_Nonnull DEEPER_PNG_MESSAGE_BYTES]);
+    char message[_Nonnull DEEPER_MESSAGE_BYTES]);
+
+#include "picture_reader.h"

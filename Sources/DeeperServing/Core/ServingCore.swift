@@ -55,11 +55,13 @@ final class ServingCore: Sendable {
     }
 
     /// Names the classes of an encoded picture.
-    func classify(_ picture: [UInt8], on model: ServedModel, top: Int) async throws -> [Prediction] {
+    func classify(
+        _ picture: [UInt8], on model: ServedModel, top: Int, orientation: Picture.Orientation
+    ) async throws -> [Prediction] {
         let request = try await reading(for: model) {
             try await coding {
                 let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes)
-                let decoded = try Picture(decoding: picture, limits: limits)
+                let decoded = try Picture(decoding: picture, limits: limits, orientation: orientation)
                 let inputs = try model.engine.input(of: [decoded], preprocessing: model.preprocessing)
                 return InferenceRequest(
                     inputs: try inputs.map { name, tensor in

@@ -25,8 +25,10 @@ extension ServingResponder {
     func classify(
         _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim, on model: ServedModel
     ) async throws -> Response {
-        let (bytes, top) = try await core.reading(for: model) { try await picture(request, body, claim) }
-        let predictions = try await core.classify(bytes, on: model, top: top)
+        let (bytes, top, orientation) = try await core.reading(for: model) {
+            (try await picture(request, body, claim), try Self.top(request), try Self.orientation(request))
+        }
+        let predictions = try await core.classify(bytes, on: model, top: top, orientation: orientation)
         return try .json(
             Classification(
                 modelName: model.name, modelVersion: model.version,
@@ -46,17 +48,28 @@ extension ServingResponder {
         return textCount <= Self.shortText ? try parse() : try await core.coding(parse)
     }
 
-    /// The picture within the body, and how many classes are wanted.
+    /// How many classes are wanted.
+    private static func top(_ request: Request) throws -> Int {
+        guard let text = request.uri.queryParameters["top"] else { return 5 }
+        guard let number = Int(text), (1...largestTop).contains(number) else {
+            throw ServingError(.badRequest, "top is \"\(text)\", expected a number from 1")
+        }
+        return number
+    }
+
+    /// Whether the picture is turned upright.
+    private static func orientation(_ request: Request) throws -> Picture.Orientation {
+        guard let text = request.uri.queryParameters["orientation"] else { return .upright }
+        guard let orientation = Picture.Orientation(rawValue: String(text)) else {
+            throw ServingError(.badRequest, "orientation is \"\(text)\", expected upright or stored")
+        }
+        return orientation
+    }
+
+    /// The picture within the body.
     private func picture(
         _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim
-    ) async throws -> ([UInt8], Int) {
-        var top = 5
-        if let text = request.uri.queryParameters["top"] {
-            guard let number = Int(text), (1...Self.largestTop).contains(number) else {
-                throw ServingError(.badRequest, "top is \"\(text)\", expected a number from 1")
-            }
-            top = number
-        }
+    ) async throws -> [UInt8] {
         let body = try await unpacked(request, body, claim)
         try claim.add(body.byteCount)
         var picture = body.bytes(0..<body.byteCount)
@@ -64,7 +77,7 @@ extension ServingResponder {
             picture = Array(picture[try MultipartForm.file(in: picture, boundary: boundary)])
         }
         guard !picture.isEmpty else { throw ServingError(.badRequest, "the request has no picture") }
-        return (picture, top)
+        return picture
     }
 
     /// Bytes of the body that are JSON.

@@ -8,14 +8,18 @@ public struct PictureFolder: LabelledPictures {
     private let files: [(path: String, label: Int)]
     private let folders: [String]
     private let limits: DecodingLimits
+    private let orientation: Picture.Orientation
     public let skipped: [SkippedFile]
 
     /// Lists a folder of class folders.
     ///
     /// - Throws: `fileNotFound` if the folder or a class folder cannot be listed, `invalidModel` if there is no picture
     ///   in it or the name of a class is not UTF-8.
-    public init(contentsOf directory: String, limits: DecodingLimits = DecodingLimits()) throws {
-        self.limits = limits
+    public init(
+        contentsOf directory: String, limits: DecodingLimits = DecodingLimits(),
+        orientation: Picture.Orientation = .upright
+    ) throws {
+        (self.limits, self.orientation) = (limits, orientation)
         var folders: [FolderEntry] = []
         var files: [(path: String, label: Int)] = []
         var skipped: [SkippedFile] = []
@@ -76,6 +80,7 @@ public struct PictureFolder: LabelledPictures {
     public func name(at index: Int) -> String { files[index].path }
 
     public func picture(at index: Int) throws -> (picture: Picture, label: Int) {
-        (try Picture(contentsOf: files[index].path, limits: limits), files[index].label)
+        let (path, label) = files[index]
+        return (try Picture(contentsOf: path, limits: limits, orientation: orientation), label)
     }
 }

@@ -8,7 +8,7 @@ public struct SkippedFile: Sendable, Hashable {
         case hidden
         /// The name has no ending of a picture.
         case ending = "without a picture's ending"
-        /// The file lies beside the class folders instead of inside one.
+        /// The file lies next to the class folders instead of inside one.
         case outside = "outside of the class folders"
         /// The file lies in a folder inside a class folder.
         case nested = "nested too deep"
@@ -54,7 +54,7 @@ extension SkippedFile {
         let hint =
             PictureEndings.startsLikePicture(path)
             ? ", although it starts like a picture; rename it to have it read" : ""
-        return SkippedFile(path, .ending, "its name does not end in \(PictureEndings.text)\(hint)")
+        return SkippedFile(path, .ending, "its name does not end like a picture's\(hint)")
     }
 
     static func name(_ path: String) -> SkippedFile {

@@ -24,6 +24,7 @@ struct Classify: ParsableCommand {
     var labels: String?
 
     @OptionGroup var pictures: PictureOptions
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -33,7 +34,10 @@ struct Classify: ParsableCommand {
     @Flag(help: "Print one JSON object a picture, one a line.")
     var json = false
 
-    @Argument(help: "Picture files, folders of them, or - for the bytes of one picture on standard input.")
+    @Argument(help: """
+            Picture files (\(PictureFormat.readableNames)), folders of them, or - for the bytes of one picture on \
+            standard input.
+            """)
     var images: [String]
 
     func validate() throws {
@@ -54,7 +58,8 @@ struct Classify: ParsableCommand {
         SkipReport(found.repeated).finish()
         let isJSON = json
         var run = ClassifyRun(
-            engine, settings.preprocessing, labels: settings.labels, top: top, pictureCount: found.sources.count
+            engine, reading, settings.preprocessing, labels: settings.labels, top: top,
+            pictureCount: found.sources.count
         ) { try $0.print(json: isJSON) }
         for source in found.sources { try run.add(source) }
         try run.finish()

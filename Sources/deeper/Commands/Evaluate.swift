@@ -32,6 +32,7 @@ struct Evaluate: ParsableCommand {
     var labels: String?
 
     @OptionGroup var pictures: PictureOptions
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -54,7 +55,7 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
-        let source = try Dataset(dataset)
+        let source = try Dataset(dataset, orientation: reading.orientation)
         let isBuiltin = model == WeightOptions.builtin
         let engine = try engine.engine(try weights.model(model, for: .answers))
         let settings = try source.settings(of: engine.model, pictures, labels: labels)

@@ -57,6 +57,7 @@ struct Reduce: ParsableCommand {
     var rounds: Int = 10
 
     @OptionGroup var classifier: ClassifierOptions
+    @OptionGroup var reading: ReadingOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -90,7 +91,7 @@ struct Reduce: ParsableCommand {
         let calibration = try self.calibration(original, &skipped)
         skipped.finish()
         var comparison = try evaluate.map {
-            try NetworkComparison($0, classifier.pictures, engine: original, isBuiltin: isBuiltin)
+            try NetworkComparison($0, classifier.pictures, reading, engine: original, isBuiltin: isBuiltin)
         }
         let timing = NetworkTiming(original, rounds: rounds)
         let target = try self.target(reducer, timing, options)
@@ -127,7 +128,7 @@ struct Reduce: ParsableCommand {
         let preprocessing =
             try engine.model.preprocessing ?? ClassifierSettings(of: engine.model, classifier.pictures).preprocessing
         let batches = try engine.batches(
-            ofFolder: calibrate, preprocessing: preprocessing, mirrors: mirror, skipped: &skipped)
+            ofFolder: calibrate, reading, preprocessing: preprocessing, mirrors: mirror, skipped: &skipped)
         let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)
         return try Calibration(batches: batches, options: options)
     }

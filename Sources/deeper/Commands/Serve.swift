@@ -13,7 +13,7 @@ struct Serve: ParsableCommand {
         abstract: "Serve models over HTTP and gRPC.",
         discussion: """
             Speaks the Open Inference Protocol, as Triton and KServe do: clients of theirs work unchanged. There is a \
-            page at /, metrics for Prometheus at /metrics, and POST /v2/models/NAME/classify takes a JPEG or PNG file. \
+            page at /, metrics for Prometheus at /metrics, and POST /v2/models/NAME/classify takes a picture file. \
             Without a model the one that comes with deeper is served as builtin.
 
             Settings come from flags, from variables (\(ServingConfiguration.variable(of: "max-batch")) for \

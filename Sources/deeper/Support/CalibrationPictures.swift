@@ -9,11 +9,13 @@ extension Engine {
     /// All inputs are kept, since every layer is run with them anew; of the pictures only one is decoded at a time.
     ///
     /// - Parameters:
+    ///   - reading: how picture files are read.
     ///   - mirrors: whether every picture comes a second time with left and right exchanged.
     ///   - skipped: gets the files that are no pictures or cannot be read.
     /// - Throws: `fileNotFound` if there is no such folder, `invalidInput` if it has fewer pictures than a run takes.
     func batches(
-        ofFolder folder: String, preprocessing: Preprocessing, size: Int = 8, mirrors: Bool, skipped: inout SkipReport
+        ofFolder folder: String, _ reading: ReadingOptions, preprocessing: Preprocessing, size: Int = 8, mirrors: Bool,
+        skipped: inout SkipReport
     ) throws -> [[String: Tensor]] {
         let listing = try PictureListing(contentsOf: folder)
         for file in listing.skipped { skipped.add(file) }
@@ -27,7 +29,7 @@ extension Engine {
             batch.removeAll()
         }
         for file in listing.files {
-            guard let picture = try skipped.picture(contentsOf: file) else { continue }
+            guard let picture = try skipped.picture(contentsOf: file, reading) else { continue }
             try locating(file) { try batch.append(picture) }
             if batch.count == step { try close() }
         }

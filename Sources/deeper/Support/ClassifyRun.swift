@@ -7,6 +7,7 @@ import Tensors
 /// Answers pictures in order and as soon as possible: the first one at once, later ones in batches that are closed when
 /// the last answer is a while ago.
 struct ClassifyRun {
+    private let reading: ReadingOptions
     private let labels: [String]?
     private let top: Int
     private let waitsForFullBatch: Bool
@@ -26,9 +27,10 @@ struct ClassifyRun {
     private static let bytesAtOnce = 64 << 20
 
     init(
-        _ engine: Engine, _ preprocessing: Preprocessing, labels: [String]?, top: Int, pictureCount: Int,
+        _ engine: Engine, _ reading: ReadingOptions, _ preprocessing: Preprocessing, labels: [String]?, top: Int, pictureCount: Int,
         print: @escaping (ClassifyAnswer) throws -> Void
     ) {
+        self.reading = reading
         self.labels = labels
         self.top = top
         self.print = print
@@ -45,7 +47,7 @@ struct ClassifyRun {
         let picture: Picture
         let fits: Bool
         do {
-            picture = try source.picture()
+            picture = try source.picture(reading)
             fits = try waiting.takes(picture)
         } catch let error as DeeperError {
             try flush()

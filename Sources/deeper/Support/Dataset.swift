@@ -20,7 +20,7 @@ struct Dataset {
     /// Whether a text is meant to name a data set, rather than a file or folder.
     static func isNamed(by text: String) -> Bool { forms.contains { text.hasPrefix($0) } }
 
-    init(_ text: String) throws {
+    init(_ text: String, orientation: Picture.Orientation) throws {
         self.text = text
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let paths = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
@@ -33,7 +33,9 @@ struct Dataset {
             )
         case ("folder", 1...):
             // A folder's name may have commas.
-            (pictures, preset, isGray, isFolder) = (try PictureFolder(contentsOf: parts[1]), "caffe", false, true)
+            (pictures, preset, isGray, isFolder) = (
+                try PictureFolder(contentsOf: parts[1], limits: .command, orientation: orientation), "caffe", false, true
+            )
         default:
             throw ValidationError("--dataset must be cifar10:FILE[,FILE...], idx:IMAGES,LABELS or folder:DIR")
         }

@@ -12,6 +12,7 @@ struct NetworkComparison {
     }
 
     private let pictures: Pictures
+    private let reading: ReadingOptions
     private let preprocessing: Preprocessing
     /// What is no picture or cannot be read.
     private(set) var skipped = SkipReport()
@@ -47,13 +48,16 @@ struct NetworkComparison {
     ///     `deeper eval`, with its preset.
     ///   - engine: of one of the networks, to match its outputs with the classes of a data set.
     ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes go by name only.
-    init(_ source: String, _ options: PictureOptions, engine: Engine, isBuiltin: Bool) throws {
+    init(
+        _ source: String, _ options: PictureOptions, _ reading: ReadingOptions, engine: Engine, isBuiltin: Bool
+    ) throws {
+        self.reading = reading
         let model = engine.model
         guard Dataset.isNamed(by: source) else {
             preprocessing = try model.preprocessing ?? ClassifierSettings(of: model, options).preprocessing
             let listing = try PictureListing(contentsOf: source)
             var skipped = SkipReport(listing.skipped)
-            let readable = try listing.files.filter { try skipped.picture(contentsOf: $0) != nil }
+            let readable = try listing.files.filter { try skipped.picture(contentsOf: $0, reading) != nil }
             self.skipped = skipped
             guard !readable.isEmpty else {
                 throw DeeperError(
@@ -65,7 +69,7 @@ struct NetworkComparison {
             pictures = .files(readable)
             return
         }
-        let dataset = try Dataset(source)
+        let dataset = try Dataset(source, orientation: reading.orientation)
         let assumed = try model.preprocessing == nil ? dataset.settings(of: model, options) : nil
         guard let preprocessing = model.preprocessing ?? assumed?.preprocessing else {
             throw DeeperError(.internalFault, "no preprocessing")
@@ -95,7 +99,7 @@ struct NetworkComparison {
     /// Decodes a picture; nil, and an entry in the report, for a broken one.
     private mutating func picture(_ index: Int) throws -> (picture: Picture, label: Int?)? {
         switch pictures {
-        case .files(let files): return try skipped.picture(contentsOf: files[index]).map { ($0, nil) }
+        case .files(let files): return try skipped.picture(contentsOf: files[index], reading).map { ($0, nil) }
         case .labelled(let pictures, let matching):
             do {
                 let (picture, label) = try pictures.picture(at: index)

@@ -20,15 +20,12 @@ struct PictureSources {
         }
 
         /// Reads and decodes the picture.
-        func picture(limits: DecodingLimits = DecodingLimits()) throws -> Picture {
+        func picture(_ reading: ReadingOptions) throws -> Picture {
             switch self {
-            case .file(let path): return try Picture(contentsOf: path, limits: limits)
+            case .file(let path): return try reading.read(path)
             case .failed(let path, let error): throw error.within(path)
             case .standardInput:
-                return try locating("standard input") {
-                    let bytes = try FileAccess.read(from: STDIN_FILENO, maxByteCount: limits.maxFileBytes)
-                    return try Picture(decoding: bytes, limits: limits)
-                }
+                return try locating("standard input") { try reading.read(from: STDIN_FILENO) }
             }
         }
     }

@@ -17,9 +17,9 @@ struct SkipReport {
     }
 
     /// Decodes a picture; nil, and an entry, for a broken one.
-    mutating func picture(contentsOf path: String) throws -> Picture? {
+    mutating func picture(contentsOf path: String, _ reading: ReadingOptions) throws -> Picture? {
         do {
-            return try Picture(contentsOf: path)
+            return try reading.read(path)
         } catch let error as DeeperError {
             add(SkippedFile(path, error))
             return nil

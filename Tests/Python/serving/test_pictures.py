@@ -56,6 +56,19 @@ class PictureTests(unittest.TestCase):
         answer = self.target.curl(f"{CLASSIFY}?top=2", body=pictures()[0].read_bytes())
         self.assertEqual(self.reference.classify(pictures()[0], "--top", 2), answer["json"]["top"])
 
+    def test_orientation(self):
+        """A picture that lies on its side is turned, unless the client wants it as it is stored."""
+        file = self.folder / "turned.jpg"
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.open(pictures()[0]).save(file, exif=exif)
+        self.check(file, body=file.read_bytes())
+        for orientation in ("upright", "stored"):
+            answer = self.target.curl(f"{CLASSIFY}?orientation={orientation}", body=file.read_bytes())
+            expected = self.reference.classify(file, "--orientation", orientation)
+            self.assertEqual(expected, answer["json"]["top"])
+        self.assertEqual(400, self.target.curl(f"{CLASSIFY}?orientation=left", body=file.read_bytes())["status"])
+
     def test_no_picture(self):
         """Each of these is the client's mistake and says what is wrong."""
         whole = pictures()[0].read_bytes()

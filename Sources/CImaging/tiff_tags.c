@@ -1,0 +1,100 @@
+#ifdef DEEPER_PICTURE_FORMATS
+#include "messages.h"
+#include "tiff_samples.h"
+
+// Raw files of cameras begin with a small preview, which must not be taken for the picture.
+static int is_preview_of_raw_data(TIFF *tiff) {
+    void *version = NULL;
+    if (TIFFGetField(tiff, TIFFTAG_DNGVERSION, &version)) return 1;
+    uint32_t kind = 0;
+    uint16_t count = 0;
+    void *directories = NULL;
+    TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &kind);
+    return (kind & FILETYPE_REDUCEDIMAGE) && TIFFGetField(tiff, TIFFTAG_SUBIFD, &count, &directories) && count > 0;
+}
+
+static int is_read_compression(uint16_t compression) {
+    switch (compression) {
+    case COMPRESSION_NONE:
+    case COMPRESSION_CCITTRLE:
+    case COMPRESSION_CCITTFAX3:
+    case COMPRESSION_CCITTFAX4:
+    case COMPRESSION_LZW:
+    case COMPRESSION_JPEG:
+    case COMPRESSION_ADOBE_DEFLATE:
+    case COMPRESSION_DEFLATE:
+    case COMPRESSION_PACKBITS:
+    case COMPRESSION_LZMA:
+    case COMPRESSION_ZSTD:
+    case COMPRESSION_WEBP: return TIFFIsCODECConfigured(compression);
+    default: return 0;
+    }
+}
+
+// Whether the samples are laid out in one of the ways that are read.
+static int is_read_layout(const tiff_file *file) {
+    const uint16_t bits = file->bits;
+    switch (file->photometric) {
+    case PHOTOMETRIC_MINISWHITE:
+    case PHOTOMETRIC_MINISBLACK: return bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
+    case PHOTOMETRIC_PALETTE: return (bits == 1 || bits == 2 || bits == 4 || bits == 8) && file->palette[0];
+    case PHOTOMETRIC_RGB: return (bits == 8 || bits == 16) && file->samples >= deeper_tiff_used_samples(file);
+    case PHOTOMETRIC_SEPARATED: return (bits == 8 || bits == 16) && file->samples >= 4;
+    case PHOTOMETRIC_YCBCR: return bits == 8 && file->samples >= 3;
+    default: return 0;
+    }
+}
+
+static void read_blocks(tiff_file *file) {
+    uint16_t orientation = 0;
+    if (TIFFGetField(file->tiff, TIFFTAG_ORIENTATION, &orientation)) file->base.orientation = orientation;
+    uint32_t byte_count = 0;
+    void *xmp = NULL;
+    if (TIFFGetField(file->tiff, TIFFTAG_XMLPACKET, &byte_count, &xmp)) {
+        file->base.xmp = xmp;
+        file->base.xmp_byte_count = byte_count;
+    }
+}
+
+int deeper_tiff_examine(tiff_file *file) {
+    TIFF *tiff = file->tiff;
+    uint16_t planar = PLANARCONFIG_CONTIG, format = SAMPLEFORMAT_UINT, extra_count = 0, *extra = NULL;
+    TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &file->base.width);
+    TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &file->base.height);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &file->bits);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &file->samples);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &file->compression);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &extra_count, &extra);
+    if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &file->photometric)) file->photometric = PHOTOMETRIC_MINISWHITE;
+    TIFFGetField(tiff, TIFFTAG_COLORMAP, &file->palette[0], &file->palette[1], &file->palette[2]);
+    file->is_planar = planar == PLANARCONFIG_SEPARATE && file->samples > 1;
+    file->is_alpha_associated = file->photometric == PHOTOMETRIC_RGB && file->samples > 3 && extra_count > 0
+                                && extra[0] == EXTRASAMPLE_ASSOCALPHA;
+    if (is_preview_of_raw_data(tiff)) {
+        deeper_explain(file->message, "this is a raw picture of a camera (DNG, NEF or alike); develop it to JPEG or PNG");
+        return 0;
+    }
+    if (!is_read_compression(file->compression)) {
+        deeper_explain(
+            file->message, "compression %u is not read; save it uncompressed, or as PNG", (unsigned)file->compression);
+        return 0;
+    }
+    if (file->photometric == PHOTOMETRIC_YCBCR && file->samples == 1) file->photometric = PHOTOMETRIC_MINISBLACK;
+    if (format != SAMPLEFORMAT_UINT || !is_read_layout(file)) {
+        deeper_explain(
+            file->message, "%u samples of %u bits with photometric interpretation %u and sample format %u are not read",
+            (unsigned)file->samples, (unsigned)file->bits, (unsigned)file->photometric, (unsigned)format);
+        return 0;
+    }
+    if (file->photometric == PHOTOMETRIC_YCBCR && file->compression == COMPRESSION_JPEG && !file->is_planar) {
+        // libjpeg converts and upsamples, as it does for JPEG files.
+        TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+        file->photometric = PHOTOMETRIC_RGB;
+    }
+    read_blocks(file);
+    return 1;
+}
+
+#endif
