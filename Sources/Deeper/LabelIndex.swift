@@ -2,8 +2,8 @@
 ///
 /// A label is a name (`tench`), several names (`tench, Tinca tinca`) or either one after a WordNet number
 /// (`n01440764 tench, Tinca tinca`, the lines of ImageNet's `synset_words.txt`). A class is found by, in this order: the
-/// label as it is; its WordNet number; the whole label; all its names; its first name; any of its names. All but the first
-/// ignore case and take `_` for a space. The first of these that fits a label decides. The names of ``ImageNetClasses`` are
+/// label as it is; its WordNet number, which the class may begin with; the whole label; all its names; its first name; any of
+/// its names. All but the first ignore case and take `_` for a space. The first of these that fits a label decides. The names of ``ImageNetClasses`` are
 /// found by their WordNet numbers too.
 public struct LabelIndex: Sendable {
     private let exact: [String: [Int]]
@@ -34,6 +34,7 @@ public struct LabelIndex: Sendable {
     /// The outputs whose label fits a name best: none, one, or several if the name is ambiguous.
     public func outputs(named name: String) -> [Int] {
         if let found = exact[name] { return found }
+        if let number = LabelIndex.parts(name).number, let found = ways[0][number] { return found }
         let key = LabelIndex.simplified(name)
         for way in ways { if let found = way[key] { return found } }
         return []

@@ -57,10 +57,10 @@ import Testing
         for name in [
             "a.jpg", "a.JPEG", "b.Png", "c.webp", "IMG_1.HEIC", "d.avif", "e.gif", "f.bmp", "g.tif", "g.TIFF", "h.ppm",
         ] {
-            #expect(PictureFormat.matchesEnding(of: name), "\(name)")
+            #expect(PictureEndings.fit(name), "\(name)")
         }
         for name in ["a.txt", "jpg", "a.png.zip", "a.npy", ""] {
-            #expect(!PictureFormat.matchesEnding(of: name), "\(name)")
+            #expect(!PictureEndings.fit(name), "\(name)")
         }
     }
 }
