@@ -26,13 +26,13 @@ struct Serve: ParsableCommand {
         help: "NAME=MODEL: a file, a folder with one or with a folder a version, a built-in network, or builtin.")
     var models: [String] = []
 
-    @Option(help: "NAME=FILE: names of a model's classes, one a line (default: the model's own).")
+    @Option(help: "NAME=FILE: names of a model's classes, one per line (default: the model's own).")
     var labels: [String] = []
 
     @Option(
         help: """
-            NAME=PRESET: how pictures are prepared, \(Preprocessing.presetNames.joined(separator: ", ")) (default: as the \
-            model says, else caffe).
+            NAME=PRESET: how pictures are prepared, \(Preprocessing.presetNames.joined(separator: ", ")) (default: as \
+            the model says, otherwise caffe).
             """)
     var preset: [String] = []
 
@@ -50,7 +50,7 @@ struct Serve: ParsableCommand {
         var settings = try serving.configuration()
         if let threads = engine.threads { settings.threads = threads }
         try addModels(to: &settings)
-        // Not when the model loads: a server that starts without it would hide the mistake.
+        // Before any model loads: a server that starts without this one would hide the mistake.
         for source in settings.models where !FileManager.default.fileExists(atPath: source.path) {
             try weights.checkWeights(of: source.path)
         }

@@ -60,7 +60,7 @@ struct ProgressBar {
         Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
     }
 
-    /// Makes room for a line of something else; the next update draws the bar again.
+    /// Clears the line for other text; the next update draws the bar again.
     mutating func clear() {
         finish()
         lastPercent = -1

@@ -12,11 +12,11 @@ import Tensors
 
 /// What a command needs a network's weights for.
 enum WeightUse {
-    /// Shapes and counts, for which zeros do.
+    /// Shapes and counts, for which zeros are enough.
     case counts
-    /// Times, plans and rounding errors, for which random numbers do.
+    /// Times, plans and rounding errors, for which random numbers are enough.
     case measurements
-    /// Answers, or files that give answers: random numbers only if the user asks for them.
+    /// Answers, or files that will give answers. Random numbers are taken only if the user asks for them.
     case answers
 }
 
@@ -25,7 +25,7 @@ struct WeightOptions: ParsableArguments {
     @Option(help: "Weights of a built-in network: an ONNX or safetensors file with Caffe's names.")
     var weights: String?
 
-    @Flag(help: "Give a built-in network random weights, whose answers mean nothing.")
+    @Flag(help: "Use random weights for a built-in network; its answers then mean nothing.")
     var randomWeights = false
 
     @Option(help: "Seed of a built-in network's random weights.")
@@ -43,15 +43,15 @@ struct WeightOptions: ParsableArguments {
         }
     }
 
-    /// Whether a name stands for a network that would get random weights.
+    /// Whether a name is that of a network that would get random weights.
     func isRandom(_ name: String) -> Bool { weights == nil && ModelZoo.names.contains(name) }
 
-    /// Refuses random weights that nobody asked for.
+    /// Refuses random weights that the user did not ask for.
     func checkWeights(of name: String) throws {
         guard isRandom(name), !randomWeights else { return }
         throw ValidationError(
-            "\(name) is a network without weights; give a file of them with --weights, or ask for random ones, whose "
-                + "answers mean nothing, with --random-weights")
+            "\(name) is a network without weights; give a file with --weights, or --random-weights for random ones, "
+                + "whose answers mean nothing")
     }
 
     /// Reads a file or builds a network.
