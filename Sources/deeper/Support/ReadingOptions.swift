@@ -6,7 +6,7 @@ import Tensors
 /// How picture files are read.
 struct ReadingOptions: ParsableArguments {
     @Option(
-        help: "How pictures are turned: upright, as their EXIF block says, or stored, as the file has them (default: upright).",
+        help: "How pictures are turned: upright, as their EXIF block says, or stored, as they are (default: upright).",
         transform: orientation(named:))
     var orientation: Picture.Orientation = .upright
 
