@@ -6,7 +6,7 @@ import ModelZoo
 import TestSupport
 import Testing
 
-/// Labels and preprocessing in ONNX's metadata: ours as others read it, others' as we read it.
+/// Labels and preprocessing in ONNX's metadata: deeper's as other programs read them, and theirs as deeper does.
 @Suite struct ModelMetadataTests {
     private static let names = ["a", "café", "say \"x\"", "d, e", "f"]
     private static let preprocessing = Preprocessing(

@@ -1,4 +1,4 @@
-"""Holds deeper's answers on random networks against ONNX Runtime's.
+"""Compares deeper's answers on random networks with those of ONNX Runtime.
 
 Usage: random_networks.py FOLDER
 
