@@ -18,8 +18,8 @@ extension Model {
 }
 
 extension Graph {
-    /// The number of elements in the first output for each row of the first input's batch, inferred from plausible input
-    /// shapes.
+    /// The number of elements in the first output for each row of the first input's batch, inferred from plausible
+    /// input shapes.
     var classCount: Int? {
         guard let options = try? KernelOptions(gemm: ReferenceGemm()),
             let input = inputs.first(where: { constants[$0.value] == nil }),

@@ -3,8 +3,8 @@ internal import ModelImport
 internal import Tensors
 
 extension Model {
-    /// Writes the model as an ONNX file, atomically. The metadata holds its labels and preprocessing as they are now and
-    /// all other keys as they were read.
+    /// Writes the model as an ONNX file, atomically. The metadata holds its labels and preprocessing as they are now
+    /// and all other keys as they were read.
     ///
     /// - Parameter producer: the program that made the model, for the file's header.
     /// - Throws: `unsupported` for a graph that passes changed; `invalidModel` or `invalidInput` for labels or a

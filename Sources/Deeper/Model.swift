@@ -14,8 +14,8 @@ public struct Model: Sendable {
     /// The names of the classes by position in the first output, if they are known.
     ///
     /// They are read from the metadata of an ONNX file, under deeper's own key or that of another program
-    /// (docs/models.md), and may be changed: ``Engine/classify(batch:preprocessing:labels:top:)`` uses the value that is
-    /// set here, and ``write(to:producer:)`` and ``Engine/compile(for:to:)`` write it.
+    /// (docs/models.md), and may be changed: ``Engine/classify(batch:preprocessing:labels:top:)`` uses the value that
+    /// is set here, and ``write(to:producer:)`` and ``Engine/compile(for:to:)`` write it.
     public var labels: [String]?
     /// How a picture becomes the network's input, if that is known. It is read from the same places as ``labels``.
     public var preprocessing: Preprocessing?
@@ -60,8 +60,8 @@ public struct Model: Sendable {
         (self.compiled, self.outline) = (nil, nil)
     }
 
-    /// Takes a graph that was derived from another model's or has its weights, and that model's labels, preprocessing and
-    /// metadata.
+    /// Takes a graph that was derived from another model's or has its weights, and that model's labels, preprocessing
+    /// and metadata.
     public init(graph: Graph, like other: Model) {
         self.graph = graph
         self.source = graph.name

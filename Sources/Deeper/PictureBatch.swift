@@ -3,8 +3,8 @@ internal import Tensors
 
 /// Preprocessed pictures of one size, gathered for one run of a network.
 ///
-/// A decoded photograph takes tens of megabytes, a network's input less than one. To classify many pictures, append each
-/// one right after decoding it and keep no reference to it:
+/// A decoded photograph takes tens of megabytes, a network's input less than one. To classify many pictures, append
+/// each one right after decoding it and keep no reference to it:
 ///
 /// ```swift
 /// var batch = PictureBatch(preprocessing: .caffe)

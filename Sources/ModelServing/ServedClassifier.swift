@@ -7,9 +7,9 @@ internal import Imaging
 struct ServedClassifier {
     let preprocessing: Preprocessing
     let labels: [String]?
-    /// The labels for pictures: ``labels``, or ImageNet's if 1,000 classes have no labels and pictures are prepared as for
-    /// ImageNet's networks. Clients that send tensors know more about the network than the server does, so nothing is
-    /// guessed for them.
+    /// The labels for pictures: ``labels``, or ImageNet's if 1,000 classes have no labels and pictures are prepared as
+    /// for ImageNet's networks. Clients that send tensors know more about the network than the server does, so nothing
+    /// is guessed for them.
     let pictureLabels: [String]?
     private(set) var notes: [String] = []
 

@@ -18,7 +18,7 @@ struct LabelCommandTests {
     }
 
     @Test(
-        "a model that says nothing: a preset is assumed, the crop is the model's, names are ImageNet's, and notes say so",
+        "a model that says nothing: a preset is assumed, the crop is its own, names are ImageNet's, and notes say so",
         .enabled(if: TestData.has(squeezeNet), Comment(rawValue: TestData.absence)))
     func assumed() throws {
         let (model, picture) = (

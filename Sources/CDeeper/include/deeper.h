@@ -209,13 +209,13 @@ deeper_status deeper_engine_run(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     deeper_outputs *DEEPER_NULLABLE *DEEPER_NULLABLE outputs);
 
-/* Names the most likely classes of a picture file's bytes, best first. The library reads JPEG, PNG, BMP and PNM, and the
- * other formats that it was built for. The picture is turned upright as its EXIF block says.
+/* Names the most likely classes of a picture file's bytes, best first. The library reads JPEG, PNG, BMP and PNM, and
+ * the other formats that it was built for. The picture is turned upright as its EXIF block says.
  *
  * `preprocessing` is a preset: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision", which is fitted to the
- * extent of the model's input if that is fixed. NULL takes what deeper_model_preprocessing says; if that is NULL too, the
- * call fails with DEEPER_INVALID_INPUT. Before the call `count` holds the number of elements in `predictions`, after it
- * the number written. */
+ * extent of the model's input if that is fixed. NULL takes what deeper_model_preprocessing says; if that is NULL too,
+ * the call fails with DEEPER_INVALID_INPUT. Before the call `count` holds the number of elements in `predictions`,
+ * after it the number written. */
 deeper_status deeper_engine_classify(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
     const char *DEEPER_NULLABLE preprocessing, deeper_prediction *DEEPER_NULLABLE predictions,

@@ -84,9 +84,9 @@ struct ClassifierMetadata {
         }
     }
 
-    /// For classifiers, Ultralytics resizes the picture's shorter side to the extent and crops the middle, or resizes the
-    /// whole picture if the extent is not square; samples are 0...1, red first. For other tasks it pads the whole picture
-    /// with grey instead, which is not done here.
+    /// For classifiers, Ultralytics resizes the picture's shorter side to the extent and crops the middle, or resizes
+    /// the whole picture if the extent is not square; samples are 0...1, red first. For other tasks it pads the whole
+    /// picture with grey instead, which is not done here.
     private mutating func addPreprocessing(of other: UltralyticsMetadata) {
         guard let (height, width) = other.extent else { return }
         var result = Preprocessing(resize: .exact(width: width, height: height), scale: 1 / 255)

@@ -26,8 +26,8 @@ public enum ONNXModel {
         public var readSources: [Int: any TensorSource] { sources.filter { $0.value.wasRead } }
     }
 
-    /// What a model file holds: its graph, the texts of `metadata_props` and, unless the file is laid out unusually, its
-    /// outline.
+    /// What a model file holds: its graph, the texts of `metadata_props` and, unless the file is laid out unusually,
+    /// its outline.
     public struct Contents: Sendable {
         public let graph: Graph
         public let metadata: [String: String]

@@ -45,7 +45,8 @@ enum TrainingData {
             "the training pictures have labels 0 to \(pictures.classCount - 1), the network has \(outputCount) outputs"
     }
 
-    /// The network's output for each class of the test pictures, which is that of the training class with the same name.
+    /// The network's output for each class of the test pictures, which is that of the training class with the same
+    /// name.
     ///
     /// - Throws: `invalidInput` if a class of the test pictures is not among those of the training pictures, or if only
     ///   one of the two data sets has names.

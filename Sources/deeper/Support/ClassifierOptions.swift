@@ -20,8 +20,8 @@ struct ClassifierOptions: ParsableArguments {
     }
 }
 
-/// How pictures are prepared and what the classes are called: as the options say, otherwise as the model says, otherwise
-/// as is usual. A note on standard error reports whatever does not come from the options.
+/// How pictures are prepared and what the classes are called: as the options say, otherwise as the model says,
+/// otherwise as is usual. A note on standard error reports whatever does not come from the options.
 struct ClassifierSettings {
     let preprocessing: Preprocessing
     let labels: [String]?

@@ -4,8 +4,8 @@ import Glibc
 import Imaging
 import Tensors
 
-/// Answers pictures in order and as soon as possible: the first one immediately, later ones in batches, which are run when
-/// some time has passed since the last answer.
+/// Answers pictures in order and as soon as possible: the first one immediately, later ones in batches, which are run
+/// when some time has passed since the last answer.
 struct ClassifyRun {
     private let reading: ReadingOptions
     private let labels: [String]?

@@ -43,8 +43,8 @@ struct Dataset {
         guard pictures.count > 0 else { throw DeeperError(.invalidInput, "the data set is empty").within(text) }
     }
 
-    /// How a network's pictures are prepared and what its classes are called. What the options and the model leave open is
-    /// chosen as is usual for the data set.
+    /// How a network's pictures are prepared and what its classes are called. What the options and the model leave open
+    /// is chosen as is usual for the data set.
     func settings(
         of model: Model, _ pictures: PictureOptions, labels file: String? = nil
     ) throws -> ClassifierSettings {
@@ -52,8 +52,8 @@ struct Dataset {
             of: model, pictures, labels: file, assuming: preset, standardOrder: isGray ? "luma" : nil)
     }
 
-    /// The output of a network that belongs to each class. Prints a note if only the order of the folders decides, or if
-    /// the network has more outputs than the labels use.
+    /// The output of a network that belongs to each class. Prints a note if only the order of the folders decides, or
+    /// if the network has more outputs than the labels use.
     ///
     /// - Parameters:
     ///   - labels: the names of the network's outputs, if they are known.
