@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import BuiltinModel
+import CommandSupport
 import Deeper
 import FoundationEssentials
 import Imaging
@@ -34,7 +35,8 @@ struct Classify: ParsableCommand {
     @Flag(help: "Print one JSON object a picture, one a line.")
     var json = false
 
-    @Argument(help: """
+    @Argument(
+        help: """
             Picture files (\(PictureFormat.readableNames)), folders of them, or - for the bytes of one picture on \
             standard input.
             """)

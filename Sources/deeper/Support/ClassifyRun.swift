@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Glibc
 import Imaging
@@ -27,7 +28,8 @@ struct ClassifyRun {
     private static let bytesAtOnce = 64 << 20
 
     init(
-        _ engine: Engine, _ reading: ReadingOptions, _ preprocessing: Preprocessing, labels: [String]?, top: Int, pictureCount: Int,
+        _ engine: Engine, _ reading: ReadingOptions, _ preprocessing: Preprocessing, labels: [String]?, top: Int,
+        pictureCount: Int,
         print: @escaping (ClassifyAnswer) throws -> Void
     ) {
         self.reading = reading

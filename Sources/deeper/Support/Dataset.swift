@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import BuiltinModel
+import CommandSupport
 import Deeper
 import Imaging
 import Tensors
@@ -34,7 +35,8 @@ struct Dataset {
         case ("folder", 1...):
             // A folder's name may have commas.
             (pictures, preset, isGray, isFolder) = (
-                try PictureFolder(contentsOf: parts[1], limits: .command, orientation: orientation), "caffe", false, true
+                try PictureFolder(contentsOf: parts[1], limits: .command, orientation: orientation), "caffe", false,
+                true
             )
         default:
             throw ValidationError("--dataset must be cifar10:FILE[,FILE...], idx:IMAGES,LABELS or folder:DIR")
