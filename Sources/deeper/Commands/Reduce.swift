@@ -1,6 +1,7 @@
 #if CommandLine
 public import ArgumentParser
 import BuiltinModel
+import CommandSupport
 import Deeper
 import FoundationEssentials
 import Glibc

@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Glibc
 import Imaging
@@ -28,7 +29,8 @@ struct ClassifyRun {
 
     init(
         _ engine: Engine, _ reading: ReadingOptions, _ preprocessing: Preprocessing, labels: [String]?, top: Int,
-        pictureCount: Int, print: @escaping (ClassifyAnswer) throws -> Void
+        pictureCount: Int,
+        print: @escaping (ClassifyAnswer) throws -> Void
     ) {
         self.reading = reading
         self.labels = labels
