@@ -28,11 +28,14 @@ package struct WeightOptions: ParsableArguments {
     @Flag(help: "Use random weights for a built-in network; its answers then mean nothing.")
     package var randomWeights = false
 
-    @Option(help: "Seed of a built-in network's random weights.")
-    package var seed: UInt64 = 1
+    @Option(name: .customLong("seed"), help: "Seed of a built-in network's random weights (default: 1).")
+    package var givenSeed: UInt64?
 
-    @Option(help: "Classes of a built-in network.")
-    package var classes: Int = 1000
+    @Option(name: .customLong("classes"), help: "Classes of a built-in network (default: 1000).")
+    package var givenClasses: Int?
+
+    package var seed: UInt64 { givenSeed ?? 1 }
+    private var classes: Int { givenClasses ?? 1000 }
 
     /// The name of the model that comes with deeper, weights and all.
     package static let builtin = "builtin"
@@ -54,12 +57,30 @@ package struct WeightOptions: ParsableArguments {
                 + "whose answers mean nothing")
     }
 
+    /// Refuses options that a model would ignore because it brings its weights.
+    package func checkUse(for names: [String]) throws {
+        let given: [(String, Bool)] = [
+            ("--weights", weights != nil), ("--random-weights", randomWeights), ("--seed", givenSeed != nil),
+            ("--classes", givenClasses != nil),
+        ]
+        guard let (option, _) = given.first(where: { $0.1 }), !names.contains(where: ModelZoo.names.contains) else {
+            return
+        }
+        throw ValidationError(
+            "\(option) is for the built-in networks \(ModelZoo.names.joined(separator: ", ")); "
+                + "\(names.joined(separator: ", ")) has weights of its own")
+    }
+
     /// Reads a file or builds a network.
     ///
-    /// - Parameter extent: height and width of a built-in network's pictures; nil stands for the usual ones.
-    package func model(_ name: String, for use: WeightUse, extent: Int? = nil) throws -> Model {
+    /// - Parameters:
+    ///   - extent: height and width of a built-in network's pictures; nil stands for the usual ones.
+    ///   - isChecked: whether ``checkUse(for:)`` was asked already, for several models that share the options.
+    package func model(
+        _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false
+    ) throws -> Model {
+        if !isChecked { try checkUse(for: [name]) }
         if name == WeightOptions.builtin {
-            guard weights == nil else { throw ValidationError("--weights needs the name of a network") }
             guard [nil, InceptionCIFAR10.inputExtent].contains(extent) else {
                 throw DeeperError(
                     .invalidInput,

@@ -92,13 +92,7 @@ extension Engine {
         stop: () throws -> Void
     ) throws -> [[Prediction]] {
         guard !pictures.isEmpty else { return [] }
-        guard let preprocessing = preprocessing ?? model.preprocessing else {
-            throw DeeperError(
-                .invalidInput,
-                "the model does not say how pictures become its input; give a preprocessing, for example one of the "
-                    + "presets \(Preprocessing.presetNames.joined(separator: ", "))"
-            ).within(model.source)
-        }
+        let preprocessing = try preprocessing ?? model.knownPreprocessing()
         try stop()
         return try classify(batch(of: pictures, preprocessing), labels: labels, top: top, stop: stop)
     }

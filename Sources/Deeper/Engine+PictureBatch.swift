@@ -68,11 +68,30 @@ extension Engine {
     private static let noScores = DeeperError(
         .invalidInput, "the model's first output is not a row of float32 scores for each picture")
 
-    /// The number of pictures in a run: that of the batch, or the one that the model fixes if it is larger. The run
-    /// refuses a batch that is too large.
+    /// The pictures of a run: those of the batch, or as many as the model fixes. A batch that is too large is refused
+    /// by the run.
+    ///
+    /// - Throws: `invalidInput` for an empty batch; `limitExceeded` if a run of so many pictures takes more memory than
+    ///   the engine may, which a model's file can ask for.
     private func pictureCount(for batch: PictureBatch) throws -> Int {
         guard !batch.isEmpty else { throw DeeperError(.invalidInput, "no pictures") }
-        return max(batch.count, model.fixedBatch ?? 1)
+        let total = max(batch.count, model.fixedBatch ?? 1)
+        let (bytes, overflow) = total.multipliedReportingOverflow(by: batch.byteCount / batch.count)
+        guard !overflow, bytes <= options.memoryLimitBytes else {
+            throw DeeperError(
+                .limitExceeded,
+                "\(total) pictures of \(batch.byteCount / batch.count) B each are above the engine's limit of "
+                    + "\(options.memoryLimitBytes) B"
+            ).within(model.source)
+        }
+        return total
+    }
+
+    /// As ``input(of:)``, with the last picture again where the model fixes its batch to more of them.
+    ///
+    /// - Throws: `limitExceeded` too, if a run of so many pictures takes more memory than the engine may.
+    package func filledInput(of batch: PictureBatch) throws -> [String: Tensor] {
+        try input(of: batch, total: pictureCount(for: batch))
     }
 
     private func input(of batch: PictureBatch, total: Int) throws -> [String: Tensor] {

@@ -15,6 +15,10 @@ public enum ImageNetClasses {
     /// The wnids by output position, in ascending order.
     public static let wnids = lines.map { String($0.prefix(wnidLength)) }
 
+    /// Whether a model without labels may be one of ImageNet's networks: its first output is a row of 1,000 scores for
+    /// each picture.
+    public static func mayFit(_ model: Model) -> Bool { model.graph.isClassifier(of: names.count) }
+
     private static let wnidLength = 9
 
     private static let lines: [Substring] = {

@@ -43,7 +43,7 @@ public struct LabelIndex: Sendable {
 
     /// The parts of a label: its WordNet number if it has one, the rest, and the names in the rest.
     private static func parts(_ label: String) -> (number: String?, names: String, all: [String]) {
-        let words = label.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
+        let words = label.split(maxSplits: 1) { $0.isWhitespace || $0 == "_" }.map(String.init)
         var (number, names) = (String?.none, label)
         if let first = words.first, isWordNetNumber(first) {
             (number, names) = (first, words.count > 1 ? words[1] : "")

@@ -81,7 +81,7 @@ public struct Model: Sendable {
         _ graph: Graph, _ source: String, _ metadata: [String: String], compiled: CompiledModel?,
         outline: ONNXModel.Outline?
     ) throws {
-        let classifier = try ClassifierMetadata(metadata) { graph.classCount }
+        let classifier = try ClassifierMetadata(metadata, pictureExtent: graph.pictureExtent) { graph.classCount }
         self.graph = graph
         self.source = source
         (self.labels, self.preprocessing) = (classifier.labels, classifier.preprocessing)
@@ -101,6 +101,18 @@ public struct Model: Sendable {
         var result = self
         result.graph = graph
         return result
+    }
+
+    /// The model's own preprocessing.
+    func knownPreprocessing() throws -> Preprocessing {
+        guard let preprocessing else {
+            throw DeeperError(
+                .invalidInput,
+                "the model does not say how pictures become its input; give a preprocessing, for example one of the "
+                    + "presets \(Preprocessing.presetNames.joined(separator: ", "))"
+            ).within(source)
+        }
+        return preprocessing
     }
 
     /// A named value and what the model says of its type.

@@ -7,7 +7,7 @@ internal import Tensors
 /// each one right after decoding it and keep no reference to it:
 ///
 /// ```swift
-/// var batch = PictureBatch(preprocessing: .caffe)
+/// var batch = try PictureBatch(for: engine.model)
 /// for file in files { try batch.append(Picture(contentsOf: file)) }
 /// let answers = try await engine.classify(batch)
 /// ```
@@ -22,7 +22,12 @@ public struct PictureBatch: Sendable {
     private var planes: [Float] = []
 
     /// Makes an empty batch.
-    public init(preprocessing: Preprocessing = .caffe) { self.preprocessing = preprocessing }
+    public init(preprocessing: Preprocessing) { self.preprocessing = preprocessing }
+
+    /// Makes an empty batch of pictures prepared as the model says.
+    ///
+    /// - Throws: `invalidInput` if the model does not say it.
+    public init(for model: Model) throws { self.init(preprocessing: try model.knownPreprocessing()) }
 
     /// Whether there are no pictures.
     public var isEmpty: Bool { count == 0 }

@@ -11,18 +11,22 @@ public enum ClassificationStrings {
     ///   - rows: which of them.
     ///   - rowCount: rows of the whole tensor.
     ///   - count: classes of a row; fewer where a row has fewer elements.
-    ///   - labels: names by position.
+    ///   - labels: names by position, one for each element of a row.
     /// - Returns: the strings of all rows, and how many each row has.
+    /// - Throws: `internalFault` if there are not as many labels as elements in a row.
     public static func top(
         _ tensor: Tensor, rows: Range<Int>, of rowCount: Int, count: Int, labels: [String]?
     ) throws -> (strings: [String], perRow: Int) {
         let values = try tensor.doubles()
         let width = rowCount > 0 ? values.count / rowCount : 0
+        if let labels, labels.count != width {
+            throw ServingError(.internalFault, "the model has \(labels.count) labels for rows of \(width) elements")
+        }
         let perRow = min(count, width)
         let strings = rows.flatMap { row in
             best(values[row * width..<(row + 1) * width], perRow).map { index in
                 let text = "\(decimal(values[row * width + index])):\(index)"
-                guard let labels, index < labels.count else { return text }
+                guard let labels else { return text }
                 return "\(text):\(labels[index])"
             }
         }
@@ -35,7 +39,7 @@ public enum ClassificationStrings {
         return row.indices.sorted { (key($1), $0) < (key($0), $1) }.prefix(count).map { $0 - row.startIndex }
     }
 
-    /// With six digits behind the point, as Triton.
+    /// With six digits after the point, as Triton.
     private static func decimal(_ value: Double) -> String {
         var text = [CChar](repeating: 0, count: 400)
         let count = withVaList([value]) { vsnprintf(&text, text.count, "%f", $0) }

@@ -37,14 +37,20 @@ extension ModelAnswer {
             modelName: model.name, modelVersion: model.version, id: request.id, outputs: outputs)
     }
 
+    private static let noScores = DeeperError(
+        .invalidInput, "the model's first output is not a row of float32 scores for each picture")
+
     /// The classes of the request's one picture, best first, by the model's first output.
     ///
     /// - Throws: `invalidInput` if that output is not a row of scores.
     public func predictions(of model: ServedModel, top: Int) throws -> [Prediction] {
         guard let name = model.engine.model.outputNames.first, let tensor = tensors[name],
-            tensor.elementType == .float32, rowCount > 0, tensor.shape.elementCount % rowCount == 0, rows.count == 1
-        else { throw DeeperError(.invalidInput, "the model's first output is not a row of float32 scores a picture") }
-        let width = tensor.shape.elementCount / rowCount
+            tensor.elementType == .float32, rowCount > 0, rows.count == 1
+        else { throw ModelAnswer.noScores }
+        // A model with a fixed batch runs the picture several times, in one row of the request.
+        let pictures = model.maxBatch > 0 ? 1 : model.engine.model.fixedBatch ?? 1
+        guard tensor.shape.elementCount % (rowCount * pictures) == 0 else { throw ModelAnswer.noScores }
+        let width = tensor.shape.elementCount / (rowCount * pictures)
         let scores = try tensor.elements(as: Float.self)
         let start = rows.lowerBound * width
         return try Prediction.top(top, of: Array(scores[start..<start + width]), labels: model.pictureLabels)

@@ -1,6 +1,7 @@
 #if Server
 internal import Deeper
 internal import Imaging
+internal import Tensors
 
 /// How a served model's pictures are prepared and what its classes are called: as the source says, otherwise as the
 /// model says, otherwise as is usual, with a note.
@@ -13,7 +14,8 @@ struct ServedClassifier {
     let pictureLabels: [String]?
     private(set) var notes: [String] = []
 
-    init(_ source: ModelSource, _ model: Model) {
+    /// - Throws: `invalidInput` if the source's labels are not as many as the model's classes.
+    init(_ source: ModelSource, _ model: Model) throws {
         var preset = source.preprocessing
         if preset == nil, model.preprocessing == nil, ServedClassifier.mayTakePictures(model) {
             notes.append("no preprocessing known for pictures, assuming preset caffe; \"preset\" sets another")
@@ -25,8 +27,12 @@ struct ServedClassifier {
             preprocessing = model.preprocessing ?? .caffe
         }
         labels = source.labels ?? model.labels
+        if let labels, let count = model.classCount, labels.count != count {
+            throw DeeperError(.invalidInput, "\(labels.count) labels for \(count) classes").within(
+                "labels of model \"\(source.name)\"")
+        }
         guard labels == nil, let preset, [.caffe, .torchvision].contains(preset),
-            model.classCount == ImageNetClasses.names.count
+            ImageNetClasses.mayFit(model)
         else {
             pictureLabels = labels
             return

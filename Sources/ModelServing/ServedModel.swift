@@ -59,7 +59,7 @@ public final class ServedModel: Sendable {
         self.source = source
         self.version = version
         self.engine = engine
-        let classifier = ServedClassifier(source, model)
+        let classifier = try ServedClassifier(source, model)
         self.preprocessing = classifier.preprocessing
         (self.labels, self.pictureLabels) = (classifier.labels, classifier.pictureLabels)
         self.notes = notes + classifier.notes

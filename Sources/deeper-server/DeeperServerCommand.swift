@@ -57,6 +57,7 @@ struct DeeperServerCommand: ParsableCommand {
         if let threads = engine.threads { settings.threads = threads }
         try addModels(to: &settings)
         // Before any model loads: a server that starts without this one would hide the mistake.
+        try weights.checkUse(for: settings.models.map(\.path))
         for source in settings.models where !FileManager.default.fileExists(atPath: source.path) {
             try weights.checkWeights(of: source.path)
         }
@@ -67,7 +68,7 @@ struct DeeperServerCommand: ParsableCommand {
         let weights = weights
         let server = try InferenceServer(
             settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
-            reader: { try weights.model($0, for: .answers) })
+            reader: { try weights.model($0, for: .answers, isChecked: true) })
         try Waiting.wait {
             try await server.run { address in
                 logger.info("listening on \(address)")

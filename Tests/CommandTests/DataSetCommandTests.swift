@@ -242,6 +242,14 @@ struct DataSetCommandTests {
             }
             let entries = try #require(try result.json()["skipped_files"] as? [[String: String]])
             #expect(entries.map { $0["path"] } == ["\(folder)/set/notes.txt", "\(folder)/set/a/2.png"])
+            // With other classes every label would mean something else.
+            try files.moveItem(atPath: "\(folder)/set/a", toPath: "\(folder)/set/z")
+            let renamed = try DeeperProcess([
+                "train", "--config", "\(folder)/recipe.json", "--train", "\(folder)/set", "-o", "\(folder)/run",
+                "--resume", "--steps", "1",
+            ])
+            #expect(renamed.status == 65, "\(renamed.errors)")
+            #expect(renamed.errors.contains("class 0 is \"a\" in the checkpoint and \"b\" in"), "\(renamed.errors)")
         }
     }
 }

@@ -78,6 +78,16 @@ struct LabelCommandTests {
             let few = try DeeperProcess(["convert", model, "--labels", folder + "/few.txt", "-o", folder + "/b.onnx"])
             #expect(few.status == 65 && few.errors.contains("1 labels for 1000 classes"), "\(few.errors)")
             #expect(!FileManager.default.fileExists(atPath: folder + "/b.onnx"))
+            // Guessed names are not written, those that are asked for are.
+            for (arguments, line) in [([], "without labels"), (["--labels", "imagenet"], "labels and preprocessing from")] {
+                let plain = try DeeperProcess(
+                    ["convert", model, "--preset", "torchvision", "-o", folder + "/b.onnx"] + arguments)
+                #expect(plain.status == 0, "\(plain.errors)")
+                let (result, top) = try classify(folder + "/b.onnx", picture)
+                #expect(result.errors.contains(arguments.isEmpty ? "note: preprocessing from the model" : line))
+                #expect((top[0]["label"] as? String != nil) == !arguments.isEmpty)
+            }
+            try FileManager.default.removeItem(atPath: folder + "/b.onnx")
             // Without a preset there is nothing that the options could change.
             let parts = try DeeperProcess(["convert", model, "--order", "rgb", "-o", folder + "/b.onnx"])
             #expect(parts.status == 64 && parts.errors.contains("--preset"), "\(parts.errors)")

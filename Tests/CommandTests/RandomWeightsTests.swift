@@ -57,6 +57,17 @@ struct RandomWeightsTests {
         #expect(result.errors.contains("random weights") == (arguments[0] == "verify"), "\(result.errors)")
     }
 
+    @Test(
+        "options that a model with weights would ignore are wrong usage: 64",
+        arguments: [["--weights", "w.onnx"], ["--random-weights"], ["--seed", "2"], ["--classes", "9"]])
+    func ignored(options: [String]) throws {
+        for model in ["builtin", "/no/file.onnx"] {
+            let result = try DeeperProcess(["classify", "--model", model, "x.jpg"] + options)
+            #expect(result.status == 64 && result.errors.contains(options[0]), "\(result.errors)")
+            #expect(result.errors.contains("has weights of its own"))
+        }
+    }
+
     @Test("a file and random numbers exclude each other: 64")
     func both() throws {
         let result = try DeeperProcess([

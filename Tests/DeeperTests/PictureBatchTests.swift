@@ -65,6 +65,23 @@ struct PictureBatchTests {
         #expect(try errorCode { _ = try waiting(fixed, batch) } == .invalidInput)
     }
 
+    @Test("a model that fixes its batch to more pictures than memory is refused before any are copied")
+    func hugeBatch() throws {
+        let engine = try Engine(model(batch: 1 << 40))
+        var batch = PictureBatch(preprocessing: preprocessing)
+        try batch.append(try pictures(1)[0])
+        #expect(try errorCode { _ = try waiting(engine, batch) } == .limitExceeded)
+        #expect(try errorCode { _ = try engine.filledInput(of: batch) } == .limitExceeded)
+    }
+
+    @Test("pictures are prepared as the model says, and without that the batch has to be told")
+    func modelsOwn() throws {
+        var model = try model(batch: nil)
+        #expect(try errorCode { _ = try PictureBatch(for: model) } == .invalidInput)
+        model.preprocessing = .cifar10
+        #expect(try PictureBatch(for: model).preprocessing == .cifar10)
+    }
+
     @Test("a picture of another size is refused and leaves the batch as it is")
     func sizes() throws {
         var batch = PictureBatch(preprocessing: Preprocessing())

@@ -35,4 +35,13 @@ import Testing
         #expect(Preprocessing.raw.fitted(to: extent) == .raw)
         #expect(Preprocessing.cifar10.fitted(to: extent) == .cifar10)
     }
+
+    @Test("an extent that no picture has changes nothing", arguments: [0, -1, 65_536, .max])
+    func outOfRange(side: Int) {
+        for extent in [Extent(width: side, height: 32), Extent(width: 32, height: side)] {
+            for preset in [Preprocessing.caffe, .torchvision, .inceptionCIFAR10] {
+                #expect(preset.fitted(to: extent) == preset)
+            }
+        }
+    }
 }

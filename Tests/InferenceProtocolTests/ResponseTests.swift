@@ -54,8 +54,11 @@ struct ResponseTests {
     @Test("classes come best first, equal ones by position, with labels where there are some")
     func classes() throws {
         let tensor = try Tensor([0.5, 2, 2, .nan, 9, 8, 7, 6] as [Float], shape: [2, 4])
-        let first = try ClassificationStrings.top(tensor, rows: 0..<1, of: 2, count: 3, labels: ["a", "b"])
-        #expect(first.strings == ["2.000000:1:b", "2.000000:2", "0.500000:0:a"])
+        let first = try ClassificationStrings.top(tensor, rows: 0..<1, of: 2, count: 3, labels: ["a", "b", "c", "d"])
+        #expect(first.strings == ["2.000000:1:b", "2.000000:2:c", "0.500000:0:a"])
+        #expect(throws: ServingError.self, "labels that are not one for each class name the wrong ones") {
+            try ClassificationStrings.top(tensor, rows: 0..<1, of: 2, count: 3, labels: ["a", "b"])
+        }
         let second = try ClassificationStrings.top(tensor, rows: 1..<2, of: 2, count: 9, labels: nil)
         #expect(second.perRow == 4)
         #expect(second.strings == ["9.000000:0", "8.000000:1", "7.000000:2", "6.000000:3"])

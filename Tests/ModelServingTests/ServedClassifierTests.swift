@@ -1,6 +1,7 @@
 #if Server
 import Deeper
 import Imaging
+import Tensors
 import Testing
 
 @testable import ModelServing
@@ -13,19 +14,28 @@ struct ServedClassifierTests {
 
     @Test("the model's own are taken unless the source has others")
     func precedence() throws {
-        let own = try model(labels: ["a"], preprocessing: .torchvision)
+        let count = try #require(try model().classCount)
+        let (mine, yours) = ((0..<count).map { "m\($0)" }, (0..<count).map { "y\($0)" })
+        let own = try model(labels: mine, preprocessing: .torchvision)
         var source = ModelSource(name: "m", path: "m")
-        var found = ServedClassifier(source, own)
-        #expect(found.preprocessing == .torchvision && found.labels == ["a"] && found.pictureLabels == ["a"])
+        var found = try ServedClassifier(source, own)
+        #expect(found.preprocessing == .torchvision && found.labels == mine && found.pictureLabels == mine)
         #expect(found.notes.isEmpty)
-        (source.preprocessing, source.labels) = (.raw, ["b"])
-        found = ServedClassifier(source, own)
-        #expect(found.preprocessing == .raw && found.labels == ["b"] && found.notes.isEmpty)
+        (source.preprocessing, source.labels) = (.raw, yours)
+        found = try ServedClassifier(source, own)
+        #expect(found.preprocessing == .raw && found.labels == yours && found.notes.isEmpty)
+    }
+
+    @Test("labels that are not one for each class are refused when the model loads")
+    func count() throws {
+        var source = ModelSource(name: "m", path: "m")
+        source.labels = ["a"]
+        #expect(throws: DeeperError.self) { try ServedClassifier(source, model()) }
     }
 
     @Test("what neither source nor model says is assumed with a note, for the extent of the model")
     func assumed() throws {
-        let found = ServedClassifier(ModelSource(name: "m", path: "m"), try model())
+        let found = try ServedClassifier(ModelSource(name: "m", path: "m"), try model())
         #expect(found.preprocessing == Preprocessing.caffe.fitted(to: Extent(width: 7, height: 7)))
         #expect(found.labels == nil && found.pictureLabels == nil)
         #expect(found.notes.count == 1 && found.notes[0].contains("assuming preset caffe"))

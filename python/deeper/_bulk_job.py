@@ -14,7 +14,11 @@ from ._bulk_parts import Parts
 from ._bulk_scorer import Scorer
 from ._library import DeeperError, version
 
-ENDINGS = (b".jpg", b".jpeg", b".jpe", b".jfif", b".png", b".bmp", b".dib", b".ppm", b".pgm", b".pbm", b".pnm")
+# Those of deeper classify. A format that libdeeper.so was built without gives a row with an error.
+ENDINGS = (
+    b".jpg", b".jpeg", b".jpe", b".jfif", b".png", b".bmp", b".dib", b".ppm", b".pgm", b".pbm", b".pnm", b".webp",
+    b".heic", b".heif", b".hif", b".avif", b".gif", b".tif", b".tiff",
+)
 # Pictures that an actor takes at once, which are done again if it fails.
 MOST_AT_ONCE = 64
 # Ray would try for ever. These are tries of a block of pictures, some of which may end every actor that takes them,

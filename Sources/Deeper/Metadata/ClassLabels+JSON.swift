@@ -42,7 +42,9 @@ extension ClassLabels {
     }
 
     /// Refuses control characters: labels from other people's files are printed, and terminals obey such characters.
-    static func check(_ labels: [String]) throws {
+    ///
+    /// - Throws: `invalidModel`, naming the first label that has one.
+    package static func check(_ labels: [String]) throws {
         let bad = labels.firstIndex { label in
             label.unicodeScalars.contains { $0.properties.generalCategory == .control }
         }

@@ -19,7 +19,7 @@ struct ClassifierMetadata {
     /// - Parameter classCount: the number of classes, if it can be inferred from the network.
     /// - Throws: `invalidModel` or `limitExceeded`, naming the key, if one of deeper's own keys cannot be used. Keys of
     ///   other programs that cannot be used only give a note.
-    init(_ metadata: [String: String], classCount: () -> Int?) throws {
+    init(_ metadata: [String: String], pictureExtent: Extent?, classCount: () -> Int?) throws {
         labels = try ClassifierMetadata.value(of: ClassifierMetadata.labelsKey, in: metadata) { text in
             let labels = try ClassLabels.labels(json: text)
             if let count = classCount(), count != labels.count {
@@ -32,7 +32,7 @@ struct ClassifierMetadata {
         if labels == nil || preprocessing == nil, let other = UltralyticsMetadata(metadata) {
             notes += other.notes
             if labels == nil, other.task == "classify", let names = other.names { add(names, "names", classCount) }
-            if preprocessing == nil { addPreprocessing(of: other) }
+            if preprocessing == nil { addPreprocessing(of: other, pictureExtent) }
         }
         if labels == nil, let text = metadata["character"] {
             // RapidOCR's classifiers have one name per line here. Its recognisers have their alphabet, which is not a
@@ -87,8 +87,12 @@ struct ClassifierMetadata {
     /// For classifiers, Ultralytics resizes the picture's shorter side to the extent and crops the middle, or resizes
     /// the whole picture if the extent is not square; samples are 0...1, red first. For other tasks it pads the whole
     /// picture with grey instead, which is not done here.
-    private mutating func addPreprocessing(of other: UltralyticsMetadata) {
-        guard let (height, width) = other.extent else { return }
+    private mutating func addPreprocessing(of other: UltralyticsMetadata, _ fixed: Extent?) {
+        guard var (height, width) = other.extent else { return }
+        if let fixed, fixed != Extent(width: width, height: height) {
+            notes.append("imgsz is \(width)x\(height) and the input \(fixed); pictures are prepared for the input")
+            (height, width) = (fixed.height, fixed.width)
+        }
         var result = Preprocessing(resize: .exact(width: width, height: height), scale: 1 / 255)
         if other.task != "classify" {
             notes.append(

@@ -62,7 +62,9 @@ final class ServingCore: Sendable {
             try await coding {
                 let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes)
                 let decoded = try Picture(decoding: picture, limits: limits, orientation: orientation)
-                let inputs = try model.engine.input(of: [decoded], preprocessing: model.preprocessing)
+                var batch = PictureBatch(preprocessing: model.preprocessing)
+                try batch.append(decoded)
+                let inputs = try model.engine.filledInput(of: batch)
                 return InferenceRequest(
                     inputs: try inputs.map { name, tensor in
                         try InferenceRequest.Input(

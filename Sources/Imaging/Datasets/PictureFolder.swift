@@ -29,7 +29,7 @@ public struct PictureFolder: LabelledPictures {
             case .hidden: skipped.append(.hidden(entry.path))
             case .file where PictureEndings.fit(entry.name):
                 skipped.append(SkippedFile(entry.path, .outside, "it is not in a class folder"))
-            case .file: skipped.append(.ending(entry.path))
+            case .file: skipped.append(.ending(entry.path, looksInside: skipped.count < SkippedFile.readCount))
             // Either may be a class folder; without it, the labels of the classes after it would be wrong.
             case .unnameable: throw DeeperError(.invalidModel, "this name is not UTF-8").within(entry.path)
             case .unreadable(let reason): throw DeeperError(.fileNotFound, reason).within(entry.path)
@@ -41,7 +41,7 @@ public struct PictureFolder: LabelledPictures {
                 case .folder: skipped += PictureFolder.nested(entry.path)
                 case .hidden: skipped.append(.hidden(entry.path))
                 case .file where PictureEndings.fit(entry.name): files.append((entry.path, label))
-                case .file: skipped.append(.ending(entry.path))
+                case .file: skipped.append(.ending(entry.path, looksInside: skipped.count < SkippedFile.readCount))
                 case .unnameable: skipped.append(.name(entry.path))
                 case .unreadable(let reason): skipped.append(SkippedFile(entry.path, .unreadable, reason))
                 }

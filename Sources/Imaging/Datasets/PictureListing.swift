@@ -46,7 +46,7 @@ public struct PictureListing: Sendable {
             case .folder(let identity, false): folders.append((entry.path, identity))
             case .folder(let identity, true): links.append((entry.path, identity))
             case .file where PictureEndings.fit(entry.name): files.append(entry.path)
-            case .file: skipped.append(.ending(entry.path))
+            case .file: skipped.append(.ending(entry.path, looksInside: skipped.count < SkippedFile.readCount))
             case .hidden: skipped.append(.hidden(entry.path))
             case .unnameable: skipped.append(.name(entry.path))
             case .unreadable(let reason): skipped.append(SkippedFile(entry.path, .unreadable, reason))

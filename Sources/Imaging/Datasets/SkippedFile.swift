@@ -45,14 +45,17 @@ public struct SkippedFile: Sendable, Hashable {
 }
 
 extension SkippedFile {
+    /// So many of the files that are left out are opened for a hint: opening all would take long in large folders.
+    static let readCount = 100
+
     static func hidden(_ path: String) -> SkippedFile {
         SkippedFile(path, .hidden, "hidden, its name starts with a dot")
     }
 
     /// Looks at the first bytes, so that the reason says if only the name keeps a picture from being read.
-    static func ending(_ path: String) -> SkippedFile {
+    static func ending(_ path: String, looksInside: Bool) -> SkippedFile {
         let hint =
-            PictureEndings.startsLikePicture(path)
+            looksInside && PictureEndings.startsLikePicture(path)
             ? ", although the file starts like a picture; rename it to have it read" : ""
         return SkippedFile(path, .ending, "its name does not end like a picture's\(hint)")
     }

@@ -105,6 +105,24 @@ public struct Checkpoint: Sendable {
         try SafetensorsFile.write(tensors, metadata: texts, to: path)
     }
 
+    /// Refuses to go on with pictures whose classes are others, or stand in another order: every label would change its
+    /// meaning.
+    ///
+    /// - Throws: `invalidInput`, naming the first class that differs.
+    func checkClasses(_ names: [String]?) throws {
+        guard let classNames, let names, names != classNames else { return }
+        let place = zip(classNames, names).enumerated().first { $0.element.0 != $0.element.1 }
+        throw DeeperError(
+            .invalidInput,
+            place.map {
+                "class \($0.offset) is \"\($0.element.0)\" in the checkpoint and \"\($0.element.1)\" in the training "
+                    + "pictures; a training can only go on with the same classes"
+            }
+                ?? "the checkpoint has \(classNames.count) classes, the training pictures have \(names.count); a training "
+                + "can only go on with the same classes"
+        ).within(file.path)
+    }
+
     /// Brings a trainer to this state.
     ///
     /// - Throws: `invalidInput` if the trainer's network has other weights.

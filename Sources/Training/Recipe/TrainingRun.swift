@@ -84,7 +84,7 @@ public final class TrainingRun {
         let extent = Extent(width: shape[2], height: shape[1])
         let data = configuration.data
         let pictures = try TrainingData.open(data.train)
-        notes = try TrainingData.check(pictures, outputCount: trainer.classCount).map { [$0] } ?? []
+        var notes = try TrainingData.check(pictures, outputCount: trainer.classCount).map { [$0] } ?? []
         let testPictures = data.test.isEmpty ? nil : try TrainingData.open(data.test)
         let testOutputs = try testPictures.map {
             try TrainingData.outputs(of: $0, trainedWith: pictures, outputCount: trainer.classCount)
@@ -98,10 +98,17 @@ public final class TrainingRun {
                 $0, classCount: trainer.classCount, outputs: testOutputs, shrinksTo: extent,
                 memoryLimitBytes: memoryLimitBytes, threads: threads)
         }
-        classNames = train.classNames
+        let own = try TrainingRun.labels(configuration, classCount: trainer.classCount)
+        classNames = train.classNames ?? own
+        if let classNames { try locating("classes of the training pictures") { try ClassLabels.check(classNames) } }
+        if let own, own != classNames {
+            notes.append("the names of the training pictures' classes replace the network's own labels")
+        }
+        self.notes = notes
         skipped = train.skipped + (tests?.skipped ?? [])
         if resumes {
             let checkpoint = try Checkpoint(contentsOf: path)
+            try checkpoint.checkClasses(classNames)
             try checkpoint.restore(trainer)
             accuracy = checkpoint.accuracy
             changedFields = try configuration.fieldsThatDiffer(from: checkpoint.configuration)
@@ -212,6 +219,13 @@ public final class TrainingRun {
     private static let explodedLoss: Float = 1000
     /// A magnitude that no weight of any use has.
     private static let explodedWeight: Float = 1e6
+
+    /// The labels that a network from a file brings.
+    private static func labels(_ configuration: TrainingConfiguration, classCount: Int) throws -> [String]? {
+        guard !ModelZoo.names.contains(configuration.network) else { return nil }
+        let labels = try Model(contentsOf: URL(fileURLWithPath: configuration.network)).labels
+        return labels?.count == classCount ? labels : nil
+    }
 
     /// The network that a recipe names.
     public static func graph(_ configuration: TrainingConfiguration) throws -> Graph {

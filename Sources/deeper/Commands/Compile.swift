@@ -3,6 +3,7 @@ import ArgumentParser
 import CommandSupport
 import Deeper
 import FoundationEssentials
+import Imaging
 import Tensors
 
 struct Compile: ParsableCommand {
@@ -37,7 +38,8 @@ struct Compile: ParsableCommand {
     func run() throws {
         let start = ContinuousClock.now
         var network = try Model(contentsOf: URL(fileURLWithPath: model))
-        try classifier.apply(to: &network)
+        let extent = try shape.applied(to: network).pictureExtent ?? size.map { Extent(width: $0, height: $0) }
+        try classifier.apply(to: &network, extent: extent)
         let engine = try engine.engine(network)
         try engine.compile(for: try shape.applied(to: engine.model).seededInputs(extent: size), to: output)
         let size = try fileByteCount(output)

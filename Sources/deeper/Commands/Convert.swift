@@ -3,6 +3,7 @@ import ArgumentParser
 import CommandSupport
 import Deeper
 import Graphs
+import ModelZoo
 import Tensors
 
 struct Convert: ParsableCommand {
@@ -34,6 +35,9 @@ struct Convert: ParsableCommand {
     }
 
     func run() throws {
+        guard size == nil || ModelZoo.names.contains(model) || model == WeightOptions.builtin else {
+            throw ValidationError("--size is for built-in networks; a file's network keeps its size")
+        }
         var network = try weights.model(model, for: .answers, extent: size)
         try classifier.apply(to: &network)
         try network.write(to: output)

@@ -82,6 +82,8 @@ struct Reduce: ParsableCommand {
         try checkFolder(of: output)
         var model = try weights.model(self.model, for: .answers)
         try classifier.apply(to: &model)
+        // What cannot be written is found before the long work.
+        _ = try model.writtenMetadata()
         let choice: ((String) -> Bool)? = layers.isEmpty ? nil : { isChosen($0) }
         let reducer = try locating(model.source) {
             try NetworkReducer(model.graph, method: method, choosing: choice)

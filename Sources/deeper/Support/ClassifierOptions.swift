@@ -7,15 +7,21 @@ import Tensors
 
 /// Labels and preprocessing for the file that a command writes.
 struct ClassifierOptions: ParsableArguments {
-    @Option(help: "Class names, one per line, to write into the file (default: the model's own).")
+    @Option(
+        help: """
+            A file of class names, one per line, to write into the file; imagenet for those of ImageNet's classes; none \
+            (default: the model's own).
+            """)
     var labels: String?
 
     @OptionGroup(title: "Preprocessing in the file")
     var pictures: PictureOptions
 
     /// Replaces the model's labels and preprocessing by those that the options give or imply.
-    func apply(to model: inout Model) throws {
-        let known = try KnownSettings(of: model, pictures, labels: labels)
+    ///
+    /// - Parameter extent: the pictures' extent where the model itself leaves it open.
+    func apply(to model: inout Model, extent: Extent? = nil) throws {
+        let known = try KnownSettings(of: model, pictures, labels: labels, assumesImageNet: false, extent: extent)
         (model.labels, model.preprocessing) = (known.labels, known.preprocessing)
         for note in known.notes { Console.warn("note: \(note)") }
     }
@@ -39,7 +45,7 @@ struct ClassifierSettings {
         var options = pictures
         options.preset = isKnown ? pictures.preset : preset
         if !isKnown { options.order = pictures.order ?? standardOrder }
-        let known = try KnownSettings(of: model, options, labels: file)
+        let known = try KnownSettings(of: model, options, labels: file, assumesImageNet: true)
         guard let preprocessing = known.preprocessing else {
             throw DeeperError(.internalFault, "a preset without preprocessing")
         }
@@ -58,22 +64,29 @@ private struct KnownSettings {
     /// Presets of networks that were trained on ImageNet.
     private static let imageNetPresets = ["caffe", "torchvision"]
 
-    init(of model: Model, _ pictures: PictureOptions, labels file: String?) throws {
+    /// - Parameter assumesImageNet: whether labels that nobody gives may be guessed.
+    init(
+        of model: Model, _ pictures: PictureOptions, labels file: String?, assumesImageNet: Bool, extent: Extent? = nil
+    ) throws {
         var own: [String] = []
         if let file {
-            labels = try ClassLabels.read(file)
+            labels = try KnownSettings.labels(file)
         } else if let names = model.labels {
             labels = names
             own.append("labels")
         } else if let preset = pictures.preset, KnownSettings.imageNetPresets.contains(preset),
-            model.classCount == ImageNetClasses.names.count
+            ImageNetClasses.mayFit(model)
         {
-            labels = ImageNetClasses.names
-            notes.append("1,000 classes without labels are taken for ImageNet's; --labels gives others")
+            if assumesImageNet {
+                labels = ImageNetClasses.names
+                notes.append("1,000 classes without labels are taken for ImageNet's; --labels gives others")
+            } else {
+                notes.append("the file gets no labels; --labels imagenet writes those of ImageNet's 1,000 classes")
+            }
         }
         if let preset = pictures.preset {
             var base = try Preprocessing.preset(named: preset)
-            if pictures.resize == nil, pictures.crop == nil, let extent = model.pictureExtent {
+            if pictures.resize == nil, pictures.crop == nil, let extent = model.pictureExtent ?? extent {
                 base = base.fitted(to: extent)
             }
             preprocessing = try pictures.changing(base)
@@ -86,6 +99,14 @@ private struct KnownSettings {
         }
         if !own.isEmpty { notes.insert("\(own.joined(separator: " and ")) from the model", at: 0) }
         notes += model.notes
+    }
+
+    private static func labels(_ text: String) throws -> [String]? {
+        switch text {
+        case "imagenet": ImageNetClasses.names
+        case "none": nil
+        default: try ClassLabels.read(text)
+        }
     }
 }
 #endif

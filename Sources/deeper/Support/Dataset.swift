@@ -66,13 +66,7 @@ struct Dataset {
                     throw DeeperError(
                         .invalidInput, "the labels have no names; the built-in model knows its classes by name")
                 }
-                let matching = try ClassMatching(classCount: pictures.classCount, outputCount: outputCount)
-                if pictures.classCount < outputCount {
-                    Console.warn(
-                        "note: \(text): the labels reach from 0 to \(pictures.classCount - 1), the network has "
-                            + "\(outputCount) outputs; label k is taken for output k")
-                }
-                return matching
+                return try numberedMatching(labels, outputCount)
             }
             let matching = try ClassMatching(names: names, labels: labels, outputCount: outputCount)
             if matching.basis == .order, isFolder {
@@ -82,6 +76,22 @@ struct Dataset {
             }
             return matching
         }
+    }
+
+    /// Classes that are numbers belong to the outputs whose labels are these numbers, otherwise to the outputs in order.
+    private func numberedMatching(_ labels: [String]?, _ outputCount: Int) throws -> ClassMatching {
+        let numbers = (0..<pictures.classCount).map(String.init)
+        if let labels, Set(labels).isSuperset(of: numbers) {
+            return try ClassMatching(names: numbers, labels: labels, outputCount: outputCount)
+        }
+        guard labels?.count ?? pictures.classCount == outputCount else {
+            throw DeeperError(
+                .invalidInput,
+                labels.map { "there are \($0.count) labels for \(outputCount) outputs of the network" }
+                    ?? "the data set has labels 0 to \(pictures.classCount - 1) and the network has \(outputCount) outputs; "
+                    + "if label k nevertheless means output k, give the labels of all outputs (--labels FILE)")
+        }
+        return try ClassMatching(classCount: pictures.classCount, outputCount: outputCount)
     }
 }
 #endif

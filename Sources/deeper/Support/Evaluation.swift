@@ -32,12 +32,11 @@ struct Evaluation {
 
     /// Reads the pictures and scores the network's answers.
     ///
-    /// - Throws: `invalidInput` if none can be read or one cannot be preprocessed; what matching and running throw.
+    /// - Throws: `invalidInput` if none can be read; what matching and running throw.
     mutating func run() throws {
         for index in 0..<count {
             if let (picture, label) = try read(index) {
-                let fits = try locating(dataset.pictures.name(at: index)) { try waiting.takes(picture) }
-                if !fits { try flush() }
+                if try !waiting.takes(picture) { try flush() }
                 try waiting.append(picture, tag: label)
             }
             if waiting.isFull { try flush() }
@@ -55,7 +54,10 @@ struct Evaluation {
     /// Decodes a picture; a broken one gives nil and a line in the report.
     private mutating func read(_ index: Int) throws -> (Picture, Int)? {
         do {
-            return try dataset.pictures.picture(at: index)
+            let (picture, label) = try dataset.pictures.picture(at: index)
+            // One that cannot be preprocessed, as it is smaller than the crop, is left out too.
+            _ = try waiting.takes(picture)
+            return (picture, label)
         } catch let error as DeeperError {
             progress.clear()
             skipped.add(SkippedFile(dataset.pictures.name(at: index), error))
