@@ -59,13 +59,17 @@ extension Picture {
         }
     }
 
-    /// The picture as stored, and what the file says about its orientation.
+    /// The picture as stored, and what the file says about its orientation; that is read with `isUpright` only.
     private static func decoded(
         _ bytes: UnsafeRawBufferPointer, _ format: PictureFormat, _ limits: DecodingLimits, isUpright: Bool
     ) throws -> (Picture, OrientationTags) {
         switch format {
-        case .jpeg: return (try JPEGDecoder.decode(bytes, limits: limits), OrientationTags(jpeg: bytes))
-        case .png: return (try PNGDecoder.decode(bytes, limits: limits), OrientationTags(png: bytes))
+        case .jpeg:
+            let picture = try JPEGDecoder.decode(bytes, limits: limits)
+            return (picture, isUpright ? OrientationTags(jpeg: bytes) : OrientationTags())
+        case .png:
+            let picture = try PNGDecoder.decode(bytes, limits: limits)
+            return (picture, isUpright ? OrientationTags(png: bytes) : OrientationTags())
         case .bmp: return (try BMPDecoder.decode(bytes, limits: limits), OrientationTags())
         case .pnm: return (try PNMDecoder.decode(bytes, limits: limits), OrientationTags())
         case .webp, .heic, .avif, .gif, .tiff:

@@ -88,4 +88,27 @@ import Testing
             }
         }
     }
+
+    @Test(
+        "coded data that are larger than the container says are refused before they are decoded",
+        .enabled(
+            if: PictureFormat.heic.isReadable && PythonReference.has(module: "pillow_heif"),
+            "\(PythonReference.absence)"))
+    func lyingContainers() throws {
+        try PictureFiles.with("lying_heif") { paths in
+            let limits = DecodingLimits(maxPixelCount: 1 << 16)
+            for path in paths {
+                let isLying = path.contains("lying")
+                expectError(.limitExceeded, containing: isLying ? "1536x1024" : "above the limit") {
+                    try Picture(contentsOf: path, limits: limits)
+                }
+                if isLying {
+                    expectError(.invalidInput, containing: "where the header says 64x64") { try Picture(contentsOf: path) }
+                } else {
+                    let picture = try Picture(contentsOf: path)
+                    #expect(picture.extent == Extent(width: 1536, height: 1024))
+                }
+            }
+        }
+    }
 }

@@ -415,8 +415,27 @@ def heif():
         exif = EXIF + oriented(value)
         yield f"turned-{value}.avif", encoded(image, "AVIF", quality=95, exif=exif)
         yield f"turned-{value}.heic", encoded(image, "HEIF", quality=95, exif=exif)
+        # A tag that nothing in the container agrees with is not followed.
+        for ending, kind in (("avif", "AVIF"), ("heic", "HEIF")):
+            other_tag = tiff([(0x0100, 3, 1, struct.pack("<HH", value, 0))])
+            data = encoded(image, kind, quality=95, exif=EXIF + other_tag)
+            assert other_tag in data
+            yield f"tag-alone-{value}.{ending}", data.replace(other_tag, oriented(value))
     frames = [image, image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)]
     yield "animated.avif", encoded(image, "AVIF", quality=95, save_all=True, append_images=frames[1:])
+
+
+def lying_heif():
+    """HEIC and AVIF files of 1536 x 1024 pixels whose containers say 64 x 64."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    for ending, kind in (("avif", "AVIF"), ("heic", "HEIF")):
+        data = encoded(Image.new("RGB", (1536, 1024)), kind, quality=30)
+        yield f"large.{ending}", data
+        true, false = struct.pack(">II", 1536, 1024), struct.pack(">II", 64, 64)
+        assert true in data
+        yield f"lying.{ending}", data.replace(true, false)
 
 
 def main(kind, folder):
