@@ -18,6 +18,8 @@ public enum PictureEndings {
 
     /// Whether a file starts like a picture that can be decoded; false if it cannot be read.
     static func startsLikePicture(_ path: String) -> Bool {
-        FileAccess.start(of: path, byteCount: 256).withUnsafeBytes { PictureFormat.detected(in: $0)?.isReadable ?? false }
+        FileAccess.start(of: path, byteCount: 256).withUnsafeBytes {
+            PictureFormat.detected(in: $0)?.isReadable ?? false
+        }
     }
 }

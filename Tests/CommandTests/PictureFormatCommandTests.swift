@@ -40,7 +40,9 @@ struct PictureFormatCommandTests {
         try withPictures { folder in
             let answers = try classes(["\(folder)/formats"])
             #expect(answers.count == (PythonReference.has(module: "pillow_heif") ? 9 : 8))
-            for (name, answer) in answers { #expect(answer.label == "ship" && answer.score > 0.8, "\(name): \(answer)") }
+            for (name, answer) in answers {
+                #expect(answer.label == "ship" && answer.score > 0.8, "\(name): \(answer)")
+            }
         }
     }
 
@@ -51,7 +53,9 @@ struct PictureFormatCommandTests {
         try withPictures { folder in
             let upright = try classes(["\(folder)/turned"])
             #expect(upright.count == (PythonReference.has(module: "pillow_heif") ? 48 : 40))
-            for (name, answer) in upright { #expect(answer.label == "ship" && answer.score > 0.8, "\(name): \(answer)") }
+            for (name, answer) in upright {
+                #expect(answer.label == "ship" && answer.score > 0.8, "\(name): \(answer)")
+            }
 
             let stored = try classes(["--orientation", "stored", "\(folder)/turned"])
             let lying = try classes(["\(folder)/lying"])

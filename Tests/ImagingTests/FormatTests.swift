@@ -103,7 +103,9 @@ import Testing
                     try Picture(contentsOf: path, limits: limits)
                 }
                 if isLying {
-                    expectError(.invalidInput, containing: "where the header says 64x64") { try Picture(contentsOf: path) }
+                    expectError(.invalidInput, containing: "where the header says 64x64") {
+                        try Picture(contentsOf: path)
+                    }
                 } else {
                     let picture = try Picture(contentsOf: path)
                     #expect(picture.extent == Extent(width: 1536, height: 1024))

@@ -40,7 +40,8 @@ import Testing
         let length = black[33..<37].reduce(0) { $0 << 8 | Int($1) }
         let text = "zTXtRaw profile type exif\0\0".utf8 + black[41..<41 + length]
         // A checksum of 0: nobody looks at that of a chunk that libpng passes over.
-        let chunk = (0..<4).reversed().map { UInt8(truncatingIfNeeded: (text.count - 4) >> (8 * $0)) } + text + [0, 0, 0, 0]
+        let chunk =
+            (0..<4).reversed().map { UInt8(truncatingIfNeeded: (text.count - 4) >> (8 * $0)) } + text + [0, 0, 0, 0]
         var file = try corpus("L.png")
         file.insert(contentsOf: repeated(chunk, 3000), at: 33)
         try decodesWithinTwoSeconds(file)
@@ -85,7 +86,8 @@ struct HostileTIFFTests {
 
     @Test("rows of more than 64 MiB are refused")
     func rows() {
-        let strips = file([256: 1 << 25, 257: 1, 258: 16, 273: 200, 277: 3, 262: 2, 278: 1, 279: 8], blockByteCount: 200)
+        let strips = file(
+            [256: 1 << 25, 257: 1, 258: 16, 273: 200, 277: 3, 262: 2, 278: 1, 279: 8], blockByteCount: 200)
         expectError(.invalidInput, containing: "its rows are larger") { try Picture(decoding: strips) }
     }
 
