@@ -209,20 +209,19 @@ deeper_status deeper_engine_run(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     deeper_outputs *DEEPER_NULLABLE *DEEPER_NULLABLE outputs);
 
-/* Names the most likely classes of a picture file's bytes, best first. JPEG, PNG, BMP and PNM are read, and what else the
- * library was built for; the picture is turned upright as its EXIF block says.
+/* Names the most likely classes of a picture file's bytes, best first. JPEG, PNG, BMP and PNM are read; WebP, HEIC, AVIF, GIF
+ * and TIFF only by a library that was built with the trait PictureFormats. The picture is turned upright as its EXIF block or
+ * XMP says.
  *
  * `preprocessing` is one of "caffe", "cifar10", "inception-cifar10", "raw" and "torchvision", whose crop becomes the extent
  * that the model's input has, where it has one; or NULL: what deeper_model_preprocessing says, and DEEPER_INVALID_INPUT if
- * that is nothing. `count` holds the room in
- * `predictions` before, and the number written after the call. */
+ * that is nothing. `count` says how many fit into `predictions` before the call, and how many were written after it. */
 deeper_status deeper_engine_classify(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
     const char *DEEPER_NULLABLE preprocessing, deeper_prediction *DEEPER_NULLABLE predictions,
     size_t *DEEPER_NULLABLE count);
 
-/* As deeper_engine_classify, with a choice of what EXIF's orientation means: `orientation` is "upright", or "stored" to
- * read the pixels as they lie in the file. NULL: upright. */
+/* As deeper_engine_classify; `orientation` is "upright", or "stored" to read the pixels as they are stored. NULL: upright. */
 deeper_status deeper_engine_classify_oriented(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
     const char *DEEPER_NULLABLE preprocessing, const char *DEEPER_NULLABLE orientation,
