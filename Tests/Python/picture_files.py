@@ -2,7 +2,8 @@
 
 Usage: picture_files.py KIND FOLDER
 
-Writes small files of a kind into FOLDER; the same ones every time. KIND is a function below.
+Writes small files of a kind into FOLDER; the same ones every time. KIND is a function below, or `all`: then every kind has a
+folder of its own.
 """
 
 import io
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-CHANCE = random.Random(20)
+CHANCE = random.Random()
 
 
 def noise(mode, width, height):
@@ -438,9 +439,26 @@ def lying_heif():
         yield f"lying.{ending}", data.replace(true, false)
 
 
+KINDS = (orientation, segments, hostile, bmp, pnm, webp, gif, tiff_pages, heif, lying_heif)
+
+
 def main(kind, folder):
-    for name, data in globals()[kind]():
-        (Path(folder) / name).write_bytes(data)
+    if kind == "all":
+        for function in KINDS:
+            target = Path(folder) / function.__name__
+            target.mkdir()
+            try:
+                write(function, target)
+            except ImportError:  # pillow_heif; the tests that need it are skipped.
+                target.rmdir()
+    else:
+        write(globals()[kind], Path(folder))
+
+
+def write(function, folder):
+    CHANCE.seed(20)
+    for name, data in function():
+        (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":
