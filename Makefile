@@ -39,12 +39,15 @@ help: ## List the targets
 setup: ## Install the Debian packages that are missing, if any (root or sudo)
 	@scripts/setup.sh
 
-.PHONY: build
-build: setup ## Build the libraries and the deeper command, optimised, for hosts without Swift too
+.PHONY: command build
+command: setup ## Build the engine and the command deeper, optimised, for hosts without Swift too
 	$(SWIFT) build -c release --product deeper $(LINKING) $(STRICT_IMPORTS)
 
+build: command ## Build the server deeper-server too, which takes minutes more
+	$(SWIFT) build -c release --product deeper-server $(LINKING) $(STRICT_IMPORTS)
+
 .PHONY: demo
-demo: build ## Have drawings named by the model that comes with deeper; with IMAGE that, with MODEL by another one
+demo: command ## Have drawings named by the model that comes with deeper; with IMAGE that, with MODEL by another one
 ifneq ($(MODEL)$(IMAGE),)
 	@[[ -n '$(IMAGE)' ]] || { echo 'make demo MODEL=... needs IMAGE=... too' >&2; exit 64; }
 	$(DEEPER) classify $(if $(MODEL),--model '$(MODEL)') $(if $(PRESET),--preset '$(PRESET)') $(if $(LABELS),--labels '$(LABELS)') '$(IMAGE)'

@@ -9,7 +9,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// A room of the house: a Swift target that may import only the rooms before it.
+/// A Swift target, which may import only the targets that it names.
 func room(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
@@ -28,6 +28,9 @@ func server(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package, condition: .when(traits: ["Server"]))
 }
 
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"]))
+
 let package = Package(
     name: "deeper",
     products: [
@@ -38,15 +41,18 @@ let package = Package(
         .library(name: "DeeperServing", targets: ["DeeperServing"]),
         .library(name: "DeeperC", type: .dynamic, targets: ["DeeperC"]),
         .executable(name: "deeper", targets: ["DeeperCommand"]),
+        .executable(name: "deeper-server", targets: ["DeeperServerCommand"]),
     ],
     traits: [
-        .trait(name: "CommandLine", description: "Builds the deeper command (needs swift-argument-parser)."),
+        .trait(
+            name: "CommandLine",
+            description: "Builds the commands deeper and deeper-server (needs swift-argument-parser)."),
         .trait(
             name: "PictureFormats",
             description: "Reads WebP, HEIC, AVIF, GIF and TIFF too (needs libwebp, libheif, giflib and libtiff)."),
         .trait(
             name: "Server",
-            description: "Builds DeeperServing and deeper serve (needs Hummingbird, grpc-swift and what they need)."),
+            description: "Builds DeeperServing and deeper-server (needs Hummingbird, grpc-swift and what they need)."),
         .default(enabledTraits: ["CommandLine", "PictureFormats", "Server"]),
     ],
     dependencies: [
@@ -83,7 +89,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels"),
         .target(
-            name: "CImaging", dependencies: ["CPNG", format("CWebP"), format("CHEIF"), format("CGIF"), format("CTIFF")],
+            name: "CImaging",
+            dependencies: ["CPNG", format("CWebP"), format("CHEIF"), format("CGIF"), format("CTIFF")],
             cSettings: [.define("DEEPER_PICTURE_FORMATS", .when(traits: ["PictureFormats"]))]),
         .target(name: "CImageNetClasses", exclude: ["classes.txt", "LICENSE-WordNet.txt"]),
 
@@ -144,16 +151,24 @@ let package = Package(
             ],
             exclude: ["GRPC/inference.proto"]),
         room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
+        room(
+            "CommandSupport",
+            ["BuiltinModel", "Deeper", "Execution", "Kernels", "ModelImport", "ModelZoo", "Tensors", argumentParser]),
         .executableTarget(
             name: "DeeperCommand",
             dependencies: [
-                "BuiltinModel", "Counting", "Deeper", "DeeperServing", "Execution", "GraphPasses", "Graphs", "Imaging",
-                "Kernels", "ModelImport", "ModelServing", "ModelZoo", "Reduction", "Tensors", "Training",
-                server("Logging", "swift-log"),
-                .product(
-                    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["CommandLine"])),
+                "BuiltinModel", "CommandSupport", "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging",
+                "Kernels", "ModelImport", "ModelZoo", "Reduction", "Tensors", "Training", argumentParser,
             ],
             path: "Sources/deeper",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "DeeperServerCommand",
+            dependencies: [
+                "CommandSupport", "Deeper", "DeeperServing", "Imaging", "Kernels", "ModelServing", "Tensors",
+                server("Logging", "swift-log"), argumentParser,
+            ],
+            path: "Sources/deeper-server",
             swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -207,7 +222,7 @@ let package = Package(
                 server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
             ]),
         suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),
-        suite("CommandTests", ["DeeperCommand", "Imaging", "TestSupport"]),
+        suite("CommandTests", ["DeeperCommand", "DeeperServerCommand", "Imaging", "TestSupport"]),
     ]
         // Needs libFuzzer to link: scripts/fuzz.sh.
         + (Context.environment["DEEPER_FUZZING"] != nil

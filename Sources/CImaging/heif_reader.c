@@ -14,8 +14,8 @@ typedef struct {
     bool is_upright;
 } heif_reader;
 
-// libheif starts itself at the first use, but looks whether it has without a lock. It is never ended: the host may use it
-// as well.
+// libheif starts itself at the first use, but looks whether it has without a lock. It is never ended: the host may use
+// it as well.
 static void start_heif(void) { heif_init(NULL); }
 
 static void explain_heif_error(struct heif_error error, char *message) {
@@ -24,7 +24,8 @@ static void explain_heif_error(struct heif_error error, char *message) {
                                    && error.subcode == heif_suberror_Unsupported_codec);
     if (lacks_decoder) {
         deeper_explain(
-            message, "libheif has no decoder for it; install libheif-plugin-libde265 for HEIC, libheif-plugin-dav1d for AVIF");
+            message,
+            "libheif has no decoder for it; install libheif-plugin-libde265 for HEIC, libheif-plugin-dav1d for AVIF");
     } else {
         deeper_explain(message, "%s", error.message ? error.message : "the file is damaged");
     }

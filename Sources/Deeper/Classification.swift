@@ -6,7 +6,7 @@ public import Tensors
 public struct Prediction: Sendable, Hashable {
     /// The position in the network's output.
     public let index: Int
-    /// The class's name, where labels were given or the model has some.
+    /// The class's name, if labels were given or the model has labels.
     public let label: String?
     /// The output's value there: a probability if the network ends in a softmax.
     public let score: Float
@@ -30,13 +30,13 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - picture: a decoded picture of any size.
-    ///   - preprocessing: how the picture becomes the network's input, which the network's makers decide. Nil takes the
-    ///     model's own, ``Model/preprocessing``.
-    ///   - labels: names by output position. Nil takes the model's own, ``Model/labels``, if it has some.
+    ///   - preprocessing: how the picture becomes the network's input, as the network's authors defined it. If nil, the
+    ///     model's own, ``Model/preprocessing``, is used.
+    ///   - labels: names by output position. If nil, the model's own, ``Model/labels``, are used, if there are any.
     ///   - top: how many classes, best first.
     ///   - deadline: when the answer is of no use any more.
-    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input, if no preprocessing
-    ///   is given and the model has none, or if labels are not one a class.
+    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input, if neither the
+    ///   call nor the model has a preprocessing, or if there is not one label for each class.
     public func classify(
         _ picture: Picture, preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5,
         deadline: ContinuousClock.Instant? = nil
@@ -51,8 +51,8 @@ extension Engine {
     ///   - bytes: the file's contents.
     ///   - limits: how large a picture may be.
     ///   - orientation: whether the picture is turned upright, as its EXIF block or the like says, or read as stored.
-    ///   - preprocessing: how the picture becomes the network's input. Nil takes the model's own.
-    ///   - labels: names by output position. Nil takes the model's own, if it has some.
+    ///   - preprocessing: how the picture becomes the network's input. If nil, the model's own is used.
+    ///   - labels: names by output position. If nil, the model's own are used, if there are any.
     ///   - top: how many classes, best first.
     ///   - deadline: when the answer is of no use any more.
     /// - Throws: as ``classify(_:preprocessing:labels:top:deadline:)``; `invalidInput` if the bytes are no picture,
@@ -95,8 +95,8 @@ extension Engine {
         guard let preprocessing = preprocessing ?? model.preprocessing else {
             throw DeeperError(
                 .invalidInput,
-                "the model does not say how pictures become its input; give a preprocessing, one of the presets "
-                    + "\(Preprocessing.presetNames.joined(separator: ", ")) for example"
+                "the model does not say how pictures become its input; give a preprocessing, for example one of the "
+                    + "presets \(Preprocessing.presetNames.joined(separator: ", "))"
             ).within(model.source)
         }
         try stop()

@@ -8,7 +8,8 @@ extension Engine {
     /// and that runs without reading or packing weights.
     ///
     /// The file serves these input shapes with any batch. Other picture sizes may need weights in another form, which
-    /// gives an error. The model's labels and preprocessing go with it. Only this version of deeper reads it, on CPUs that have the instruction set.
+    /// gives an error. The file holds the model's labels and preprocessing. Only this version of deeper reads it, on
+    /// CPUs that have the instruction set.
     ///
     /// - Parameters:
     ///   - inputs: tensors of the shapes to prepare for, as of ``run(_:)``.

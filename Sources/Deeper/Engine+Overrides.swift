@@ -16,8 +16,8 @@ extension Engine {
         let entries = Mutex<[Entry]>([])
     }
 
-    /// The engine that takes these inputs: this one, or one of the same model in which the initialisers among them are
-    /// inputs like the others. ONNX makes the value of an initialiser that is listed as an input a default.
+    /// The engine for these inputs: this one, or one of the same model in which the initialisers among them are inputs
+    /// like the others. In ONNX, the value of an initialiser that is also listed as an input is only a default.
     ///
     /// - Throws: `invalidInput` for a name that is no input; `unsupported` for an initialiser of a compiled file, whose
     ///   weights are packed already.

@@ -4,11 +4,11 @@ public import Tensors
 extension Engine {
     /// Names the classes of several preprocessed pictures in one run; blocks the calling thread.
     ///
-    /// A model that fixes its batch to more pictures gets the last one again in the places that are left.
+    /// If the model fixes its batch to more pictures, the last one is repeated to fill it.
     ///
     /// - Parameters:
-    ///   - batch: the pictures; none give no answers.
-    ///   - labels: names by output position; nil stands for the model's own, if it has some.
+    ///   - batch: the pictures; an empty batch gives no answers.
+    ///   - labels: names by output position. If nil, the model's own are used, if there are any.
     ///   - top: how many classes, best first.
     /// - Returns: the classes of every picture, in the batch's order.
     /// - Throws: as ``run(_:)``; `invalidInput` if the model does not take one picture input.
@@ -18,7 +18,7 @@ extension Engine {
 
     /// Names the classes of several preprocessed pictures in one run, without blocking the caller's thread.
     ///
-    /// - Parameter deadline: when the answers are of no use any more.
+    /// - Parameter deadline: the time after which the answers are no longer needed.
     public func classify(
         _ batch: PictureBatch, labels: [String]? = nil, top: Int = 5, deadline: ContinuousClock.Instant? = nil
     ) async throws -> [[Prediction]] {
@@ -30,7 +30,8 @@ extension Engine {
     /// - Throws: `invalidInput` if the model does not take one picture input, or if there are no pictures.
     public func input(of batch: PictureBatch) throws -> [String: Tensor] { try input(of: batch, total: batch.count) }
 
-    /// The number of scores that the model gives for each picture of a batch: its classes. Prepares the batch's plan.
+    /// The number of scores that the model computes for each picture of a batch, which is the number of its classes.
+    /// Prepares the batch's plan.
     ///
     /// - Throws: as ``classify(_:labels:top:)``.
     public func classCount(for batch: PictureBatch) throws -> Int {
@@ -43,7 +44,7 @@ extension Engine {
         return output.type.shape.elementCount / total
     }
 
-    /// `stop` is asked between steps.
+    /// `stop` is called between steps.
     func classify(
         _ batch: PictureBatch, labels: [String]?, top: Int, stop: () throws -> Void
     ) throws -> [[Prediction]] {
@@ -67,7 +68,8 @@ extension Engine {
     private static let noScores = DeeperError(
         .invalidInput, "the model's first output is not a row of float32 scores for each picture")
 
-    /// The pictures of a run: the batch's, or as many as the model fixes. A batch that is too large is refused by the run.
+    /// The number of pictures in a run: that of the batch, or the one that the model fixes if it is larger. The run
+    /// refuses a batch that is too large.
     private func pictureCount(for batch: PictureBatch) throws -> Int {
         guard !batch.isEmpty else { throw DeeperError(.invalidInput, "no pictures") }
         return max(batch.count, model.fixedBatch ?? 1)

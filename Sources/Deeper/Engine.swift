@@ -110,8 +110,8 @@ public final class Engine: Sendable {
     ///
     /// Not for `async` functions: there the call of the same name that suspends is chosen.
     ///
-    /// - Parameter inputs: a tensor for every input of the model, by name, and for those initialisers that the model
-    ///   lists as inputs and that are to have other values.
+    /// - Parameter inputs: a tensor for every input of the model, by name; and one for each initialiser that the model
+    ///   lists as an input and that is to have another value.
     /// - Returns: a tensor for every output, by name.
     /// - Throws: `invalidInput` naming the input and the types expected; `limitExceeded` if the plan would need more
     ///   memory than allowed; `unsupported` or `invalidModel` if these shapes cannot be prepared.

@@ -23,8 +23,8 @@ public struct EngineOptions: Sendable {
     public var optimizesGraph: Bool
     /// Whether kernels count what they execute, for ``Engine/countOperations(_:)``: a little slower.
     public var countsOperations = false
-    /// Whether every run starts in memory full of NaN, so that a value that nothing computed shows in the outputs
-    /// instead of passing for an answer: for tests of deeper itself. On in debug builds.
+    /// Whether every run starts in memory full of NaN, so that a value that was never computed shows in the outputs
+    /// instead of looking like an answer. Meant for tests of deeper itself; on in debug builds.
     public var poisonsMemory = Lane.poisonsMemoryByDefault
     /// The most memory that the plan of one set of input shapes may take: weights, values and scratch.
     public var memoryLimitBytes: Int

@@ -1,11 +1,11 @@
 internal import CImageNetClasses
 
-/// The 1,000 classes of ImageNet's challenge of 2012 (ILSVRC 2012), in the order in which the networks of Caffe,
-/// torchvision and others that were trained on it have their outputs.
+/// The 1,000 classes of ImageNet's 2012 challenge (ILSVRC 2012), in the order of the outputs of the networks of Caffe,
+/// torchvision and others that were trained on it.
 ///
-/// A class is a synset of WordNet 3.0. Its wnid is "n" and the synset's eight-digit number; folders of ImageNet's
-/// pictures are named so. Its name is the list of the synset's words, as of "n01440764": "tench, Tinca tinca". Two
-/// classes, a bird and a machine, are both named "crane".
+/// A class is a synset of WordNet 3.0. Its wnid is "n" and the synset's eight-digit number; the folders of ImageNet's
+/// pictures have wnids as their names. The name of a class is the list of the synset's words: "n01440764" is "tench,
+/// Tinca tinca". Two classes, a bird and a machine, are both named "crane".
 ///
 /// WordNet's licence permits the copy: Sources/CImageNetClasses/LICENSE-WordNet.txt.
 public enum ImageNetClasses {

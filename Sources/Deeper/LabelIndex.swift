@@ -1,13 +1,14 @@
-/// Finds the outputs of a network by what people call their classes.
+/// Finds the outputs of a network by the names of their classes.
 ///
-/// A label is a name (`tench`), several names (`tench, Tinca tinca`) or either one after a WordNet number
-/// (`n01440764 tench, Tinca tinca`, the lines of ImageNet's `synset_words.txt`). A class is found by, in this order: the
-/// label as it is; its WordNet number, which the class may begin with; the whole label; all its names; its first name; any of
-/// its names. All but the first ignore case and take `_` for a space. The first of these that fits a label decides. The names of ``ImageNetClasses`` are
-/// found by their WordNet numbers too.
+/// A label is a name (`tench`), several names (`tench, Tinca tinca`) or either of these after a WordNet number
+/// (`n01440764 tench, Tinca tinca`, as in the lines of ImageNet's `synset_words.txt`). A class is compared with the
+/// labels in this order: the exact label; the label's WordNet number, with which the class may begin; the whole label;
+/// all its names; its first name; any of its names. The first comparison that matches a label decides. All comparisons
+/// except for the first ignore case and treat `_` as a space. The names of ``ImageNetClasses`` are also found by their
+/// WordNet numbers.
 public struct LabelIndex: Sendable {
     private let exact: [String: [Int]]
-    /// By simplified text, from the strictest way to the loosest.
+    /// Outputs by simplified text, from the strictest comparison to the loosest.
     private let ways: [[String: [Int]]]
 
     /// - Parameter labels: the labels of all outputs, in their order.
@@ -31,7 +32,7 @@ public struct LabelIndex: Sendable {
         (self.exact, self.ways) = (exact, ways)
     }
 
-    /// The outputs whose label fits a name best: none, one, or several if the name is ambiguous.
+    /// The outputs whose label matches a name best: none, one, or several if the name is ambiguous.
     public func outputs(named name: String) -> [Int] {
         if let found = exact[name] { return found }
         if let number = LabelIndex.parts(name).number, let found = ways[0][number] { return found }
@@ -40,7 +41,7 @@ public struct LabelIndex: Sendable {
         return []
     }
 
-    /// A label taken apart: its WordNet number if it has one, the rest, and the names in the rest.
+    /// The parts of a label: its WordNet number if it has one, the rest, and the names in the rest.
     private static func parts(_ label: String) -> (number: String?, names: String, all: [String]) {
         let words = label.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
         var (number, names) = (String?.none, label)
@@ -50,13 +51,13 @@ public struct LabelIndex: Sendable {
         return (number, names, names.split(separator: ",").map(String.init))
     }
 
-    /// n and eight digits, as in ImageNet.
+    /// Whether a word is "n" and eight digits, as in ImageNet.
     private static func isWordNetNumber(_ word: String) -> Bool {
         word.utf8.count == 9 && word.utf8.first == UInt8(ascii: "n")
             && word.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// Lower case, with single spaces for white space and `_`, and none around.
+    /// The text in lower case, with single spaces for white space and `_`, and none at its ends.
     private static func simplified(_ text: String) -> String {
         text.lowercased().split { $0.isWhitespace || $0 == "_" }.joined(separator: " ")
     }

@@ -4,10 +4,10 @@ internal import Kernels
 internal import Tensors
 
 extension Model {
-    /// The number of scores that the first output has for a picture, where the network tells without being run.
+    /// The number of scores in the first output for each picture, if it can be inferred without a run.
     public var classCount: Int? { graph.classCount }
 
-    /// Width and height of the pictures that the model takes, where its one input fixes them: float32 [N, C, H, W].
+    /// Width and height of the pictures that the model takes, if its only input is float32 [N, C, H, W] and fixes them.
     public var pictureExtent: Extent? {
         guard inputs.count == 1, inputs[0].type.elementType == .float32, let dimensions = inputs[0].type.dimensions,
             dimensions.count == 4, case .fixed(let height) = dimensions[2], case .fixed(let width) = dimensions[3],
@@ -18,7 +18,8 @@ extension Model {
 }
 
 extension Graph {
-    /// The elements of the first output for one of the first input's batch, by the shapes that follow from plausible inputs.
+    /// The number of elements in the first output for each row of the first input's batch, inferred from plausible
+    /// input shapes.
     var classCount: Int? {
         guard let options = try? KernelOptions(gemm: ReferenceGemm()),
             let input = inputs.first(where: { constants[$0.value] == nil }),

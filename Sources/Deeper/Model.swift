@@ -4,24 +4,24 @@ public import Imaging
 internal import ModelImport
 internal import Tensors
 
-/// A network as its file describes it, with what is known of its classes and pictures: a value, not yet prepared for
+/// A network as its file describes it, with what is known about its classes and pictures: a value, not yet prepared for
 /// running.
 public struct Model: Sendable {
     /// The network's nodes and constants.
     public private(set) var graph: Graph
     /// The file it was read from, or the name its builder gave it: how messages name it.
     public let source: String
-    /// The names of the classes by position in the first output, where they are known.
+    /// The names of the classes by position in the first output, if they are known.
     ///
-    /// An ONNX file has them in its metadata, under deeper's own key or under Ultralytics' (docs/models.md). What is set
-    /// here is what ``Engine/classify(batch:preprocessing:labels:top:)`` uses, and what ``write(to:producer:)`` and
-    /// ``Engine/compile(for:to:)`` write.
+    /// They are read from the metadata of an ONNX file, under deeper's own key or that of another program
+    /// (docs/models.md), and may be changed: ``Engine/classify(batch:preprocessing:labels:top:)`` uses the value that
+    /// is set here, and ``write(to:producer:)`` and ``Engine/compile(for:to:)`` write it.
     public var labels: [String]?
-    /// How a picture becomes the network's input, where that is known; from the same places as ``labels``.
+    /// How a picture becomes the network's input, if that is known. It is read from the same places as ``labels``.
     public var preprocessing: Preprocessing?
     /// The texts of the file's `metadata_props`, as read.
     public let metadata: [String: String]
-    /// Remarks for people on metadata of other programs that was passed over.
+    /// Remarks for people about metadata of other programs that was ignored.
     public let notes: [String]
     /// The packed weights of a compiled file.
     let compiled: CompiledModel?
@@ -60,8 +60,8 @@ public struct Model: Sendable {
         (self.compiled, self.outline) = (nil, nil)
     }
 
-    /// Takes a graph that was made of another model's or with its weights: labels, preprocessing and metadata are
-    /// that model's.
+    /// Takes a graph that was derived from another model's or has its weights, and that model's labels, preprocessing
+    /// and metadata.
     public init(graph: Graph, like other: Model) {
         self.graph = graph
         self.source = graph.name
@@ -70,7 +70,7 @@ public struct Model: Sendable {
         (self.compiled, self.outline) = (nil, nil)
     }
 
-    /// Takes a graph whose labels and preprocessing stand in metadata from elsewhere, such as a file of weights.
+    /// Takes a graph, and labels and preprocessing from metadata that another file holds, such as a file of weights.
     ///
     /// - Throws: as ``init(contentsOf:)`` for labels or preprocessing that make no sense, naming the key.
     public init(graph: Graph, metadata: [String: String]) throws {
@@ -89,14 +89,14 @@ public struct Model: Sendable {
         (self.compiled, self.outline) = (compiled, outline)
     }
 
-    /// The model with the declared shapes of some inputs replaced by given ones, as for measuring it at one size.
+    /// The model with the declared shapes of some inputs replaced by given ones, for example to measure it at one size.
     ///
     /// - Throws: as ``Graphs/Graph/fixingInputs(_:)``.
     public func fixingInputs(_ shapes: [String: [Int]]) throws -> Model {
         try replacing(graph: graph.fixingInputs(shapes))
     }
 
-    /// The same model, source and all, with another form of its graph.
+    /// The same model, with the same source and metadata but another form of its graph.
     func replacing(graph: Graph) -> Model {
         var result = self
         result.graph = graph
@@ -110,8 +110,8 @@ public struct Model: Sendable {
         public var description: String { "\(name): \(type)" }
     }
 
-    /// The inputs that a run must be given, in the model's order. It may be given other values for initialisers that the
-    /// model lists as inputs, too.
+    /// The inputs that a run must be given, in the model's order. A run may also be given new values for initialisers
+    /// that the model lists as inputs.
     public var inputs: [Port] {
         graph.inputs.filter { graph.constants[$0.value] == nil }.map {
             Port(name: graph.name(of: $0.value), type: $0.type)

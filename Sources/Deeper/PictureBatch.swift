@@ -3,8 +3,8 @@ internal import Tensors
 
 /// Preprocessed pictures of one size, gathered for one run of a network.
 ///
-/// A decoded photograph takes tens of megabytes, a network's input less than one. To work off many pictures, append each
-/// one right after decoding and let it go:
+/// A decoded photograph takes tens of megabytes, a network's input less than one. To classify many pictures, append
+/// each one right after decoding it and keep no reference to it:
 ///
 /// ```swift
 /// var batch = PictureBatch(preprocessing: .caffe)
@@ -30,7 +30,7 @@ public struct PictureBatch: Sendable {
     /// The memory that the preprocessed pictures take.
     public var byteCount: Int { planes.count * MemoryLayout<Float>.stride }
 
-    /// Whether a picture of this extent has the size of the others after preprocessing, or is the first one.
+    /// Whether a picture of this extent comes out of preprocessing in the same size as the others, or is the first one.
     ///
     /// - Throws: `invalidInput` or `limitExceeded` if such a picture cannot be preprocessed.
     public func takes(_ picture: Extent) throws -> Bool {
@@ -59,7 +59,8 @@ public struct PictureBatch: Sendable {
         count = 0
     }
 
-    /// `total` x channels x height x width: the pictures, then the last one again where `total` is larger than their count.
+    /// `total` x channels x height x width: the pictures, then copies of the last one if `total` is larger than their
+    /// count.
     ///
     /// - Throws: `invalidInput` if there are no pictures.
     func tensor(total: Int) throws -> Tensor {

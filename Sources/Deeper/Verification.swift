@@ -13,12 +13,12 @@ public struct OutputDifference: Sendable {
 }
 
 extension Engine {
-    /// Runs a model three ways on the same inputs: node by node, each value in memory of its own; as a plan of the graph
-    /// as it was read; and as a plan of the simplified graph. Both plans run in memory full of NaN.
+    /// Runs a model three times on the same inputs: node by node, with separate memory for each value; as a plan of the
+    /// graph as it was read; and as a plan of the simplified graph. Both plans run in memory full of NaN.
     ///
-    /// The first way needs the memory of all values at once.
+    /// The first run needs the memory of all values at once.
     ///
-    /// - Returns: one entry an output, the larger of the two plans' differences from the first way.
+    /// - Returns: one entry per output: the larger of the two plans' differences from the first run.
     public static func verify(
         _ model: Model, inputs: [String: Tensor], options: EngineOptions = EngineOptions()
     ) throws -> [OutputDifference] {
@@ -59,7 +59,7 @@ extension OutputDifference {
 }
 
 extension Model {
-    /// The outputs without a plan: every node is computed by itself, from its operands' values into memory of its own.
+    /// The outputs without a plan: every node is computed separately, and its results have memory of their own.
     fileprivate func runNodeByNode(_ inputs: [String: Tensor], _ options: EngineOptions) throws -> [Tensor] {
         let kernelOptions = try KernelOptions(
             options.gemm, algorithm: options.algorithm, instructionSet: options.instructionSet ?? .best)

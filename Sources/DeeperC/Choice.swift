@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// The choice that a text of the caller names; nil for NULL.
+/// The choice that the caller's text names; nil for NULL.
 ///
 /// - Throws: `invalidInput` for other texts.
 func choice<Choice: RawRepresentable<String> & CaseIterable>(

@@ -13,7 +13,7 @@ final class ModelHandle: Handle {
     let model: Model
     let inputs: [NamedPort]
     let outputs: [NamedPort]
-    /// In memory whose address C may keep as long as the model.
+    /// In memory whose addresses C may keep as long as the model.
     let labels: [UnsafeMutablePointer<CChar>?]
     let preprocessing: UnsafeMutablePointer<CChar>?
 

@@ -1,13 +1,13 @@
 #if PictureFormats
 import Tensors
 
-/// The sizes that AV1 data ask for: those of their sequence headers (AV1 Bitstream & Decoding Process, 5.5), which a frame of
-/// a still picture has no reason to depart from.
+/// The sizes that AV1 data ask for: those of their sequence headers (AV1 Bitstream & Decoding Process, 5.5), which a
+/// frame of a still picture has no reason to depart from.
 enum AV1Extents {
     /// Calls `body` with the extent of every sequence header in a run of OBUs.
     ///
-    /// - Throws: `invalidInput` if the data are malformed, a frame comes before the first sequence header, which AVIF does not
-    ///   allow, or a frame has a size of its own; what `body` throws.
+    /// - Throws: `invalidInput` if the data are malformed, a frame comes before the first sequence header, which AVIF
+    ///   does not allow, or a frame has a size of its own; what `body` throws.
     static func visit(_ data: UnsafeRawBufferPointer, _ body: (Extent) throws -> Void) throws {
         var sequence: AV1SequenceHeader?
         var cursor = ByteCursor(bytes: data)

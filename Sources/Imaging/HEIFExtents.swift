@@ -1,10 +1,11 @@
 #if PictureFormats
 import Tensors
 
-/// The sizes of all coded pictures in a HEIC or AVIF file (ISO/IEC 23008-12): the picture itself, tiles, alpha, thumbnails.
+/// The sizes of all coded pictures in a HEIC or AVIF file (ISO/IEC 23008-12): the picture itself, tiles, alpha,
+/// thumbnails.
 ///
-/// libheif checks the sizes that the container states and then decodes data of any size: two kilobytes can ask for 65536 x 65536
-/// pixels. So the coded data are asked first.
+/// libheif checks the sizes that the container states and then decodes data of any size: two kilobytes can ask for
+/// 65536 x 65536 pixels. So the coded data are asked first.
 struct HEIFExtents {
     private let file: UnsafeRawBufferPointer
     /// The identifiers of items by the coding that they name.

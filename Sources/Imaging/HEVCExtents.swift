@@ -13,8 +13,8 @@ enum HEVCExtents {
         }
     }
 
-    /// Calls `body` with the extent of every parameter set of a picture's data, whose units have their lengths before them
-    /// in 4 bytes, as libheif takes it.
+    /// Calls `body` with the extent of every parameter set of a picture's data, whose units have their lengths before
+    /// them in 4 bytes, as libheif takes it.
     static func inData(_ data: UnsafeRawBufferPointer, _ body: (Extent) throws -> Void) throws {
         var cursor = ByteCursor(bytes: data)
         while cursor.remaining > 0 { try visit(cursor.take(cursor.bigEndian(4)), body) }

@@ -1,6 +1,6 @@
 extension OrientationTags {
-    /// The tags of a PNG file (PNG 3, 11.3): its chunk eXIf, else the text `Raw profile type exif` that ImageMagick writes, and
-    /// the text `XML:com.adobe.xmp`. Of several the last one counts.
+    /// The tags of a PNG file (PNG 3, 11.3): its chunk eXIf, else the text `Raw profile type exif` that ImageMagick
+    /// writes, and the text `XML:com.adobe.xmp`. Of several the last one counts.
     init(png bytes: UnsafeRawBufferPointer) {
         var xmpTexts: [TextChunk] = [], profiles: [TextChunk] = []
         var position = PNGDecoder.signature.count

@@ -2,8 +2,9 @@ import Tensors
 
 /// PNM, the formats of Netpbm: PBM, PGM and PPM as text (P1, P2, P3) and packed (P4, P5, P6).
 ///
-/// A sample is `value * 255 / maxval`, rounded to the nearest integer and to even in the middle, as in Pillow; grey with a
-/// maxval above 255 is scaled in the same way, where Pillow cuts it off at 255. Of several pictures the first one is read.
+/// A sample is `value * 255 / maxval`, rounded to the nearest integer and to even in the middle, as in Pillow; grey
+/// with a maxval above 255 is scaled in the same way, where Pillow cuts it off at 255. Of several pictures the first
+/// one is read.
 enum PNMDecoder {
     static func decode(_ bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws -> Picture {
         var cursor = ByteCursor(bytes: bytes, position: 1)

@@ -16,9 +16,9 @@ extension Picture {
     /// frames or pages the first one is read.
     ///
     /// The samples are those of Pillow's `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`: upright, no colour
-    /// management, alpha dropped, JPEG's CMYK taken for inverted. Different from Pillow: 16-bit grey keeps its high byte
-    /// instead of being cut off at 255, and a PNG file with a wrong checksum is an error. A JPEG file that libjpeg-turbo
-    /// finishes with warnings is a picture in both; a file that ends early is an error in both.
+    /// management, alpha dropped, JPEG's CMYK taken for inverted. Different from Pillow: 16-bit grey keeps its high
+    /// byte instead of being cut off at 255, and a PNG file with a wrong checksum is an error. A JPEG file that
+    /// libjpeg-turbo finishes with warnings is a picture in both; a file that ends early is an error in both.
     ///
     /// - Parameters:
     ///   - bytes: the whole file.

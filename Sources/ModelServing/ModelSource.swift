@@ -17,9 +17,10 @@ public struct ModelSource: Sendable {
     public var maxDelayMicroseconds: Int
     /// Requests that may wait.
     public var queueLimit: Int
-    /// How a picture becomes the model's input. Nil: as the model says, else as ``Preprocessing/caffe``, which is logged.
+    /// How a picture becomes the model's input. If nil, as the model says, otherwise as ``Preprocessing/caffe``, which
+    /// is logged.
     public var preprocessing: Preprocessing?
-    /// Names of the classes by position in the first output. Nil: those that the model brings.
+    /// Names of the classes by position in the first output. If nil, the model's own are used.
     public var labels: [String]?
 
     public init(

@@ -2,13 +2,14 @@
 internal import Deeper
 internal import Imaging
 
-/// How a served model's pictures are prepared and what its classes are called: as the source says, else as the model says,
-/// else as is usual, with a note.
+/// How a served model's pictures are prepared and what its classes are called: as the source says, otherwise as the
+/// model says, otherwise as is usual, with a note.
 struct ServedClassifier {
     let preprocessing: Preprocessing
     let labels: [String]?
-    /// ImageNet's for 1,000 classes without labels that see pictures as ImageNet's networks do. Who sends tensors knows
-    /// more of the network than the server does: for them there is no guess.
+    /// The labels for pictures: ``labels``, or ImageNet's if 1,000 classes have no labels and pictures are prepared as
+    /// for ImageNet's networks. Clients that send tensors know more about the network than the server does, so nothing
+    /// is guessed for them.
     let pictureLabels: [String]?
     private(set) var notes: [String] = []
 
@@ -32,7 +33,7 @@ struct ServedClassifier {
         }
         pictureLabels = ImageNetClasses.names
         notes.append(
-            "1,000 classes without labels are taken for ImageNet's where pictures are asked for; \"labels\" gives others"
+            "1,000 classes without labels are taken for ImageNet's when a picture is classified; \"labels\" gives others"
         )
     }
 

@@ -18,10 +18,10 @@ public final class ServedModel: Sendable {
     public let preprocessing: Preprocessing
     /// Names of the classes by position in the first output, as the source or the model gives them.
     public let labels: [String]?
-    /// The same for pictures, whose preprocessing may tell what the network was trained on.
+    /// The names for pictures; their preprocessing may tell what the network was trained on.
     public let pictureLabels: [String]?
-    /// Remarks for whoever runs the server: what was not said and therefore assumed, and why requests are not joined
-    /// although they may be.
+    /// Remarks for whoever runs the server: what was assumed because nothing was said, and why requests are not joined
+    /// although that is allowed.
     public let notes: [String]
 
     public var name: String { source.name }

@@ -1,21 +1,7 @@
 #if CommandLine
-import Glibc
-import Kernels
+import CommandSupport
 
-// The process is ours, so OpenBLAS is set up as the engine wants it: kernels that fit the CPU and no threads of its own,
-// which would spin beside ours for a while. Both are chosen when the library loads and therefore only changed by
-// starting over.
-if getenv(BLASLibrary.coreTypeVariable) == nil, let better = BLASLibrary.loaded.betterCoreType {
-    setenv(BLASLibrary.coreTypeVariable, better, 1)
-    setenv(BLASLibrary.threadsVariable, "1", 0)
-    execv("/proc/self/exe", CommandLine.unsafeArgv)
-    // Without /proc we go on, only slower.
-}
-BLASLibrary.setThreadsPerCall(1)
-// A reader that goes away is an error of the write, not the end of the process.
-signal(SIGPIPE, SIG_IGN)
-
-DeeperCommand.main()
+CommandProcess.run(DeeperCommand.self)
 #else
 import Glibc
 

@@ -21,7 +21,7 @@ struct ClassifySourcesTests {
         (answer["top"] as? [[String: Any]])?.first?["label"] as? String
     }
 
-    @Test("folders are read with all below them, in order, and what they hold besides is counted")
+    @Test("folders are read with all folders below them, in order, and their other files are counted")
     func folders() throws {
         try withDrawings { drawn in
             let files = FileManager.default
@@ -42,12 +42,12 @@ struct ClassifySourcesTests {
                     "\(drawn)/horse.png",
                 ])
             #expect(answers.map(best) == ["truck", "dog", "cat", "ship", "horse"])
-            #expect(result.errors.contains("3 files in the folders passed over: 1 hidden, 2 without"))
+            #expect(result.errors.contains("skipped 3 files in the folders: 1 hidden, 2 without"))
             #expect(result.errors.contains("b/loop: it is the same folder as \(folder), which is listed already"))
         }
     }
 
-    @Test("- is one picture on standard input; one that is none is reported in its place")
+    @Test("- is one picture on standard input; input that is not a picture is reported in its place")
     func standardInput() throws {
         try withDrawings { drawn in
             func run(_ input: String, _ arguments: [String]) throws -> DeeperProcess {
@@ -90,7 +90,7 @@ struct ClassifySourcesTests {
         }
     }
 
-    @Test("answers come as soon as they are there: the first one while later pictures are still to come")
+    @Test("answers are printed as soon as they are known: the first one while later pictures are still to come")
     func streaming() throws {
         try withDrawings { drawn in
             // Standard input stays open until the first answer is in the file.

@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Which outputs the classes of a data set stand for, and what is said of files that are left out.
+/// Which outputs belong to the classes of a data set, and what is reported about files that are left out.
 @Suite(
     "data sets of deeper eval, reduce and train",
     .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
@@ -51,7 +51,10 @@ struct DataSetCommandTests {
     }
 
     @Test(
-        "six folders, named after numbers, lines and names, get the accuracy that ONNX Runtime has; where nothing names the outputs they are refused",
+        """
+        six folders, named after numbers, lines and names, get the accuracy that ONNX Runtime has; without names of the \
+        outputs they are refused
+        """,
         .enabled(if: TestData.has("images/imagenet"), "\(TestData.absence)"))
     func photographs() throws {
         try withTemporaryFolder { folder in
@@ -100,7 +103,7 @@ struct DataSetCommandTests {
         }
     }
 
-    @Test("what a folder holds besides pictures is said, with reasons, up to twenty lines, and counted")
+    @Test("files that are not pictures are reported, with reasons, in up to twenty lines, and counted")
     func skipped() throws {
         try withTemporaryFolder { folder in
             let demo = try DeeperProcess(["demo", "--pictures", "\(folder)/drawn"])

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension DeeperProcess {
-    /// The most memory that `deeper ARGUMENTS` has at once, as the kernel counts it; its output is thrown away.
+    /// The peak memory of `deeper ARGUMENTS`, as the kernel counts it; its output is thrown away.
     static func peakByteCount(_ arguments: [String]) throws -> Int {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

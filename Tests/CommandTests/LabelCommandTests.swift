@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Labels and preprocessing that models bring, that options give, and that are assumed.
+/// Labels and preprocessing that models hold, that options give, and that are assumed.
 @Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
 struct LabelCommandTests {
     private static let squeezeNet = "models/squeezenet_v1.1.onnx"
@@ -18,7 +18,7 @@ struct LabelCommandTests {
     }
 
     @Test(
-        "a model that says nothing: a preset is assumed, the crop is the model's, names are ImageNet's, and all is told",
+        "a model that says nothing: a preset is assumed, the crop is its own, names are ImageNet's, and notes say so",
         .enabled(if: TestData.has(squeezeNet), Comment(rawValue: TestData.absence)))
     func assumed() throws {
         let (model, picture) = (
@@ -39,7 +39,7 @@ struct LabelCommandTests {
     }
 
     @Test(
-        "convert, compile and reduce write what options give; the files need no options any more",
+        "convert, compile and reduce write what options give; the files then need no options",
         .enabled(if: TestData.has(squeezeNet), Comment(rawValue: TestData.absence)))
     func written() throws {
         let (model, picture) = (
@@ -73,12 +73,12 @@ struct LabelCommandTests {
             #expect(made.status == 0, "\(made.errors)")
             #expect(
                 try classify(folder + "/r.onnx", picture).0.errors.contains("labels and preprocessing from the model"))
-            // Labels that are not one a class are refused before anything is written.
+            // Another number of labels than of classes is refused before anything is written.
             try "one".write(toFile: folder + "/few.txt", atomically: true, encoding: .utf8)
             let few = try DeeperProcess(["convert", model, "--labels", folder + "/few.txt", "-o", folder + "/b.onnx"])
             #expect(few.status == 65 && few.errors.contains("1 labels for 1000 classes"), "\(few.errors)")
             #expect(!FileManager.default.fileExists(atPath: folder + "/b.onnx"))
-            // Parts of nothing are no preprocessing.
+            // Without a preset there is nothing that the options could change.
             let parts = try DeeperProcess(["convert", model, "--order", "rgb", "-o", folder + "/b.onnx"])
             #expect(parts.status == 64 && parts.errors.contains("--preset"), "\(parts.errors)")
         }

@@ -9,8 +9,8 @@ import Testing
     .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"),
     .enabled(if: PythonReference.has(module: "PIL"), "\(PythonReference.absence)"))
 struct PictureFormatCommandTests {
-    /// Calls `body` with a folder of what turned_pictures.py makes of the drawing of a ship, which upside down or on its side
-    /// is taken for something else.
+    /// Calls `body` with a folder of what turned_pictures.py makes of the drawing of a ship, which upside down or on
+    /// its side is taken for something else.
     private func withPictures(_ extent: [String] = [], _ body: (String) throws -> Void) throws {
         try withTemporaryFolder { folder in
             let demo = try DeeperProcess(["demo", "--pictures", "\(folder)/drawn"])

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Cases made after public bug reports about some engine, and models that newcomers bring.
+/// Cases made after public bug reports about other engines, and models that newcomers use.
 @Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
 struct PublicReportTests {
     @Test(

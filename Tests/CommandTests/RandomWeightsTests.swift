@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
 struct RandomWeightsTests {
     @Test(
-        "commands whose results are the weights' refuse a network without any: 64, and they say what to do",
+        "commands whose results depend on weights refuse a network without any: 64, and they say what to do",
         arguments: [
             ["classify", "--model", "googlenet", "/no/photo.jpg"],
             ["classify", "--model", "alexnet", "--seed", "3", "x.jpg"],
@@ -26,7 +26,7 @@ struct RandomWeightsTests {
         }
     }
 
-    @Test("asked for, they are used, by their seed, and the command says what the answers are worth")
+    @Test("if asked for, they are used, by their seed, and the command says that the answers mean nothing")
     func asked() throws {
         try withTemporaryFolder { folder in
             let outputs = try ["1", "1", "2"].enumerated().map { number, seed in
@@ -44,7 +44,7 @@ struct RandomWeightsTests {
     }
 
     @Test(
-        "commands whose results are not the weights' go on",
+        "commands whose results do not depend on weights go on",
         arguments: [
             ["summary", "inception-cifar10"], ["ops", "inception-cifar10"], ["plan", "inception-cifar10"],
             ["ops", "inception-cifar10", "--counted"],

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Initialisers that the model lists as inputs: ONNX makes their values defaults, which callers may replace.
+/// Initialisers that the model also lists as inputs: their values are defaults, which callers may replace.
 @Suite struct InitializerInputTests {
     /// Y = Relu(X W + B), W and B initialisers, W listed among the inputs.
     private func model() throws -> Model {

@@ -6,7 +6,7 @@ import ModelZoo
 import TestSupport
 import Testing
 
-/// Labels and preprocessing in ONNX's metadata: ours as others read it, others' as we read it.
+/// Labels and preprocessing in ONNX's metadata: deeper's as other programs read them, and theirs as deeper does.
 @Suite struct ModelMetadataTests {
     private static let names = ["a", "café", "say \"x\"", "d, e", "f"]
     private static let preprocessing = Preprocessing(
@@ -195,7 +195,7 @@ import Testing
         #expect(error?.description.contains("metadata \"deeper.\(key)\"") == true, "\(String(describing: error))")
     }
 
-    @Test("an error in a file's metadata names the file, and a key that is there twice is one")
+    @Test("an error in a file's metadata names the file, and a repeated key is one")
     func fileErrors() throws {
         try withTemporaryFolder { folder in
             let path = folder + "/bad.onnx"
@@ -210,7 +210,7 @@ import Testing
             try twice.write(to: URL(fileURLWithPath: path))
             let repeated = #expect(throws: DeeperError.self) { try read(path) }
             #expect(
-                repeated?.description.contains("bad.onnx > metadata \"deeper.labels\": the key is there twice") == true)
+                repeated?.description.contains("bad.onnx > metadata \"deeper.labels\": the key appears twice") == true)
         }
     }
 

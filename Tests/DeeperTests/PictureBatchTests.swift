@@ -48,7 +48,7 @@ struct PictureBatchTests {
         #expect(try waiting(engine, batch).isEmpty)
     }
 
-    /// Outside of `async` functions the call that waits is chosen.
+    /// Outside `async` functions the blocking call is chosen.
     private func waiting(_ engine: Engine, _ batch: PictureBatch) throws -> [[Prediction]] {
         try engine.classify(batch, top: 3)
     }

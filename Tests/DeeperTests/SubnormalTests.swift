@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Subnormal numbers count as zero, wherever they come from and whoever computes.
+/// Subnormal numbers count as zero, wherever they come from and on every thread.
 @Suite struct SubnormalTests {
     /// A convolution of 8 channels and what follows it in real networks.
     private func model(_ weights: [Float]) throws -> Model {

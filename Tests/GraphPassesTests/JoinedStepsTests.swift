@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test("through an alias that nobody else reads") func aliased() throws {
+    @Test("through an alias without other readers") func aliased() throws {
         var net = Net(seed: 5)
         let pooled = try net.node("GlobalAveragePool", [try net.input([3, 6, 9, 9])])
         let wide = try net.node("Unsqueeze", [pooled, try net.integers(2)])
@@ -72,7 +72,7 @@ import Testing
         try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "alias")
     }
 
-    @Test("not where somebody reads the same bytes by another name", arguments: 0..<4) func namedTwice(form: Int) throws
+    @Test("not if the same bytes are also read under another name", arguments: 0..<4) func namedTwice(form: Int) throws
     {
         var net = Net(seed: 5)
         let pooled = try net.node("GlobalAveragePool", [try net.input([3, 6, 9, 9])])
@@ -91,7 +91,7 @@ import Testing
         try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "form \(form)")
     }
 
-    @Test("a Concat of one operand written in place, which somebody else reads too") func concatenated() throws {
+    @Test("a Concat of one operand written in place, which also has another reader") func concatenated() throws {
         var net = Net(seed: 5)
         let pooled = try producer(&net, "MaxPool", try net.input([1, 6, 9, 9]))
         let whole = try net.node("Concat", [pooled], ["axis": .int(1)])

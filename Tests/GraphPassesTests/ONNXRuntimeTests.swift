@@ -6,7 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Random networks against an engine that nobody here wrote.
+/// Random networks against an independent engine.
 @Suite("random networks agree with ONNX Runtime") struct ONNXRuntimeTests {
     /// `make check-random-networks` asks for more.
     private static let count =
@@ -27,7 +27,7 @@ import Testing
 
     private func write(_ net: Net, to folder: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        // ONNX has names for outputs that are inputs or come twice only by way of a node.
+        // In ONNX, an output that is an input or a repeated value only gets a name of its own through a node.
         let graph = try net.graph.withOutputsOfItsOwn()
         try ONNXModel.write(graph, to: folder + "/model.onnx")
         for (index, input) in graph.inputs.enumerated() {

@@ -3,7 +3,7 @@ import Tensors
 
 /// Values pooled to one pixel, their other names, and several readers of both.
 extension RandomNetwork {
-    /// Pools to one pixel and hands that on by several names, read by several heads, some of which are outputs.
+    /// Pools to one pixel and passes that on under several names, read by several heads, some of which are outputs.
     mutating func heads(_ x: Value) throws {
         let pooled = add(try pooledToOnePixel(x), x.channels, 1, 1)
         if chance(25) { want(pooled.id) }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Execution
 
-/// What a plan reads without having written it, found out from its steps alone, byte by byte, in the order of its
-/// stages. The steps of one stage run at once: none may read what another one of them writes.
+/// What a plan reads without having written it, derived from its steps alone, byte by byte, in the order of its stages.
+/// The steps of one stage run concurrently: none may read what another one of them writes.
 func unwrittenReads(in plan: Plan) -> [String] {
     var arena = [Int?](repeating: nil, count: plan.arenaByteCount)
     var outputs = Set<Int>()
@@ -33,7 +33,7 @@ func unwrittenReads(in plan: Plan) -> [String] {
                 }
             }
         }
-        // What nobody needs any more may be overwritten: its bytes are not what they were.
+        // What is no longer needed may be overwritten: its bytes are not what they were.
         for (buffer, offset) in zip(plan.buffers, plan.offsets)
         where buffer.stages.upperBound == plan.scratch[number].stage {
             for byte in offset..<offset + buffer.byteCount { arena[byte] = nil }

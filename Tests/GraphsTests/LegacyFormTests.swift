@@ -188,7 +188,7 @@ import Testing
             [floats([2, 4, 8], [1, 3]), floats([1, 2], [2])], gives: [floats([2, 3, 4, 6, 8, 8], [1, 6])]),
     ]
 
-    /// Attributes that exporters go on writing after ONNX removed them, or that it never had: they say what holds anyway.
+    /// Attributes that exporters still write although ONNX removed them or never had them: they say what holds anyway.
     static let spelledOutLater: [NodeCase] = [
         NodeCase("Dropout-13 with is_test 1", "Dropout", opset: 13, ["is_test": .int(1)], [x], gives: [x]),
         NodeCase(

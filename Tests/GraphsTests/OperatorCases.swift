@@ -102,8 +102,8 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         "test_not_2d", "test_not_3d", "test_not_4d",
     ]
 
-    /// Cases whose expected numbers ONNX's reference alone has: it takes `length_resized` of align_corners for a product
-    /// with a fraction, where ONNX Runtime and OpenVINO take the output's extent, as this engine does.
+    /// Cases with expected numbers that only ONNX's reference gives: for align_corners its `length_resized` is a
+    /// product with a fraction, while ONNX Runtime, OpenVINO and this engine use the output's extent.
     static let decidedOtherwise: Set<String> = [
         "test_resize_downsample_scales_linear_align_corners", "test_resize_downsample_scales_cubic_align_corners",
     ]

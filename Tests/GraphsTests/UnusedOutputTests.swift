@@ -5,9 +5,9 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Outputs that nobody wants have an empty name; what the others are does not depend on it.
+/// Unused outputs have an empty name; the values of the others do not depend on them.
 @Suite struct UnusedOutputTests {
-    /// The graph of one node of which some outputs are wanted.
+    /// The graph of one node, some of whose outputs are used.
     private func graph(
         _ name: String, _ attributes: [String: AttributeValue], _ inputs: [Tensor], wanted: [Bool], opset: Int = 13
     ) throws -> Graph {
@@ -43,14 +43,14 @@ import Testing
         return results[0]
     }
 
-    @Test("an equal Split makes as many parts as it lists, wanted or not", arguments: [[0, 1], [0, 2], [1], [2]])
+    @Test("an equal Split makes as many parts as it lists, used or not", arguments: [[0, 1], [0, 2], [1], [2]])
     func equalSplit(wanted: [Int]) throws {
         let x = floats([0, 1, 2, 3, 4, 5], [6])
         let graph = try graph("Split", [:], [x], wanted: (0..<3).map(wanted.contains))
         let expected = Dictionary(
             uniqueKeysWithValues: wanted.map { ("y\($0)", [Double(2 * $0), Double(2 * $0 + 1)]) })
         #expect(try run(graph, x) == expected)
-        // And so after a way through a file.
+        // The same after writing and reading a file.
         try withTemporaryFolder { folder in
             try ONNXModel.write(graph, to: folder + "/split.onnx")
             #expect(try run(ONNXModel.graph(contentsOf: folder + "/split.onnx"), x) == expected)

@@ -62,8 +62,8 @@ import Testing
         }
     }
 
-    /// Pillow and pillow-heif bring other versions of other libraries, which convert YCbCr to RGB and widen halved colour
-    /// differences in their own ways: samples may differ by rounding, and at edges by more.
+    /// Pillow and pillow-heif bring other versions of other libraries, which convert YCbCr to RGB and widen halved
+    /// colour differences in their own ways: samples may differ by rounding, and at edges by more.
     @Test(
         "HEIC and AVIF files are upright and nearly equal",
         .enabled(

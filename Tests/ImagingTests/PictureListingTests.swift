@@ -48,7 +48,7 @@ struct PictureListingTests {
         }
     }
 
-    @Test("links are followed; each folder is listed once, where it really lies, and loops end")
+    @Test("links are followed; each folder is listed once, at its real path, and loops end")
     func links() throws {
         try withTemporaryFolder { folder in
             try make(["real/1.png", "real/deep/2.png", "other/3.png"], in: folder)

@@ -6,7 +6,7 @@ import Testing
     private typealias Resize = Preprocessing.Resize
 
     @Test(
-        "the crop becomes the extent; the resize stays where it fits, else it keeps the preset's proportion",
+        "the crop becomes the extent; the resize stays if it fits, otherwise it keeps the preset's proportion",
         arguments: [
             // SqueezeNet 1.1, AlexNet: cut out of the same 256 x 256.
             (Preprocessing.caffe, 227, 227, Resize.exact(width: 256, height: 256)),

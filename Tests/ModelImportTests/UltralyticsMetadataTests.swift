@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "other texts are passed over with a note that names the key",
+        "other texts are ignored with a note that names the key",
         arguments: [
             "", "{", "{0}", "{0: person}", "{0: 'a', 2: 'b'}", "{1: 'a'}", "{0: 'a' 1: 'b'}", "{0: 'a'} x", "{0: 'a",
             "['a', 'b'", "{-1: 'a'}", "{0: 'a\\", "{0: '\\q'}", "{0: '\\x+1'}", "{0: '\\ud800'}", "{0: '\\U00110000'}",
@@ -39,13 +39,13 @@ import Testing
     }
 
     @Test(
-        "extents that make no sense are passed over", arguments: ["[0, 1]", "[1]", "[1, 2, 3]", "[99999, 1]", "640.0"])
+        "extents that make no sense are ignored", arguments: ["[0, 1]", "[1]", "[1, 2, 3]", "[99999, 1]", "640.0"])
     func brokenExtents(text: String) throws {
         let metadata = try #require(UltralyticsMetadata(["task": "detect", "imgsz": text]))
         #expect(metadata.extent == nil && metadata.notes.count == 1)
     }
 
-    @Test("metadata of other programs is none of Ultralytics'")
+    @Test("metadata of other programs is not taken for Ultralytics'")
     func others() {
         #expect(UltralyticsMetadata([:]) == nil)
         #expect(UltralyticsMetadata(["names": "{0: 'a'}", "stride": "32"]) == nil)

@@ -23,7 +23,7 @@ struct ServedClassifierTests {
         #expect(found.preprocessing == .raw && found.labels == ["b"] && found.notes.isEmpty)
     }
 
-    @Test("what nobody says is assumed with a note, for the extent of the model")
+    @Test("what neither source nor model says is assumed with a note, for the extent of the model")
     func assumed() throws {
         let found = ServedClassifier(ModelSource(name: "m", path: "m"), try model())
         #expect(found.preprocessing == Preprocessing.caffe.fitted(to: Extent(width: 7, height: 7)))

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(os.environ.get("DEEPER_TEST_DATA") or ROOT / "../shared/data") / "onnx/node_cases.txt"
 # Training forms (six) and opset 1 (three), as in README.md.
 SKIPPED = 9
-# Where ONNX Runtime and OpenVINO agree against ONNX's reference, deeper goes with them: docs/numerics.md.
+# Where ONNX Runtime and OpenVINO agree against ONNX's reference, deeper follows them: docs/numerics.md.
 DECIDED_OTHERWISE = {
     "test_resize_downsample_scales_cubic_align_corners_cpu",
     "test_resize_downsample_scales_linear_align_corners_cpu",

@@ -2,8 +2,8 @@
 
 Usage: picture_files.py KIND FOLDER
 
-Writes small files of a kind into FOLDER; the same ones every time. KIND is a function below, or `all`: then every kind has a
-folder of its own.
+Writes small files of a kind into FOLDER; the same ones every time. KIND is a function below, or `all`: then every kind
+has a folder of its own.
 """
 
 import io

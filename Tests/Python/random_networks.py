@@ -1,10 +1,10 @@
-"""Holds deeper's answers on random networks against ONNX Runtime's.
+"""Compares deeper's answers on random networks with those of ONNX Runtime.
 
 Usage: random_networks.py FOLDER
 
-FOLDER/N holds one network: model.onnx, its inputs as input_I.npy in the order of the model's inputs, and deeper's outputs as
-raw_I.npy and simplified_I.npy in the order of the model's outputs. Prints every difference; exit code 1 if there is one, 2 if
-there is no network.
+FOLDER/N holds one network: model.onnx, its inputs as input_I.npy in the order of the model's inputs, and deeper's
+outputs as raw_I.npy and simplified_I.npy in the order of the model's outputs. Prints every difference; exit code 1 if
+there is one, 2 if there is no network.
 """
 
 import sys

@@ -51,8 +51,8 @@ class Model:
     prepared_plans: sets of input shapes that stay prepared.
     sets_blas_threads: whether OpenBLAS may be set to one thread a call for the whole process.
 
-    The attribute `labels` has the names of the classes and `preprocessing` how pictures become the input, a dictionary with
-    the members of docs/models.md; both are None where the file does not say.
+    The attribute `labels` is a list of the classes' names, and `preprocessing` says how pictures become the input: a
+    dictionary with the members that docs/models.md describes. Each is None if the file does not say.
     """
 
     def __init__(
@@ -112,9 +112,10 @@ class Model:
         """The most likely classes of a picture file's bytes, best first, as (index, score).
 
         encoded: a whole JPEG, PNG, BMP or PNM file.
-        preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision"; None: as the model's file says, and
-        an error if it does not.
-        orientation: "upright" turns the picture as its EXIF block or XMP says, "stored" reads the pixels as they are stored.
+        preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision"; None: as the model's file says,
+        and an error if it does not.
+        orientation: "upright" turns the picture as its EXIF block or XMP says, "stored" reads the pixels as they are in
+        the file.
         """
         preset = None if preprocessing is None else preprocessing.encode()
         predictions = (_library.Prediction * max(1, top))()
@@ -129,7 +130,7 @@ class Model:
 
 
 def imagenet_names():
-    """The names of the 1,000 classes of ImageNet's challenge of 2012, in the order of the outputs of networks that were
+    """The names of the 1,000 classes of ImageNet's 2012 challenge, in the order of the outputs of networks that were
     trained on it."""
     return [lib.deeper_imagenet_name(index).decode() for index in range(1000)]
 

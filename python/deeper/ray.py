@@ -2,8 +2,9 @@
 
     python -m deeper.ray INPUT_DIR OUTPUT.parquet --model MODEL
 
-Every JPEG, PNG, BMP and PNM file below INPUT_DIR (by its ending; links to folders are not followed) gives one row, ordered by
-path: `path`, `index` and `score` of the most likely classes, best first, or what is wrong with the picture in `error`.
+Every JPEG, PNG, BMP and PNM file below INPUT_DIR (by its ending; links to folders are not followed) gives one row,
+ordered by path: `path`, `index` and `score` of the most likely classes, best first, or what is wrong with the picture
+in `error`.
 `path_bytes` is only there for names that are not UTF-8. A folder that cannot be listed is a row with an error, too.
 
 Work that was interrupted goes on where it stopped when the same command is given again: rows are kept in
@@ -67,11 +68,13 @@ class Parser(argparse.ArgumentParser):
 def parsed(arguments):
     parser = Parser(
         prog="python -m deeper.ray", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("input", metavar="INPUT_DIR", help="a folder with JPEG, PNG, BMP and PNM files, and folders of them")
+    parser.add_argument(
+        "input", metavar="INPUT_DIR", help="a folder with JPEG, PNG, BMP and PNM files, and folders of them")
     parser.add_argument("output", metavar="OUTPUT.parquet", help="replaced if it exists")
     parser.add_argument("--model", required=True, help="an ONNX file, or one that `deeper compile` wrote")
     parser.add_argument(
-        "--preprocessing", help="a preset of `deeper classify` (default: as the model's file says, else an error)")
+        "--preprocessing",
+        help="a preset of `deeper classify` (default: as the model's file says, and an error if it does not)")
     parser.add_argument("--top", type=positive, default=5, help="classes a picture (default: 5)")
     parser.add_argument("--algorithm", default="auto", help="auto, direct or winograd (default: auto)")
     parser.add_argument("--actors", type=positive, help="engines, each on one CPU (default: all CPUs that Ray has)")

@@ -173,18 +173,18 @@ size_t deeper_model_output_count(const deeper_model *DEEPER_NULLABLE model);
 deeper_status deeper_model_output(
     const deeper_model *DEEPER_NULLABLE model, size_t index, deeper_port *DEEPER_NULLABLE port);
 
-/* The number of names that the model has for its classes; 0 for NULL, and where it has none. */
+/* The number of names that the model has for its classes; 0 for NULL and for a model without names. */
 size_t deeper_model_label_count(const deeper_model *DEEPER_NULLABLE model);
 
-/* The name, in UTF-8, of the class at this position of the first output; NULL where there is none. It lives as long as the
- * model. */
+/* The name, in UTF-8, of the class at this position of the first output; NULL if there is none. It lives as long as
+ * the model. */
 const char *DEEPER_NULLABLE deeper_model_label(const deeper_model *DEEPER_NULLABLE model, size_t index);
 
-/* How pictures become the model's input, as the JSON that docs/models.md describes; NULL where the model does not say. It
- * lives as long as the model. */
+/* How pictures become the model's input, as the JSON that docs/models.md describes; NULL if the model does not say. The
+ * text lives as long as the model. */
 const char *DEEPER_NULLABLE deeper_model_preprocessing(const deeper_model *DEEPER_NULLABLE model);
 
-/* The name of a class of ImageNet's challenge of 2012, in the order of the outputs of networks that were trained on it,
+/* The name of a class of ImageNet's 2012 challenge, in the order of the outputs of networks that were trained on it,
  * such as "tench, Tinca tinca" for 0; NULL from 1000 on. */
 const char *DEEPER_NULLABLE deeper_imagenet_name(size_t index);
 
@@ -209,19 +209,21 @@ deeper_status deeper_engine_run(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     deeper_outputs *DEEPER_NULLABLE *DEEPER_NULLABLE outputs);
 
-/* Names the most likely classes of a picture file's bytes, best first. JPEG, PNG, BMP and PNM are read; WebP, HEIC, AVIF, GIF
- * and TIFF only by a library that was built with the trait PictureFormats. The picture is turned upright as its EXIF block or
- * XMP says.
+/* Names the most likely classes of a picture file's bytes, best first. The library reads JPEG, PNG, BMP and PNM; WebP,
+ * HEIC, AVIF, GIF and TIFF only if it was built with the trait PictureFormats. The picture is turned upright as its EXIF
+ * block or XMP says.
  *
- * `preprocessing` is one of "caffe", "cifar10", "inception-cifar10", "raw" and "torchvision", whose crop becomes the extent
- * that the model's input has, where it has one; or NULL: what deeper_model_preprocessing says, and DEEPER_INVALID_INPUT if
- * that is nothing. `count` says how many fit into `predictions` before the call, and how many were written after it. */
+ * `preprocessing` is a preset: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision", which is fitted to the
+ * extent of the model's input if that is fixed. NULL takes what deeper_model_preprocessing says; if that is NULL too,
+ * the call fails with DEEPER_INVALID_INPUT. Before the call `count` holds the number of elements in `predictions`,
+ * after it the number written. */
 deeper_status deeper_engine_classify(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
     const char *DEEPER_NULLABLE preprocessing, deeper_prediction *DEEPER_NULLABLE predictions,
     size_t *DEEPER_NULLABLE count);
 
-/* As deeper_engine_classify; `orientation` is "upright", or "stored" to read the pixels as they are stored. NULL: upright. */
+/* As deeper_engine_classify, with a choice of orientation: "upright" turns the picture as its file says, "stored" reads
+ * the pixels as they are in the file. NULL: upright. */
 deeper_status deeper_engine_classify_oriented(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
     const char *DEEPER_NULLABLE preprocessing, const char *DEEPER_NULLABLE orientation,

@@ -3,7 +3,7 @@ internal import Tensors
 
 /// `deeper.labels`: an array of strings.
 extension ClassLabels {
-    /// The most labels that a model may bring.
+    /// The largest number of labels that a model may have.
     static let largestCount = 1 << 20
 
     /// Reads the JSON text.
@@ -41,7 +41,7 @@ extension ClassLabels {
         return String(decoding: text.bytes, as: UTF8.self)
     }
 
-    /// Refuses what a terminal would take for commands: labels of foreign files are printed.
+    /// Refuses control characters: labels from other people's files are printed, and terminals obey such characters.
     static func check(_ labels: [String]) throws {
         let bad = labels.firstIndex { label in
             label.unicodeScalars.contains { $0.properties.generalCategory == .control }

@@ -2,23 +2,23 @@ internal import Imaging
 internal import ModelImport
 internal import Tensors
 
-/// What a model's metadata says of its classes and of the pictures that it takes (docs/models.md).
+/// What a model's metadata says about its classes and about the pictures that it takes (docs/models.md).
 struct ClassifierMetadata {
     static let labelsKey = "deeper.labels"
     static let preprocessingKey = "deeper.preprocessing"
-    /// A text of more bytes is refused.
+    /// Texts of more bytes are refused.
     private static let largestText = 64 << 20
 
     private(set) var labels: [String]?
     private(set) var preprocessing: Preprocessing?
-    /// Remarks on what was passed over, for people.
+    /// Remarks for people about metadata that was ignored.
     private(set) var notes: [String] = []
 
-    /// Reads deeper's own keys and, for what they do not say, those of Ultralytics and of RapidOCR.
+    /// Reads deeper's own keys and, for what they do not say, those of Ultralytics and RapidOCR.
     ///
-    /// - Parameter classCount: the number of classes, where the network tells.
-    /// - Throws: `invalidModel` or `limitExceeded`, naming the key, if one of deeper's own keys cannot be used. What others
-    ///   wrote and cannot be used becomes a note.
+    /// - Parameter classCount: the number of classes, if it can be inferred from the network.
+    /// - Throws: `invalidModel` or `limitExceeded`, naming the key, if one of deeper's own keys cannot be used. Keys of
+    ///   other programs that cannot be used only give a note.
     init(_ metadata: [String: String], classCount: () -> Int?) throws {
         labels = try ClassifierMetadata.value(of: ClassifierMetadata.labelsKey, in: metadata) { text in
             let labels = try ClassLabels.labels(json: text)
@@ -35,12 +35,13 @@ struct ClassifierMetadata {
             if preprocessing == nil { addPreprocessing(of: other) }
         }
         if labels == nil, let text = metadata["character"] {
-            // RapidOCR's classifiers have a name a line; its recognizers their alphabet, which is none of classes.
+            // RapidOCR's classifiers have one name per line here. Its recognisers have their alphabet, which is not a
+            // list of classes.
             add(ClassLabels.lines(Array(text.utf8)), "character", classCount)
         }
     }
 
-    /// The metadata with these labels and this preprocessing, and with neither where they are nil.
+    /// The metadata with these labels and this preprocessing; the key of one that is nil is removed.
     ///
     /// - Throws: `invalidModel`, `invalidInput` or `limitExceeded` for what cannot be written.
     static func adding(
@@ -66,7 +67,7 @@ struct ClassifierMetadata {
         }
     }
 
-    /// Takes the labels that others wrote under a key if they fit.
+    /// Uses the labels that another program wrote under a key if they fit the network.
     private mutating func add(_ names: [String], _ key: String, _ classCount: () -> Int?) {
         do {
             try ClassLabels.check(names)
@@ -83,15 +84,15 @@ struct ClassifierMetadata {
         }
     }
 
-    /// Ultralytics' classifiers see the picture's shorter side at the extent and its middle cut out, or, where the extent
-    /// is no square, the whole picture resized to it; samples are 0...1, red first. Its other networks put the whole picture
-    /// into a grey frame instead, which is not done here.
+    /// For classifiers, Ultralytics resizes the picture's shorter side to the extent and crops the middle, or resizes
+    /// the whole picture if the extent is not square; samples are 0...1, red first. For other tasks it pads the whole
+    /// picture with grey instead, which is not done here.
     private mutating func addPreprocessing(of other: UltralyticsMetadata) {
         guard let (height, width) = other.extent else { return }
         var result = Preprocessing(resize: .exact(width: width, height: height), scale: 1 / 255)
         if other.task != "classify" {
             notes.append(
-                "Ultralytics frames pictures for the task \(other.task.quotedForMessage); "
+                "Ultralytics pads pictures with grey for the task \(other.task.quotedForMessage); "
                     + "here they are resized to \(width)x\(height)")
         } else if width == height {
             result.resize = .shorterSide(length: width)

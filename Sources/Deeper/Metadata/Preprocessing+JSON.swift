@@ -7,15 +7,15 @@ internal import Tensors
 extension Preprocessing {
     /// Reads the JSON text.
     ///
-    /// - Throws: `invalidModel` for what breaks the format, for members that this version does not know and for values that
-    ///   make no sense.
+    /// - Throws: `invalidModel` for text that breaks the format, for members that this version does not know and for
+    ///   values that make no sense.
     init(json: String) throws {
         var reader = try JSONReader(Array(json.utf8))
         var result = Preprocessing()
         var mean: [Double]?, std: [Double]?
         var seen: Set<String> = []
         try reader.object { name, reader in
-            guard seen.insert(name).inserted else { throw invalid("\"\(name)\" is there twice") }
+            guard seen.insert(name).inserted else { throw invalid("\"\(name)\" appears twice") }
             switch name {
             case "resize": result.resize = reader.skipNull() ? nil : try Preprocessing.resize(&reader)
             case "filter": result.filter = try Preprocessing.choice(&reader, name)
@@ -118,7 +118,7 @@ extension Preprocessing {
     ) throws {
         try reader.object { member, reader in
             guard known.contains(member), lengths[member] == nil else {
-                throw invalid("\"\(name)\" has a member \(member.quotedForMessage) that is unknown or there twice")
+                throw invalid("\"\(name)\" has a member \(member.quotedForMessage) that is unknown or repeated")
             }
             lengths[member] = Int(clamping: try reader.integer())
         }
@@ -157,7 +157,7 @@ extension JSONText {
         append("}")
     }
 
-    /// Numbers that are finite.
+    /// Appends finite numbers.
     fileprivate mutating func append(_ numbers: [Double]) {
         append("[")
         for (index, number) in numbers.enumerated() {

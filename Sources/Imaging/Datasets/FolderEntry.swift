@@ -1,21 +1,21 @@
 import Glibc
 import Tensors
 
-/// One name in a folder, and what it stands for when links are followed.
+/// One entry of a folder, and what it is after links are followed.
 struct FolderEntry {
     enum Kind: Equatable {
-        /// The name starts with a dot; nothing else is known.
+        /// The name starts with a dot. Nothing else is known about it.
         case hidden
-        /// The name is not UTF-8 and cannot be opened by its text.
+        /// The name is not UTF-8, so the entry cannot be opened by its text.
         case unnameable
         case folder(Identity, isLink: Bool)
-        /// Anything else. What is no regular file is refused when it is read.
+        /// Anything else. Reading it fails unless it is a regular file.
         case file
         /// The system does not say what it is.
         case unreadable(String)
     }
 
-    /// What two paths to one folder have in common.
+    /// What all paths to one folder have in common.
     struct Identity: Hashable {
         let device: UInt64
         let inode: UInt64
@@ -68,7 +68,7 @@ struct FolderEntry {
     private static func kind(of path: String) -> Kind {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            // A link to nothing is no folder: as a file it is refused when it is read.
+            // A link to nothing counts as a file, which cannot be read.
             if errno == ENOENT { return .file }
             return .unreadable(String(cString: strerror(errno)))
         }
@@ -78,7 +78,7 @@ struct FolderEntry {
         return .folder(identity, isLink: lstat(path, &own) == 0 && own.st_mode & S_IFMT == S_IFLNK)
     }
 
-    /// The identity of a folder that is not an entry; nil if there is none.
+    /// The identity of the folder at a path; nil if there is no folder.
     static func identity(of folder: String) -> Identity? {
         guard case .folder(let identity, _) = kind(of: folder) else { return nil }
         return identity

@@ -9,7 +9,7 @@ public protocol LabelledPictures: Sendable {
     /// The names of the classes, the label being the index, or nil where the data do not tell.
     var classNames: [String]? { get }
 
-    /// What lies among the pictures and is left out. Pictures that turn out to be broken are not among it.
+    /// Files next to the pictures that are left out. Pictures that turn out to be broken are not among them.
     var skipped: [SkippedFile] { get }
 
     /// What messages call a picture: its path, or its number.

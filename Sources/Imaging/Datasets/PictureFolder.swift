@@ -3,7 +3,7 @@ import Tensors
 /// Picture files sorted into one folder a class: `DIRECTORY/CLASS/FILE`, where the file's name has a picture's ending.
 ///
 /// Labels number the class folders in the order of their names' UTF-8 bytes, as torchvision's `ImageFolder` does.
-/// Everything else that lies there is ``skipped``. Files are decoded on demand.
+/// Everything else in these folders is ``skipped``. Files are decoded on demand.
 public struct PictureFolder: LabelledPictures {
     private let files: [(path: String, label: Int)]
     private let folders: [String]
@@ -28,9 +28,9 @@ public struct PictureFolder: LabelledPictures {
             case .folder: folders.append(entry)
             case .hidden: skipped.append(.hidden(entry.path))
             case .file where PictureEndings.fit(entry.name):
-                skipped.append(SkippedFile(entry.path, .outside, "it lies outside of the class folders"))
+                skipped.append(SkippedFile(entry.path, .outside, "it is not in a class folder"))
             case .file: skipped.append(.ending(entry.path))
-            // Either may be a class, without which the labels of those after it would be wrong.
+            // Either may be a class folder; without it, the labels of the classes after it would be wrong.
             case .unnameable: throw DeeperError(.invalidModel, "this name is not UTF-8").within(entry.path)
             case .unreadable(let reason): throw DeeperError(.fileNotFound, reason).within(entry.path)
             }

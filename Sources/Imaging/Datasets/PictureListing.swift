@@ -11,15 +11,15 @@ public struct PictureListing: Sendable {
 
     /// Lists a folder.
     ///
-    /// - Throws: `fileNotFound` if the folder itself cannot be listed. One below it that cannot be listed is among
-    ///   ``skipped``, and so is a link that leads to a folder that is listed already.
+    /// - Throws: `fileNotFound` if the folder itself cannot be listed. Folders below it that cannot be listed are among
+    ///   ``skipped``, as are links to folders that are listed already.
     public init(contentsOf folder: String) throws {
         var places: [FolderEntry.Identity: String] = [:]
         if let own = FolderEntry.identity(of: folder) { places[own] = folder }
         var folders: [(path: String, identity: FolderEntry.Identity)] = []
         var links = folders
         try list(folder, &folders, &links)
-        // Links come last, so that a folder is listed where it really lies if it lies in here.
+        // Links come last, so that a folder inside this one is listed at its real path.
         while let next = folders.popLast() ?? links.popLast() {
             if let place = places[next.identity] {
                 let reason = "it is the same folder as \(place), which is listed already"

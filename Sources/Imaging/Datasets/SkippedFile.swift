@@ -8,9 +8,9 @@ public struct SkippedFile: Sendable, Hashable {
         case hidden
         /// The name has no ending of a picture.
         case ending = "without a picture's ending"
-        /// The file lies next to the class folders instead of inside one.
+        /// The file is next to the class folders instead of inside one.
         case outside = "outside of the class folders"
-        /// The file lies in a folder inside a class folder.
+        /// The file is in a folder inside a class folder.
         case nested = "nested too deep"
         /// A link leads to a folder that is listed already.
         case repeated = "listed already"
@@ -36,7 +36,7 @@ public struct SkippedFile: Sendable, Hashable {
 
     /// A picture that could not be decoded.
     ///
-    /// - Parameter error: what decoding threw; the path among its breadcrumbs is not said twice.
+    /// - Parameter error: what decoding threw; the path among its breadcrumbs is not repeated.
     public init(_ path: String, _ error: DeeperError) {
         var error = error
         if error.breadcrumbs.first == path { error.breadcrumbs.removeFirst() }
@@ -49,11 +49,11 @@ extension SkippedFile {
         SkippedFile(path, .hidden, "hidden, its name starts with a dot")
     }
 
-    /// Looks at the first bytes, to say so if only the name keeps a picture from being read.
+    /// Looks at the first bytes, so that the reason says if only the name keeps a picture from being read.
     static func ending(_ path: String) -> SkippedFile {
         let hint =
             PictureEndings.startsLikePicture(path)
-            ? ", although it starts like a picture; rename it to have it read" : ""
+            ? ", although the file starts like a picture; rename it to have it read" : ""
         return SkippedFile(path, .ending, "its name does not end like a picture's\(hint)")
     }
 

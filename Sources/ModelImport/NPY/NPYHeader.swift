@@ -14,8 +14,8 @@ struct NPYHeader: Equatable {
     let isColumnMajor: Bool
     let dimensions: [Int]
 
-    /// The names of the element types in a file that NumPy writes here. `>` in place of `<` stands for the other order of
-    /// bytes, `=` for the same.
+    /// The names of the element types in files that NumPy writes on this machine. `>` instead of `<` means the opposite
+    /// byte order, `=` the same.
     static let descriptors: KeyValuePairs<String, ElementType> = [
         "<f4": .float32, "<f8": .float64, "<i4": .int32, "<i8": .int64, "|i1": .int8, "|u1": .uint8, "|b1": .bool,
     ]
@@ -67,7 +67,7 @@ extension NPYHeader {
             throw DeeperError(.unsupported, "the array has a structured type, supported are \(known)")
         }
         let name = try scanner.string()
-        // Of single bytes the order says nothing, and any sign may stand there.
+        // Single bytes have no order, so any sign is allowed.
         let found = descriptors.first { key, type in
             key.dropFirst() == name.dropFirst()
                 && (type.byteCount == 1 ? "<>=|" : "<>=").contains(name.prefix(1))

@@ -28,7 +28,7 @@ extension PythonScanner {
         return result
     }
 
-    /// What stands after a backslash.
+    /// Reads what follows a backslash.
     private mutating func escaped() throws -> Unicode.Scalar {
         guard position < bytes.count else { throw expected("an escape") }
         let byte = bytes[position]

@@ -1,12 +1,12 @@
 internal import JSONText
 import Tensors
 
-/// Reads the few Python literals that `.npy` headers and metadata of models consist of; white space between them is
+/// Reads the few kinds of Python literals in `.npy` headers and in the metadata of models. White space between them is
 /// skipped.
 struct PythonScanner {
     let bytes: [UInt8]
     var position = 0
-    /// What errors call the text.
+    /// The name of the text in errors.
     private let title: String
 
     init(bytes: [UInt8], title: String = "header") {
@@ -88,7 +88,7 @@ struct PythonScanner {
         guard let value = Int(String(decoding: digits, as: UTF8.self)), digits.count == 1 || digits.first != 0x30
         else { throw expected("a non-negative integer of 63 bits") }
         position = digits.endIndex
-        // Python 2 writes long integers so.
+        // Python 2 writes an L after long integers.
         if position < bytes.count, bytes[position] == UInt8(ascii: "L") { position += 1 }
         return value
     }

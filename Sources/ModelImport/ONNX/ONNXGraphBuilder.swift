@@ -93,7 +93,7 @@ struct ONNXGraphBuilder {
         }
         while let last = inputs.last, last == nil { inputs.removeLast() }
         var names = proto.output
-        // Outputs that nobody wants; how many equal parts a Split makes depends on them too.
+        // Unused outputs at the end are dropped, except where their number matters: Split makes one part for each.
         if !OperatorCatalog.countsOutputs(proto.opType) {
             while names.last?.isEmpty == true { names.removeLast() }
         }

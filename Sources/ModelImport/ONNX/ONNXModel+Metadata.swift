@@ -2,15 +2,15 @@ internal import SwiftProtobuf
 internal import Tensors
 
 extension ONNXModel {
-    /// The texts of `metadata_props`. Of a key that comes twice, which ONNX forbids, the first counts.
+    /// The texts of `metadata_props`. If a key appears twice, which ONNX forbids, the first text is used.
     ///
-    /// - Throws: `invalidModel` if a key of deeper's own comes twice.
+    /// - Throws: `invalidModel` if one of deeper's own keys appears twice.
     static func metadata(of model: Onnx_ModelProto) throws -> [String: String] {
         var result: [String: String] = [:]
         for entry in model.metadataProps {
             guard result[entry.key] == nil else {
                 guard entry.key.hasPrefix("deeper.") else { continue }
-                throw DeeperError(.invalidModel, "the key is there twice").within(metadataPlace(entry.key))
+                throw DeeperError(.invalidModel, "the key appears twice").within(metadataPlace(entry.key))
             }
             result[entry.key] = entry.value
         }
@@ -31,7 +31,7 @@ extension ONNXModel {
 }
 
 extension ONNXModel.Outline {
-    /// The outline with other texts.
+    /// The outline with these texts as its metadata.
     ///
     /// - Throws: `internalFault` if it cannot be encoded.
     public func replacing(metadata: [String: String]) throws -> ONNXModel.Outline {

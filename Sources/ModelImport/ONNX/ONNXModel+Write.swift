@@ -13,7 +13,7 @@ extension ONNXModel {
     ///
     /// - Parameters:
     ///   - metadata: texts by key, for `metadata_props`.
-    ///   - producer: who made the model, for its header.
+    ///   - producer: the program that made the model, for the header.
     /// - Throws: `unsupported` for nodes that passes made; `limitExceeded` beyond 2 GiB, or if the system refuses to
     ///   write; what the sources of weights throw.
     public static func write(

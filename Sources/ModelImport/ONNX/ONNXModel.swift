@@ -26,7 +26,8 @@ public enum ONNXModel {
         public var readSources: [Int: any TensorSource] { sources.filter { $0.value.wasRead } }
     }
 
-    /// A model file: its graph, the texts of `metadata_props` and, unless the file is made in an unusual way, its outline.
+    /// What a model file holds: its graph, the texts of `metadata_props` and, unless the file is laid out unusually,
+    /// its outline.
     public struct Contents: Sendable {
         public let graph: Graph
         public let metadata: [String: String]
@@ -35,7 +36,7 @@ public enum ONNXModel {
 
     /// Reads a model file.
     ///
-    /// - Throws: as of ``graph(contentsOf:)``; `invalidModel` if a key of deeper's own is twice in the metadata.
+    /// - Throws: as ``graph(contentsOf:)``; `invalidModel` if one of deeper's own keys appears twice in the metadata.
     public static func contents(of path: String) throws -> Contents {
         try locating(path) {
             let file = try MappedFile(path: path)

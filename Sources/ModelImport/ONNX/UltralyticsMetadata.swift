@@ -1,23 +1,23 @@
 internal import Tensors
 
-/// What the exporter of Ultralytics' package writes into `metadata_props`: each value is Python's `str` of it.
+/// What the exporter of Ultralytics' package writes into `metadata_props`: each text is the `str` of a Python value.
 ///
-/// `task` is one of classify, detect, segment, pose and obb; `names` a dictionary from 0 on, such as
-/// `{0: 'person', 1: 'bicycle'}`; `imgsz` height and width, such as `[640, 640]`. `stride`, `batch`, `args` and texts for
-/// people are not read.
+/// `task` is one of classify, detect, segment, pose and obb; `names` a dictionary with keys from 0 on, such as
+/// `{0: 'person', 1: 'bicycle'}`; `imgsz` height and width, such as `[640, 640]`. `stride`, `batch`, `args` and texts
+/// for people are not read.
 public struct UltralyticsMetadata: Sendable {
     public private(set) var task: String
     /// Names of the classes from 0 on.
     public private(set) var names: [String]?
     /// Height and width of the input.
     public private(set) var extent: (height: Int, width: Int)?
-    /// Why a value was passed over.
+    /// Why values were ignored.
     public private(set) var notes: [String] = []
 
     /// Texts of more bytes are not read.
     static let largestText = 4 << 20
 
-    /// - Returns: nil for the metadata of other programs: without `task`, or without both others.
+    /// - Returns: nil for the metadata of other programs, which has no `task`, or neither `names` nor `imgsz`.
     public init?(_ metadata: [String: String]) {
         guard let task = metadata["task"], metadata["names"] != nil || metadata["imgsz"] != nil else { return nil }
         self.task = task

@@ -7,7 +7,7 @@ public final class PictureStore: Sendable {
     /// Readable pictures.
     public let count: Int
     public let classNames: [String]?
-    /// What the data set leaves out, and pictures that cannot be read.
+    /// The files that the data set leaves out, and the pictures that cannot be read.
     public let skipped: [SkippedFile]
     private let decoded: [Entry]
 

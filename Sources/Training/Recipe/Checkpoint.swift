@@ -5,12 +5,12 @@ internal import ModelZoo
 public import Tensors
 
 /// Everything that a training needs to go on with the same bits: a safetensors file with weights under their own names,
-/// in ONNX's order, beside the optimizer's memory.
+/// in ONNX's order, and the optimizer's memory.
 public struct Checkpoint: Sendable {
     /// Steps done.
     public let stepCount: Int
     public let configuration: TrainingConfiguration
-    /// The names of the classes, where the training's data has them.
+    /// The names of the classes, if the training's data has them.
     public let classNames: [String]?
     /// The accuracy measured last, of the first output; below 0 if none was.
     public let accuracy: Double
@@ -24,14 +24,14 @@ public struct Checkpoint: Sendable {
         static let classNames = "classes"
     }
 
-    /// The name of the network's file beside the checkpoint, where the network is none of the zoo's.
+    /// The name of the network's file next to the checkpoint, if the network is not one of the zoo's.
     public static let networkFile = "network.onnx"
 
     private static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     }
 
-    /// Opens a checkpoint. A file ``networkFile`` beside it is its network, wherever that was when it was written.
+    /// Opens a checkpoint. A file ``networkFile`` next to it is its network, wherever that was when it was written.
     ///
     /// - Throws: `fileNotFound`; `invalidModel` if the file is no checkpoint.
     public init(contentsOf path: String) throws {

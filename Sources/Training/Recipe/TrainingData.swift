@@ -22,8 +22,8 @@ enum TrainingData {
         for set in sets where set.classNames != first.classNames {
             throw DeeperError(
                 .invalidInput,
-                "data sets that are joined must have the same classes; the first has \(text(first.classNames)), another "
-                    + text(set.classNames))
+                "data sets that are joined must have the same classes; the first has \(text(first.classNames)), "
+                    + "another has \(text(set.classNames))")
         }
         return JoinedPictures(sets: sets)
     }
@@ -45,10 +45,11 @@ enum TrainingData {
             "the training pictures have labels 0 to \(pictures.classCount - 1), the network has \(outputCount) outputs"
     }
 
-    /// The network's output for every class of the test pictures: that of the training pictures' class of the same name.
+    /// The network's output for each class of the test pictures, which is that of the training class with the same
+    /// name.
     ///
-    /// - Throws: `invalidInput` if a class of the test pictures is none of the training pictures', or if only one of both
-    ///   has names.
+    /// - Throws: `invalidInput` if a class of the test pictures is not among those of the training pictures, or if only
+    ///   one of the two data sets has names.
     static func outputs(
         of tests: any LabelledPictures, trainedWith training: any LabelledPictures, outputCount: Int
     ) throws -> [Int] {
@@ -62,7 +63,7 @@ enum TrainingData {
                 throw DeeperError(
                     .invalidInput,
                     "the classes of the \(names == nil ? "training" : "test") pictures have names, those of the "
-                        + "\(names == nil ? "test" : "training") pictures are numbers, so that they cannot be matched; "
+                        + "\(names == nil ? "test" : "training") pictures are numbers, so they cannot be matched; "
                         + "use data sets of one kind")
             }
         }
@@ -73,7 +74,7 @@ enum TrainingData {
         return names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
     }
 
-    /// MNIST's labels lie beside its images.
+    /// The file of MNIST's labels, which is next to that of its images.
     private static func labelsFile(_ images: String) throws -> String {
         let name = images.split(separator: "/").last.map(String.init) ?? images
         let folder = images.dropLast(name.count)
@@ -84,7 +85,7 @@ enum TrainingData {
     }
 }
 
-/// Data sets one behind the other.
+/// Several data sets, one after the other.
 private struct JoinedPictures: LabelledPictures {
     let sets: [any LabelledPictures]
 

@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import CommandSupport
 import Deeper
 import FoundationEssentials
 import Tensors
@@ -12,8 +13,8 @@ struct Check: ParsableCommand {
             of models NAME.onnx with NAME_output_*.pb whose inputs count up from 0 in steps of 1/n. Tolerance: rtol 1e-3, \
             atol 1e-7, or what the case's data.json says. A case is skipped only for an operator, opset or type that is \
             not supported. Convolutions are computed directly unless --algorithm says otherwise: the tolerance is \
-            relative to every single element, however small, which Winograd's errors are not. Runs start in memory full \
-            of NaN, so that nothing passes for an answer that was not computed. Ends with code 65 if a case failed.
+            relative to every single element, however small, which Winograd's errors are not. Runs start in memory \
+            full of NaN, so that a value that was never computed shows. Ends with code 65 if a case failed.
             """)
 
     @Argument(help: "Cases, or folders of cases.")

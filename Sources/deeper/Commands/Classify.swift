@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import BuiltinModel
+import CommandSupport
 import Deeper
 import FoundationEssentials
 import Imaging
@@ -10,17 +11,16 @@ struct Classify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Name what pictures show.",
         discussion: """
-            A folder stands for the pictures in it and in all folders below, in the order of their paths; hidden files \
-            and files without a picture's ending (\(PictureEndings.text)) are passed over. A picture that cannot be \
-            read is reported in its place; the others are still answered. Without --model the \
-            model that comes with deeper answers, which knows ten things: \
-            \(BuiltinModel.classNames.joined(separator: ", ")).
+            A folder means the pictures in it and in all folders below it, in the order of their paths; hidden files \
+            and files without a picture's ending (\(PictureEndings.text)) are skipped. A picture that cannot be read \
+            is reported in its place, and the others are still answered. Without --model, the model that comes with \
+            deeper is used, which knows ten classes: \(BuiltinModel.classNames.joined(separator: ", ")).
             """)
 
     @Option(help: "An ONNX file, a built-in network with --weights, or builtin.")
     var model: String = WeightOptions.builtin
 
-    @Option(help: "Class names, one a line, in the order of the model's output (default: the model's own).")
+    @Option(help: "Class names, one per line, in the order of the model's output (default: the model's own).")
     var labels: String?
 
     @OptionGroup var pictures: PictureOptions
@@ -31,10 +31,11 @@ struct Classify: ParsableCommand {
     @Option(help: "How many classes to print for each picture.")
     var top: Int = 5
 
-    @Flag(help: "Print one JSON object a picture, one a line.")
+    @Flag(help: "Print one JSON object per picture, one per line.")
     var json = false
 
-    @Argument(help: """
+    @Argument(
+        help: """
             Picture files (\(PictureFormat.readableNames)), folders of them, or - for the bytes of one picture on \
             standard input.
             """)
@@ -43,10 +44,10 @@ struct Classify: ParsableCommand {
     func validate() throws {
         guard top > 0 else { throw ValidationError("--top must be at least 1") }
         if let image = images.first(where: { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }) {
-            throw ValidationError("\(image) is no picture; a model goes after --model")
+            throw ValidationError("\(image) is not a picture; give a model with --model")
         }
         guard images.count(where: { $0 == PictureSources.standardInput }) <= 1 else {
-            throw ValidationError("standard input (-) is one picture and can be named once")
+            throw ValidationError("standard input (-) is one picture and can be named only once")
         }
     }
 
@@ -65,7 +66,7 @@ struct Classify: ParsableCommand {
         try run.finish()
         if !found.passedOver.isEmpty {
             Console.warn(
-                "note: \(SkipReport.count(found.passedOver)) in the folders passed over: "
+                "note: skipped \(SkipReport.count(found.passedOver)) in the folders: "
                     + SkipReport.kinds(of: found.passedOver))
         }
         if run.failures > 0 {

@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import CommandSupport
 import Deeper
 import FoundationEssentials
 import Tensors
@@ -9,8 +10,8 @@ struct Compile: ParsableCommand {
         abstract: "Write a model with its weights packed for this CPU: it loads without packing.",
         discussion: """
             The file serves every command in place of the ONNX file, for the same picture size and any batch, on CPUs \
-            with the same instruction set, with the same --algorithm and version of deeper. Labels and preprocessing, the \
-            model's own or those of the options below, go with it.
+            with the same instruction set, with the same --algorithm and version of deeper. Labels and preprocessing, \
+            the model's own or those of the options below, are written into it.
             """)
 
     @Argument(help: "An ONNX file.")

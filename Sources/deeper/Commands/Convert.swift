@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import CommandSupport
 import Deeper
 import Graphs
 import Tensors
@@ -8,9 +9,9 @@ struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model as an ONNX file.",
         discussion: """
-            The network as it was read or built, every weight inside the file: of a built-in network, of a model with \
-            external data, of a compiled file. Labels and preprocessing, the model's own or those of the options below, \
-            are written into it. The file appears when it is complete; until then one of that name stays.
+            Writes the network as it was read or built, with every weight inside the file: a built-in network, a model \
+            with external data or a compiled file. Labels and preprocessing, the model's own or those of the options \
+            below, are written into it. The file appears when it is complete; until then an older one stays in place.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")

@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import BuiltinModel
+import CommandSupport
 import Deeper
 import FoundationEssentials
 import Imaging
@@ -11,11 +12,11 @@ struct Evaluate: ParsableCommand {
         commandName: "eval",
         abstract: "Measure top-1 and top-5 accuracy on labelled pictures.",
         discussion: """
-            The data set is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, gzip \
-            allowed) or folder:DIR with the files DIR/CLASS/FILE, whose names end in \(PictureEndings.text). Classes \
-            with names are matched by name with the labels of the model's outputs. Without labels there must be as many \
-            classes as outputs, and the classes in the order of their names are taken for the outputs in theirs. Files \
-            that are left out are listed on standard error. Without MODEL the model that comes with deeper is measured.
+            The data set is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, \
+            gzip allowed) or folder:DIR with the files DIR/CLASS/FILE, whose names end in \(PictureEndings.text). \
+            Classes that have names are matched with the labels of the model's outputs. Without labels there must be \
+            as many classes as outputs, and both are matched by their order. Files that are left out are listed on \
+            standard error. Without MODEL, the model that comes with deeper is measured.
             """)
 
     @Argument(help: "An ONNX file, a built-in network with --weights, or builtin.")
@@ -26,8 +27,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: """
-            Names of the model's outputs, one a line in their order (default: the model's own). A class fits a line, its \
-            WordNet number or one of its names, separated by commas.
+            Names of the model's outputs, one per line in their order (default: the model's own). A class matches a \
+            line, its WordNet number or one of its names, which are separated by commas.
             """)
     var labels: String?
 
@@ -36,7 +37,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
-    @Option(help: "Pictures in one run, unless the model fixes it.")
+    @Option(help: "Pictures in one run, unless the model fixes their number.")
     var batch: Int = 16
 
     @Option(help: "Use only the first N pictures.")

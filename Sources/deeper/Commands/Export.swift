@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import CommandSupport
 import Deeper
 import Graphs
 import Imaging
@@ -13,8 +14,8 @@ struct Export: ParsableCommand {
         discussion: """
             The first output alone: auxiliary heads and dropout go. An ONNX file is a whole model, batch normalisations \
             folded into their convolutions; a safetensors file has the weights alone, under the names that --weights of \
-            a built-in network asks for. Both carry the names of the classes and the preprocessing of the training, unless \
-            the options below give others.
+            a built-in network asks for. Both hold the names of the classes and the preprocessing of the training, \
+            unless the options below give others.
             """)
 
     @Argument(help: "The checkpoint.safetensors of deeper train.")

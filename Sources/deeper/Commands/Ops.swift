@@ -1,5 +1,6 @@
 #if CommandLine
 public import ArgumentParser
+import CommandSupport
 public import Counting
 import Deeper
 import FoundationEssentials

@@ -1,6 +1,7 @@
 #if CommandLine
 public import ArgumentParser
 import BuiltinModel
+import CommandSupport
 import Deeper
 import FoundationEssentials
 import Glibc
@@ -14,8 +15,8 @@ struct Reduce: ParsableCommand {
         discussion: """
             svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the ranks \
             of all layers are chosen together. With --calibrate the factors keep the outputs for these pictures instead of \
-            the weights; a few dozen are worth much. Folders are read with all below them. The result is an ordinary ONNX \
-            file, with labels and preprocessing: the model's own or those of the options.
+            the weights; a few dozen are worth much. Folders are read with all folders below them. The result is an \
+            ordinary ONNX file, with labels and preprocessing: the model's own or those of the options.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -50,7 +51,7 @@ struct Reduce: ParsableCommand {
     @Flag(help: "Calibrate with mirrored pictures too.")
     var mirror = false
 
-    @Option(help: "What to compare both networks on: a folder of pictures, or a dataset as of eval.")
+    @Option(help: "What to compare both networks on: a folder of pictures, or a data set as for eval.")
     var evaluate: String?
 
     @Option(help: "Alternating rounds of timing.")

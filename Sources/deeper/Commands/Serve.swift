@@ -1,111 +1,36 @@
-#if CommandLine && Server
-public import ArgumentParser
-import Deeper
-import DeeperServing
-import FoundationEssentials
-import Imaging
-public import Logging
-import ModelServing
+#if CommandLine
+import ArgumentParser
+import Glibc
 import Tensors
 
+/// Becomes the executable deeper-server, which is a product of its own because building it takes minutes.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve models over HTTP and gRPC.",
-        discussion: """
-            Speaks the Open Inference Protocol, as Triton and KServe do: clients of theirs work unchanged. There is a \
-            page at /, metrics for Prometheus at /metrics, and POST /v2/models/NAME/classify takes a picture file. \
-            Without a model the one that comes with deeper is served as builtin.
+        discussion: "Runs deeper-server, which lies next to deeper, with the same arguments: see deeper-server --help.")
 
-            Settings come from flags, from variables (\(ServingConfiguration.variable(of: "max-batch")) for \
-            --max-batch; DEEPER_TOKEN is the bearer token itself) and from --config, in this order. SIGTERM and SIGINT \
-            end the server once accepted requests are answered.
-            """)
-
-    @Option(
-        name: .customLong("model"),
-        help: "NAME=MODEL: a file, a folder with one or with a folder a version, a built-in network, or builtin.")
-    var models: [String] = []
-
-    @Option(help: "NAME=FILE: names of a model's classes, one a line (default: the model's own).")
-    var labels: [String] = []
-
-    @Option(
-        help: """
-            NAME=PRESET: how pictures are prepared, \(Preprocessing.presetNames.joined(separator: ", ")) (default: as the \
-            model says, else caffe).
-            """)
-    var preset: [String] = []
-
-    @OptionGroup var serving: ServeOptions
-    @OptionGroup var weights: WeightOptions
-    @OptionGroup var engine: EngineArguments
-
-    @Option(help: "What to log: trace, debug (every request), info, notice, warning, error or critical.")
-    var logLevel: Logger.Level = .info
-
-    @Option(help: "How to log: text or json.")
-    var logFormat: ConsoleLogHandler.Format = .text
+    @Argument(parsing: .captureForPassthrough, help: "Arguments of deeper-server.")
+    var arguments: [String] = []
 
     func run() throws {
-        var settings = try serving.configuration()
-        if let threads = engine.threads { settings.threads = threads }
-        try addModels(to: &settings)
-        // Not when the model loads: a server that starts without it would hide the mistake.
-        for source in settings.models where !FileManager.default.fileExists(atPath: source.path) {
-            try weights.checkWeights(of: source.path)
-        }
-        let level = logLevel
-        let format = logFormat
-        let logger = Logger(label: "deeper") { _ in ConsoleLogHandler(level: level, format: format) }
-        // ArgumentParser's values cannot leave this thread; what reads models later is made of plain ones.
-        let weights = weights
-        let server = try InferenceServer(
-            settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
-            reader: { try weights.model($0, for: .answers) })
-        try Waiting.wait {
-            try await server.run { address in
-                logger.info("listening on \(address)")
-            }
-        }
+        let server = try Serve.folder() + "/deeper-server"
+        let words = ([server] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        execv(server, words)
+        let reason = String(cString: strerror(errno))
+        throw DeeperError(
+            errno == ENOENT ? .fileNotFound : .internalFault,
+            "the server is a program of its own and cannot be started: \(reason); `make build` builds it next to deeper"
+        ).within(server)
     }
 
-    private func addModels(to settings: inout ServingConfiguration) throws {
-        for text in models {
-            let (name, path) = try Serve.pair(text, "--model")
-            settings.models.removeAll { $0.name == name }
-            settings.models.append(settings.source(name: name, path: path))
+    /// Where this executable lies.
+    private static func folder() throws -> String {
+        guard let path = realpath("/proc/self/exe", nil) else {
+            throw DeeperError(.internalFault, "the folder of this executable cannot be found without /proc")
         }
-        if settings.models.isEmpty {
-            settings.models = [settings.source(name: WeightOptions.builtin, path: ModelSource.builtinPath)]
-        }
-        for text in labels {
-            let (name, file) = try Serve.pair(text, "--labels")
-            try Serve.change(&settings, name, "--labels") { $0.labels = try ClassLabels.read(file) }
-        }
-        for text in preset {
-            let (name, preset) = try Serve.pair(text, "--preset")
-            try Serve.change(&settings, name, "--preset") {
-                $0.preprocessing = try Preprocessing.preset(named: preset)
-            }
-        }
-    }
-
-    private static func pair(_ text: String, _ flag: String) throws -> (String, String) {
-        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { throw ValidationError("\(flag) is \"\(text)\", expected NAME=VALUE") }
-        return (parts[0], parts[1])
-    }
-
-    private static func change(
-        _ settings: inout ServingConfiguration, _ name: String, _ flag: String,
-        _ body: (inout ModelSource) throws -> Void
-    ) throws {
-        guard let index = settings.models.firstIndex(where: { $0.name == name }) else {
-            throw ValidationError("\(flag) names the model \(name), which is not served")
-        }
-        try body(&settings.models[index])
+        defer { free(path) }
+        return String(cString: path).split(separator: "/").dropLast().map { "/" + $0 }.joined()
     }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}
 #endif

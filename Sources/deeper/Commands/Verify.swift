@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import CommandSupport
 import Deeper
 import Tensors
 
@@ -8,8 +9,8 @@ struct Verify: ParsableCommand {
         abstract: "Compare plans of a model, as read and as simplified, with a run node by node.",
         discussion:
             """
-            Prints the largest difference of each output, over both plans. The plans run in memory full of NaN, so that \
-            nothing passes for an answer that was not computed. Ends with code 70 if a difference is beyond the tolerance.
+            Prints the largest difference of each output, over both plans. The plans run in memory full of NaN, so \
+            that a value that was never computed shows. Ends with code 70 if a difference is beyond the tolerance.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")

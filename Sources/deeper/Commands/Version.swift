@@ -1,5 +1,6 @@
 #if CommandLine
 import ArgumentParser
+import CommandSupport
 import Deeper
 import Graphs
 import Kernels

@@ -9,10 +9,10 @@ struct AccuracyScore {
     var top1: Double { count == 0 ? 0 : Double(hits1) / Double(count) }
     var top5: Double { count == 0 ? 0 : Double(hits5) / Double(count) }
 
-    /// The outputs that are a label or an answer, in their order.
+    /// The outputs that occur as a label or an answer, in ascending order.
     var outputs: [Int] { Set(pairs.keys.flatMap { [$0[0], $0[1]] }).sorted() }
 
-    /// Pictures by label (row) and answer (column), for every one of ``outputs``.
+    /// The number of pictures by label (row) and answer (column), for each of ``outputs``.
     var confusion: [[Int]] {
         let outputs = outputs
         return outputs.map { label in outputs.map { pairs[SIMD2(label, $0)] ?? 0 } }
@@ -20,7 +20,7 @@ struct AccuracyScore {
 
     /// - Parameters:
     ///   - answer: outputs, the best first.
-    ///   - label: the output that is right.
+    ///   - label: the correct output.
     mutating func add(_ answer: [Int], label: Int) {
         count += 1
         if answer.first == label { hits1 += 1 }

@@ -128,7 +128,7 @@ struct BackendCase {
     private func inputs(_ model: Model, _ set: DataSet) throws -> [String: Tensor] {
         if let files = set.inputs {
             var names = model.inputs.map(\.name)
-            // More of them give initialisers other values.
+            // Further files replace the values of initialisers.
             if files.count > names.count { names = model.graph.inputs.map { model.graph.name(of: $0.value) } }
             guard files.count <= names.count else {
                 throw DeeperError(.invalidInput, "\(files.count) input files, the model has \(names.count) inputs")

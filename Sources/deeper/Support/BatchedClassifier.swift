@@ -3,7 +3,8 @@ import Deeper
 import Imaging
 import Tensors
 
-/// Classifies pictures in batches and in order. Each picture is preprocessed when it comes, so that none stays decoded.
+/// Classifies pictures in batches and in order. Each picture is preprocessed when it is added, so that none stays
+/// decoded.
 struct BatchedClassifier<Tag> {
     private let engine: Engine
     private let limit: Int
@@ -12,8 +13,8 @@ struct BatchedClassifier<Tag> {
     private var tags: [Tag] = []
 
     /// - Parameters:
-    ///   - limit: the pictures of a run, unless the model fixes them.
-    ///   - byteLimit: preprocessed pictures that take more memory make a batch full, whatever their number.
+    ///   - limit: the number of pictures in a run, unless the model fixes it.
+    ///   - byteLimit: a batch whose preprocessed pictures take this much memory is full, whatever their number.
     init(_ engine: Engine, _ preprocessing: Preprocessing, limit: Int, byteLimit: Int = .max) {
         self.engine = engine
         self.limit = engine.model.fixedBatch ?? limit
@@ -24,7 +25,7 @@ struct BatchedClassifier<Tag> {
     var isEmpty: Bool { batch.isEmpty }
     var isFull: Bool { batch.count >= limit || batch.byteCount >= byteLimit }
 
-    /// Whether a picture can join those that wait; if not, they have to be answered first.
+    /// Whether a picture can join those that are waiting; if not, they have to be answered first.
     ///
     /// - Throws: if such a picture cannot be preprocessed.
     func takes(_ picture: Picture) throws -> Bool { try batch.takes(picture.extent) }
@@ -34,10 +35,10 @@ struct BatchedClassifier<Tag> {
         tags.append(tag)
     }
 
-    /// The number of scores that the model gives for each of the pictures that wait.
+    /// The number of scores that the model computes for each of the waiting pictures.
     func classCount() throws -> Int { try engine.classCount(for: batch) }
 
-    /// Answers all pictures that wait.
+    /// Answers all waiting pictures.
     mutating func flush(labels: [String]? = nil, top: Int) throws -> [(tag: Tag, predictions: [Prediction])] {
         let predictions = try engine.classify(batch, labels: labels, top: top)
         let answers = zip(tags, predictions).map { (tag: $0, predictions: $1) }

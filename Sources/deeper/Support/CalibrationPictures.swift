@@ -4,14 +4,14 @@ import Imaging
 import Tensors
 
 extension Engine {
-    /// Inputs made of the pictures of a folder and of those below it, a few pictures each.
+    /// Inputs made from the pictures of a folder and of the folders below it, a few pictures each.
     ///
-    /// All inputs are kept, since every layer is run with them anew; of the pictures only one is decoded at a time.
+    /// All inputs are kept, since every layer is run on them again; only one picture is decoded at a time.
     ///
     /// - Parameters:
     ///   - reading: how picture files are read.
-    ///   - mirrors: whether every picture comes a second time with left and right exchanged.
-    ///   - skipped: gets the files that are no pictures or cannot be read.
+    ///   - mirrors: whether every picture is used a second time with left and right exchanged.
+    ///   - skipped: receives the files that are not pictures or cannot be read.
     /// - Throws: `fileNotFound` if there is no such folder, `invalidInput` if it has fewer pictures than a run takes.
     func batches(
         ofFolder folder: String, _ reading: ReadingOptions, preprocessing: Preprocessing, size: Int = 8, mirrors: Bool,

@@ -1,18 +1,19 @@
 #if CommandLine
 import ArgumentParser
+import CommandSupport
 import Deeper
 import Imaging
 import Tensors
 
 /// Labels and preprocessing for the file that a command writes.
 struct ClassifierOptions: ParsableArguments {
-    @Option(help: "Class names, one a line, to write into the file (default: the model's own).")
+    @Option(help: "Class names, one per line, to write into the file (default: the model's own).")
     var labels: String?
 
     @OptionGroup(title: "Preprocessing in the file")
     var pictures: PictureOptions
 
-    /// Sets what the options give, or what follows from it, in place of what the model brings.
+    /// Replaces the model's labels and preprocessing by those that the options give or imply.
     func apply(to model: inout Model) throws {
         let known = try KnownSettings(of: model, pictures, labels: labels)
         (model.labels, model.preprocessing) = (known.labels, known.preprocessing)
@@ -20,15 +21,15 @@ struct ClassifierOptions: ParsableArguments {
     }
 }
 
-/// How pictures are prepared and what the classes are called: as options say, else as the model says, else as is usual.
-/// Whatever the options do not say is told on standard error.
+/// How pictures are prepared and what the classes are called: as the options say, otherwise as the model says,
+/// otherwise as is usual. A note on standard error reports whatever does not come from the options.
 struct ClassifierSettings {
     let preprocessing: Preprocessing
     let labels: [String]?
 
     /// - Parameters:
-    ///   - file: with labels, if an option names one.
-    ///   - preset: of the preprocessing where neither the options nor the model know one.
+    ///   - file: the file of labels, if an option names one.
+    ///   - preset: the preset to assume if neither the options nor the model give a preprocessing.
     ///   - standardOrder: the order of channels that replaces that of the assumed preset.
     init(
         of model: Model, _ pictures: PictureOptions, labels file: String? = nil, assuming preset: String = "caffe",
@@ -48,7 +49,7 @@ struct ClassifierSettings {
     }
 }
 
-/// What options and model say, and what follows from it.
+/// What the options and the model say, and what follows from it.
 private struct KnownSettings {
     private(set) var preprocessing: Preprocessing?
     private(set) var labels: [String]?
@@ -81,7 +82,7 @@ private struct KnownSettings {
             own.append("preprocessing")
         } else if pictures.changesParts {
             throw ValidationError(
-                "the model says nothing of preprocessing that these options could change; give --preset")
+                "the model has no preprocessing that these options could change; give --preset")
         }
         if !own.isEmpty { notes.insert("\(own.joined(separator: " and ")) from the model", at: 0) }
         notes += model.notes

@@ -1,11 +1,12 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Glibc
 import Imaging
 import Tensors
 
-/// Answers pictures in order and as soon as possible: the first one at once, later ones in batches that are closed when
-/// the last answer is a while ago.
+/// Answers pictures in order and as soon as possible: the first one immediately, later ones in batches, which are run
+/// when some time has passed since the last answer.
 struct ClassifyRun {
     private let reading: ReadingOptions
     private let labels: [String]?
@@ -17,24 +18,25 @@ struct ClassifyRun {
     private var progress: ProgressBar
     private let sharesTerminal = isatty(STDOUT_FILENO) == 1
     private var answered = 0
-    /// Pictures that could not be read.
+    /// The number of pictures that could not be read.
     private(set) var failures = 0
 
-    /// The time between answers after which a batch is closed, full or not: small pictures share a run, and a photograph
-    /// that takes longer to decode is answered alone.
+    /// The time since the last answer after which a batch is run, full or not: small pictures share a run, and a
+    /// photograph that takes longer to decode is answered alone.
     private static let patience = Duration.milliseconds(100)
     private static let picturesAtOnce = 16
     private static let bytesAtOnce = 64 << 20
 
     init(
-        _ engine: Engine, _ reading: ReadingOptions, _ preprocessing: Preprocessing, labels: [String]?, top: Int, pictureCount: Int,
+        _ engine: Engine, _ reading: ReadingOptions, _ preprocessing: Preprocessing, labels: [String]?, top: Int,
+        pictureCount: Int,
         print: @escaping (ClassifyAnswer) throws -> Void
     ) {
         self.reading = reading
         self.labels = labels
         self.top = top
         self.print = print
-        // A run that is not full would cost as much as a full one.
+        // A partly filled run would cost as much as a full one.
         waitsForFullBatch = engine.model.fixedBatch.map { $0 > 1 } ?? false
         waiting = BatchedClassifier(
             engine, preprocessing, limit: ClassifyRun.picturesAtOnce, byteLimit: ClassifyRun.bytesAtOnce)
@@ -42,7 +44,7 @@ struct ClassifyRun {
     }
 
     mutating func add(_ source: PictureSources.Source) throws {
-        // Nobody knows when standard input ends.
+        // Standard input may take any time to end.
         if case .standardInput = source { try flush() }
         let picture: Picture
         let fits: Bool
@@ -80,7 +82,7 @@ struct ClassifyRun {
     }
 }
 
-/// What is said of one picture.
+/// The answer for one picture.
 struct ClassifyAnswer: Encodable {
     struct Entry: Encodable {
         let index: Int

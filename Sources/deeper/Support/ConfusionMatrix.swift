@@ -1,4 +1,6 @@
 #if CommandLine
+import CommandSupport
+
 /// A confusion matrix as an SVG picture: rows are true classes, columns answers, darker is more.
 struct ConfusionMatrix {
     let counts: [[Int]]

@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import BuiltinModel
+import CommandSupport
 import Deeper
 import Imaging
 import Tensors
@@ -8,10 +9,10 @@ import Tensors
 /// A data set as the command line names it.
 struct Dataset {
     let pictures: any LabelledPictures
-    /// The preprocessing where nothing else is said.
+    /// The preset to assume if neither the options nor the model give a preprocessing.
     let preset: String
     let isGray: Bool
-    /// As the command line has it.
+    /// The text on the command line.
     let text: String
     private let isFolder: Bool
 
@@ -34,7 +35,8 @@ struct Dataset {
         case ("folder", 1...):
             // A folder's name may have commas.
             (pictures, preset, isGray, isFolder) = (
-                try PictureFolder(contentsOf: parts[1], limits: .command, orientation: orientation), "caffe", false, true
+                try PictureFolder(contentsOf: parts[1], limits: .command, orientation: orientation), "caffe", false,
+                true
             )
         default:
             throw ValidationError("--dataset must be cifar10:FILE[,FILE...], idx:IMAGES,LABELS or folder:DIR")
@@ -42,8 +44,8 @@ struct Dataset {
         guard pictures.count > 0 else { throw DeeperError(.invalidInput, "the data set is empty").within(text) }
     }
 
-    /// How a network's pictures are prepared and what its classes are called, where the options and the model leave
-    /// something open as is usual for the data set.
+    /// How a network's pictures are prepared and what its classes are called. What the options and the model leave open
+    /// is chosen as is usual for the data set.
     func settings(
         of model: Model, _ pictures: PictureOptions, labels file: String? = nil
     ) throws -> ClassifierSettings {
@@ -51,12 +53,12 @@ struct Dataset {
             of: model, pictures, labels: file, assuming: preset, standardOrder: isGray ? "luma" : nil)
     }
 
-    /// Which of a network's outputs stands for each class. Says so if only the order of the folders decides, or if the
-    /// network has more outputs than the labels reach.
+    /// The output of a network that belongs to each class. Prints a note if only the order of the folders decides, or
+    /// if the network has more outputs than the labels use.
     ///
     /// - Parameters:
     ///   - labels: the names of the network's outputs, if they are known.
-    ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes go by name only.
+    ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes are known by name only.
     func matching(labels: [String]?, isBuiltin: Bool, outputCount: Int) throws -> ClassMatching {
         try locating(text) {
             guard let names = pictures.classNames else {
@@ -75,8 +77,8 @@ struct Dataset {
             let matching = try ClassMatching(names: names, labels: labels, outputCount: outputCount)
             if matching.basis == .order, isFolder {
                 Console.warn(
-                    "note: \(text): without labels the \(names.count) folders, ordered by name, are taken for outputs 0 to "
-                        + "\(names.count - 1); --labels FILE matches them by name")
+                    "note: \(text): without labels the \(names.count) folders, ordered by name, are taken for "
+                        + "outputs 0 to \(names.count - 1); --labels FILE matches them by name")
             }
             return matching
         }

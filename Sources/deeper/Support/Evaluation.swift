@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Imaging
 import Tensors
@@ -6,17 +7,17 @@ import Tensors
 /// Measures a network on the pictures of a data set, with few of them in memory at once.
 struct Evaluation {
     private let dataset: Dataset
-    /// Which output stands for each label; asked for once, with the number of the network's outputs.
+    /// Gives the output for each label; called once, with the number of the network's outputs.
     private let match: (Int) throws -> ClassMatching
     private var waiting: BatchedClassifier<Int>
     private var matching: ClassMatching?
     private(set) var score = AccuracyScore()
-    /// What the data set leaves out, and pictures that could not be read.
+    /// The files that the data set leaves out, and the pictures that could not be read.
     private(set) var skipped: SkipReport
     private let count: Int
     private var progress: ProgressBar
 
-    /// - Parameter limit: the most pictures to read, the first ones; nil: all.
+    /// - Parameter limit: how many of the first pictures to read; nil reads all.
     init(
         _ engine: Engine, _ preprocessing: Preprocessing, _ dataset: Dataset, batch: Int, limit: Int?,
         match: @escaping (Int) throws -> ClassMatching
@@ -51,7 +52,7 @@ struct Evaluation {
         }
     }
 
-    /// Decodes a picture; nil, and a line in the report, for a broken one.
+    /// Decodes a picture; a broken one gives nil and a line in the report.
     private mutating func read(_ index: Int) throws -> (Picture, Int)? {
         do {
             return try dataset.pictures.picture(at: index)

@@ -1,11 +1,12 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Imaging
 import Tensors
 
 /// Two networks on the same pictures: how often they agree, and how often they are right.
 struct NetworkComparison {
-    /// The pictures, with the output that is right where there are labels.
+    /// The pictures, with the correct output if there are labels.
     private enum Pictures {
         case files([String])
         case labelled(any LabelledPictures, ClassMatching)
@@ -14,7 +15,7 @@ struct NetworkComparison {
     private let pictures: Pictures
     private let reading: ReadingOptions
     private let preprocessing: Preprocessing
-    /// What is no picture or cannot be read.
+    /// The files that are not pictures or cannot be read.
     private(set) var skipped = SkipReport()
 
     struct Agreement: Encodable {
@@ -41,13 +42,13 @@ struct NetworkComparison {
         }
     }
 
-    /// Finds the pictures and reads those that a mistake would show with, before the long work.
+    /// Finds the pictures and reads enough of them to show mistakes before the long work.
     ///
     /// - Parameters:
-    ///   - source: a folder of pictures, every one of which is decoded once to see that it can be; or a data set as of
-    ///     `deeper eval`, with its preset.
-    ///   - engine: of one of the networks, to match its outputs with the classes of a data set.
-    ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes go by name only.
+    ///   - source: a folder of pictures, each of which is decoded once to check that it can be read; or a data set as
+    ///     for `deeper eval`, with its preset.
+    ///   - engine: the engine of one of the networks, whose outputs are matched with the classes of a data set.
+    ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes are known by name only.
     init(
         _ source: String, _ options: PictureOptions, _ reading: ReadingOptions, engine: Engine, isBuiltin: Bool
     ) throws {
@@ -77,7 +78,7 @@ struct NetworkComparison {
         self.preprocessing = preprocessing
         skipped = SkipReport(dataset.pictures.skipped)
         var batch = PictureBatch(preprocessing: preprocessing)
-        // Broken ones are reported when all are read.
+        // Broken pictures are reported later, when all are read.
         for index in 0..<dataset.pictures.count where batch.isEmpty {
             if let picture = try? dataset.pictures.picture(at: index).picture { try batch.append(picture) }
         }
@@ -96,7 +97,7 @@ struct NetworkComparison {
         }
     }
 
-    /// Decodes a picture; nil, and an entry in the report, for a broken one.
+    /// Decodes a picture; a broken one gives nil and an entry in the report.
     private mutating func picture(_ index: Int) throws -> (picture: Picture, label: Int?)? {
         switch pictures {
         case .files(let files): return try skipped.picture(contentsOf: files[index], reading).map { ($0, nil) }

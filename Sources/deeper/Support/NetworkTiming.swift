@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Reduction
 import Tensors

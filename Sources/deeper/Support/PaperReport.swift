@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Counting
 import Graphs
 import ModelZoo

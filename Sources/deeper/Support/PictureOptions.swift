@@ -30,7 +30,7 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "What each channel is divided by: A,B,C.")
     var std: String?
 
-    /// Whether a part of a preset is set on its own.
+    /// Whether an option sets a single part of the preprocessing.
     var changesParts: Bool {
         [resize, crop, order, filter, mean, std].contains { $0 != nil } || scale != nil
     }
@@ -40,7 +40,7 @@ struct PictureOptions: ParsableArguments {
         throw ValidationError("--preset must be one of \(Preprocessing.presetNames.joined(separator: ", "))")
     }
 
-    /// The preprocessing with the parts that options set on their own.
+    /// The preprocessing with the parts that options replace.
     func changing(_ base: Preprocessing) throws -> Preprocessing {
         var result = base
         if let order {

@@ -11,7 +11,7 @@ struct PictureSources {
         /// A folder without pictures, or something in a folder that cannot be read.
         case failed(String, DeeperError)
 
-        /// As answers name it.
+        /// Its name in answers.
         var name: String {
             switch self {
             case .file(let path), .failed(let path, _): path
@@ -35,7 +35,7 @@ struct PictureSources {
     private(set) var sources: [Source] = []
     /// Files in the folders that were not taken for pictures.
     private(set) var passedOver: [SkippedFile] = []
-    /// Folders that were listed already, through another link.
+    /// Links to folders that were listed already.
     private(set) var repeated: [SkippedFile] = []
 
     init(_ arguments: [String]) {

@@ -6,7 +6,7 @@ import Tensors
 /// How picture files are read.
 struct ReadingOptions: ParsableArguments {
     @Option(
-        help: "Which way up pictures are read: upright, as their EXIF block says, or stored (default: upright).",
+        help: "How pictures are turned: upright, as their EXIF block says, or stored, as they are (default: upright).",
         transform: orientation(named:))
     var orientation: Picture.Orientation = .upright
 
@@ -22,7 +22,7 @@ struct ReadingOptions: ParsableArguments {
         try Picture(contentsOf: path, limits: .command, orientation: orientation)
     }
 
-    /// Decodes the picture whose bytes come through a file descriptor, to its end.
+    /// Reads a file descriptor to its end and decodes the picture.
     func read(from descriptor: Int32) throws -> Picture {
         let bytes = try FileAccess.read(from: descriptor, maxByteCount: DecodingLimits.command.maxFileBytes)
         return try Picture(decoding: bytes, limits: .command, orientation: orientation)
@@ -30,7 +30,8 @@ struct ReadingOptions: ParsableArguments {
 }
 
 extension DecodingLimits {
-    /// Files on one's own disk: photographs of 108 megapixels and more. A progressive CMYK JPEG of this size takes 3 GiB.
+    /// For files on the user's own disk: photographs of 108 megapixels and more. A progressive CMYK JPEG of this size
+    /// takes 3 GiB.
     static let command = DecodingLimits(maxPixelCount: 1 << 28, maxFileBytes: 1 << 30)
 }
 #endif

@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Reduction
 import Tensors
 

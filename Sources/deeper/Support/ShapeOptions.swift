@@ -8,8 +8,10 @@ import Tensors
 struct InputShapeOptions: ParsableArguments {
     @Option(
         name: .customLong("shape"),
-        help:
-            "NAME=1,3,640,640: the shape of an input where the model leaves it open; the name may be left out if there is one."
+        help: """
+            NAME=1,3,640,640: the shape of an input where the model leaves it open; the name may be left out if the \
+            model has one input only.
+            """
     )
     var shapes: [String] = []
 

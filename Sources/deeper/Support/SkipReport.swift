@@ -1,8 +1,9 @@
 #if CommandLine
+import CommandSupport
 import Imaging
 import Tensors
 
-/// What was left out of data: a line for each of the first files on standard error, and counts at the end.
+/// The files that were left out of data: a line on standard error for each of the first ones, and counts at the end.
 struct SkipReport {
     private(set) var files: [SkippedFile] = []
     private static let lineLimit = 20
@@ -16,7 +17,7 @@ struct SkipReport {
         if files.count <= SkipReport.lineLimit { Console.warn("skipped: \(file.path): \(file.reason)") }
     }
 
-    /// Decodes a picture; nil, and an entry, for a broken one.
+    /// Decodes a picture; a broken one gives nil and an entry.
     mutating func picture(contentsOf path: String, _ reading: ReadingOptions) throws -> Picture? {
         do {
             return try reading.read(path)
@@ -26,13 +27,13 @@ struct SkipReport {
         }
     }
 
-    /// Says how many files came after those with a line.
+    /// Prints how many files have no line of their own.
     func finish() {
         let rest = files.count - SkipReport.lineLimit
         if rest > 0 { Console.warn("skipped: and \(rest) more") }
     }
 
-    /// Both together, without saying anything anew.
+    /// Both reports together; nothing is printed again.
     func joined(_ other: SkipReport) -> SkipReport {
         var copy = self
         copy.files += other.files

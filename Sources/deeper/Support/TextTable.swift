@@ -1,4 +1,6 @@
 #if CommandLine
+import CommandSupport
+
 /// How a table is written.
 enum TableStyle {
     case plain

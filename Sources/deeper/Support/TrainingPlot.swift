@@ -1,4 +1,6 @@
 #if CommandLine
+import CommandSupport
+
 /// The course of a training: losses of all heads and accuracies, over epochs.
 struct TrainingPlot {
     let title: String

@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Tensors
 import Training

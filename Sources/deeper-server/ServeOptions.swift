@@ -4,7 +4,7 @@ import DeeperServing
 import Glibc
 import Tensors
 
-/// What the flags of `deeper serve` say. A flag precedes the environment, which precedes the file.
+/// What the flags of deeper-server say. A flag precedes the environment, which precedes the file.
 struct ServeOptions: ParsableArguments {
     @Option(help: "A JSON file with settings and models.")
     var config: String?

@@ -1,5 +1,6 @@
 #if CommandLine && Server
 import ArgumentParser
+import CommandSupport
 import FoundationEssentials
 import Glibc
 import Logging

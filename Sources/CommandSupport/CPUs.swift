@@ -1,0 +1,7 @@
+#if CommandLine
+import Execution
+
+package enum CPUs {
+    package static var available: Int { CPUBudget.available }
+}
+#endif

@@ -1,0 +1,101 @@
+#if CommandLine
+package import ArgumentParser
+import BuiltinModel
+package import Deeper
+import FoundationEssentials
+import Graphs
+import ModelImport
+import ModelZoo
+import Tensors
+
+/// What a command needs a network's weights for.
+package enum WeightUse {
+    /// Shapes and counts, for which zeros are enough.
+    case counts
+    /// Times, plans and rounding errors, for which random numbers are enough.
+    case measurements
+    /// Answers, or files that will give answers. Random numbers are taken only if the user asks for them.
+    case answers
+}
+
+/// Where a built-in network takes its weights from.
+package struct WeightOptions: ParsableArguments {
+    package init() {}
+
+    @Option(help: "Weights of a built-in network: an ONNX or safetensors file with Caffe's names.")
+    package var weights: String?
+
+    @Flag(help: "Use random weights for a built-in network; its answers then mean nothing.")
+    package var randomWeights = false
+
+    @Option(help: "Seed of a built-in network's random weights.")
+    package var seed: UInt64 = 1
+
+    @Option(help: "Classes of a built-in network.")
+    package var classes: Int = 1000
+
+    /// The name of the model that comes with deeper, weights and all.
+    package static let builtin = "builtin"
+
+    package func validate() throws {
+        guard weights == nil || !randomWeights else {
+            throw ValidationError("--weights and --random-weights exclude each other")
+        }
+    }
+
+    /// Whether a name is that of a network that would get random weights.
+    package func isRandom(_ name: String) -> Bool { weights == nil && ModelZoo.names.contains(name) }
+
+    /// Refuses random weights that the user did not ask for.
+    package func checkWeights(of name: String) throws {
+        guard isRandom(name), !randomWeights else { return }
+        throw ValidationError(
+            "\(name) is a network without weights; give a file with --weights, or --random-weights for random ones, "
+                + "whose answers mean nothing")
+    }
+
+    /// Reads a file or builds a network.
+    ///
+    /// - Parameter extent: height and width of a built-in network's pictures; nil stands for the usual ones.
+    package func model(_ name: String, for use: WeightUse, extent: Int? = nil) throws -> Model {
+        if name == WeightOptions.builtin {
+            guard weights == nil else { throw ValidationError("--weights needs the name of a network") }
+            guard [nil, InceptionCIFAR10.inputExtent].contains(extent) else {
+                throw DeeperError(
+                    .invalidInput,
+                    "\(name) takes pictures of \(InceptionCIFAR10.inputExtent) x \(InceptionCIFAR10.inputExtent) only")
+            }
+            return try BuiltinModel.model()
+        }
+        guard ModelZoo.names.contains(name) else {
+            if name.hasSuffix(".safetensors") {
+                throw DeeperError(
+                    .unsupported,
+                    "\(name) holds weights without a network; use --weights with one of "
+                        + ModelZoo.names.joined(separator: ", "))
+            }
+            return try Model(contentsOf: URL(fileURLWithPath: name))
+        }
+        if use == .answers {
+            try checkWeights(of: name)
+            if isRandom(name) {
+                Console.warn("note: \(name) has random weights of seed \(seed): its answers mean nothing")
+            }
+        }
+        let (source, metadata) = try source(use)
+        let graph = try ModelZoo.graph(named: name, classCount: classes, extent: extent, weights: source)
+        return try locating(weights ?? name) { try Model(graph: graph, metadata: metadata) }
+    }
+
+    /// The weights, and the metadata of their file.
+    private func source(_ use: WeightUse) throws -> (WeightSource, [String: String]) {
+        guard let weights else { return (use == .counts ? .zeros : .seeded(seed), [:]) }
+        if weights.hasSuffix(".safetensors") {
+            let file = try SafetensorsFile(path: weights)
+            return (.named { name, _ in try file.tensor(named: name) }, file.metadata)
+        }
+        let contents = try ONNXModel.contents(of: weights)
+        return (.constants(of: contents.graph), contents.metadata)
+    }
+}
+#endif

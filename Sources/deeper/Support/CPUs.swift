@@ -1,7 +1,0 @@
-#if CommandLine
-import Execution
-
-enum CPUs {
-    static var available: Int { CPUBudget.available }
-}
-#endif
