@@ -3,6 +3,7 @@
 
 #include <libheif/heif.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,23 @@ typedef struct {
     struct heif_image_handle *picture;
     bool is_upright;
 } heif_reader;
+
+// libheif starts itself at the first use, but looks whether it has without a lock. It is never ended: the host may use
+// it as well.
+static void start_heif(void) { heif_init(NULL); }
+
+static void explain_heif_error(struct heif_error error, char *message) {
+    const bool lacks_decoder = error.code == heif_error_Plugin_loading_error
+                               || (error.code == heif_error_Unsupported_feature
+                                   && error.subcode == heif_suberror_Unsupported_codec);
+    if (lacks_decoder) {
+        deeper_explain(
+            message,
+            "libheif has no decoder for it; install libheif-plugin-libde265 for HEIC, libheif-plugin-dav1d for AVIF");
+    } else {
+        deeper_explain(message, "%s", error.message ? error.message : "the file is damaged");
+    }
+}
 
 static void close_heif(deeper_picture_reader *base) {
     heif_reader *reader = (heif_reader *)base;
@@ -33,7 +51,7 @@ static int read_heif(deeper_picture_reader *base, uint8_t *pixels, char *message
         heif_decode_image(reader->picture, &image, heif_colorspace_RGB, heif_chroma_interleaved_RGB, options);
     heif_decoding_options_free(options);
     if (error.code != heif_error_Ok || !image) {
-        deeper_explain(message, "%s", error.message);
+        explain_heif_error(error, message);
         return 0;
     }
     int stride = 0;
@@ -64,6 +82,8 @@ static int side_of_square(uint64_t pixel_count) {
 
 deeper_picture_reader *deeper_heif_open(
     const uint8_t *bytes, size_t byteCount, uint64_t maxPixelCount, bool isUpright, char *message) {
+    static pthread_once_t is_started = PTHREAD_ONCE_INIT;
+    pthread_once(&is_started, start_heif);
     heif_reader *reader = calloc(1, sizeof *reader);
     if (reader) reader->context = heif_context_alloc();
     if (!reader || !reader->context) {
@@ -80,7 +100,7 @@ deeper_picture_reader *deeper_heif_open(
     struct heif_error error = heif_context_read_from_memory_without_copy(reader->context, bytes, byteCount, NULL);
     if (error.code == heif_error_Ok) error = heif_context_get_primary_image_handle(reader->context, &reader->picture);
     if (error.code != heif_error_Ok) {
-        deeper_explain(message, "%s", error.message);
+        explain_heif_error(error, message);
         close_heif(&reader->base);
         return NULL;
     }

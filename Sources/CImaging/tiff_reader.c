@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The most that one tile may take, decoded.
-#define MAX_TILE_BYTES ((tmsize_t)1 << 26)
-
 static void close_tiff(deeper_picture_reader *base) {
     tiff_file *file = (tiff_file *)base;
     if (file->tiff) TIFFClose(file->tiff);
@@ -55,11 +52,7 @@ static int read_tiles(tiff_file *file, uint8_t *pixels) {
     TIFFGetField(file->tiff, TIFFTAG_TILELENGTH, &tile_height);
     const tmsize_t tile_bytes = TIFFTileSize(file->tiff);
     const uint16_t planes = file->is_planar ? deeper_tiff_used_samples(file) : 1;
-    if (tile_width == 0 || tile_height == 0 || tile_bytes <= 0 || tile_bytes > MAX_TILE_BYTES
-        || (size_t)TIFFTileRowSize(file->tiff) < deeper_tiff_row_bytes(file, tile_width)) {
-        deeper_explain(file->message, "tiles of %ux%u pixels are not read", tile_width, tile_height);
-        return 0;
-    }
+    if ((size_t)TIFFTileRowSize(file->tiff) < deeper_tiff_row_bytes(file, tile_width)) return 0;
     uint8_t *tile = malloc((size_t)tile_bytes);
     int is_read = tile != NULL;
     for (uint16_t plane = 0; is_read && plane < planes; plane++) {

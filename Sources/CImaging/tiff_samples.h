@@ -10,6 +10,6 @@ uint16_t deeper_tiff_used_samples(const tiff_file *file);
 // The bytes of `width` pixels of a row as libtiff decodes it.
 size_t deeper_tiff_row_bytes(const tiff_file *file, uint32_t width);
 
-// Brings `count` pixels of a decoded row to `pixels`, 3 bytes each: all their samples, or those of one plane. Planes come in
-// order, since the last one may change what the others brought.
+// Brings `count` pixels of a decoded row to `pixels`, 3 bytes each: all their samples, or those of one plane. Planes
+// come in order, since the last one may change what the others brought.
 void deeper_tiff_place(const tiff_file *file, const uint8_t *row, uint32_t count, uint16_t plane, uint8_t *pixels);

@@ -34,6 +34,8 @@ static int is_read_compression(uint16_t compression) {
 // Whether the samples are laid out in one of the ways that are read.
 static int is_read_layout(const tiff_file *file) {
     const uint16_t bits = file->bits;
+    // More are decoded for nothing; Pillow reads no more either.
+    if (file->samples > 6) return 0;
     switch (file->photometric) {
     case PHOTOMETRIC_MINISWHITE:
     case PHOTOMETRIC_MINISBLACK: return bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
@@ -43,6 +45,27 @@ static int is_read_layout(const tiff_file *file) {
     case PHOTOMETRIC_YCBCR: return bits == 8 && file->samples >= 3;
     default: return 0;
     }
+}
+
+// The most that a row or a tile may take, decoded.
+#define MAX_BLOCK_BYTES ((tmsize_t)1 << 26)
+
+// Whether rows or tiles are of a reasonable length, and all tiles together not much larger than the picture.
+static int is_read_blocking(const tiff_file *file) {
+    TIFF *tiff = file->tiff;
+    if (!TIFFIsTiled(tiff)) {
+        const tmsize_t row_bytes = TIFFScanlineSize(tiff);
+        return row_bytes > 0 && row_bytes <= MAX_BLOCK_BYTES;
+    }
+    uint32_t width = 0, height = 0;
+    TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &width);
+    TIFFGetField(tiff, TIFFTAG_TILELENGTH, &height);
+    const tmsize_t tile_bytes = TIFFTileSize(tiff);
+    if (width == 0 || height == 0 || tile_bytes <= 0 || tile_bytes > MAX_BLOCK_BYTES) return 0;
+    const uint64_t across = ((uint64_t)file->base.width + width - 1) / width * width;
+    const uint64_t down = ((uint64_t)file->base.height + height - 1) / height * height;
+    // Floating point: these are up to 33 bits each.
+    return (double)across * (double)down <= 4.0 * file->base.width * file->base.height + (1 << 24);
 }
 
 static void read_blocks(tiff_file *file) {
@@ -92,6 +115,10 @@ int deeper_tiff_examine(tiff_file *file) {
         // libjpeg converts and upsamples, as it does for JPEG files.
         TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
         file->photometric = PHOTOMETRIC_RGB;
+    }
+    if (!is_read_blocking(file)) {
+        deeper_explain(file->message, "its %s are larger than is read", TIFFIsTiled(tiff) ? "tiles" : "rows");
+        return 0;
     }
     read_blocks(file);
     return 1;

@@ -1,6 +1,7 @@
 import Tensors
 
-/// What stands before the pixels of a BMP file: BITMAPCOREHEADER, BITMAPINFOHEADER and its successors, masks and palette.
+/// What stands before the pixels of a BMP file: BITMAPCOREHEADER, BITMAPINFOHEADER and its successors, masks and
+/// palette.
 struct BMPHeader {
     let extent: Extent
     let isTopDown: Bool

@@ -28,4 +28,13 @@ struct ByteCursor {
     mutating func littleEndian(_ byteCount: Int) throws -> Int {
         try take(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
+
+    /// The next `byteCount` bytes as a number, the first byte the highest; 0 for none.
+    ///
+    /// - Throws: `invalidInput` if there are fewer, or if the number is above `Int.max`.
+    mutating func bigEndian(_ byteCount: Int) throws -> Int {
+        let bytes = try take(byteCount)
+        guard byteCount < 8 || bytes[0] < 128 else { throw DeeperError(.invalidInput, "a number is too large") }
+        return bytes.reduce(0) { $0 << 8 | Int($1) }
+    }
 }

@@ -11,6 +11,7 @@ enum LibraryDecoder {
     ) throws -> (Picture, OrientationTags) {
         let source = bytes.bindMemory(to: UInt8.self)
         guard let start = source.baseAddress else { throw DeeperError(.invalidInput, "there are no bytes") }
+        if format == .heic || format == .avif { try checkCodedExtents(bytes, limits) }
         let reader: UnsafeMutablePointer<deeper_picture_reader> = try withMessage { message in
             switch format {
             case .webp: deeper_webp_open(start, source.count, message)
@@ -32,7 +33,20 @@ enum LibraryDecoder {
             }
             count = byteCount
         }
-        return (Picture(checkedWidth: extent.width, height: extent.height, pixels: pixels), tags(of: reader.pointee))
+        let picture = Picture(checkedWidth: extent.width, height: extent.height, pixels: pixels)
+        return (picture, isUpright ? tags(of: reader.pointee) : OrientationTags())
+    }
+
+    /// - Throws: `limitExceeded` if a coded picture is much larger than a picture may be; coders may round extents up.
+    private static func checkCodedExtents(_ bytes: UnsafeRawBufferPointer, _ limits: DecodingLimits) throws {
+        let (twice, overflow) = limits.maxPixelCount.multipliedReportingOverflow(by: 2)
+        let most = overflow ? .max : max(twice, 1 << 16)
+        try HEIFExtents.visit(bytes) { extent in
+            guard let pixelCount = extent.pixelCount, pixelCount <= most else {
+                throw DeeperError(
+                    .limitExceeded, "coded data of \(extent) pixels are above the limit of \(limits.maxPixelCount)")
+            }
+        }
     }
 
     private static func tags(of reader: deeper_picture_reader) -> OrientationTags {

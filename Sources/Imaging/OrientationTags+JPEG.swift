@@ -1,10 +1,12 @@
 extension OrientationTags {
     /// The tags of a JPEG file: its APP1 segments before the first scan (ISO/IEC 10918-1, annex B; EXIF 2.32, 4.7).
     ///
-    /// Several EXIF segments are one block in parts. Of several XMP segments the last one counts. What is inside a segment,
-    /// such as the JPEG file of a thumbnail, is not looked at.
+    /// Several EXIF segments are one block in parts. Of several XMP segments the last one counts. What is inside a
+    /// segment, such as the JPEG file of a thumbnail, is not looked at.
     init(jpeg bytes: UnsafeRawBufferPointer) {
         let exifLabel = Array("Exif\0\0".utf8), xmpLabel = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+        var lastXMP: Slice<UnsafeRawBufferPointer>?
+        defer { xmp = lastXMP.map(Array.init) }
         var position = 2
         while position + 4 <= bytes.count {
             guard bytes[position] == 0xFF else {
@@ -20,11 +22,12 @@ extension OrientationTags {
                 let (start, end) = (position + 4, position + 2 + length)
                 guard length >= 2, end <= bytes.count else { return }
                 if marker == 0xE1 {
-                    let segment = bytes[start..<end]
+                    let segment = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
                     if segment.starts(with: exifLabel) {
-                        exif = (exif ?? exifLabel) + segment.dropFirst(exifLabel.count)
+                        if exif == nil { exif = exifLabel }
+                        exif!.append(contentsOf: UnsafeRawBufferPointer(rebasing: segment[exifLabel.count...]))
                     }
-                    if segment.starts(with: xmpLabel) { xmp = Array(segment.dropFirst(xmpLabel.count)) }
+                    if segment.starts(with: xmpLabel) { lastXMP = segment[xmpLabel.count...] }
                 }
                 position = end
             }

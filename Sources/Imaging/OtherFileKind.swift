@@ -58,6 +58,9 @@ struct OtherFileKind {
     }
 
     private static func markup(_ bytes: UnsafeRawBufferPointer) -> String? {
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let start = bytes.prefix(1024).first { !PNMDecoder.isSpace($0) && !byteOrderMark.contains($0) }
+        guard start == UInt8(ascii: "<") else { return nil }
         let text = String(decoding: bytes.prefix(1024), as: UTF8.self).lowercased()
             .drop { $0.isWhitespace || $0 == "\u{FEFF}" }
         guard text.hasPrefix("<") else { return nil }

@@ -2,8 +2,9 @@ import Tensors
 
 /// PNM, the formats of Netpbm: PBM, PGM and PPM as text (P1, P2, P3) and packed (P4, P5, P6).
 ///
-/// A sample is `value * 255 / maxval`, rounded to the nearest integer and to even in the middle, as in Pillow; grey with a
-/// maxval above 255 is scaled in the same way, where Pillow cuts it off at 255. Of several pictures the first one is read.
+/// A sample is `value * 255 / maxval`, rounded to the nearest integer and to even in the middle, as in Pillow; grey
+/// with a maxval above 255 is scaled in the same way, where Pillow cuts it off at 255. Of several pictures the first
+/// one is read.
 enum PNMDecoder {
     static func decode(_ bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws -> Picture {
         var cursor = ByteCursor(bytes: bytes, position: 1)
@@ -88,25 +89,28 @@ enum PNMDecoder {
     private static func textNumbers(_ cursor: inout ByteCursor, count: Int, largest: Int) throws -> [UInt8] {
         // A number takes a digit and a space, except for the last one.
         guard cursor.remaining >= 2 * count - 1 else { throw DeeperError(.invalidInput, "the file ends early") }
-        let table = scaled(upTo: largest)
         return try (0..<count).map { _ in
             guard let token = token(&cursor) else { throw DeeperError(.invalidInput, "the file ends early") }
-            guard let value = Int(token), table.indices.contains(value) else {
+            guard let value = Int(token), (0...largest).contains(value) else {
                 throw DeeperError(.invalidInput, "expected a value of 0 to \(largest), found \"\(token)\"")
             }
-            return table[value]
+            return scaled(value, largest: largest)
         }
     }
 
     private static func packedNumbers(_ cursor: inout ByteCursor, count: Int, largest: Int) throws -> [UInt8] {
-        let table = scaled(upTo: largest)
-        if largest < 256 { return try cursor.take(count).map { table[min(Int($0), largest)] } }
+        if largest < 256 {
+            let table = (0...largest).map { scaled($0, largest: largest) }
+            return try cursor.take(count).map { table[min(Int($0), largest)] }
+        }
         let bytes = try cursor.take(2 * count)
-        return (0..<count).map { table[min(Int(bytes[2 * $0]) << 8 | Int(bytes[2 * $0 + 1]), largest)] }
+        return (0..<count).map {
+            scaled(min(Int(bytes[2 * $0]) << 8 | Int(bytes[2 * $0 + 1]), largest), largest: largest)
+        }
     }
 
-    private static func scaled(upTo largest: Int) -> [UInt8] {
-        (0...largest).map { UInt8((Double($0) / Double(largest) * 255).rounded(.toNearestOrEven)) }
+    private static func scaled(_ value: Int, largest: Int) -> UInt8 {
+        UInt8((Double(value) / Double(largest) * 255).rounded(.toNearestOrEven))
     }
 
     private static func tripled(_ grey: [UInt8]) -> [UInt8] {

@@ -16,9 +16,9 @@ extension Picture {
     /// frames or pages the first one is read.
     ///
     /// The samples are those of Pillow's `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`: upright, no colour
-    /// management, alpha dropped, JPEG's CMYK taken for inverted. Different from Pillow: 16-bit grey keeps its high byte
-    /// instead of being cut off at 255, and a PNG file with a wrong checksum is an error. A JPEG file that libjpeg-turbo
-    /// finishes with warnings is a picture in both; a file that ends early is an error in both.
+    /// management, alpha dropped, JPEG's CMYK taken for inverted. Different from Pillow: 16-bit grey keeps its high
+    /// byte instead of being cut off at 255, and a PNG file with a wrong checksum is an error. A JPEG file that
+    /// libjpeg-turbo finishes with warnings is a picture in both; a file that ends early is an error in both.
     ///
     /// - Parameters:
     ///   - bytes: the whole file.
@@ -59,13 +59,17 @@ extension Picture {
         }
     }
 
-    /// The picture as stored, and what the file says about its orientation.
+    /// The picture as stored, and what the file says about its orientation; that is read with `isUpright` only.
     private static func decoded(
         _ bytes: UnsafeRawBufferPointer, _ format: PictureFormat, _ limits: DecodingLimits, isUpright: Bool
     ) throws -> (Picture, OrientationTags) {
         switch format {
-        case .jpeg: return (try JPEGDecoder.decode(bytes, limits: limits), OrientationTags(jpeg: bytes))
-        case .png: return (try PNGDecoder.decode(bytes, limits: limits), OrientationTags(png: bytes))
+        case .jpeg:
+            let picture = try JPEGDecoder.decode(bytes, limits: limits)
+            return (picture, isUpright ? OrientationTags(jpeg: bytes) : OrientationTags())
+        case .png:
+            let picture = try PNGDecoder.decode(bytes, limits: limits)
+            return (picture, isUpright ? OrientationTags(png: bytes) : OrientationTags())
         case .bmp: return (try BMPDecoder.decode(bytes, limits: limits), OrientationTags())
         case .pnm: return (try PNMDecoder.decode(bytes, limits: limits), OrientationTags())
         case .webp, .heic, .avif, .gif, .tiff:

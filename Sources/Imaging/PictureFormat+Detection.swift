@@ -22,7 +22,7 @@ extension PictureFormat {
         guard format.isReadable else {
             throw DeeperError(
                 .invalidInput,
-                "this is a \(format.name) file, and this build reads \(PictureFormat.readableNames); build with the "
+                "this file is in \(format.name) format, and this build reads \(PictureFormat.readableNames); build with the "
                     + "package trait PictureFormats (needs \(format.optionalPackage ?? "")) or convert the file")
         }
         self = format

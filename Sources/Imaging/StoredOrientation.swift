@@ -1,5 +1,5 @@
-/// Where a file's first row and first column belong in the upright picture, numbered as in the tag Orientation of TIFF 6.0
-/// and EXIF.
+/// Where a file's first row and first column belong in the upright picture, numbered as in the tag Orientation of TIFF
+/// 6.0 and EXIF.
 enum StoredOrientation: Int {
     case topLeft = 1
     case topRight, bottomRight, bottomLeft, leftTop, rightTop, rightBottom, leftBottom
@@ -26,8 +26,8 @@ extension Picture {
         if stored == .topLeft { return self }
         let isTurned = stored.rawValue >= StoredOrientation.leftTop.rawValue
         let (width, height) = isTurned ? (self.height, self.width) : (self.width, self.height)
-        // The steps map the result's pixels one to one onto this picture's, so reads stay inside `source` and every byte
-        // of `target` is written.
+        // The steps map the result's pixels one to one onto this picture's, so reads stay inside `source` and every
+        // byte of `target` is written.
         let samples = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { target, count in
             pixels.withUnsafeBufferPointer { source in
                 // Square blocks keep the cache lines of a turned picture's columns until they are used up.

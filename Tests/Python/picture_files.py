@@ -2,7 +2,8 @@
 
 Usage: picture_files.py KIND FOLDER
 
-Writes small files of a kind into FOLDER; the same ones every time. KIND is a function below.
+Writes small files of a kind into FOLDER; the same ones every time. KIND is a function below, or `all`: then every kind
+has a folder of its own.
 """
 
 import io
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-CHANCE = random.Random(20)
+CHANCE = random.Random()
 
 
 def noise(mode, width, height):
@@ -415,13 +416,49 @@ def heif():
         exif = EXIF + oriented(value)
         yield f"turned-{value}.avif", encoded(image, "AVIF", quality=95, exif=exif)
         yield f"turned-{value}.heic", encoded(image, "HEIF", quality=95, exif=exif)
+        # A tag that nothing in the container agrees with is not followed.
+        for ending, kind in (("avif", "AVIF"), ("heic", "HEIF")):
+            other_tag = tiff([(0x0100, 3, 1, struct.pack("<HH", value, 0))])
+            data = encoded(image, kind, quality=95, exif=EXIF + other_tag)
+            assert other_tag in data
+            yield f"tag-alone-{value}.{ending}", data.replace(other_tag, oriented(value))
     frames = [image, image.transpose(Image.Transpose.FLIP_TOP_BOTTOM)]
     yield "animated.avif", encoded(image, "AVIF", quality=95, save_all=True, append_images=frames[1:])
 
 
+def lying_heif():
+    """HEIC and AVIF files of 1536 x 1024 pixels whose containers say 64 x 64."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    for ending, kind in (("avif", "AVIF"), ("heic", "HEIF")):
+        data = encoded(Image.new("RGB", (1536, 1024)), kind, quality=30)
+        yield f"large.{ending}", data
+        true, false = struct.pack(">II", 1536, 1024), struct.pack(">II", 64, 64)
+        assert true in data
+        yield f"lying.{ending}", data.replace(true, false)
+
+
+KINDS = (orientation, segments, hostile, bmp, pnm, webp, gif, tiff_pages, heif, lying_heif)
+
+
 def main(kind, folder):
-    for name, data in globals()[kind]():
-        (Path(folder) / name).write_bytes(data)
+    if kind == "all":
+        for function in KINDS:
+            target = Path(folder) / function.__name__
+            target.mkdir()
+            try:
+                write(function, target)
+            except ImportError:  # pillow_heif; the tests that need it are skipped.
+                target.rmdir()
+    else:
+        write(globals()[kind], Path(folder))
+
+
+def write(function, folder):
+    CHANCE.seed(20)
+    for name, data in function():
+        (folder / name).write_bytes(data)
 
 
 if __name__ == "__main__":

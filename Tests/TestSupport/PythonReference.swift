@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// Python, whose libraries the tests compare with: `DEEPER_PYTHON`, or the checkout's `.venv`, which `make venv` fills.
 public enum PythonReference {
@@ -9,8 +10,17 @@ public enum PythonReference {
     /// What a test says that is skipped for want of Python or of one of its modules.
     public static let absence = "needs Python with the modules of Tests/Python: run make venv or set DEEPER_PYTHON"
 
-    /// Whether Python runs and has the module.
-    public static func has(module: String) -> Bool { (try? run(["-c", "import \(module)"], isQuiet: true)) == 0 }
+    /// Whether Python runs and has the module. It is asked once for each.
+    public static func has(module: String) -> Bool {
+        knownModules.withLock { known in
+            if let answer = known[module] { return answer }
+            let answer = (try? run(["-c", "import \(module)"], isQuiet: true)) == 0
+            known[module] = answer
+            return answer
+        }
+    }
+
+    private static let knownModules = Mutex<[String: Bool]>([:])
 
     /// Runs a script of Tests/Python and returns its exit status.
     public static func run(script: String, _ arguments: [String]) throws -> Int32 {

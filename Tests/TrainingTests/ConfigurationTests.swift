@@ -34,6 +34,7 @@ import Training
         ("[1]", "no object"), ("{optimizer: {momentum: 1.5}}", "momentum"), ("{schedule: 3}", "schedule"),
         ("{normalization: {std: [0, 1, 1]}}", "deviations"), ("{augmentation: {distortion: 2}}", "distortion"),
         ("{epochs: 2.5}", "epochs cannot be 2.5"), ("{data: {limit: -1}}", "limit"),
+        ("{data: {orientation: \"left\"}}", "data.orientation cannot be \"left\""),
     ])
     func refuses(_ json: String, _ part: String) {
         #expect(message(json).contains(part), "\(message(json))")

@@ -111,10 +111,11 @@ class Model:
     def classify(self, encoded, *, preprocessing=None, top=5, orientation="upright"):
         """The most likely classes of a picture file's bytes, best first, as (index, score).
 
+        encoded: a whole JPEG, PNG, BMP or PNM file.
         preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision"; None: as the model's file says,
         and an error if it does not.
-        orientation: "upright" turns the picture as its EXIF block says, "stored" reads the pixels as they are in the
-        file.
+        orientation: "upright" turns the picture as its EXIF block or XMP says, "stored" reads the pixels as they are in
+        the file.
         """
         preset = None if preprocessing is None else preprocessing.encode()
         predictions = (_library.Prediction * max(1, top))()

@@ -209,8 +209,9 @@ deeper_status deeper_engine_run(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     deeper_outputs *DEEPER_NULLABLE *DEEPER_NULLABLE outputs);
 
-/* Names the most likely classes of a picture file's bytes, best first. The library reads JPEG, PNG, BMP and PNM, and
- * the other formats that it was built for. The picture is turned upright as its EXIF block says.
+/* Names the most likely classes of a picture file's bytes, best first. The library reads JPEG, PNG, BMP and PNM; WebP,
+ * HEIC, AVIF, GIF and TIFF only if it was built with the trait PictureFormats. The picture is turned upright as its EXIF
+ * block or XMP says.
  *
  * `preprocessing` is a preset: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision", which is fitted to the
  * extent of the model's input if that is fixed. NULL takes what deeper_model_preprocessing says; if that is NULL too,
@@ -221,8 +222,8 @@ deeper_status deeper_engine_classify(
     const char *DEEPER_NULLABLE preprocessing, deeper_prediction *DEEPER_NULLABLE predictions,
     size_t *DEEPER_NULLABLE count);
 
-/* As deeper_engine_classify, with a choice of orientation: "upright" turns the picture as its EXIF block says, "stored"
- * reads the pixels as they are in the file. NULL: upright. */
+/* As deeper_engine_classify, with a choice of orientation: "upright" turns the picture as its file says, "stored" reads
+ * the pixels as they are in the file. NULL: upright. */
 deeper_status deeper_engine_classify_oriented(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,
     const char *DEEPER_NULLABLE preprocessing, const char *DEEPER_NULLABLE orientation,

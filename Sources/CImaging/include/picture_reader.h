@@ -1,6 +1,6 @@
 #pragma once
-// WebP, HEIC, AVIF, GIF and TIFF by their libraries, whose callbacks, macros and variable arguments stay inside C. Nothing
-// of this is built without the package trait PictureFormats.
+// WebP, HEIC, AVIF, GIF and TIFF by their libraries, whose callbacks, macros and variable arguments stay inside C.
+// Nothing of this is built without the package trait PictureFormats.
 
 #include <stdbool.h>
 #include <stddef.h>

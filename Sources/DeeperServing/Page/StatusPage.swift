@@ -44,7 +44,7 @@ enum StatusPage {
         </table>
         <section id="drop" tabindex="0" aria-label="Try a model">
         <p><label>Drop a picture here to try <select id="model"></select></label>
-        <label class="button">or choose one<input id="file" type="file" accept="image/jpeg,image/png"></label></p>
+        <label class="button">or choose one<input id="file" type="file" accept="image/*,.heic,.heif,.avif"></label></p>
         <figure><img id="picture" alt="" hidden><figcaption id="answer" role="status"></figcaption></figure>
         </section>
         </main>

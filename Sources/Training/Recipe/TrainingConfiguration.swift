@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import Graphs
-internal import Imaging
+public import Imaging
 internal import Kernels
 internal import ModelImport
 internal import Tensors
@@ -36,6 +36,8 @@ public struct TrainingConfiguration: Sendable, Codable, Hashable {
         public var test: [String] = []
         /// The most training pictures to take; 0: all.
         public var limit = 0
+        /// Which way up the pictures of folders are read: upright, as their files say, or as they are stored.
+        public var orientation = Picture.Orientation.upright
     }
 
     public struct Initial: Sendable, Codable, Hashable {

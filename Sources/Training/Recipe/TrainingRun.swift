@@ -83,9 +83,10 @@ public final class TrainingRun {
         }
         let extent = Extent(width: shape[2], height: shape[1])
         let data = configuration.data
-        let pictures = try TrainingData.open(data.train)
+        let pictures = try TrainingData.open(data.train, orientation: data.orientation)
         var notes = try TrainingData.check(pictures, outputCount: trainer.classCount).map { [$0] } ?? []
-        let testPictures = data.test.isEmpty ? nil : try TrainingData.open(data.test)
+        let testPictures =
+            data.test.isEmpty ? nil : try TrainingData.open(data.test, orientation: data.orientation)
         let testOutputs = try testPictures.map {
             try TrainingData.outputs(of: $0, trainedWith: pictures, outputCount: trainer.classCount)
         }
