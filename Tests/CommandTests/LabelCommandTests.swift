@@ -79,7 +79,9 @@ struct LabelCommandTests {
             #expect(few.status == 65 && few.errors.contains("1 labels for 1000 classes"), "\(few.errors)")
             #expect(!FileManager.default.fileExists(atPath: folder + "/b.onnx"))
             // Guessed names are not written, those that are asked for are.
-            for (arguments, line) in [([], "without labels"), (["--labels", "imagenet"], "labels and preprocessing from")] {
+            for (arguments, line) in [
+                ([], "without labels"), (["--labels", "imagenet"], "labels and preprocessing from"),
+            ] {
                 let plain = try DeeperProcess(
                     ["convert", model, "--preset", "torchvision", "-o", folder + "/b.onnx"] + arguments)
                 #expect(plain.status == 0, "\(plain.errors)")

@@ -15,7 +15,8 @@ struct ClassMatchingTests {
         arguments: [
             ("n01440764", 0), ("N01440764", 0), ("n01440764 tench, Tinca tinca", 0), ("tench, tinca tinca", 0),
             ("Tench", 0),
-            ("Tinca_tinca", 0), ("n02012849", 1), ("n03126707_crane", 2), ("n01440764_a_fish", 0), ("water_ouzel", 3), ("  Water  Ouzel ", 3),
+            ("Tinca_tinca", 0), ("n02012849", 1), ("n03126707_crane", 2), ("n01440764_a_fish", 0), ("water_ouzel", 3),
+            ("  Water  Ouzel ", 3),
             ("dipper", 3), ("missile", 4), ("projectile", 5), ("projectile,_missile", 5),
         ])
     func found(name: String, output: Int) throws {
