@@ -15,8 +15,16 @@ BENCH_SERVING_VENV := .venv-bench-serving
 MODELS ?= resnet50 vgg16 alexnet mobilenet_v1
 DEEPER := .build/release/deeper
 
-# A target may import only the targets it names: this keeps the order of the rooms in docs/architecture.md.
+# SwiftPM passes the traits of a package to the compiler in the order of a Set, which is another one in each process unless
+# hashing is deterministic; a new order compiles every module again.
+SWIFT_BUILD := SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT) build
+
+# A target may import only the targets it names: this keeps the order of the modules in docs/architecture.md.
 STRICT_IMPORTS := --explicit-target-dependency-import-check error
+
+# The command without the server. The server is built in a directory of its own (docs/decisions/0031-two-executables.md).
+COMMAND_TRAITS := --traits CommandLine,PictureFormats
+SERVER_BUILD := .build-server
 
 # Optimised tests: they see the insides of modules, and every run starts in memory full of NaN.
 TESTING := -c release --scratch-path .build-testing -Xswiftc -enable-testing -Xswiftc -DPOISONED_MEMORY $(STRICT_IMPORTS)
@@ -41,10 +49,11 @@ setup: ## Install the Debian packages that are missing, if any (root or sudo)
 
 .PHONY: command build
 command: setup ## Build the engine and the command deeper, optimised, for hosts without Swift too
-	$(SWIFT) build -c release --product deeper $(LINKING) $(STRICT_IMPORTS)
+	$(SWIFT_BUILD) -c release --product deeper $(COMMAND_TRAITS) $(LINKING) $(STRICT_IMPORTS)
 
 build: command ## Build the server deeper-server too, which takes minutes more
-	$(SWIFT) build -c release --product deeper-server $(LINKING) $(STRICT_IMPORTS)
+	$(SWIFT_BUILD) -c release --product deeper-server --scratch-path $(SERVER_BUILD) $(LINKING) $(STRICT_IMPORTS)
+	install -m 755 $(SERVER_BUILD)/release/deeper-server $(dir $(DEEPER))
 
 .PHONY: demo
 demo: command ## Have drawings named by the model that comes with deeper; with IMAGE that, with MODEL by another one
@@ -67,17 +76,26 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 .PHONY: test test-fast test-full test-library test-serving
 test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library and the server, fuzzers
 
+# Naming the products spares building the tools of the packages that deeper depends on, which takes longer than deeper.
+TEST_PRODUCTS := deeper deeperPackageTests
+
 test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
-	DEEPER_TEST_TIER=fast $(SWIFT) test --traits CommandLine,PictureFormats $(STRICT_IMPORTS)
+	for product in $(TEST_PRODUCTS); do $(SWIFT_BUILD) --product $$product $(COMMAND_TRAITS) $(STRICT_IMPORTS); done
+	DEEPER_TEST_TIER=fast $(SWIFT) test --skip-build $(COMMAND_TRAITS) $(STRICT_IMPORTS)
 
 # What the server needs takes minutes to build, so `make test` has the server optimised only.
 .PHONY: test-server-debug
 test-server-debug: setup ## Run the server's unit tests in debug
-	$(SWIFT) test $(STRICT_IMPORTS) --filter 'JSONTextTests|InferenceProtocolTests|PrometheusMetricsTests|ModelServingTests|DeeperServingTests|ServeCommandTests'
+	$(SWIFT) test --scratch-path $(SERVER_BUILD) $(STRICT_IMPORTS) \
+	    --filter 'JSONTextTests|InferenceProtocolTests|PrometheusMetricsTests|ModelServingTests|DeeperServingTests|ServeCommandTests'
 
 # Testability changes every module's flags: a build directory of its own spares `make build` a full rebuild.
-test-full: setup venv ## Run every test, optimised
-	DEEPER_TEST_TIER=full $(SWIFT) test $(TESTING)
+.PHONY: build-testing
+build-testing: setup
+	for product in $(TEST_PRODUCTS) deeper-server; do $(SWIFT_BUILD) --product $$product $(TESTING); done
+
+test-full: build-testing venv ## Run every test, optimised
+	DEEPER_TEST_TIER=full $(SWIFT) test --skip-build $(TESTING)
 
 # The C library as others get it: installed, used from CMake and pkg-config, and as a wheel.
 test-library: install wheel
@@ -90,7 +108,7 @@ test-library: install wheel
 	$(VENV)/bin/python Tests/Python/backend_tests.py
 
 # The server as real clients see it, and beside recorded answers of a real Triton. Chromium and promtool where they are.
-test-serving: test-full $(SERVING_VENV)/.complete
+test-serving: build-testing $(SERVING_VENV)/.complete
 	DEEPER=.build-testing/release/deeper $(SERVING_VENV)/bin/python Tests/Python/serving/serving_tests.py
 
 $(SERVING_VENV)/.complete: Tests/Python/serving/requirements.txt
@@ -99,8 +117,8 @@ $(SERVING_VENV)/.complete: Tests/Python/serving/requirements.txt
 	touch $@
 
 .PHONY: check-random-networks
-check-random-networks: setup venv ## Hold deeper against ONNX Runtime on random networks (NETWORKS=2000)
-	DEEPER_RANDOM_NETWORKS=$(or $(NETWORKS),2000) $(SWIFT) test $(TESTING) --filter ONNXRuntimeTests
+check-random-networks: build-testing venv ## Hold deeper against ONNX Runtime on random networks (NETWORKS=2000)
+	DEEPER_RANDOM_NETWORKS=$(or $(NETWORKS),2000) $(SWIFT) test --skip-build $(TESTING) --filter ONNXRuntimeTests
 
 .PHONY: fuzz
 fuzz: setup ## Feed random bytes to the readers of requests, models and pictures (SECONDS_EACH=5)
@@ -179,9 +197,9 @@ COUNTED_MODELS = $(addprefix $(or $(DEEPER_TEST_DATA),../shared/data)/,models/bv
     onnx/light/light_resnet50.onnx models/mobilenet_v1_025_224.onnx models/squeezenet_v1.1.onnx)
 
 .PHONY: check-counters
-check-counters: $(COUNTERS_VENV)/.complete ## Ask fvcore, ptflops and thop, and write what they count for the tests
+check-counters: build-testing $(COUNTERS_VENV)/.complete ## Ask fvcore, ptflops and thop, and write what they count for the tests
 	$(COUNTERS_VENV)/bin/python Benchmarks/counters/count.py Tests/CountingTests/counters.json $(COUNTED_MODELS)
-	$(SWIFT) test $(TESTING) --filter CounterTests
+	$(SWIFT) test --skip-build $(TESTING) --filter CounterTests
 
 $(COUNTERS_VENV)/.complete: Benchmarks/counters/requirements.txt
 	$(PYTHON) -m venv --clear $(COUNTERS_VENV)
@@ -192,9 +210,9 @@ $(COUNTERS_VENV)/.complete: Benchmarks/counters/requirements.txt
 PYTORCH_VENV = .venv-pytorch
 
 .PHONY: check-pytorch
-check-pytorch: $(PYTORCH_VENV)/.complete ## Ask PyTorch for gradients and losses, and write them for the tests
+check-pytorch: build-testing $(PYTORCH_VENV)/.complete ## Ask PyTorch for gradients and losses, and write them for the tests
 	$(PYTORCH_VENV)/bin/python Benchmarks/pytorch/golden.py Tests/TrainingTests/pytorch.json
-	$(SWIFT) test $(TESTING) --filter PyTorchTests
+	$(SWIFT) test --skip-build $(TESTING) --filter PyTorchTests
 
 .PHONY: bench-training
 bench-training: build $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training steps beside PyTorch's, alternating (ROUNDS=10)
@@ -271,5 +289,5 @@ proto: venv ## Regenerate the Swift code of onnx.proto and inference.proto (need
 
 .PHONY: clean
 clean: ## Remove everything that was built; .venv stays
-	rm -rf .build .build-testing .build-library .build-docs .build-fuzzing build Benchmarks/.build python/build python/*.egg-info
+	rm -rf .build $(SERVER_BUILD) .build-testing .build-library .build-docs .build-fuzzing build Benchmarks/.build python/build python/*.egg-info
 	rm -f python/deeper/libdeeper.so

@@ -10,7 +10,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A Swift target, which may import only the targets that it names.
-func room(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
@@ -94,19 +94,19 @@ let package = Package(
             cSettings: [.define("DEEPER_PICTURE_FORMATS", .when(traits: ["PictureFormats"]))]),
         .target(name: "CImageNetClasses", exclude: ["classes.txt", "LICENSE-WordNet.txt"]),
 
-        room("Tensors", []),
-        room("JSONText", ["Tensors"]),
-        room("Kernels", ["Tensors", "CKernels", "COpenBLAS"]),
-        room("Graphs", ["Kernels", "Tensors"]),
-        room("GraphPasses", ["Graphs", "Kernels", "Tensors"]),
-        room(
+        module("Tensors", []),
+        module("JSONText", ["Tensors"]),
+        module("Kernels", ["Tensors", "CKernels", "COpenBLAS"]),
+        module("Graphs", ["Kernels", "Tensors"]),
+        module("GraphPasses", ["Graphs", "Kernels", "Tensors"]),
+        module(
             "ModelImport",
             ["Graphs", "JSONText", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        room("ModelZoo", ["Graphs", "Tensors"]),
-        room("Counting", ["Graphs", "Kernels", "ModelZoo", "Tensors"]),
-        room("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
-        room("Imaging", ["Tensors", "CTurboJPEG", "CImaging", "CZlib"]),
-        room(
+        module("ModelZoo", ["Graphs", "Tensors"]),
+        module("Counting", ["Graphs", "Kernels", "ModelZoo", "Tensors"]),
+        module("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
+        module("Imaging", ["Tensors", "CTurboJPEG", "CImaging", "CZlib"]),
+        module(
             "Deeper",
             [
                 "CImageNetClasses", "Execution", "GraphPasses", "Graphs", "Imaging", "JSONText", "Kernels",
@@ -114,25 +114,25 @@ let package = Package(
                 "ModelZoo", "Tensors",
             ]),
         .target(name: "CBuiltinModel", exclude: ["inception-cifar10.safetensors"]),
-        room("BuiltinModel", ["Deeper", "Imaging", "ModelImport", "ModelZoo", "Tensors", "CBuiltinModel"]),
-        room(
+        module("BuiltinModel", ["Deeper", "Imaging", "ModelImport", "ModelZoo", "Tensors", "CBuiltinModel"]),
+        module(
             "Training",
             [
                 "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
                 "Tensors",
             ]),
         .target(name: "CDeeper"),
-        room("DeeperC", ["CDeeper", "Deeper", "Graphs", "Imaging", "Kernels", "Tensors"]),
-        room("InferenceProtocol", ["Deeper", "Graphs", "JSONText", "Tensors"]),
-        room("PrometheusMetrics", [server("CoreMetrics", "swift-metrics")]),
-        room(
+        module("DeeperC", ["CDeeper", "Deeper", "Graphs", "Imaging", "Kernels", "Tensors"]),
+        module("InferenceProtocol", ["Deeper", "Graphs", "JSONText", "Tensors"]),
+        module("PrometheusMetrics", [server("CoreMetrics", "swift-metrics")]),
+        module(
             "ModelServing",
             [
                 "Deeper", "Execution", "Graphs", "Imaging", "InferenceProtocol", "Kernels", "Tensors",
                 server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
                 server("Tracing", "swift-distributed-tracing"),
             ]),
-        room(
+        module(
             "DeeperServing",
             [
                 "Deeper", "Imaging", "InferenceProtocol", "JSONText", "ModelServing", "PrometheusMetrics", "Tensors",
@@ -150,8 +150,8 @@ let package = Package(
                 server("Tracing", "swift-distributed-tracing"), server("UnixSignals", "swift-service-lifecycle"),
             ],
             exclude: ["GRPC/inference.proto"]),
-        room("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
-        room(
+        module("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
+        module(
             "CommandSupport",
             ["BuiltinModel", "Deeper", "Execution", "Kernels", "ModelImport", "ModelZoo", "Tensors", argumentParser]),
         .executableTarget(

@@ -25,6 +25,6 @@ exports=$PWD/$folder/deeper.map
     echo '};'
 } >"$exports"
 
-"$swift" build -c release --scratch-path "$folder" --disable-default-traits --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
+SWIFT_DETERMINISTIC_HASHING=1 "$swift" build -c release --scratch-path "$folder" --disable-default-traits --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
     -Xlinker "--version-script=$exports" -Xlinker "-soname=libdeeper.so.$abi" \
     -Xlinker --gc-sections -Xlinker --strip-all -Xlinker -z -Xlinker pack-relative-relocs "$@"

@@ -18,7 +18,7 @@ shift
 subjects=("$@")
 ((${#subjects[@]})) || subjects=(request onnx safetensors picture)
 
-DEEPER_FUZZING=1 "$swift" build -c release --scratch-path .build-fuzzing --traits PictureFormats --product Fuzzing \
+DEEPER_FUZZING=1 SWIFT_DETERMINISTIC_HASHING=1 "$swift" build -c release --scratch-path .build-fuzzing --traits PictureFormats --product Fuzzing \
     --sanitize address -Xswiftc -use-ld=lld -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link
 
 # Folders of test data with small files of a kind.

@@ -1,4 +1,4 @@
-// What a user of `import Deeper` needs of the rooms below.
+// What a user of `import Deeper` needs of the modules below.
 @_exported import class Execution.Plan
 @_exported import struct Graphs.DeclaredType
 @_exported import enum Graphs.DeclaredDimension

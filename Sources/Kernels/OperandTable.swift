@@ -3,7 +3,7 @@ public import Tensors
 /// The addresses of all operands of a plan's steps, in slots: filled when memory is reserved, and for the caller's
 /// tensors at every run. Keeps what it points to alive, except the caller's tensors.
 ///
-/// Lives in this room so that those who run plans never see a pointer.
+/// It is in this module so that code that runs plans never sees a pointer.
 public final class OperandTable: @unchecked Sendable {
     private let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
     private let arena: AlignedStorage

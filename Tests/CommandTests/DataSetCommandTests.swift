@@ -170,15 +170,21 @@ struct DataSetCommandTests {
             let pictures = Data(
                 [0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 28, 0, 0, 0, 28] + [UInt8](repeating: 0, count: 9408))
             try pictures.write(to: URL(filePath: "\(folder)/images"))
-            func idx(_ labels: Range<UInt8>) throws -> DeeperProcess {
+            func idx(_ labels: Range<UInt8>, _ options: [String] = []) throws -> DeeperProcess {
                 try Data([0, 0, 8, 1, 0, 0, 0, 12] + (0..<12).map { min($0, labels.upperBound - 1) }).write(
                     to: URL(filePath: "\(folder)/labels"))
-                return try DeeperProcess(["eval", mnist, "--dataset", "idx:\(folder)/images,\(folder)/labels"])
+                let set = "idx:\(folder)/images,\(folder)/labels"
+                return try DeeperProcess(["eval", mnist, "--dataset", set] + options)
             }
+            let named10 = ["--labels", "\(folder)/labels.txt"]
             let beyond = try idx(0..<12)
-            #expect(beyond.status == 65 && beyond.errors.contains("labels up to 11"), "\(beyond.errors)")
+            #expect(beyond.status == 65 && beyond.errors.contains("labels 0 to 11"), "\(beyond.errors)")
+            let beyondNames = try idx(0..<12, named10)
+            #expect(beyondNames.status == 65 && beyondNames.errors.contains("labels up to 11"), "\(beyondNames.errors)")
             let fewer = try idx(0..<5)
-            #expect(fewer.status == 0 && fewer.errors.contains("from 0 to 4, the network has 10 outputs"))
+            #expect(fewer.status == 65 && fewer.errors.contains("labels 0 to 4 and the network has 10 outputs"))
+            let fewerNames = try idx(0..<5, named10)
+            #expect(fewerNames.status == 0, "\(fewerNames.errors)")
         }
     }
 

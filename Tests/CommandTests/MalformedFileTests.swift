@@ -44,7 +44,8 @@ struct MalformedFileTests {
 
     @Test(
         "odd pictures are decoded, or refused, within 1 GiB",
-        .enabled(if: TestData.has("images/odd"), Comment(rawValue: TestData.absence)))
+        .enabled(if: TestData.has("images/odd"), Comment(rawValue: TestData.absence)),
+        .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)))
     func pictureMemory() throws {
         let arguments = ["classify", "--threads", "1", "--json"] + Self.pictures
         // Libraries are mapped within the limit too; more threads would give OpenBLAS more buffers.

@@ -2,7 +2,8 @@
 
 usage: check.py [--command DEEPER]
 
-With --command, on Debian: every library that the command names must belong to a package that the image installs.
+With --command, on Debian: every library that the command and the server next to it name must belong to a package that
+the image installs.
 """
 
 import argparse
@@ -74,10 +75,14 @@ def main():
         "it ends on SIGTERM": last["STOPSIGNAL"] == "SIGTERM",
         "signals reach the server, not a shell": last["ENTRYPOINT"] == '["/usr/local/bin/deeper", "serve"]',
         "it listens on all networks": "0.0.0.0" in last["CMD"],
+        "the server is next to the command": any(
+            name == "COPY" and "/deeper " in value and "/deeper-server " in value and value.endswith("/usr/local/bin/")
+            for name, value in final),
     }
     if arguments.command:
-        for library, package in packages_of(arguments.command).items():
-            checks[f"{library} of {package} is installed"] = package in installed(final) | ESSENTIAL
+        for command in (arguments.command, f"{arguments.command}-server"):
+            for library, package in packages_of(command).items():
+                checks[f"{library} of {package} is installed"] = package in installed(final) | ESSENTIAL
     failed = [what for what, holds in checks.items() if not holds]
     for each in failed:
         print(f"not so: {each}")

@@ -1,7 +1,7 @@
 import Tensors
 
 extension Graph {
-    /// Checks what every other room relies on: each value has exactly one origin, comes before its use, and names,
+    /// Checks what every other module relies on: each value has exactly one origin, comes before its use, and names,
     /// operands and outputs hang together.
     ///
     /// - Throws: `invalidModel` naming the value and the node; `internalFault` for a value that is none of this graph.

@@ -53,8 +53,7 @@ struct Dataset {
             of: model, pictures, labels: file, assuming: preset, standardOrder: isGray ? "luma" : nil)
     }
 
-    /// The output of a network that belongs to each class. Prints a note if only the order of the folders decides, or
-    /// if the network has more outputs than the labels use.
+    /// The output of a network that belongs to each class. Prints a note if only the order of the folders decides.
     ///
     /// - Parameters:
     ///   - labels: the names of the network's outputs, if they are known.
