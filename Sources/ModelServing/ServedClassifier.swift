@@ -1,5 +1,6 @@
 #if Server
 internal import Deeper
+internal import Graphs
 internal import Imaging
 internal import Tensors
 
@@ -44,8 +45,11 @@ struct ServedClassifier {
     }
 
     private static func mayTakePictures(_ model: Model) -> Bool {
-        model.inputs.count == 1 && model.inputs[0].type.elementType == .float32
-            && [nil, 4].contains(model.inputs[0].type.dimensions?.count)
+        guard model.inputs.count == 1, model.inputs[0].type.elementType == .float32 else { return false }
+        guard let dimensions = model.inputs[0].type.dimensions else { return true }
+        guard dimensions.count == 4 else { return false }
+        if case .fixed(let channels) = dimensions[1] { return [1, 3].contains(channels) }
+        return true
     }
 }
 #endif

@@ -27,11 +27,24 @@ struct CommandTests {
             ["summary", "--frobnicate", "googlenet"],
             ["eval", "googlenet", "--random-weights", "--dataset", "what:ever"],
             ["bench", "googlenet", "--threads", "0"],
+            ["bench", "googlenet", "--input", "data=a.npy", "--batch", "2"],
+            ["bench", "googlenet", "--train", "--shape", "1,3,224,224"],
+            ["verify", "googlenet", "--input", "data=a.npy", "--shape", "1,3,224,224"],
         ])
     func usage(arguments: [String]) throws {
         let result = try DeeperProcess(arguments)
         #expect(result.status == 64, "\(result.errors)")
         #expect(result.output.isEmpty)
+    }
+
+    @Test("serve without a server next to the command ends with 66 and says what builds it")
+    func serverless() throws {
+        try withTemporaryFolder { folder in
+            let result = try DeeperProcess(
+                ["serve", "--port", "0"], script: "cp \"$0\" '\(folder)/deeper' && exec '\(folder)/deeper' \"$@\"")
+            #expect(result.status == 66 && result.output.isEmpty)
+            #expect(result.errors.contains("\(folder)/deeper-server: ") && result.errors.contains("`make build`"))
+        }
     }
 
     @Test(

@@ -9,7 +9,7 @@ struct ServeCommandTests {
     func help() throws {
         let result = try DeeperProcess(["serve", "--help"])
         #expect(result.status == 0)
-        #expect(result.output.contains("deeper serve"))
+        #expect(result.output.contains("USAGE: deeper-server"))
     }
 
     @Test(

@@ -13,9 +13,9 @@ import Tracing
 @testable import ModelServing
 
 /// A reduced Inception module on a small picture, which computes for a few milliseconds.
-func inceptionModule() throws -> Model {
+func inceptionModule(channels: Int = 192) throws -> Model {
     let module = InceptionModule(
-        name: "inception_3a", filters: .inception3a, form: .reduced, inputChannels: 192, height: 7, width: 7)
+        name: "inception_3a", filters: .inception3a, form: .reduced, inputChannels: channels, height: 7, width: 7)
     return Model(graph: try module.graph(weights: .seeded(7)))
 }
 

@@ -35,10 +35,15 @@ struct ServedClassifierTests {
 
     @Test("what neither source nor model says is assumed with a note, for the extent of the model")
     func assumed() throws {
-        let found = try ServedClassifier(ModelSource(name: "m", path: "m"), try model())
+        let found = try ServedClassifier(ModelSource(name: "m", path: "m"), try inceptionModule(channels: 3))
         #expect(found.preprocessing == Preprocessing.caffe.fitted(to: Extent(width: 7, height: 7)))
         #expect(found.labels == nil && found.pictureLabels == nil)
         #expect(found.notes.count == 1 && found.notes[0].contains("assuming preset caffe"))
+    }
+
+    @Test("nothing is assumed for an input that has other channels than a picture")
+    func otherChannels() throws {
+        #expect(try ServedClassifier(ModelSource(name: "m", path: "m"), try model()).notes.isEmpty)
     }
 }
 #endif

@@ -48,6 +48,11 @@ struct Bench: ParsableCommand {
                 "--iterations must be at least 1, --warmup at least 0, --seconds above 0 and at most 86400")
         }
         guard (1...256).contains(callers) else { throw ValidationError("--callers must be 1 to 256") }
+        guard inputs.isEmpty || shape.isDefault else { throw ShapeOptions.conflictWithInputs }
+        guard !train || inputs.isEmpty && callers == 1 && shape.size == nil && shape.input.shapes.isEmpty else {
+            throw ValidationError(
+                "--train times steps on the shape of the network; leave out --input, --callers, --size and --shape")
+        }
     }
 
     func run() throws {

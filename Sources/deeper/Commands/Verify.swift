@@ -34,6 +34,7 @@ struct Verify: ParsableCommand {
 
     func validate() throws {
         guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
+        guard inputs.isEmpty || batch == 1 && shape.shapes.isEmpty else { throw ShapeOptions.conflictWithInputs }
     }
 
     func run() throws {

@@ -61,6 +61,11 @@ struct ShapeOptions: ParsableArguments {
         }
     }
 
+    var isDefault: Bool { batch == 1 && size == nil && input.shapes.isEmpty }
+
+    static let conflictWithInputs = ValidationError(
+        "--input files have shapes of their own; leave out --batch, --size and --shape")
+
     /// Seeded inputs of this shape.
     func inputs(of model: Model) throws -> [String: Tensor] {
         try input.applied(to: model).seededInputs(batch: batch, extent: size)
