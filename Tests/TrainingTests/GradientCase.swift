@@ -108,7 +108,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         let parameters = try #require(trainers.values.first).parameters.parameters.filter(\.isTrained)
         for name in parameters.map(\.name) {
             let elements = try #require(network.constants[name]).count
-            let picks = (0..<min(TestTier.runsHeavyTests ? 10 : 2, elements)).map { _ in Int.random(in: 0..<elements, using: &generator) }
+            let count = min(TestTier.runsHeavyTests ? 10 : 2, elements)
+            let picks = (0..<count).map { _ in Int.random(in: 0..<elements, using: &generator) }
             let finite = try picks.map { index in
                 let step = 1e-5
                 let value = network.constants[name]![index]
