@@ -209,7 +209,8 @@ let package = Package(
         suite(
             "ModelServingTests",
             [
-                "Deeper", "Imaging", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors", "TestSupport",
+                "Deeper", "Graphs", "Imaging", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors",
+                "TestSupport",
                 server("InMemoryTracing", "swift-distributed-tracing"), server("Logging", "swift-log"),
                 server("Metrics", "swift-metrics"), server("Tracing", "swift-distributed-tracing"),
             ]),
@@ -222,7 +223,7 @@ let package = Package(
                 server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
             ]),
         suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),
-        suite("CommandTests", ["DeeperCommand", "DeeperServerCommand", "Imaging", "TestSupport"]),
+        suite("CommandTests", ["Deeper", "DeeperCommand", "DeeperServerCommand", "Imaging", "TestSupport"]),
     ]
         // Needs libFuzzer to link: scripts/fuzz.sh.
         + (Context.environment["DEEPER_FUZZING"] != nil

@@ -22,9 +22,7 @@ extension Engine {
     /// - Throws: `invalidInput` for a name that is no input; `unsupported` for an initialiser of a compiled file, whose
     ///   weights are packed already.
     func taking(_ inputs: [String: Tensor]) throws -> Engine {
-        let names = try locating(model.source) {
-            try Set(inputs.keys.filter { model.graph.constants[try model.graph.input(named: $0).value] != nil })
-        }
+        let names = try model.initializers(among: inputs)
         guard !names.isEmpty else { return self }
         guard model.compiled == nil else {
             throw DeeperError(
@@ -48,8 +46,17 @@ extension Engine {
 }
 
 extension Model {
+    /// The names of initialisers among a caller's inputs.
+    ///
+    /// - Throws: `invalidInput` for a name that is no input.
+    func initializers(among inputs: [String: Tensor]) throws -> Set<String> {
+        try locating(source) {
+            try Set(inputs.keys.filter { graph.constants[try graph.input(named: $0).value] != nil })
+        }
+    }
+
     /// The model with these initialisers as inputs without a default.
-    fileprivate func opening(_ names: Set<String>) -> Model {
+    func opening(_ names: Set<String>) -> Model {
         var graph = graph
         for input in graph.inputs where names.contains(graph.name(of: input.value)) {
             graph.constants[input.value] = nil

@@ -18,6 +18,11 @@ struct ServedClassifier {
     /// - Throws: `invalidInput` if the source's labels are not as many as the model's classes.
     init(_ source: ModelSource, _ model: Model) throws {
         var preset = source.preprocessing
+        let own = [
+            source.labels == nil && model.labels != nil ? "labels" : nil,
+            source.preprocessing == nil && model.preprocessing != nil ? "preprocessing" : nil,
+        ].compactMap(\.self)
+        if !own.isEmpty { notes.append("\(own.joined(separator: " and ")) from the model") }
         if preset == nil, model.preprocessing == nil, ServedClassifier.mayTakePictures(model) {
             notes.append("no preprocessing known for pictures, assuming preset caffe; \"preset\" sets another")
         }

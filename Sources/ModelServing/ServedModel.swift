@@ -24,6 +24,9 @@ public final class ServedModel: Sendable {
     /// although that is allowed.
     public let notes: [String]
 
+    /// Initialisers that the model lists as inputs.
+    private let initializers: Set<String>
+
     public var name: String { source.name }
     /// The most rows of one request; 0 if the first dimension is not a batch.
     var maxBatch: Int { description.maxBatch }
@@ -59,6 +62,8 @@ public final class ServedModel: Sendable {
         self.source = source
         self.version = version
         self.engine = engine
+        self.initializers = Set(
+            model.graph.inputs.filter { model.graph.constants[$0.value] != nil }.map { model.graph.name(of: $0.value) })
         let classifier = try ServedClassifier(source, model)
         self.preprocessing = classifier.preprocessing
         (self.labels, self.pictureLabels) = (classifier.labels, classifier.pictureLabels)
@@ -76,6 +81,12 @@ public final class ServedModel: Sendable {
     func rows(of request: InferenceRequest) throws -> Int {
         var types: [String: TensorType] = [:]
         for input in request.inputs {
+            guard !initializers.contains(input.name) else {
+                throw ServingError(
+                    .badRequest,
+                    "input \"\(input.name)\" of model \"\(name)\" has a value in the model's file, which requests cannot "
+                        + "replace, since they are run together")
+            }
             guard types.updateValue(TensorType(input.elementType, input.shape), forKey: input.name) == nil else {
                 throw ServingError(.badRequest, "input \"\(input.name)\" comes twice")
             }

@@ -1,3 +1,4 @@
+import Deeper
 import Foundation
 import TestSupport
 import Testing
@@ -23,6 +24,40 @@ struct TrainCommandTests {
                     "train", "--config", "\(folder)/recipe.json", "--train", "\(folder)/train.bin", "--test",
                     "\(folder)/test.bin", "--log-every", "1", "--threads", "2",
                 ])
+        }
+    }
+
+    @Test("a network from a file keeps its labels when the data have none, also when the training goes on")
+    func ownLabels() throws {
+        try withTemporaryFolder { folder in
+            let names = (0..<10).map { "kind \($0)" }
+            try names.joined(separator: "\n").write(toFile: "\(folder)/names.txt", atomically: true, encoding: .utf8)
+            let network = try DeeperProcess([
+                "convert", "inception-cifar10", "--classes", "10", "--random-weights", "--labels",
+                "\(folder)/names.txt", "-o",
+                "\(folder)/net.onnx",
+            ])
+            #expect(network.status == 0, "\(network.errors)")
+            // Ten black pictures of 32 x 32 with labels 0 to 9.
+            try Data([0, 0, 8, 3, 0, 0, 0, 10, 0, 0, 0, 32, 0, 0, 0, 32] + [UInt8](repeating: 0, count: 10_240)).write(
+                to: URL(filePath: "\(folder)/t-images-idx3-ubyte"))
+            try Data([0, 0, 8, 1, 0, 0, 0, 10] + (0..<10).map { UInt8($0) }).write(
+                to: URL(filePath: "\(folder)/t-labels-idx1-ubyte"))
+            try "{batch: 2, epochs: 1}".write(toFile: "\(folder)/recipe.json", atomically: true, encoding: .utf8)
+            for more in [[], ["--resume"]] {
+                let trained = try DeeperProcess(
+                    [
+                        "train", "--config", "\(folder)/recipe.json", "--network", "\(folder)/net.onnx", "--train",
+                        "\(folder)/t-images-idx3-ubyte", "-o", "\(folder)/run", "--steps", "1",
+                    ] + more)
+                #expect(trained.status == 0, "\(trained.errors)")
+                let exported = try DeeperProcess([
+                    "export", "\(folder)/run/checkpoint.safetensors", "-o", "\(folder)/out.onnx",
+                ])
+                #expect(exported.status == 0, "\(exported.errors)")
+                let model = try Model(contentsOf: URL(filePath: "\(folder)/out.onnx"))
+                #expect(model.labels == names, "\(more)")
+            }
         }
     }
 

@@ -121,6 +121,19 @@ import Testing
         }
     }
 
+    @Test("a compiled file cannot be written as ONNX, since it holds packed weights only") func written() throws {
+        try withTemporaryFolder { folder in
+            try Models.inception().write(to: folder + "/a.onnx")
+            let engine = try Engine(try load(folder + "/a.onnx"), options: CompileTests.packs)
+            try engine.compile(for: engine.model.seededInputs(), to: folder + "/a.deeper")
+            let compiled = try load(folder + "/a.deeper")
+            let error = #expect(throws: DeeperError.self) { try compiled.write(to: folder + "/b.onnx") }
+            #expect(
+                error?.code == .unsupported && error?.description.contains("a.deeper: the file is compiled") == true)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/b.onnx"))
+        }
+    }
+
     @Test("a model that is no ONNX file cannot be compiled") func built() throws {
         let model = try Models.inception()
         let error = #expect(throws: DeeperError.self) {

@@ -37,6 +37,12 @@ import Testing
         #expect(engine.keeps(inputNamed: "w"))
     }
 
+    @Test("verify runs node by node with the caller's value too") func verified() throws {
+        let inputs = x.merging(["w": floats([9, 9, 9, 9, -9, 9], [2, 3])]) { $1 }
+        let differences = try Engine.verify(try model(), inputs: inputs)
+        #expect(differences.map(\.largestAbsolute) == [0] && differences[0].largestValue == 99.5)
+    }
+
     @Test("another type, shape or name is refused by name") func refused() throws {
         let engine = try Engine(try model())
         let wrong: [(String, Tensor)] = [

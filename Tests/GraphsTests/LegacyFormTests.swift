@@ -1,3 +1,4 @@
+import Deeper
 import Foundation
 import Graphs
 import Tensors
@@ -76,6 +77,9 @@ import Testing
             "Clip-6, lower bound alone", "Clip", opset: 6, ["min": .float(3)], [x],
             gives: [floats([3, 3, 3, 4, 5, 6], [2, 3])]),
         NodeCase("Clip-6, no bounds", "Clip", opset: 6, [x], gives: [x]),
+        NodeCase(
+            "Clip-6 of float64", "Clip", opset: 6, ["min": .float(0), "max": .float(6)],
+            [tensor([-5.0, 3.0, 9.0], [3])], gives: [tensor([0.0, 3.0, 6.0], [3])]),
         NodeCase("Clip-10", "Clip", opset: 10, ["max": .float(2)], [x], gives: [floats([1, 2, 2, 2, 2, 2], [2, 3])]),
         NodeCase(
             "Squeeze-1", "Squeeze", opset: 6, ["axes": .ints([0, 2])], [floats([1, 2, 3], [1, 3, 1, 1])],
@@ -205,7 +209,22 @@ import Testing
                 floats([1, 2], [1, 2]), floats([2, 2], [2]), floats([0, 1], [2]), floats([0, 0], [2]),
                 floats([1, 4], [2]),
             ], gives: [floats([2, 3], [1, 2])]),
+        NodeCase(
+            "Add-7 with broadcast", "Add", opset: 7, ["broadcast": .int(1)], [x, floats([10, 20, 30], [3])],
+            gives: [floats([11, 22, 33, 14, 25, 36], [2, 3])]),
         // Beyond 2^53 float64 has no odd numbers.
+        NodeCase(
+            "Range-11 between large integers", "Range", opset: 11,
+            [
+                tensor([Int64(1 << 53)], []), tensor([Int64(1 << 53) + 3], []), tensor([Int64(1)], []),
+            ], gives: [integers(1 << 53, 1 << 53 + 1, 1 << 53 + 2)]),
+        NodeCase(
+            "Range-11 over all integers", "Range", opset: 11,
+            [tensor([Int64.max], []), tensor([Int64.min], []), tensor([Int64.min], [])],
+            gives: [integers(.max, -1)]),
+        NodeCase(
+            "Pad-13 with a large integer", "Pad", opset: 13,
+            [integers(1), integers(0, 1), tensor([Int64(1 << 53) + 1], [])], gives: [integers(1, 1 << 53 + 1)]),
         NodeCase(
             "Pow-13 of integers", "Pow", opset: 13, [integers(3, -3, 7, 2, 0, 5), integers(35, 35, 22, 62, 0, 1)],
             gives: [
@@ -225,6 +244,50 @@ import Testing
         "give what they should",
         arguments: broadcasting + attributesBeforeInputs + normalization + resizing + spelledOutLater)
     func givesWhatItShould(item: NodeCase) throws { try item.check() }
+
+    /// Results at the ends of what float32 holds.
+    static let extreme: [NodeCase] = [
+        NodeCase(
+            "Gemm whose alpha times B overflows", "Gemm", opset: 13, ["alpha": .float(1e38)],
+            [floats([0, 1e-10], [2, 1]), floats([100], [1, 1])], gives: [floats([0, 1e-10 * 100 * 1e38], [2, 1])]),
+        NodeCase(
+            "Gemm whose alpha times B vanishes", "Gemm", opset: 13, ["alpha": .float(0x1p-100)],
+            [floats([0x1p100], [1, 1]), floats([0x1p-50], [1, 1])], gives: [floats([0x1p-50], [1, 1])]),
+        NodeCase(
+            "HardSigmoid of NaN", "HardSigmoid", opset: 6, [floats([.nan, 10, -10], [3])],
+            gives: [floats([.nan, 1, 0], [3])]),
+        NodeCase(
+            "HardSwish of NaN", "HardSwish", opset: 14, [floats([.nan, 6], [2])], gives: [floats([.nan, 6], [2])]),
+    ]
+
+    @Test("numbers that overflow, vanish or are none", arguments: extreme)
+    func extremes(item: NodeCase) throws { try item.check() }
+
+    @Test(
+        "an operand that starts at an axis keeps its elements' order where a convolution made it",
+        arguments: [false, true])
+    func alignedImage(optimizes: Bool) throws {
+        var builder = GraphBuilder(name: "aligned", opset: 6)
+        let x = builder.input("x", DeclaredType(.float32, [.fixed(1), .fixed(1), .fixed(3)]))
+        let w = builder.constant("w", floats([1, 10], [2, 1, 1]))
+        let image = try builder.node("Conv", "image", [x, w])
+        let zeros = builder.input("zeros", DeclaredType(.float32, [.fixed(1), .fixed(2), .fixed(3), .fixed(2)]))
+        let attributes: [String: AttributeValue] = ["broadcast": .int(1), "axis": .int(0)]
+        builder.output(try builder.node("Add", "y", [zeros, image], attributes))
+        let engine = try Engine(Model(graph: builder.graph), options: EngineOptions(optimizesGraph: optimizes))
+        let inputs = [
+            "x": floats([1, 2, 3], [1, 1, 3]), "zeros": floats(Array(repeating: 0, count: 12), [1, 2, 3, 2]),
+        ]
+        let y = try #require(try engine.run(inputs)["y"]).elements(as: Float.self)
+        #expect(y == [1, 1, 2, 2, 3, 3, 10, 10, 20, 20, 30, 30])
+    }
+
+    @Test("Clip of integers before opset 11 is refused") func integerClip() throws {
+        let item = NodeCase(
+            "Clip-10", "Clip", opset: 10, ["max": .float(2)], [tensor([Int32(1), 3], [2])],
+            gives: [tensor([Int32(1), 2], [2])])
+        #expect(try item.refusal() == .unsupported)
+    }
 
     @Test("Softmax-11 normalises all axes from its axis on", arguments: [0, 1, 2, -1, -2], [false, true])
     func flatteningSoftmax(axis: Int, isLogarithm: Bool) throws {

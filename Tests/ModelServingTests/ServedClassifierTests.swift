@@ -1,6 +1,9 @@
 #if Server
 import Deeper
+import Graphs
 import Imaging
+import InferenceProtocol
+import ModelZoo
 import Tensors
 import Testing
 
@@ -20,7 +23,7 @@ struct ServedClassifierTests {
         var source = ModelSource(name: "m", path: "m")
         var found = try ServedClassifier(source, own)
         #expect(found.preprocessing == .torchvision && found.labels == mine && found.pictureLabels == mine)
-        #expect(found.notes.isEmpty)
+        #expect(found.notes == ["labels and preprocessing from the model"])
         (source.preprocessing, source.labels) = (.raw, yours)
         found = try ServedClassifier(source, own)
         #expect(found.preprocessing == .raw && found.labels == yours && found.notes.isEmpty)
@@ -31,6 +34,24 @@ struct ServedClassifierTests {
         var source = ModelSource(name: "m", path: "m")
         source.labels = ["a"]
         #expect(throws: DeeperError.self) { try ServedClassifier(source, model()) }
+    }
+
+    @Test("a request cannot replace a value of the model's file, which others that are run with it would get")
+    func initializers() throws {
+        let module = InceptionModule(
+            name: "inception_3a", filters: .inception3a, form: .reduced, inputChannels: 3, height: 7, width: 7)
+        var graph = try module.graph(weights: .seeded(7))
+        let (value, bias) = try #require(
+            graph.constants.filter { $0.value.shape.rank == 1 }.min { $0.key.index < $1.key.index })
+        let name = graph.name(of: value)
+        let dimensions = bias.shape.dimensions.map { DeclaredDimension.fixed($0) }
+        graph.inputs.append(GraphInput(value: value, type: DeclaredType(.float32, dimensions)))
+        let fixture = try Fixture(model: Model(graph: graph))
+        var request = try fixture.request(seed: 1)
+        #expect(try fixture.model.rows(of: request) == 1)
+        request.inputs.append(try .init(name: name, elementType: .float32, shape: bias.shape, content: bias.inMemory()))
+        let error = #expect(throws: ServingError.self) { try fixture.model.rows(of: request) }
+        #expect(error?.kind == .badRequest && "\(error?.message ?? "")".contains(name))
     }
 
     @Test("what neither source nor model says is assumed with a note, for the extent of the model")

@@ -7,9 +7,12 @@ import unittest
 import warnings
 from pathlib import Path
 
+import numpy
+import onnx
 import onnx.backend.test
 from onnx.backend.test.runner import BackendIsNotSupposedToImplementIt
 
+from deeper import DeeperError
 from deeper.backend import DeeperBackend
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +72,25 @@ class BackendTests(unittest.TestCase):
         self.assertEqual(set(failed), DECIDED_OTHERWISE)
         self.assertEqual(len(result.skipped), SKIPPED, [text for _, text in result.skipped])
         print(f"{len(names) - SKIPPED - len(failed)} passed, {len(failed)} decided otherwise, {SKIPPED} skipped")
+
+
+class InitializerTests(unittest.TestCase):
+    """Initialisers that the graph lists as inputs are defaults."""
+
+    def test_a_list_of_all_inputs_replaces_them(self):
+        def info(name, shape):
+            return onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+
+        graph = onnx.helper.make_graph(
+            [onnx.helper.make_node("Add", ["x", "b"], ["y"])], "g", [info("x", [2]), info("b", [2])], [info("y", [2])],
+            [onnx.numpy_helper.from_array(numpy.array([1, 2], numpy.float32), "b")])
+        opsets = [onnx.helper.make_opsetid("", 17)]
+        model = DeeperBackend.prepare(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8))
+        x, b = numpy.array([10, 20], numpy.float32), numpy.array([5, 6], numpy.float32)
+        for inputs, expected in ([x], [11, 22]), ([x, b], [15, 26]), ({"b": b, "x": x}, [15, 26]):
+            self.assertEqual(expected, model.run(inputs)[0].tolist())
+        with self.assertRaisesRegex(DeeperError, "3 arrays for 1 inputs: x"):
+            model.run([x, b, b])
 
 
 if __name__ == "__main__":

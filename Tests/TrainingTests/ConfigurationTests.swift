@@ -160,6 +160,19 @@ import Training
             #expect(store.skipped.map(\.path) == ["\(folder)/a/notes.txt", "\(folder)/b/2.png"])
             #expect(store.skipped.map(\.kind) == [.ending, .unreadable])
             #expect((0..<3).map { store[$0].label } == [0, 0, 1])
+            // The limits are the caller's.
+            var recipe = TrainingConfiguration()
+            (recipe.batch, recipe.classes, recipe.data.train) = (2, 2, [folder])
+            for (limit, count) in [(16, 2), (15, 5)] {
+                do {
+                    let run = try TrainingRun(
+                        recipe, checkpoint: "\(folder)/checkpoint", resumes: false, threads: 1,
+                        limits: DecodingLimits(maxPixelCount: limit))
+                    #expect(run.skipped.count == count && count == 2)
+                } catch let error as DeeperError {
+                    #expect(count == 5, "\(error)")
+                }
+            }
             #expect(throws: DeeperError.self) {
                 _ = try PictureStore(try PictureFolder(contentsOf: folder), classCount: 1, threads: 1)
             }

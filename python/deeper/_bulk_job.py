@@ -38,11 +38,13 @@ class Outcome:
 
 
 def score(
-    input_dir, output, *, model, preprocessing=None, top=5, algorithm="auto", actors=None, address=None, report=None,
+    input_dir, output, *, model, preprocessing=None, top=5, algorithm="auto", orientation="upright", actors=None,
+    address=None, report=None,
 ):
     """Scores a folder; see the module.
 
     preprocessing: a preset of `deeper classify`; None: as the model's file says, and an error if it does not.
+    orientation: "upright" turns pictures as their files say, "stored" reads the pixels as they are in the file.
     actors: that work, each on one CPU; None: as many as Ray has CPUs.
     address: of a Ray cluster; None: RAY_ADDRESS's, or one on this machine for this job. Unused where Ray is running.
     report: called with pictures done in this run, pictures to do in it, and those among the done that have an error.
@@ -50,7 +52,8 @@ def score(
     folder, model = Path(input_dir).resolve(), Path(model).resolve()
     paths, unlisted = pictures(folder)
     work = {
-        "folder": str(folder), "model": str(model), "preprocessing": preprocessing, "top": top, "algorithm": algorithm}
+        "folder": str(folder), "model": str(model), "preprocessing": preprocessing, "top": top, "algorithm": algorithm,
+        "orientation": orientation}
     # What is wrong with model or settings is found here, not by every actor.
     work["digest"] = Scorer(**work).digest
     job = {key: value for key, value in work.items() if key != "model"} | {"version": version()}

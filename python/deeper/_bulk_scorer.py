@@ -36,10 +36,10 @@ class Scorer:
     alone: whether the process is the scorer's own.
     """
 
-    def __init__(self, folder, model, preprocessing, top, algorithm, digest=None, alone=False):
+    def __init__(self, folder, model, preprocessing, top, algorithm, orientation="upright", digest=None, alone=False):
         self.folder = folder
         self.model = load(model, algorithm=algorithm, concurrent_calls=1, sets_blas_threads=alone)
-        self.preprocessing, self.top = preprocessing, top
+        self.preprocessing, self.top, self.orientation = preprocessing, top, orientation
         self.digest = hashlib.sha256(Path(model).read_bytes()).hexdigest()
         if digest not in (None, self.digest):
             raise DeeperError("internal_fault", f"{model} is not the file that the job began with")
@@ -50,7 +50,8 @@ class Scorer:
         return pyarrow.Table.from_pylist([self.row(path) for path in batch["path"].to_pylist()], schema=SCHEMA)
 
     def classify(self, encoded):
-        return self.model.classify(encoded, preprocessing=self.preprocessing, top=self.top)
+        return self.model.classify(
+            encoded, preprocessing=self.preprocessing, top=self.top, orientation=self.orientation)
 
     def row(self, path):
         try:

@@ -13,17 +13,26 @@ from .model import load
 
 
 class DeeperBackendRep(BackendRep):
-    """A prepared model."""
+    """A prepared model.
 
-    def __init__(self, model):
+    names: all inputs of the file's graph, which may list initialisers too; what a caller gives for these replaces them.
+    """
+
+    def __init__(self, model, names):
         self.model = model
+        self.names = names
 
     def run(self, inputs, **kwargs):
         """Runs the model on arrays in the order of its inputs, or by name, and gives a tuple in the order of its outputs."""
         if not isinstance(inputs, dict):
             if isinstance(inputs, numpy.ndarray):
                 inputs = [inputs]
-            inputs = {port.name: array for port, array in zip(self.model.inputs, inputs, strict=True)}
+            names = [port.name for port in self.model.inputs]
+            if len(inputs) == len(self.names):
+                names = self.names
+            if len(inputs) != len(names):
+                raise DeeperError("invalid_input", f"{len(inputs)} arrays for {len(names)} inputs: {', '.join(names)}")
+            inputs = dict(zip(names, inputs))
         with _Unsupported():
             outputs = self.model.run(inputs)
         return tuple(outputs[port.name] for port in self.model.outputs)
@@ -42,7 +51,7 @@ class DeeperBackend(Backend):
             path = os.path.join(folder, "model.onnx")
             with open(path, "wb") as file:
                 file.write(model.SerializeToString())
-            return DeeperBackendRep(load(path, **kwargs))
+            return DeeperBackendRep(load(path, **kwargs), [value.name for value in model.graph.input])
 
     @classmethod
     def run_model(cls, model, inputs, device="CPU", **kwargs):

@@ -90,6 +90,8 @@ class Model:
     def run(self, inputs):
         """Runs the model on a dictionary of arrays, one for every input, and gives one of outputs.
 
+        An initialiser that the model's file lists as an input has a value already, which an array of its name replaces.
+
         An array is read where it lies if it is contiguous and on a 64-byte boundary. The outputs' arrays are views of the
         library's memory, which lives as long as one of them does.
         """

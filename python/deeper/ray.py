@@ -77,6 +77,9 @@ def parsed(arguments):
         help="a preset of `deeper classify` (default: as the model's file says, and an error if it does not)")
     parser.add_argument("--top", type=positive, default=5, help="classes a picture (default: 5)")
     parser.add_argument("--algorithm", default="auto", help="auto, direct or winograd (default: auto)")
+    parser.add_argument(
+        "--orientation", choices=("upright", "stored"), default="upright",
+        help="upright turns pictures as their files say, stored reads the pixels as they are (default: upright)")
     parser.add_argument("--actors", type=positive, help="engines, each on one CPU (default: all CPUs that Ray has)")
     parser.add_argument(
         "--address", help="of a Ray cluster (default: RAY_ADDRESS's, or one on this machine for this job)")
@@ -96,7 +99,7 @@ def run(options):
     with contextlib.redirect_stdout(sys.stderr):
         outcome = score(
             options.input, options.output, model=options.model, preprocessing=options.preprocessing, top=options.top,
-            algorithm=options.algorithm, actors=options.actors, address=options.address, report=Progress())
+            algorithm=options.algorithm, orientation=options.orientation, actors=options.actors, address=options.address, report=Progress())
     bad = outcome.table.filter(pyarrow.compute.is_valid(outcome.table["error"]))
     for row in bad.slice(0, 20).to_pylist():
         print(f"warning: {row['path']}: {row['error']}", file=sys.stderr)

@@ -204,7 +204,8 @@ deeper_status deeper_engine_create(
 void deeper_engine_release(deeper_engine *DEEPER_NULLABLE engine);
 
 /* Runs the model on `input_count` tensors, one for every input, in any order. The first run with new shapes prepares
- * them and takes longer. `outputs` is the caller's to release. */
+ * them and takes longer. An initialiser that the model's file lists as an input has a value already, which a tensor of
+ * its name replaces for this run. `outputs` is the caller's to release. */
 deeper_status deeper_engine_run(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     deeper_outputs *DEEPER_NULLABLE *DEEPER_NULLABLE outputs);

@@ -34,6 +34,9 @@ public struct Clip: Operator {
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         guard type.elementType != .bool else { throw DeeperError(.unsupported, "Clip of bool") }
+        guard hasInputs || type.elementType.isFloatingPoint else {
+            throw DeeperError(.unsupported, "Clip of \(type.elementType) before opset 11")
+        }
         for index in 1...2 where inputs.has(index) {
             let bound = try inputs.type(index)
             guard bound.elementType == type.elementType else {
@@ -61,7 +64,10 @@ public struct Clip: Operator {
             case .float32:
                 ClampKernel(
                     count: count, range: try range(minimum: lower, maximum: upper), options: request.options)
-            case .float64: try clamp(Double.self, count, lower, upper, -.infinity, .infinity)
+            case .float64:
+                try clamp(
+                    Double.self, count, lower, upper, minimum.map(Double.init) ?? -.infinity,
+                    maximum.map(Double.init) ?? .infinity)
             case .int8: try clamp(Int8.self, count, lower, upper, .min, .max)
             case .uint8, .bool: try clamp(UInt8.self, count, lower, upper, .min, .max)
             case .int32: try clamp(Int32.self, count, lower, upper, .min, .max)

@@ -22,7 +22,7 @@ struct Equal: Operator {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: true)
+        legacy.layouts(inputs, outputs: outputs)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {

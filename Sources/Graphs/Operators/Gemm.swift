@@ -63,7 +63,7 @@ public struct Gemm: Operator {
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let (m, n, k) = try extents(request.input(0).shape, request.input(1).shape)
-        if !isATransposed, alpha.isFinite, let weights = request.value(1), let bias = try rowBias(request, n) {
+        if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n), try scales(weights) {
             let kernel = try denseKernel(
                 rows: m, k: k, n: n, weights: scaled(weights), transposed: isBTransposed, bias: bias,
                 clamp: clamp, options: request.options)
@@ -87,6 +87,15 @@ public struct Gemm: Operator {
         let values = try addend.elements(as: Float.self)
         guard values.count == 1 || values.count == n else { return nil }
         return (0..<n).map { beta * values[values.count == 1 ? 0 : $0] }
+    }
+
+    /// Whether alpha B loses nothing: every product is finite, and none becomes subnormal or zero.
+    private func scales(_ weights: Tensor) throws -> Bool {
+        guard alpha != 1 else { return true }
+        return try weights.elements(as: Float.self).allSatisfy { value in
+            let product = alpha * value
+            return product.isFinite && (product.isNormal || !value.isNormal)
+        }
     }
 
     /// alpha B.

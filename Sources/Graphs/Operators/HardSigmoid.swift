@@ -1,3 +1,5 @@
+import Kernels
+
 /// ONNX HardSigmoid: max(0, min(1, alpha x + beta)), elementwise.
 struct HardSigmoid: FloatMap {
     static let name = "HardSigmoid"
@@ -10,5 +12,5 @@ struct HardSigmoid: FloatMap {
         attributes.ignore("consumed_inputs")
     }
 
-    func apply(_ x: Float) -> Float { max(0, min(1, alpha * x + beta)) }
+    func apply(_ x: Float) -> Float { Float.smaller(Float.larger(alpha * x + beta, 0), 1) }
 }

@@ -40,6 +40,13 @@ public struct Pad: Operator {
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
+        if inputs.has(2) {
+            let fill = try inputs.type(2)
+            guard fill.elementType == type.elementType, fill.shape.elementCount == 1 else {
+                throw DeeperError(
+                    .invalidModel, "the border's value is \(fill), expected a scalar of \(type.elementType)")
+            }
+        }
         let borders = try borders(
             rank: type.shape.rank, pads: inputs.has(1) ? try inputs.knownValue(1) : nil,
             axes: inputs.has(3) ? try inputs.knownValue(3) : nil)
@@ -67,8 +74,10 @@ public struct Pad: Operator {
         let tables = order.map { axis in
             (0..<output.shape[axis]).map { source($0 - borders[axis].before, extent: input.shape[axis]) }
         }
-        let border = try fill(request.hasInput(2) ? try request.knownValue(2) : nil)
-        let fillElement = try Tensor([border], shape: [1]).converted(to: output.elementType)
+        // A given value keeps its type: float64 does not hold every int64.
+        let fillElement =
+            request.hasInput(2)
+            ? try request.knownValue(2) : try Tensor([value], shape: [1]).converted(to: output.elementType)
         let kernel = try IndexedCopyKernel(
             "pad", elementType: output.elementType, tables: tables, sourceStrides: order.map { input.strides[$0] },
             targetStrides: order.map { output.strides[$0] }, fill: fillElement)

@@ -18,17 +18,37 @@ struct RangeOperator: Operator {
                 throw DeeperError(
                     .invalidModel, "input \(index) is \(try inputs.type(index)), expected a scalar of \(type)")
             }
-            return try value.doubles()[0]
+            return value
         }
         guard type == .float32 || type == .float64 || type == .int32 || type == .int64 else {
             throw DeeperError(.unsupported, "Range of \(type)")
         }
+        let count =
+            type.isFloatingPoint
+            ? try RangeOperator.count(bounds.map { try $0.doubles()[0] })
+            : try RangeOperator.count(bounds.map { try $0.integers()[0] })
+        return [TensorType(type, [count])]
+    }
+
+    private static func count(_ bounds: [Double]) throws -> Int {
         let count = ((bounds[1] - bounds[0]) / bounds[2]).rounded(.up)
-        guard bounds[2] != 0, count.isFinite, count < 1e12 else {
-            throw DeeperError(
-                .invalidModel, "a range from \(bounds[0]) to \(bounds[1]) in steps of \(bounds[2]) has no end")
-        }
-        return [TensorType(type, [Int(max(0, count))])]
+        guard bounds[2] != 0, count.isFinite, count < 1e12 else { throw endless(bounds) }
+        return Int(max(0, count))
+    }
+
+    /// Exact, also where float64 does not hold the bounds.
+    private static func count(_ bounds: [Int]) throws -> Int {
+        let (start, limit, delta) = (bounds[0], bounds[1], bounds[2])
+        guard delta != 0 else { throw endless(bounds) }
+        guard delta > 0 ? start < limit : start > limit else { return 0 }
+        let distance = delta > 0 ? UInt(bitPattern: limit &- start) : UInt(bitPattern: start &- limit)
+        let (quotient, remainder) = distance.quotientAndRemainder(dividingBy: delta.magnitude)
+        guard quotient < 1_000_000_000_000 else { throw endless(bounds) }
+        return Int(quotient) + (remainder == 0 ? 0 : 1)
+    }
+
+    private static func endless<Number>(_ bounds: [Number]) -> DeeperError {
+        DeeperError(.invalidModel, "a range from \(bounds[0]) to \(bounds[1]) in steps of \(bounds[2]) has no end")
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {

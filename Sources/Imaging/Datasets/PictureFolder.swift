@@ -1,6 +1,7 @@
 import Tensors
 
-/// Picture files sorted into one folder a class: `DIRECTORY/CLASS/FILE`, where the file's name has a picture's ending.
+/// Picture files sorted into one folder a class: `DIRECTORY/CLASS/.../FILE`, in the class folder itself or in any folder
+/// below it, where the file's name has a picture's ending.
 ///
 /// Labels number the class folders in the order of their names' UTF-8 bytes, as torchvision's `ImageFolder` does.
 /// Everything else in these folders is ``skipped``. Files are decoded on demand.
@@ -36,16 +37,9 @@ public struct PictureFolder: LabelledPictures {
             }
         }
         for (label, folder) in folders.enumerated() {
-            for entry in try FolderEntry.list(folder.path) {
-                switch entry.kind {
-                case .folder: skipped += PictureFolder.nested(entry.path)
-                case .hidden: skipped.append(.hidden(entry.path))
-                case .file where PictureEndings.fit(entry.name): files.append((entry.path, label))
-                case .file: skipped.append(.ending(entry.path, looksInside: skipped.count < SkippedFile.readCount))
-                case .unnameable: skipped.append(.name(entry.path))
-                case .unreadable(let reason): skipped.append(SkippedFile(entry.path, .unreadable, reason))
-                }
-            }
+            let listing = try PictureListing(contentsOf: folder.path)
+            files += listing.files.map { ($0, label) }
+            skipped += listing.skipped
         }
         guard !files.isEmpty else {
             let found = skipped.first.map { "; the first of \(skipped.count) other files is \($0.path): \($0.reason)" }
@@ -57,18 +51,6 @@ public struct PictureFolder: LabelledPictures {
         }
         (self.files, self.skipped) = (files, skipped)
         self.folders = folders.map(\.name)
-    }
-
-    /// The contents of a folder inside a class folder.
-    private static func nested(_ folder: String) -> [SkippedFile] {
-        do {
-            let listing = try PictureListing(contentsOf: folder)
-            return listing.files.map { SkippedFile($0, .nested, "it lies deeper than CLASS/FILE") } + listing.skipped
-        } catch let error as DeeperError {
-            return [SkippedFile(folder, error)]
-        } catch {
-            return [SkippedFile(folder, .unreadable, "\(error)")]
-        }
     }
 
     public var count: Int { files.count }

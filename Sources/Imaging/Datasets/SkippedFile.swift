@@ -10,8 +10,6 @@ public struct SkippedFile: Sendable, Hashable {
         case ending = "without a picture's ending"
         /// The file is next to the class folders instead of inside one.
         case outside = "outside of the class folders"
-        /// The file is in a folder inside a class folder.
-        case nested = "nested too deep"
         /// A link leads to a folder that is listed already.
         case repeated = "listed already"
         /// The name is not UTF-8.

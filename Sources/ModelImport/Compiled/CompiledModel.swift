@@ -124,7 +124,8 @@ public final class CompiledModel: Sendable {
         func read(into bytes: UnsafeMutableRawBufferPointer) throws {
             throw DeeperError(
                 .unsupported,
-                "the compiled file has these weights in another form only: it was compiled for other input shapes")
+                "the compiled file only holds these weights packed for the input shapes it was compiled for; use the "
+                    + "ONNX file that it was compiled from")
         }
     }
 

@@ -4,17 +4,19 @@ internal import Tensors
 
 /// The pictures that a recipe names.
 enum TrainingData {
-    /// Several files or folders as one data set; `orientation` is that of pictures in folders.
+    /// Several files or folders as one data set; `limits` and `orientation` are those of pictures in folders.
     ///
     /// - Throws: what the readers throw; `invalidInput` for sets whose classes differ.
-    static func open(_ paths: [String], orientation: Picture.Orientation) throws -> any LabelledPictures {
+    static func open(
+        _ paths: [String], _ limits: DecodingLimits, _ orientation: Picture.Orientation
+    ) throws -> any LabelledPictures {
         let binaries = paths.filter { $0.hasSuffix(".bin") }
         var sets: [any LabelledPictures] = binaries.isEmpty ? [] : [try CIFAR10Binary(contentsOf: binaries)]
         for path in paths where !path.hasSuffix(".bin") {
             if path.hasSuffix("ubyte") || path.hasSuffix("ubyte.gz") {
                 sets.append(try IDXPictures(pictures: path, labels: labelsFile(path)))
             } else {
-                sets.append(try PictureFolder(contentsOf: path, orientation: orientation))
+                sets.append(try PictureFolder(contentsOf: path, limits: limits, orientation: orientation))
             }
         }
         guard let first = sets.first else { throw DeeperError(.invalidInput, "no data are named") }

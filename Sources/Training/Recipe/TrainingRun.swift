@@ -62,10 +62,11 @@ public final class TrainingRun {
     ///   - checkpoint: where the state is written, and read from if `resumes`.
     ///   - threads: that compute; data are made by another one.
     ///   - memoryLimitBytes: the most that a step, the training pictures and the test pictures may take, each.
+    ///   - limits: of the picture files in folders.
     /// - Throws: `invalidInput`, `invalidModel`, `fileNotFound`, `unsupported` or `limitExceeded`, naming what is wrong.
     public init(
         _ configuration: TrainingConfiguration, checkpoint path: String, resumes: Bool, threads: Int,
-        memoryLimitBytes: Int = 16 << 30
+        memoryLimitBytes: Int = 16 << 30, limits: DecodingLimits = DecodingLimits()
     ) throws {
         try configuration.check()
         self.configuration = configuration
@@ -83,10 +84,10 @@ public final class TrainingRun {
         }
         let extent = Extent(width: shape[2], height: shape[1])
         let data = configuration.data
-        let pictures = try TrainingData.open(data.train, orientation: data.orientation)
+        let pictures = try TrainingData.open(data.train, limits, data.orientation)
         var notes = try TrainingData.check(pictures, outputCount: trainer.classCount).map { [$0] } ?? []
         let testPictures =
-            data.test.isEmpty ? nil : try TrainingData.open(data.test, orientation: data.orientation)
+            data.test.isEmpty ? nil : try TrainingData.open(data.test, limits, data.orientation)
         let testOutputs = try testPictures.map {
             try TrainingData.outputs(of: $0, trainedWith: pictures, outputCount: trainer.classCount)
         }
@@ -100,16 +101,16 @@ public final class TrainingRun {
                 memoryLimitBytes: memoryLimitBytes, threads: threads)
         }
         let own = try TrainingRun.labels(configuration, classCount: trainer.classCount)
-        classNames = train.classNames ?? own
+        let checkpoint = resumes ? try Checkpoint(contentsOf: path) : nil
+        try checkpoint?.checkClasses(train.classNames ?? own)
+        classNames = train.classNames ?? own ?? checkpoint?.classNames
         if let classNames { try locating("classes of the training pictures") { try ClassLabels.check(classNames) } }
         if let own, own != classNames {
             notes.append("the names of the training pictures' classes replace the network's own labels")
         }
         self.notes = notes
         skipped = train.skipped + (tests?.skipped ?? [])
-        if resumes {
-            let checkpoint = try Checkpoint(contentsOf: path)
-            try checkpoint.checkClasses(classNames)
+        if let checkpoint {
             try checkpoint.restore(trainer)
             accuracy = checkpoint.accuracy
             changedFields = try configuration.fieldsThatDiffer(from: checkpoint.configuration)

@@ -20,7 +20,11 @@ struct Classify: ParsableCommand {
     @Option(help: "An ONNX file, a built-in network with --weights, or builtin.")
     var model: String = WeightOptions.builtin
 
-    @Option(help: "Class names, one per line, in the order of the model's output (default: the model's own).")
+    @Option(
+        help: """
+            A file of class names, one per line, in the order of the model's output; imagenet for those of ImageNet's \
+            classes; none (default: the model's own).
+            """)
     var labels: String?
 
     @OptionGroup var pictures: PictureOptions
@@ -52,11 +56,13 @@ struct Classify: ParsableCommand {
     }
 
     func run() throws {
-        let model = try weights.model(model, for: .answers)
+        var model = try weights.model(model, for: .answers)
         let settings = try ClassifierSettings(of: model, pictures, labels: labels)
+        // Those of --labels count, also none.
+        model.labels = settings.labels
         let engine = try engine.engine(model)
         let found = PictureSources(images)
-        SkipReport(found.repeated).finish()
+        _ = SkipReport(found.repeated)
         let isJSON = json
         var run = ClassifyRun(
             engine, reading, settings.preprocessing, labels: settings.labels, top: top,

@@ -13,7 +13,7 @@ struct Evaluate: ParsableCommand {
         abstract: "Measure top-1 and top-5 accuracy on labelled pictures.",
         discussion: """
             The data set is cifar10:FILE[,FILE...] (CIFAR-10's binary batches), idx:IMAGES,LABELS (MNIST's format, \
-            gzip allowed) or folder:DIR with the files DIR/CLASS/FILE, whose names end in \(PictureEndings.text). \
+            gzip allowed) or folder:DIR with the files DIR/CLASS/.../FILE, whose names end in \(PictureEndings.text). \
             Classes that have names are matched with the labels of the model's outputs. Without labels there must be \
             as many classes as outputs, and both are matched by their order. Files that are left out are listed on \
             standard error. Without MODEL, the model that comes with deeper is measured.

@@ -92,7 +92,6 @@ struct Reduce: ParsableCommand {
         let original = try engine.engine(model)
         var skipped = SkipReport()
         let calibration = try self.calibration(original, &skipped)
-        skipped.finish()
         var comparison = try evaluate.map {
             try NetworkComparison($0, classifier.pictures, reading, engine: original, isBuiltin: isBuiltin)
         }

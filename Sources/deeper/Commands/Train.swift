@@ -95,11 +95,10 @@ struct Train: ParsableCommand {
         let stop = StopSignal()
         let run = try TrainingRun(
             recipe, checkpoint: checkpoint, resumes: resume, threads: threads ?? CPUs.available,
-            memoryLimitBytes: memoryLimit << 20)
+            memoryLimitBytes: memoryLimit << 20, limits: .command)
         // Asked to end before the first step: nothing of an earlier run is touched.
         guard stop.number == 0 else { throw ExitCode(128 + stop.number) }
         let skipped = SkipReport(run.skipped)
-        skipped.finish()
         for note in run.notes { Console.warn("note: \(note)") }
         // Or --resume would go on from it if this run ended before its first own one.
         if overwrite, FileManager.default.fileExists(atPath: checkpoint) {
@@ -107,7 +106,8 @@ struct Train: ParsableCommand {
         }
         // A copy, so that the checkpoint does not depend on where the file was.
         if isFile, recipe.network != network {
-            try ONNXModel.write(try ONNXModel.graph(contentsOf: recipe.network), to: network)
+            let file = try Model(contentsOf: URL(fileURLWithPath: recipe.network))
+            try ONNXModel.write(file.graph, metadata: file.metadata, to: network)
         }
         if !run.changedFields.isEmpty {
             Console.warn(

@@ -1,4 +1,5 @@
 #if CommandLine
+import CommandSupport
 import Deeper
 import Imaging
 import Tensors
@@ -30,11 +31,21 @@ extension Engine {
         }
         for file in listing.files {
             guard let picture = try skipped.picture(contentsOf: file, reading) else { continue }
-            try locating(file) { try batch.append(picture) }
+            do {
+                try batch.append(picture)
+            } catch let error as DeeperError {
+                skipped.add(SkippedFile(file, error))
+                continue
+            }
             if batch.count == step { try close() }
         }
         // A batch that the model fixes has to be full.
         if !batch.isEmpty, model.fixedBatch == nil { try close() }
+        if !batch.isEmpty, !result.isEmpty {
+            Console.warn(
+                "note: the last \(batch.count) pictures of \(folder) are not used for calibration, since the model takes "
+                    + "\(step) at once")
+        }
         guard !result.isEmpty else {
             let found = "\(batch.count) of \(listing.files.count) picture files can be read"
             throw DeeperError(

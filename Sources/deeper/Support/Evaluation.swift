@@ -44,7 +44,6 @@ struct Evaluation {
         }
         try flush()
         progress.finish()
-        skipped.finish()
         guard score.count > 0 else {
             throw DeeperError(.invalidInput, "none of \(count) pictures can be read; the reasons are above").within(
                 dataset.text)

@@ -58,7 +58,18 @@ struct NetworkComparison {
             preprocessing = try model.preprocessing ?? ClassifierSettings(of: model, options).preprocessing
             let listing = try PictureListing(contentsOf: source)
             var skipped = SkipReport(listing.skipped)
-            let readable = try listing.files.filter { try skipped.picture(contentsOf: $0, reading) != nil }
+            let preprocessing = preprocessing
+            let readable = try listing.files.filter { file in
+                guard let picture = try skipped.picture(contentsOf: file, reading) else { return false }
+                do {
+                    _ = try preprocessing.outputExtent(for: picture.extent)
+                    return true
+                } catch let error as DeeperError {
+                    // Smaller than the crop.
+                    skipped.add(SkippedFile(file, error))
+                    return false
+                }
+            }
             self.skipped = skipped
             guard !readable.isEmpty else {
                 throw DeeperError(
@@ -80,7 +91,7 @@ struct NetworkComparison {
         var batch = PictureBatch(preprocessing: preprocessing)
         // Broken pictures are reported later, when all are read.
         for index in 0..<dataset.pictures.count where batch.isEmpty {
-            if let picture = try? dataset.pictures.picture(at: index).picture { try batch.append(picture) }
+            if let picture = try? dataset.pictures.picture(at: index).picture { try? batch.append(picture) }
         }
         guard !batch.isEmpty else {
             throw DeeperError(.invalidInput, "none of \(dataset.pictures.count) pictures can be read").within(source)
@@ -104,6 +115,7 @@ struct NetworkComparison {
         case .labelled(let pictures, let matching):
             do {
                 let (picture, label) = try pictures.picture(at: index)
+                _ = try preprocessing.outputExtent(for: picture.extent)
                 return (picture, matching.outputs[label])
             } catch let error as DeeperError {
                 skipped.add(SkippedFile(pictures.name(at: index), error))
@@ -131,7 +143,6 @@ struct NetworkComparison {
             }
         }
         progress.finish()
-        skipped.finish()
         let isLabelled = before.count > 0
         return Agreement(
             pictures: pictures, top1: top1, top5: top5,

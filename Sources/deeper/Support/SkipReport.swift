@@ -3,10 +3,9 @@ import CommandSupport
 import Imaging
 import Tensors
 
-/// The files that were left out of data: a line on standard error for each of the first ones, and counts at the end.
+/// The files that were left out of data: a line on standard error for each, and counts at the end.
 struct SkipReport {
     private(set) var files: [SkippedFile] = []
-    private static let lineLimit = 20
 
     init(_ files: [SkippedFile] = []) {
         for file in files { add(file) }
@@ -14,7 +13,7 @@ struct SkipReport {
 
     mutating func add(_ file: SkippedFile) {
         files.append(file)
-        if files.count <= SkipReport.lineLimit { Console.warn("skipped: \(file.path): \(file.reason)") }
+        Console.warn("skipped: \(file.path): \(file.reason)")
     }
 
     /// Decodes a picture; a broken one gives nil and an entry.
@@ -25,12 +24,6 @@ struct SkipReport {
             add(SkippedFile(path, error))
             return nil
         }
-    }
-
-    /// Prints how many files have no line of their own.
-    func finish() {
-        let rest = files.count - SkipReport.lineLimit
-        if rest > 0 { Console.warn("skipped: and \(rest) more") }
     }
 
     /// Both reports together; nothing is printed again.

@@ -10,6 +10,8 @@ struct LegacyBroadcast: Sendable {
     init(_ attributes: inout AttributeReader) throws {
         isOld = attributes.opset < 7
         isOn = isOld ? try attributes.flag("broadcast") : true
+        // What it asked for is the rule since opset 7; exporters go on writing it.
+        if !isOld { attributes.ignore("broadcast") }
         axis = isOld ? try attributes.int("axis") : nil
         if isOld { attributes.ignore("consumed_inputs") }
     }
@@ -36,6 +38,14 @@ struct LegacyBroadcast: Sendable {
     func shape(_ inputs: NodeInputs) throws -> Shape {
         let a = try inputs.shape(0)
         return try broadcastShape([a, try aligned(inputs.shape(1), to: a)])
+    }
+
+    /// Operands that line up from an axis on are row-major: only then a shape with ones at the end shows B's elements in
+    /// their order.
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        alignsLastAxes
+            ? .following(inputs, outputs: outputs, slices: true)
+            : .rowMajor(inputs: inputs.count, outputs: outputs.count)
     }
 
     /// The loops over A, B and the output.
@@ -83,7 +93,7 @@ extension BinaryArithmetic {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: true)
+        legacy.layouts(inputs, outputs: outputs)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
