@@ -150,7 +150,7 @@ bench: setup ## Run the benchmarks of the nested package in Benchmarks
 	$(SWIFT) package --package-path Benchmarks benchmark
 
 .PHONY: bench-peers
-bench-peers: build $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
+bench-peers: command $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
 	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(or $(THREADS),1,2) \
 	    --batch $(or $(BATCH),1,16) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
 
@@ -176,18 +176,18 @@ $(BENCH_SERVING_VENV)/.complete: Benchmarks/serving/requirements.txt Tests/Pytho
 	touch $@
 
 .PHONY: bench-kernels
-bench-kernels: build $(PEERS_VENV)/.complete ## Time every convolution shape of MODEL beside OpenBLAS and the core's peak (ROUNDS=25)
+bench-kernels: command $(PEERS_VENV)/.complete ## Time every convolution shape of MODEL beside OpenBLAS and the core's peak (ROUNDS=25)
 	$(PEERS_VENV)/bin/python Benchmarks/kernels/roofline.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),25) \
 	    --json build/kernels.json --plot build/kernels.svg
 
 .PHONY: bench-scaling
-bench-scaling: build $(PEERS_VENV)/.complete ## Time MODEL against batch, threads, picture size and callers (ROUNDS=5)
+bench-scaling: command $(PEERS_VENV)/.complete ## Time MODEL against batch, threads, picture size and callers (ROUNDS=5)
 	mkdir -p build/peers
 	$(PEERS_VENV)/bin/python Benchmarks/scaling/scale.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),5) \
 	    --json build/scaling.json --plot build/scaling.svg
 
 .PHONY: bench-inception
-bench-inception: build $(PEERS_VENV)/.complete ## Count, time and reduce Inception modules, and write docs/naive-vs-reduced.md
+bench-inception: command $(PEERS_VENV)/.complete ## Count, time and reduce Inception modules, and write docs/naive-vs-reduced.md
 	$(PEERS_VENV)/bin/python Benchmarks/inception/inception.py --rounds $(or $(ROUNDS),10) \
 	    $(if $(DEEPER_TEST_DATA),--data $(DEEPER_TEST_DATA))
 
@@ -215,7 +215,7 @@ check-pytorch: build-testing $(PYTORCH_VENV)/.complete ## Ask PyTorch for gradie
 	$(SWIFT) test --skip-build $(TESTING) --filter PyTorchTests
 
 .PHONY: bench-training
-bench-training: build $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training steps beside PyTorch's, alternating (ROUNDS=10)
+bench-training: command $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training steps beside PyTorch's, alternating (ROUNDS=10)
 	$(PYTORCH_VENV)/bin/python Benchmarks/pytorch/step.py --rounds $(or $(ROUNDS),10) --json build/training-step.json
 
 $(PYTORCH_VENV)/.complete: Benchmarks/pytorch/requirements.txt
