@@ -149,10 +149,12 @@ wheel: library venv ## Build the Python package into build/wheels
 bench: setup ## Run the benchmarks of the nested package in Benchmarks
 	$(SWIFT) package --package-path Benchmarks benchmark
 
+THREADS ?= 1,2
+BATCH ?= 1,16
+
 .PHONY: bench-peers
 bench-peers: command $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
-	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(or $(THREADS),1,2) \
-	    --batch $(or $(BATCH),1,16) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
+	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(THREADS) --batch $(BATCH) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
 
 $(PEERS_VENV)/.complete: Benchmarks/peers/requirements.txt Benchmarks/peers/requirements-without-dependencies.txt
 	$(PYTHON) -m venv --clear $(PEERS_VENV)
