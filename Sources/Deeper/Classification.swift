@@ -16,12 +16,14 @@ public struct Prediction: Sendable, Hashable {
     /// - Parameters:
     ///   - scores: a network's output for one picture.
     ///   - labels: names by position.
+    /// - Returns: equal scores in order of position, NaN after all numbers.
     /// - Throws: `invalidInput` if there are labels, but not one a score.
     public static func top(_ count: Int, of scores: [Float], labels: [String]?) throws -> [Prediction] {
         guard labels == nil || labels?.count == scores.count else {
             throw DeeperError(.invalidInput, "\(labels?.count ?? 0) labels for \(scores.count) classes")
         }
-        return topIndices(scores, count).map { Prediction(index: $0, label: labels?[$0], score: scores[$0]) }
+        let best = scores.withUnsafeBufferPointer { topPositions($0, count) }
+        return best.map { Prediction(index: $0, label: labels?[$0], score: scores[$0]) }
     }
 }
 
@@ -109,9 +111,4 @@ extension Engine {
         for picture in pictures { try batch.append(picture) }
         return batch
     }
-}
-
-/// The positions of the largest scores, best first; equal scores in order of position.
-func topIndices(_ scores: [Float], _ count: Int) -> [Int] {
-    scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(max(0, count)).map { $0 }
 }

@@ -17,26 +17,28 @@ public enum ClassificationStrings {
     public static func top(
         _ tensor: Tensor, rows: Range<Int>, of rowCount: Int, count: Int, labels: [String]?
     ) throws -> (strings: [String], perRow: Int) {
-        let values = try tensor.doubles()
-        let width = rowCount > 0 ? values.count / rowCount : 0
+        let width = rowCount > 0 ? tensor.shape.elementCount / rowCount : 0
         if let labels, labels.count != width {
             throw ServingError(.internalFault, "the model has \(labels.count) labels for rows of \(width) elements")
         }
         let perRow = min(count, width)
-        let strings = rows.flatMap { row in
-            best(values[row * width..<(row + 1) * width], perRow).map { index in
-                let text = "\(decimal(values[row * width + index])):\(index)"
+        func texts<Number: BinaryFloatingPoint>(_ values: UnsafeBufferPointer<Number>) -> [String] {
+            topPositions(values, perRow).map { index in
+                let text = "\(decimal(Double(values[index]))):\(index)"
                 guard let labels else { return text }
                 return "\(text):\(labels[index])"
             }
         }
-        return (strings, perRow)
-    }
-
-    /// Positions of the largest elements within a row. NaN is smaller than every number.
-    private static func best(_ row: ArraySlice<Double>, _ count: Int) -> [Int] {
-        func key(_ index: Int) -> Double { row[index].isNaN ? -.infinity : row[index] }
-        return row.indices.sorted { (key($1), $0) < (key($0), $1) }.prefix(count).map { $0 - row.startIndex }
+        func strings<Number: BinaryFloatingPoint>(_ values: UnsafeBufferPointer<Number>) -> [String] {
+            rows.flatMap { texts(UnsafeBufferPointer(rebasing: values[$0 * width..<($0 + 1) * width])) }
+        }
+        // Networks' scores are float32: a batch's large output is not copied for each of its requests.
+        let found =
+            tensor.elementType == .float32
+            ? try tensor.withUnsafeBytes {
+                strings(UnsafeBufferPointer(rebasing: $0.bindMemory(to: Float.self)[..<tensor.shape.elementCount]))
+            } : try tensor.doubles().withUnsafeBufferPointer(strings)
+        return (found, perRow)
     }
 
     /// With six digits after the point, as Triton.

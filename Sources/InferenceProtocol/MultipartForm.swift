@@ -16,46 +16,78 @@ public enum MultipartForm {
         return nil
     }
 
+    /// The most bytes that a part's headers may have.
+    private static let largestHeaders = 16 << 10
+    private static let largestPartCount = 1000
+
     /// Where in the body the first part with a file lies, or the first part if none names a file.
+    ///
+    /// Takes time in proportion to the body's length.
     ///
     /// - Throws: `badRequest` if the body is not such a form.
     public static func file(in body: [UInt8], boundary: String) throws -> Range<Int> {
-        let delimiter = [UInt8]("--\(boundary)".utf8)
-        guard let start = find(delimiter, in: body, from: 0) else {
-            throw ServingError(.badRequest, "the form's boundary \"\(boundary)\" is not in the body")
-        }
-        var position = start + delimiter.count
-        var first: Range<Int>?
-        while !starts(body, with: "--", at: position) {
-            guard starts(body, with: "\r\n", at: position),
-                let headersEnd = find([UInt8]("\r\n\r\n".utf8), in: body, from: position),
-                let end = find([UInt8]("\r\n".utf8) + delimiter, in: body, from: headersEnd + 2)
-            else { throw ServingError(.badRequest, "the form is cut off") }
-            let content = min(headersEnd + 4, end)..<end
-            let headers = String(decoding: body[position..<headersEnd], as: UTF8.self).lowercased()
-            if headers.contains("filename=") || headers.contains("filename*=") { return content }
-            first = first ?? content
-            position = end + 2 + delimiter.count
-        }
-        guard let first else { throw ServingError(.badRequest, "the form has no parts") }
-        return first
+        try body.withUnsafeBytes { try file(in: $0, delimiter: "\r\n--\(boundary)", boundary) }
     }
 
-    private static func starts(_ body: [UInt8], with text: StaticString, at position: Int) -> Bool {
+    private static func file(
+        in body: UnsafeRawBufferPointer, delimiter: String, _ boundary: String
+    ) throws -> Range<Int> {
+        let first = delimiter.dropFirst(2)
+        guard let start = find(String(first), in: body, from: 0) else {
+            throw ServingError(.badRequest, "the form's boundary \"\(boundary)\" is not in the body")
+        }
+        var position = start + first.utf8.count
+        var plain: Range<Int>?
+        for _ in 0..<largestPartCount {
+            if starts(body, with: "--", at: position) {
+                guard let plain else { throw ServingError(.badRequest, "the form has no parts") }
+                return plain
+            }
+            guard starts(body, with: "\r\n", at: position) else { throw cutOff }
+            let headers = UnsafeRawBufferPointer(rebasing: body[..<min(body.count, position + largestHeaders)])
+            guard let headersEnd = find("\r\n\r\n", in: headers, from: position) else {
+                throw headers.count < body.count
+                    ? ServingError(.badRequest, "a part of the form has more than \(largestHeaders) bytes of headers")
+                    : cutOff
+            }
+            guard let end = find(delimiter, in: body, from: headersEnd + 2) else { throw cutOff }
+            let content = min(headersEnd + 4, end)..<end
+            let text = String(decoding: body[position..<headersEnd], as: UTF8.self).lowercased()
+            if text.contains("filename=") || text.contains("filename*=") { return content }
+            plain = plain ?? content
+            position = end + delimiter.utf8.count
+        }
+        throw ServingError(.badRequest, "the form has more than \(largestPartCount) parts")
+    }
+
+    private static let cutOff = ServingError(.badRequest, "the form is cut off")
+
+    private static func starts(_ body: UnsafeRawBufferPointer, with text: StaticString, at position: Int) -> Bool {
         text.withUTF8Buffer { position <= body.count && body[position...].starts(with: $0) }
     }
 
-    /// Where `pattern` begins. The first byte of a boundary's line is rare in pictures, so a plain search does.
-    private static func find(_ pattern: [UInt8], in body: [UInt8], from start: Int) -> Int? {
-        var position = start
-        while position + pattern.count <= body.count {
-            guard let next = body[position...].firstIndex(of: pattern[0]), next + pattern.count <= body.count else {
-                return nil
+    /// Where `pattern` begins, by Knuth, Morris and Pratt: every byte is looked at once, whatever it is.
+    private static func find(_ pattern: String, in body: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        let pattern = Array(pattern.utf8)
+        guard start <= body.count else { return nil }
+        return pattern.withUnsafeBufferPointer { pattern in
+            // How much of the pattern's start ends at each of its bytes.
+            var borders = [Int](repeating: 0, count: pattern.count)
+            var length = 0
+            for index in pattern.indices.dropFirst() {
+                while length > 0, pattern[index] != pattern[length] { length = borders[length - 1] }
+                if pattern[index] == pattern[length] { length += 1 }
+                borders[index] = length
             }
-            if body[next...].starts(with: pattern) { return next }
-            position = next + 1
+            length = 0
+            for position in start..<body.count {
+                let byte = body[position]
+                while length > 0, byte != pattern[length] { length = borders[length - 1] }
+                if byte == pattern[length] { length += 1 }
+                if length == pattern.count { return position + 1 - length }
+            }
+            return nil
         }
-        return nil
     }
 
     private static func trimmed(_ text: Substring) -> String {

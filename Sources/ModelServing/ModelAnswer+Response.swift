@@ -51,9 +51,9 @@ extension ModelAnswer {
         let pictures = model.maxBatch > 0 ? 1 : model.engine.model.fixedBatch ?? 1
         guard tensor.shape.elementCount % (rowCount * pictures) == 0 else { throw ModelAnswer.noScores }
         let width = tensor.shape.elementCount / (rowCount * pictures)
-        let scores = try tensor.elements(as: Float.self)
         let start = rows.lowerBound * width
-        return try Prediction.top(top, of: Array(scores[start..<start + width]), labels: model.pictureLabels)
+        let scores = try tensor.withUnsafeBytes { Array($0.bindMemory(to: Float.self)[start..<start + width]) }
+        return try Prediction.top(top, of: scores, labels: model.pictureLabels)
     }
 }
 #endif

@@ -45,6 +45,17 @@ struct MultipartFormTests {
         #expect(refused > bytes.count / 2)
     }
 
+    @Test("headers and parts that no form needs are refused") func limits() {
+        let headers = "--b\r\n" + String(repeating: "a: b\r\n", count: 4000) + "\r\nx\r\n--b--"
+        let parts = String(repeating: "--b\r\n\r\n\r\n", count: 1001) + "--b--"
+        for (form, text) in [(headers, "bytes of headers"), (parts, "parts")] {
+            let error = #expect(throws: ServingError.self) {
+                try MultipartForm.file(in: [UInt8](form.utf8), boundary: "b")
+            }
+            #expect(error?.message.contains(text) == true)
+        }
+    }
+
     @Test("the boundary is read from the header")
     func boundary() {
         #expect(MultipartForm.boundary(ofContentType: "multipart/form-data; boundary=ab") == "ab")

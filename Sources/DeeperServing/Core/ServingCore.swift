@@ -49,9 +49,12 @@ final class ServingCore: Sendable {
 
     func infer(_ request: InferenceRequest, on model: ServedModel) async throws -> InferenceResponse {
         let answer = try await run(request, on: model)
-        return try model.statistics.timingOutput(rows: answer.rowCount) {
-            try answer.response(to: request, of: model)
+        let work: @Sendable () throws -> InferenceResponse = {
+            try model.statistics.timingOutput(rows: answer.rowCount) { try answer.response(to: request, of: model) }
         }
+        // Elements are only referred to; classes are looked for among all of them.
+        let classifies = request.outputs?.contains { $0.classCount > 0 } ?? false
+        return classifies ? try await coding(work) : try work()
     }
 
     /// Names the classes of an encoded picture.
@@ -72,7 +75,8 @@ final class ServingCore: Sendable {
                     })
             }
         }
-        return try await run(request, on: model).predictions(of: model, top: top)
+        let answer = try await run(request, on: model)
+        return try await coding { try answer.predictions(of: model, top: top) }
     }
 
     private func run(_ request: InferenceRequest, on model: ServedModel) async throws -> ModelAnswer {
@@ -89,7 +93,18 @@ final class ServingCore: Sendable {
         }
     }
 
-    /// Does work that takes long on threads for that.
+    /// Work on fewer bytes takes less time than to hand it to other threads.
+    private static let shortWork = 16 << 10
+
+    /// Does work on so many bytes, on the threads for long work if they are many.
+    func coding<Output: Sendable>(
+        byteCount: Int, _ work: @escaping @Sendable () throws -> Output
+    ) async throws -> Output {
+        byteCount <= Self.shortWork ? try work() : try await coding(work)
+    }
+
+    /// Does work that takes long on threads for that: what grows with a request would hold up all other requests on
+    /// Swift's cooperative pool, health probes too.
     func coding<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
         try await codecs.run(work)
     }

@@ -34,7 +34,7 @@ struct GRPCService: Service {
             address: try Self.address(configuration.host, port),
             transportSecurity: try Self.security(configuration), config: config)
         server = GRPCServer(
-            transport: transport, services: [InferenceService(core: core)],
+            transport: transport, services: [EncodedInferenceService(service: InferenceService(core: core))],
             interceptors: [CallInterceptor(core: core, token: token)])
         self.onListening = onListening
     }

@@ -5,14 +5,17 @@ internal import ModelServing
 internal import SwiftProtobuf
 
 extension InferenceService {
-    func modelInfer(
-        request: Inference_ModelInferRequest, context: ServerContext
-    ) async throws -> Inference_ModelInferResponse {
+    /// Registered with messages as they are sent: see ``EncodedInferenceService``.
+    func modelInfer(_ request: EncodedMessage) async throws -> EncodedMessage {
         // The end of a call does not cancel its task: the scheduler has to be told.
         let cancellation = RequestCancellation()
         do {
             return try await withRPCCancellationHandler {
-                try await cancellation.run { try await infer(request) }
+                try await cancellation.run {
+                    let claim = core.budget.claim()
+                    let message = try await decoded(request, claim)
+                    return try await infer(message, request.byteCount, claim) { try EncodedMessage($0) }
+                }
             } onCancelRPC: {
                 cancel(cancellation)
             }
@@ -23,10 +26,9 @@ extension InferenceService {
 
     /// Requests of a stream are computed side by side as far as the client sends ahead, and answered in order.
     func modelStreamInfer(
-        request: RPCAsyncSequence<Inference_ModelInferRequest, any Error>,
-        response: RPCWriter<Inference_ModelStreamInferResponse>, context: ServerContext
+        _ request: RPCAsyncSequence<EncodedMessage, any Error>, _ response: RPCWriter<EncodedMessage>
     ) async throws {
-        let answers = OrderedAnswers<Inference_ModelStreamInferResponse>(depth: Self.streamDepth)
+        let answers = OrderedAnswers<EncodedMessage>(depth: Self.streamDepth)
         let cancellation = RequestCancellation()
         try await withRPCCancellationHandler {
             try await cancellation.run {
@@ -64,28 +66,56 @@ extension InferenceService {
     }
 
     /// An answer within a stream: what fails there does not end the stream.
-    private func streamed(_ request: Inference_ModelInferRequest) async -> Inference_ModelStreamInferResponse {
-        var answer = Inference_ModelStreamInferResponse()
+    private func streamed(_ encoded: EncodedMessage) async -> EncodedMessage {
+        var id = ""
         do {
-            answer.inferResponse = try await infer(request)
+            let claim = core.budget.claim()
+            let message = try await decoded(encoded, claim)
+            id = message.id
+            return try await infer(message, encoded.byteCount, claim) { response in
+                try EncodedMessage(Self.streamAnswer { $0.inferResponse = response })
+            }
         } catch {
-            answer.errorMessage = ServingError(error).message
-            // Clients match answers to requests by it.
-            answer.inferResponse.id = request.id
+            let error = ServingError(error)
+            // Clients match answers to requests by the id.
+            let answer = Self.streamAnswer {
+                $0.errorMessage = error.message
+                $0.inferResponse.id = id
+            }
+            // So short a message can be encoded.
+            return (try? EncodedMessage(answer)) ?? EncodedMessage()
         }
-        answer.inferResponse.parameters["triton_final_response"] = .with { $0.boolParam = true }
-        return answer
     }
 
-    private func infer(_ message: Inference_ModelInferRequest) async throws -> Inference_ModelInferResponse {
-        let model = try core.repository.model(message.modelName, version: message.modelVersion)
-        let claim = core.budget.claim()
-        defer { withExtendedLifetime(claim) {} }
-        let request = try await core.reading(for: model) {
-            try claim.add(message.rawInputContents.reduce(0) { $0 + $1.count })
-            return try InferenceRequest(message)
+    private static func streamAnswer(
+        _ fill: (inout Inference_ModelStreamInferResponse) -> Void
+    ) -> Inference_ModelStreamInferResponse {
+        .with {
+            fill(&$0)
+            $0.inferResponse.parameters["triton_final_response"] = .with { $0.boolParam = true }
         }
-        return try Inference_ModelInferResponse(try await core.infer(request, on: model))
+    }
+
+    private func decoded(
+        _ encoded: EncodedMessage, _ claim: ByteBudget.Claim
+    ) async throws -> Inference_ModelInferRequest {
+        try claim.add(encoded.byteCount)
+        return try await core.coding(byteCount: encoded.byteCount) { try encoded.decoded() }
+    }
+
+    private func infer(
+        _ message: Inference_ModelInferRequest, _ byteCount: Int, _ claim: ByteBudget.Claim,
+        _ encode: @escaping @Sendable (Inference_ModelInferResponse) throws -> EncodedMessage
+    ) async throws -> EncodedMessage {
+        defer { withExtendedLifetime(claim) {} }
+        let model = try core.repository.model(message.modelName, version: message.modelVersion)
+        let request = try await core.reading(for: model) {
+            try await core.coding(byteCount: byteCount) { try InferenceRequest(message) }
+        }
+        let response = try await core.infer(request, on: model)
+        return try await core.coding(byteCount: response.outputs.reduce(0) { $0 + $1.byteCount }) {
+            try encode(Inference_ModelInferResponse(response))
+        }
     }
 }
 #endif

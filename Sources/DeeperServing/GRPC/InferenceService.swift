@@ -95,6 +95,21 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
         }
     }
 
+    // The generated protocol asks for these two; EncodedInferenceService registers others in their place.
+
+    func modelInfer(
+        request: Inference_ModelInferRequest, context: ServerContext
+    ) async throws -> Inference_ModelInferResponse {
+        throw RPCError(code: .unimplemented, message: "messages arrive encoded")
+    }
+
+    func modelStreamInfer(
+        request: RPCAsyncSequence<Inference_ModelInferRequest, any Error>,
+        response: RPCWriter<Inference_ModelStreamInferResponse>, context: ServerContext
+    ) async throws {
+        throw RPCError(code: .unimplemented, message: "messages arrive encoded")
+    }
+
     /// Says what went wrong in gRPC's words.
     private func answered<Output>(_ body: () async throws -> Output) async throws -> Output {
         do {

@@ -11,7 +11,7 @@ struct Documents {
     let core: ServingCore
 
     /// - Parameter body: which the index reads; clients send some with other requests too, of no meaning here.
-    func answer(_ route: HTTPRoute, _ body: [UInt8]) async throws -> Response {
+    func answer(_ route: HTTPRoute, _ body: SegmentedBody) async throws -> Response {
         switch route {
         case .statusPage(let file): return StatusPage.response(file)
         case .metrics: return .text(core.registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
@@ -28,7 +28,9 @@ struct Documents {
         case .modelStatistics(let model):
             return try .json(StatisticsDocument([try core.repository.model(model.name, version: model.version)]))
         case .index:
-            let isReadyOnly = try JSONRequestParser.indexIsReadyOnly(body)
+            let isReadyOnly = try await core.coding(byteCount: body.byteCount) {
+                try JSONRequestParser.indexIsReadyOnly(body.bytes(0..<body.byteCount))
+            }
             return try .json(
                 core.repository.index.filter { !isReadyOnly || $0.state == .ready }.map(IndexEntry.init))
         case .load(let name):

@@ -8,8 +8,6 @@ internal import ModelServing
 internal import Tensors
 
 extension ServingResponder {
-    /// Texts shorter than this are read where they arrive.
-    private static let shortText = 16 << 10
     private static let largestTop = 1 << 16
 
     func infer(
@@ -17,9 +15,8 @@ extension ServingResponder {
     ) async throws -> Response {
         let inference = try await core.reading(for: model) { try await parsed(request, body, claim) }
         let response = try await core.infer(inference, on: model)
-        let textBytes = response.outputs.reduce(0) { $0 + ($1.wantsBinary ? 0 : $1.byteCount) }
-        guard textBytes > Self.shortText else { return try .inference(response) }
-        return try await core.coding { try .inference(response) }
+        let byteCount = response.outputs.reduce(0) { $0 + $1.byteCount }
+        return try await core.coding(byteCount: byteCount) { try .inference(response) }
     }
 
     func classify(
@@ -45,7 +42,7 @@ extension ServingResponder {
                 body.bytes(0..<textCount), binaryByteCount: body.byteCount - textCount
             ) { range in BodyPart(body: body, range: textCount + range.lowerBound..<textCount + range.upperBound) }
         }
-        return textCount <= Self.shortText ? try parse() : try await core.coding(parse)
+        return try await core.coding(byteCount: textCount, parse)
     }
 
     /// How many classes are wanted.
@@ -72,9 +69,11 @@ extension ServingResponder {
     ) async throws -> [UInt8] {
         let body = try await unpacked(request, body, claim)
         try claim.add(body.byteCount)
-        var picture = body.bytes(0..<body.byteCount)
-        if let type = request.headers[.contentType], let boundary = MultipartForm.boundary(ofContentType: type) {
-            picture = Array(picture[try MultipartForm.file(in: picture, boundary: boundary)])
+        let boundary = request.headers[.contentType].flatMap(MultipartForm.boundary(ofContentType:))
+        let picture = try await core.coding(byteCount: body.byteCount) {
+            let bytes = body.bytes(0..<body.byteCount)
+            guard let boundary else { return bytes }
+            return Array(bytes[try MultipartForm.file(in: bytes, boundary: boundary)])
         }
         guard !picture.isEmpty else { throw ServingError(.badRequest, "the request has no picture") }
         return picture

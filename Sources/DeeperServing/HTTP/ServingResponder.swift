@@ -65,7 +65,7 @@ struct ServingResponder: HTTPResponder {
         case .classify(let model): return try await compute(request, context, model, classify)
         default:
             let body = try await SegmentedBody(request.body, limit: 1 << 20, claim: core.budget.claim())
-            return try await Documents(core: core).answer(route, body.bytes(0..<body.byteCount))
+            return try await Documents(core: core).answer(route, body)
         }
     }
 

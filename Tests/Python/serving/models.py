@@ -113,6 +113,16 @@ def heavy(folder):
     return Model("heavy", path)
 
 
+def wide(folder):
+    """A model whose input and output are as large as a request may be: x [N,3,2048,2048] -> relu."""
+    ports = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3, 2048, 2048]) for name in ("x", "relu")]
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["relu"])], "wide", ports[:1], ports[1:])
+    path = Path(folder) / "wide.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return Model("wide", path)
+
+
 def conformance_models(folder):
     """`small` with labels, `plain` the same without, and SqueezeNet where the test data is there."""
     path = write_small(folder)

@@ -25,6 +25,7 @@ from test_conformance import ConformanceTests  # noqa: E402,F401
 from test_overload import FullQueueTests, SlowClientTests, StopTests  # noqa: E402,F401
 from test_page import MetricsTests, PageTests  # noqa: E402,F401
 from test_pictures import PictureTests  # noqa: E402,F401
+from test_probes import ProbeTests  # noqa: E402,F401
 from test_security import OriginTests, TLSTests, TokenTests  # noqa: E402,F401
 
 
