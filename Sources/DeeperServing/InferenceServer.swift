@@ -1,7 +1,6 @@
 #if Server
 public import Deeper
 public import FoundationEssentials
-internal import GRPCCore
 internal import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdTLS
@@ -69,34 +68,34 @@ public struct InferenceServer: Sendable {
     /// - Parameters:
     ///   - handlingSignals: whether SIGTERM and SIGINT end the server.
     ///   - onListening: called for each address.
-    /// - Throws: what reading a model throws; an error of the system if an address is taken.
+    /// - Throws: what reading a model throws; `invalidInput` if an address is taken.
     public func run(
         handlingSignals: Bool = true, onListening: @escaping @Sendable (Address) async -> Void = { _ in }
     ) async throws {
         let configuration = core.configuration
         let token = configuration.token.map(BearerToken.init)
-        // Before models are read, which takes longer.
-        _ = try GRPCService.address(configuration.host, configuration.port)
-        var transports: [any Service] = [try http(token, onListening)]
+        let address = Address.http(
+            host: configuration.host, port: configuration.port, isSecure: configuration.certificate != nil)
+        var transports = [Transports.Transport(name: "\(address)", service: try http(token, onListening))]
         if let port = configuration.grpcPort {
             transports.append(
-                try GRPCService(core, port: port, token: token) {
-                    await onListening(.grpc(host: configuration.host, port: $0))
-                })
+                .init(
+                    name: "\(Address.grpc(host: configuration.host, port: port))",
+                    service: try GRPCService(core, port: port, token: token) {
+                        await onListening(.grpc(host: configuration.host, port: $0))
+                    }))
+        }
+        try ListeningCheck.check(configuration.host, configuration.port, name: transports[0].name)
+        if let port = configuration.grpcPort {
+            try ListeningCheck.check(configuration.host, port, name: transports[1].name)
         }
         for name in core.repository.names { try await core.repository.load(name) }
         // Services end in reverse order: before anybody stops listening, probes learn of it.
         var group = ServiceGroupConfiguration(
-            services: [Transports(services: transports), Farewell(core: core)],
+            services: [Transports(transports: transports), Farewell(core: core)],
             gracefulShutdownSignals: handlingSignals ? [.sigterm, .sigint] : [], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainDelay + configuration.drainTimeout)
-        do {
-            try await ServiceGroup(configuration: group).run()
-        } catch let error as IOError {
-            throw DeeperError(.invalidInput, "\(configuration.host) cannot be listened on: \(error)")
-        } catch let error as RuntimeError {
-            throw DeeperError(.invalidInput, "\(configuration.host) cannot be listened on for gRPC: \(error)")
-        }
+        try await ServiceGroup(configuration: group).run()
         logger.info("stopped")
     }
 
@@ -138,18 +137,6 @@ public struct InferenceServer: Sendable {
             return result
         } catch {
             throw DeeperError(.invalidInput, "\(certificate) and \(key) are no certificate and key in PEM: \(error)")
-        }
-    }
-}
-
-/// Both protocols at once: they stop listening together, and neither waits for the other's clients.
-private struct Transports: Service {
-    let services: [any Service]
-
-    func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for service in services { group.addTask { try await service.run() } }
-            try await group.waitForAll()
         }
     }
 }

@@ -1,4 +1,5 @@
 #if Server
+import Glibc
 import TestSupport
 import Testing
 
@@ -29,6 +30,28 @@ struct ServeCommandTests {
         "missing files end with 66",
         arguments: ["--port 0 --model a=/no/such/model.onnx", "--config /no/such.json", "--token-file /no/such/token"])
     func missing(arguments: String) throws { try check(arguments, 66) }
+
+    @Test("a port that is taken ends the process, with one line that names it", arguments: ["http", "grpc"])
+    func takenPort(scheme: String) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && listen(descriptor, 1) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        try #require(isBound)
+        let port = UInt16(bigEndian: address.sin_port)
+        let (own, other) = scheme == "http" ? ("--port", "--grpc-port") : ("--grpc-port", "--port")
+        let result = try DeeperProcess(
+            ["serve", own, "\(port)", other, "0", "--log-level", "warning"], script: "exec timeout 20 \"$0\" \"$@\"")
+        #expect(result.status == 65)
+        #expect(result.errors == "error: \(scheme)://127.0.0.1:\(port) cannot be listened on: Address already in use\n")
+    }
 
     private func check(_ arguments: String, _ status: Int32) throws {
         let words = arguments.split(separator: " ").map(String.init)

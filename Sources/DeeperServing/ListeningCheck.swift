@@ -1,0 +1,30 @@
+#if Server
+internal import Glibc
+internal import NIOCore
+internal import Tensors
+
+/// Finds out whether an address can be listened on, before models are read, which takes longer.
+enum ListeningCheck {
+    /// - Parameter name: the address in a message.
+    /// - Throws: `invalidInput` if the address is taken or is none of this machine.
+    static func check(_ host: String, _ port: Int, name: String) throws {
+        let address: SocketAddress
+        do {
+            address = try SocketAddress.makeAddressResolvingHost(host, port: port)
+        } catch {
+            throw DeeperError(.invalidInput, "the host \"\(host)\" has no address")
+        }
+        let descriptor = socket(address.protocol.rawValue, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw failure(name, errno) }
+        defer { close(descriptor) }
+        // As the transports do: connections that have ended do not hold the address.
+        var isOn: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<Int32>.size))
+        guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else { throw failure(name, errno) }
+    }
+
+    static func failure(_ name: String, _ number: Int32) -> DeeperError {
+        DeeperError(.invalidInput, "\(name) cannot be listened on: \(String(cString: strerror(number)))")
+    }
+}
+#endif
