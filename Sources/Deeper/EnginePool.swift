@@ -20,9 +20,13 @@ public final class EnginePool: Sendable {
     ///   - queueLimit: asynchronous calls that may wait.
     ///   - preparedPlanCount: sets of input shapes, of all models together, whose working memory each concurrent call
     ///     keeps.
+    ///   - workingMemoryBytes: how much working memory all calls keep together. A call whose shapes need more than one
+    ///     call's share is refused with `limitExceeded`; memory of shapes that were not seen for longest is given back
+    ///     first.
     /// - Throws: `invalidInput` unless threads and concurrent calls are 1 to 1024.
     public init(
-        threads: Int = 1, concurrentCalls: Int? = nil, queueLimit: Int = 1024, preparedPlanCount: Int = 64
+        threads: Int = 1, concurrentCalls: Int? = nil, queueLimit: Int = 1024, preparedPlanCount: Int = 64,
+        workingMemoryBytes: Int = .max
     ) throws {
         guard (1...1024).contains(threads), (1...1024).contains(concurrentCalls ?? 1) else {
             throw DeeperError(.invalidInput, "threads and concurrent calls must be 1 to 1024")
@@ -30,10 +34,14 @@ public final class EnginePool: Sendable {
         let calls = concurrentCalls ?? max(1, CPUBudget.available / threads)
         self.threads = threads
         self.concurrentCalls = calls
-        self.lanes = LanePool(lanes: calls, threads: threads, contexts: preparedPlanCount)
+        self.lanes = LanePool(
+            lanes: calls, threads: threads, contexts: preparedPlanCount, contextBytes: workingMemoryBytes)
         self.queue = CallQueue(threads: calls, limit: queueLimit)
     }
 
-    /// The CPUs that this process may keep busy: the smaller of its affinity mask and its cgroup's quota.
+    /// The memory that this process may take, in bytes: the smaller of the machine's and its control groups' limit.
+    public static var availableMemoryBytes: Int { MemoryBudget.limit }
+
+    /// The CPUs that this process may keep busy: the smaller of its affinity mask and its control groups' quota.
     public static var availableCPUs: Int { CPUBudget.available }
 }

@@ -53,7 +53,8 @@ public struct InferenceServer: Sendable {
     ) throws {
         try configuration.validate()
         let pool = try EnginePool(
-            threads: configuration.threads ?? EnginePool.availableCPUs, concurrentCalls: configuration.instances)
+            threads: configuration.threads ?? EnginePool.availableCPUs, concurrentCalls: configuration.instances,
+            workingMemoryBytes: configuration.workingMemoryBytes ?? EnginePool.availableMemoryBytes / 2)
         let registry = PrometheusRegistry.forServing()
         let repository = try ModelRepository(
             configuration.models, options: options, pool: pool, metrics: registry, logger: logger, reader: reader)

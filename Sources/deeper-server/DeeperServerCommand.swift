@@ -53,6 +53,7 @@ struct DeeperServerCommand: ParsableCommand {
     var logFormat: ConsoleLogHandler.Format = .text
 
     func run() throws {
+        FileDescriptorLimit.raise()
         var settings = try serving.configuration()
         if let threads = engine.threads { settings.threads = threads }
         try addModels(to: &settings)

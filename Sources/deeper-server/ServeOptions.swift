@@ -39,6 +39,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The most bytes of all requests that wait or are being received (default: 1 GiB).")
     var maxPendingBytes: Int?
 
+    @Option(
+        help: "The most bytes of working memory for computing (default: half of what the process may take).")
+    var workingMemoryBytes: Int?
+
     @Option(help: "Connections of each protocol (default: 1024).")
     var maxConnections: Int?
 
@@ -85,6 +89,7 @@ struct ServeOptions: ParsableArguments {
             ("max-delay", maxDelay.map(String.init)), ("queue-limit", queueLimit.map(String.init)),
             ("max-body-bytes", maxBodyBytes.map(String.init)),
             ("max-pending-bytes", maxPendingBytes.map(String.init)),
+            ("working-memory-bytes", workingMemoryBytes.map(String.init)),
             ("max-connections", maxConnections.map(String.init)),
             ("transfer-timeout", transferTimeout.map { "\($0)" }), ("queue-timeout", queueTimeout.map { "\($0)" }),
             ("idle-timeout", idleTimeout.map { "\($0)" }), ("drain-delay", drainDelay.map { "\($0)" }),

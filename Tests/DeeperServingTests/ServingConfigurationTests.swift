@@ -76,7 +76,8 @@ struct ServingConfigurationTests {
         #expect(ServingConfiguration.variable(of: "max-batch") == "DEEPER_MAX_BATCH")
         let wrong: [(String, String)] = [
             ("port", "70000"), ("threads", "0"), ("instances", "5000"), ("max-body-bytes", "0"),
-            ("max-pending-bytes", "1"), ("max-connections", "0"), ("transfer-timeout", "0"), ("queue-timeout", "-1"),
+            ("max-pending-bytes", "1"), ("working-memory-bytes", "0"), ("max-connections", "0"),
+            ("transfer-timeout", "0"), ("queue-timeout", "-1"),
             ("drain-delay", "-1"), ("certificate", "c.pem"), ("token", ""), ("grpc-port", "8080"), ("host", ""),
         ]
         for (key, value) in wrong {

@@ -51,6 +51,7 @@ extension ServingConfiguration {
             Setter(key: "queue-limit") { $0.queueLimit = try integer($1) },
             Setter(key: "max-body-bytes") { $0.maxBodyBytes = try integer($1) },
             Setter(key: "max-pending-bytes") { $0.maxPendingBytes = try integer($1) },
+            Setter(key: "working-memory-bytes") { $0.workingMemoryBytes = try integer($1) },
             Setter(key: "max-connections") { $0.maxConnections = try integer($1) },
             Setter(key: "transfer-timeout") { $0.transferTimeout = try number($1) },
             Setter(key: "queue-timeout") { $0.queueTimeout = try number($1) },

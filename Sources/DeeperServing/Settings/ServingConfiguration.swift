@@ -29,6 +29,9 @@ public struct ServingConfiguration: Sendable {
     public var maxBodyBytes = 64 << 20
     /// The most bytes of requests that are being received or wait, of all clients together.
     public var maxPendingBytes = 1 << 30
+    /// The most bytes of working memory for computing, of all models and shapes together; nil: half of what the process
+    /// may take.
+    public var workingMemoryBytes: Int?
     /// Connections of each protocol; further ones wait, or are closed.
     public var maxConnections = 1024
     /// Seconds that a client may take for sending one request, or for reading one answer.
@@ -76,6 +79,9 @@ public struct ServingConfiguration: Sendable {
         try check(
             (maxBodyBytes...1 << 40).contains(maxPendingBytes),
             "max-pending-bytes is \(maxPendingBytes), expected at least max-body-bytes, \(maxBodyBytes)")
+        try check(
+            (1...1 << 50).contains(workingMemoryBytes ?? 1),
+            "working-memory-bytes is \(workingMemoryBytes ?? 1), expected at least 1")
         try check((1...1_000_000).contains(maxConnections), "max-connections is \(maxConnections), expected at least 1")
         for (name, value) in [
             ("transfer-timeout", transferTimeout), ("queue-timeout", queueTimeout), ("idle-timeout", idleTimeout),

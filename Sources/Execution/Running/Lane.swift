@@ -4,15 +4,18 @@ public import Tensors
 public final class Lane: @unchecked Sendable {
     private let team: WorkerTeam
     private let largestContextCount: Int
+    private let largestByteCount: Int
     // Most recently used last. Only the lane's holder touches it.
     private var contexts: [ExecutionContext] = []
 
     /// - Parameters:
     ///   - threads: workers, the calling thread included.
     ///   - contexts: how many plans keep their memory reserved.
-    public init(threads: Int, contexts: Int) {
+    ///   - contextBytes: how much memory they keep together.
+    public init(threads: Int, contexts: Int, contextBytes: Int = .max) {
         self.team = WorkerTeam(size: threads)
         self.largestContextCount = max(1, contexts)
+        self.largestByteCount = contextBytes
     }
 
     /// Runs a plan on row-major tensors of its input types into tensors of its output types.
@@ -23,7 +26,8 @@ public final class Lane: @unchecked Sendable {
     ///     wrote shows in the results.
     ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: if not empty, as long as the plan has steps; receives the time of each.
-    /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; what `stop` throws.
+    /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; `limitExceeded` if the plan needs more
+    ///   memory than the lane may keep; what `stop` throws.
     public func run(
         _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory] = [],
         poisonsMemory: Bool = Lane.poisonsMemoryByDefault, stop: () throws -> Void, nanoseconds: inout [UInt64]
@@ -56,7 +60,16 @@ public final class Lane: @unchecked Sendable {
             if index != contexts.count - 1 { contexts.append(contexts.remove(at: index)) }
             return contexts[contexts.count - 1]
         }
-        if contexts.count >= largestContextCount { contexts.removeFirst() }
+        let byteCount = plan.memoryByteCount(workers: team.size)
+        guard byteCount <= largestByteCount else {
+            throw DeeperError(
+                .limitExceeded,
+                "these shapes take \(byteCount) bytes of working memory, more than the \(largestByteCount) allowed")
+        }
+        var held = contexts.reduce(0) { $0 + $1.plan.memoryByteCount(workers: team.size) }
+        while !contexts.isEmpty, contexts.count >= largestContextCount || held > largestByteCount - byteCount {
+            held -= contexts.removeFirst().plan.memoryByteCount(workers: team.size)
+        }
         let fresh = try ExecutionContext(plan: plan, workers: team.size)
         contexts.append(fresh)
         return fresh

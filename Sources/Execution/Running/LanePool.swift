@@ -12,9 +12,13 @@ public final class LanePool: @unchecked Sendable {
     ///   - lanes: calls that may run at once.
     ///   - threads: workers of each, the calling thread included.
     ///   - contexts: plans whose memory each keeps reserved.
-    public init(lanes: Int, threads: Int, contexts: Int) {
-        self.laneCount = max(1, lanes)
-        self.idle = (0..<laneCount).map { _ in Lane(threads: threads, contexts: contexts) }
+    ///   - contextBytes: how much memory all of them keep together.
+    public init(lanes: Int, threads: Int, contexts: Int, contextBytes: Int = .max) {
+        let count = max(1, lanes)
+        self.laneCount = count
+        self.idle = (0..<count).map { _ in
+            Lane(threads: threads, contexts: contexts, contextBytes: contextBytes / count)
+        }
     }
 
     /// Gives back the memory that idle lanes keep for plans that nobody will use again; the others do so after their call.
