@@ -77,7 +77,7 @@ package struct WeightOptions: ParsableArguments {
     ///   - extent: height and width of a built-in network's pictures; nil stands for the usual ones.
     ///   - isChecked: whether ``checkUse(for:)`` was asked already, for several models that share the options.
     package func model(
-        _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false
+        _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false, copiesCompiled: Bool = false
     ) throws -> Model {
         if !isChecked { try checkUse(for: [name]) }
         if name == WeightOptions.builtin {
@@ -95,7 +95,7 @@ package struct WeightOptions: ParsableArguments {
                     "\(name) holds weights without a network; use --weights with one of "
                         + ModelZoo.names.joined(separator: ", "))
             }
-            return try Model(contentsOf: URL(fileURLWithPath: name))
+            return try Model(contentsOf: URL(fileURLWithPath: name), copiesCompiled: copiesCompiled)
         }
         if use == .answers {
             try checkWeights(of: name)

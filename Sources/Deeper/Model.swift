@@ -31,15 +31,18 @@ public struct Model: Sendable {
     /// Reads an ONNX file, or one that ``Engine/compile(for:to:)`` wrote. External data must lie in the file's folder or
     /// below.
     ///
-    /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them. A compiled file is mapped:
-    /// replace it by renaming, since shortening it ends the process.
+    /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them; a file that was changed by
+    /// then gives an error. A compiled file is mapped: replace it by renaming, since overwriting it changes the answers and
+    /// shortening it ends the process.
     ///
+    /// - Parameter copiesCompiled: whether a compiled file is copied into memory instead, as a server should that does not
+    ///   know what will become of its files. Takes as much memory as the file, and the time to read it.
     /// - Throws: `DeeperError` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node;
     ///   `invalidModel` or `limitExceeded`, naming file and key, for labels or preprocessing that make no sense.
-    public init(contentsOf url: URL) throws {
+    public init(contentsOf url: URL, copiesCompiled: Bool = false) throws {
         let path = url.relativePath
         if try CompiledModel.isCompiled(path: path) {
-            let compiled = try CompiledModel(path: path)
+            let compiled = try CompiledModel(path: path, isCopied: copiesCompiled)
             self = try locating(path) {
                 try Model(compiled.graph, path, compiled.metadata, compiled: compiled, outline: nil)
             }

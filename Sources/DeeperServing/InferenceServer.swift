@@ -49,7 +49,9 @@ public struct InferenceServer: Sendable {
     public init(
         _ configuration: ServingConfiguration, options: EngineOptions = EngineOptions(), logger: Logger,
         tracer: (any Tracer)? = nil,
-        reader: @escaping @Sendable (String) throws -> Model = { try Model(contentsOf: URL(fileURLWithPath: $0)) }
+        reader: @escaping @Sendable (String) throws -> Model = {
+            try Model(contentsOf: URL(fileURLWithPath: $0), copiesCompiled: true)
+        }
     ) throws {
         try configuration.validate()
         let pool = try EnginePool(
@@ -67,7 +69,8 @@ public struct InferenceServer: Sendable {
     /// listening ends, and what was accepted is answered.
     ///
     /// - Parameters:
-    ///   - handlingSignals: whether SIGTERM and SIGINT end the server.
+    ///   - handlingSignals: whether SIGTERM and SIGINT end the server; a second one ends it without the answers that are
+    ///     still to come, except for a model that is being loaded.
     ///   - onListening: called for each address.
     /// - Throws: what reading a model throws; `invalidInput` if an address is taken.
     public func run(
@@ -93,10 +96,16 @@ public struct InferenceServer: Sendable {
         for name in core.repository.names { try await core.repository.load(name) }
         // Services end in reverse order: before anybody stops listening, probes learn of it.
         var group = ServiceGroupConfiguration(
-            services: [Transports(transports: transports), Farewell(core: core)],
+            services: (handlingSignals ? [SecondSignal()] : []) + [
+                Transports(transports: transports), Farewell(core: core),
+            ],
             gracefulShutdownSignals: handlingSignals ? [.sigterm, .sigint] : [], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainDelay + configuration.drainTimeout)
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch is SecondSignal.Received {
+            logger.notice("a second signal ended the server before all requests were answered")
+        }
         logger.info("stopped")
     }
 
@@ -151,6 +160,19 @@ private struct Farewell: Service {
         core.stop()
         core.logger.info("stopping", metadata: ["drain_delay": "\(core.configuration.drainDelay)"])
         try await Task.sleep(for: .seconds(core.configuration.drainDelay))
+    }
+}
+
+/// Ends the server at once when whoever sent one signal has lost patience and sends another.
+private struct SecondSignal: Service {
+    struct Received: Error {}
+
+    func run() async throws {
+        var count = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint).cancelOnGracefulShutdown() {
+            count += 1
+            if count == 2 { throw Received() }
+        }
     }
 }
 #endif

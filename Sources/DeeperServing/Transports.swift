@@ -23,8 +23,11 @@ struct Transports: Service {
                         try await transport.service.run()
                         return transport
                     } catch {
-                        guard let number = Transports.systemError(error) else { throw error }
-                        throw ListeningCheck.failure(transport.name, number)
+                        if error is CancellationError || error is DeeperError { throw error }
+                        if let number = Transports.systemError(error) {
+                            throw ListeningCheck.failure(transport.name, number)
+                        }
+                        throw DeeperError(.internalFault, "\(transport.name) is not listened on any more: \(error)")
                     }
                 }
             }

@@ -26,14 +26,12 @@ public enum MultipartForm {
     ///
     /// - Throws: `badRequest` if the body is not such a form.
     public static func file(in body: [UInt8], boundary: String) throws -> Range<Int> {
-        try body.withUnsafeBytes { try file(in: $0, delimiter: "\r\n--\(boundary)", boundary) }
+        try body.withUnsafeBytes { try file(in: $0, boundary) }
     }
 
-    private static func file(
-        in body: UnsafeRawBufferPointer, delimiter: String, _ boundary: String
-    ) throws -> Range<Int> {
-        let first = delimiter.dropFirst(2)
-        guard let start = find(String(first), in: body, from: 0) else {
+    private static func file(in body: UnsafeRawBufferPointer, _ boundary: String) throws -> Range<Int> {
+        let first = "--\(boundary)", delimiter = "\r\n--\(boundary)"
+        guard let start = find(first, in: body, from: 0) else {
             throw ServingError(.badRequest, "the form's boundary \"\(boundary)\" is not in the body")
         }
         var position = start + first.utf8.count

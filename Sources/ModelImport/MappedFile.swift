@@ -1,32 +1,40 @@
 import Glibc
 import Tensors
 
-/// A regular file, mapped into memory for reading and unmapped with the object.
+/// A regular file in memory for reading, mapped or copied, let go with the object.
 ///
-/// The pages are private to the process and are read from the disk when they are first touched. The file must not be
-/// shortened while it is mapped: the system ends a process that touches a page which has gone.
+/// The pages of a mapped file are read from the disk when they are first touched. Such a file must not be overwritten or
+/// shortened: the bytes would change, and the system ends a process that touches a page which has gone. A copy does not
+/// depend on the file any more.
 final class MappedFile: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer?
+    let isCopied: Bool
     /// The same file, for reads that outlive the mapping.
     let file: OpenFile
     /// The length of the file in bytes.
     var byteCount: Int { file.byteCount }
 
-    /// Maps the file at `path`.
+    /// Maps or copies the file at `path`.
     ///
     /// - Throws: `fileNotFound` if there is no such regular file or it cannot be opened; `limitExceeded` if the system
-    ///   refuses the mapping.
-    init(path: String) throws {
+    ///   refuses the memory; `invalidModel` if the file changes while it is copied.
+    init(path: String, isCopied: Bool = false) throws {
         self.file = try OpenFile(path: path)
+        self.isCopied = isCopied
         let byteCount = file.byteCount
         guard byteCount > 0 else {
             self.base = nil
             return
         }
-        guard let base = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED else {
+        let base =
+            isCopied
+            ? mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            : mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
+        guard let base, base != MAP_FAILED else {
             throw DeeperError(.limitExceeded, "the system refused to map \(byteCount) bytes: \(systemErrorText())")
         }
         self.base = base
+        if isCopied { try file.read(at: 0, into: UnsafeMutableRawBufferPointer(start: base, count: byteCount)) }
     }
 
     deinit {

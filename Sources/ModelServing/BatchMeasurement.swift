@@ -11,13 +11,21 @@ enum BatchMeasurement {
 
     /// Prepares the powers of two up to the largest batch, and that, and times them.
     ///
-    /// - Returns: the least of them whose time for a row is within 3 % of the best.
-    static func bestRows(_ engine: Engine, largest: Int) throws -> Int {
+    /// - Returns: the least of them whose time for a row is within 3 % of the best, and the largest that fits into the
+    ///   working memory.
+    static func rows(_ engine: Engine, largest: Int) throws -> (best: Int, largest: Int) {
         var sizes = sequence(first: 1) { $0 * 2 }.prefix { $0 < largest }.map { $0 }
         sizes.append(largest)
-        let times = try sizes.map { try nanosecondsPerRow(engine, $0) }
-        let best = times.min() ?? 0
-        return zip(sizes, times).first { $1 <= best * margin }?.0 ?? 1
+        var times: [(rows: Int, time: Double)] = []
+        for rows in sizes {
+            do {
+                times.append((rows, try nanosecondsPerRow(engine, rows)))
+            } catch let error as DeeperError where error.code == .limitExceeded && !times.isEmpty {
+                break
+            }
+        }
+        let least = times.map(\.time).min() ?? 0
+        return (times.first { $0.time <= least * margin }?.rows ?? 1, times.last?.rows ?? 1)
     }
 
     /// The least time of a few runs.

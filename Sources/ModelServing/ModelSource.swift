@@ -17,6 +17,9 @@ public struct ModelSource: Sendable {
     public var maxDelayMicroseconds: Int
     /// Requests that may wait.
     public var queueLimit: Int
+    /// The model's share of the computing time while requests wait for several models: one of priority 3 gets three times
+    /// as much as one of priority 1.
+    public var priority = 1
     /// How a picture becomes the model's input. If nil, as the model says, otherwise as ``Preprocessing/caffe``, which
     /// is logged.
     public var preprocessing: Preprocessing?
@@ -59,6 +62,9 @@ public struct ModelSource: Sendable {
             guard (0...10_000_000).contains(maxDelayMicroseconds) else {
                 throw DeeperError(
                     .invalidInput, "the largest delay is \(maxDelayMicroseconds) microseconds, expected 0 to 10000000")
+            }
+            guard (1...1000).contains(priority) else {
+                throw DeeperError(.invalidInput, "the priority is \(priority), expected 1 to 1000")
             }
             guard (1...1_000_000).contains(queueLimit) else {
                 throw DeeperError(.invalidInput, "the queue limit is \(queueLimit), expected 1 to 1000000")

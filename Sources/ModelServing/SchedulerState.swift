@@ -19,6 +19,7 @@ final class SchedulerState: @unchecked Sendable {
     private var started = 0
     private var idle = 0
     private var isClosed = false
+    private var shares = FairShares()
 
     init(threads: Int, limits: Scheduler.Limits, tracer: (any Tracer)?) {
         self.threads = threads
@@ -71,6 +72,7 @@ final class SchedulerState: @unchecked Sendable {
         call.queueSpan = tracer?.startAnySpan("deeper.queue", context: call.context ?? .topLevel, ofKind: .internal)
         call.queueSpan?.attributes["deeper.model"] = model.name
         call.state = .waiting
+        if own == 0 { shares.arrive(model.name) }
         queues[key, default: []].append(call)
         waiting += 1
         waitingBytes += call.byteCount
@@ -115,12 +117,12 @@ final class SchedulerState: @unchecked Sendable {
     private func serve() {
         while true {
             var expired: [CheckedContinuation<ModelAnswer, any Error>] = []
-            let batch: [InferenceCall]? = monitor.withLock {
+            let batch: Batch? = monitor.withLock {
                 idle += 1
                 defer { idle -= 1 }
                 while true {
                     expired += removeExpired()
-                    if !expired.isEmpty { return [] }
+                    if !expired.isEmpty { return Batch(calls: [], guess: 0) }
                     if let batch = next() { return batch }
                     if isClosed, waiting == 0 { return nil }
                     if let wait = nextMoment() { monitor.wait(nanoseconds: wait) } else { monitor.wait() }
@@ -131,7 +133,7 @@ final class SchedulerState: @unchecked Sendable {
                     throwing: ServingError(.deadlineExceeded, "the deadline passed while the request waited"))
             }
             guard let batch else { return }
-            if !batch.isEmpty { run(batch) }
+            if !batch.calls.isEmpty { run(batch) }
         }
     }
 
@@ -148,16 +150,27 @@ final class SchedulerState: @unchecked Sendable {
         return result
     }
 
-    /// The oldest requests that need not wait for others any more.
-    private func next() -> [InferenceCall]? {
+    private struct Batch {
+        let calls: [InferenceCall]
+        /// What its model was charged for it.
+        let guess: Double
+        var rows: Int { calls.reduce(0) { $0 + $1.rows } }
+    }
+
+    /// Requests that need not wait for others any more, of the model whose turn it is; of several such models the one
+    /// whose request is oldest.
+    private func next() -> Batch? {
         let now = nanosecondsNow()
         var best: [InferenceCall]?
+        var turn = (time: Double.infinity, enqueued: Int.max)
         for queue in queues.values {
-            guard let front = queue.first, front.enqueued < best?.first?.enqueued ?? .max else { continue }
+            guard let front = queue.first else { continue }
+            let own = (time: shares.time(of: front.model.name), enqueued: front.enqueued)
+            guard own < turn else { continue }
             let batch = BatchChoice.front(of: queue)
             let isFull = batch.reduce(0) { $0 + $1.rows } >= front.model.preferredBatch
             if isFull || isClosed || front.enqueued + front.model.source.maxDelayMicroseconds * 1000 <= now {
-                best = batch
+                (best, turn) = (batch, own)
             }
         }
         guard let best, let model = best.first?.model else { return nil }
@@ -169,7 +182,8 @@ final class SchedulerState: @unchecked Sendable {
             running += 1
             call.started = now
         }
-        return best
+        let rows = best.reduce(0) { $0 + $1.rows }
+        return Batch(calls: best, guess: shares.begin(model.name, rows: rows, priority: model.source.priority))
     }
 
     /// Nanoseconds until a request has waited long enough for others, or for itself.
@@ -185,7 +199,18 @@ final class SchedulerState: @unchecked Sendable {
 
     // MARK: Batches
 
-    private func run(_ batch: [InferenceCall]) {
+    private func run(_ batch: Batch) {
+        compute(batch.calls)
+        guard let first = batch.calls.first else { return }
+        let (model, elapsed) = (first.model, nanosecondsNow() - first.started)
+        monitor.withLock {
+            shares.end(
+                model.name, rows: batch.rows, priority: model.source.priority, nanoseconds: elapsed,
+                guess: batch.guess)
+        }
+    }
+
+    private func compute(_ batch: [InferenceCall]) {
         let spans = batch.map { call in
             tracer?.startAnySpan("deeper.infer", context: call.context ?? .topLevel, ofKind: .internal)
         }

@@ -50,13 +50,22 @@ public final class ServedModel: Sendable {
         var notes = model.notes
         if let example = ports.example {
             _ = try engine.plan(for: example)
-            if batch > 1, try !BatchProof.holds(engine, like: example) {
-                notes.append("rows change when they are run together with others, so requests are run one by one")
-                batch = 0
+            do {
+                if batch > 1, try !BatchProof.holds(engine, like: example) {
+                    notes.append("rows change when they are run together with others, so requests are run one by one")
+                    batch = 0
+                }
+            } catch let error as DeeperError where error.code == .limitExceeded {
+                notes.append("two rows do not fit into the working memory, so requests of one row are run one by one")
+                batch = 1
             }
             if batch > 1 {
-                let measured = try BatchMeasurement.bestRows(engine, largest: batch)
-                preferred = min(source.preferredBatch ?? measured, batch)
+                let measured = try BatchMeasurement.rows(engine, largest: batch)
+                if measured.largest < batch {
+                    notes.append("more than \(measured.largest) rows do not fit into the working memory")
+                    batch = measured.largest
+                }
+                preferred = min(source.preferredBatch ?? measured.best, batch)
             }
         }
         self.source = source

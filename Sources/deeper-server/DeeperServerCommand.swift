@@ -69,7 +69,7 @@ struct DeeperServerCommand: ParsableCommand {
         let weights = weights
         let server = try InferenceServer(
             settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
-            reader: { try weights.model($0, for: .answers, isChecked: true) })
+            reader: { try weights.model($0, for: .answers, isChecked: true, copiesCompiled: true) })
         try Waiting.wait {
             try await server.run { address in
                 logger.info("listening on \(address)")

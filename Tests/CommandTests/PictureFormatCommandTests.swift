@@ -35,7 +35,8 @@ struct PictureFormatCommandTests {
 
     @Test(
         "one drawing has one class in every format and orientation, unless pictures are wanted as stored",
-        .enabled(if: PictureFormat.webp.isReadable, "needs the package trait PictureFormats"))
+        .enabled(if: PictureFormat.webp.isReadable, "needs the package trait PictureFormats"),
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
     func formatsAndOrientations() throws {
         try withPictures { folder in
             let upright = try classes(["\(folder)/formats", "\(folder)/turned"])

@@ -134,6 +134,26 @@ import Testing
         }
     }
 
+    @Test("a copied file may be overwritten and shortened") func copied() throws {
+        try withTemporaryFolder { folder in
+            try Models.inception().write(to: folder + "/a.onnx")
+            let engine = try Engine(try load(folder + "/a.onnx"), options: CompileTests.packs)
+            let inputs = try engine.model.seededInputs()
+            try engine.compile(for: inputs, to: folder + "/a.deeper")
+            let url = URL(fileURLWithPath: folder + "/a.deeper")
+            let model = try Model(contentsOf: url, copiesCompiled: true)
+            let handle = try FileHandle(forWritingTo: url)
+            let byteCount = Int(try handle.seekToEnd())
+            try handle.seek(toOffset: 0)
+            try handle.write(contentsOf: Data(repeating: 0xFF, count: byteCount))
+            try handle.truncate(atOffset: 100)
+            try handle.close()
+            // Only now the weights are compared with their checksums, and read.
+            let (expected, found) = (try engine.run(inputs), try Engine(model, options: CompileTests.packs).run(inputs))
+            for (name, tensor) in expected { #expect(try found[name]?.isIdentical(to: tensor) == true) }
+        }
+    }
+
     @Test("a model that is no ONNX file cannot be compiled") func built() throws {
         let model = try Models.inception()
         let error = #expect(throws: DeeperError.self) {

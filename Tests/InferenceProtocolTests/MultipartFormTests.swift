@@ -31,6 +31,17 @@ struct MultipartFormTests {
         #expect(String(decoding: bytes[try MultipartForm.file(in: bytes, boundary: "b")], as: UTF8.self) == "abc")
     }
 
+    @Test("a boundary of dashes, and one that the preamble nearly has")
+    func nearly() throws {
+        for (text, boundary) in [
+            ("------\r\n\r\nabc\r\n--------", "----"), ("-b\r\n--b\r\n\r\nabc\r\n--b--", "b"),
+        ] {
+            let bytes = [UInt8](text.utf8)
+            let range = try MultipartForm.file(in: bytes, boundary: boundary)
+            #expect(String(decoding: bytes[range], as: UTF8.self) == "abc")
+        }
+    }
+
     @Test("every cut of a form is an error or a part within it")
     func cuts() throws {
         let bytes = [UInt8](form.utf8)

@@ -1,6 +1,8 @@
 #if Server
 import Deeper
 import InferenceProtocol
+import Metrics
+import Synchronization
 import Tensors
 import Testing
 
@@ -70,6 +72,36 @@ struct SchedulerTests {
         #expect(await errorKind { try await fixture.answer(request) } == .unavailable)
         hold.release()
         _ = try await (running.value, waiting.value)
+    }
+
+    @Test("a model's requests do not wait for all those that came before to another model")
+    func fairness() async throws {
+        let fixture = try Fixture(maxBatch: 1)
+        let other = try ServedModel(
+            ModelSource(name: "other", path: "other", maxBatch: 1), version: "1", model: inceptionModule(),
+            options: EngineOptions(), pool: fixture.pool, metrics: NOOPMetricsHandler.instance)
+        let hold = try LaneHold(fixture.pool)
+        let request = try fixture.request(seed: 1)
+        let finished = Names()
+        func ask(_ model: ServedModel) -> Task<Void, any Error> {
+            Task {
+                _ = try await fixture.scheduler.run(request, on: model)
+                finished.add(model.name)
+            }
+        }
+        var tasks = [ask(fixture.model)]
+        try await fixture.waitUntilRunning()
+        for count in 1...6 {
+            tasks.append(ask(fixture.model))
+            try await fixture.waitForQueue(count)
+        }
+        tasks.append(ask(other))
+        try await fixture.waitForQueue(7)
+        hold.release()
+        for task in tasks { try await task.value }
+        let place = try #require(finished.all.firstIndex(of: "other"))
+        // The one that runs comes first, and tasks may say so in another order than they were answered in.
+        #expect(place <= 2, "\(finished.all)")
     }
 
     @Test("a request whose deadline passes while it waits is not computed")
@@ -148,5 +180,14 @@ struct SchedulerTests {
         }
         #expect(fixture.model.statistics.snapshot.inferenceCount == (0..<64).reduce(0) { $0 + 1 + $1 % 3 })
     }
+}
+
+/// Names in the order in which they were added.
+private final class Names: Sendable {
+    private let names = Mutex<[String]>([])
+
+    func add(_ name: String) { names.withLock { $0.append(name) } }
+
+    var all: [String] { names.withLock { $0 } }
 }
 #endif

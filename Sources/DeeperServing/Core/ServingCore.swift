@@ -35,8 +35,9 @@ final class ServingCore: Sendable {
         scheduler = Scheduler(
             pool: pool, limits: .init(waitingCalls: 1 << 20, waitingBytes: configuration.maxPendingBytes),
             tracer: tracer)
-        // As many pictures and JSON texts at once as there are CPUs; they wait as requests do.
-        codecs = WorkQueue(threads: EnginePool.availableCPUs, limit: configuration.maxConnections)
+        // As many pictures and texts at once as there are CPUs. What waits is bounded by its bytes, not here: an answer
+        // that is computed already must not be refused.
+        codecs = WorkQueue(threads: EnginePool.availableCPUs, limit: 1 << 20)
     }
 
     /// Whether new requests are welcome.

@@ -35,10 +35,15 @@ struct EncodedMessage: Sendable {
         }
     }
 
-    /// Takes the transport's memory as it is.
+    /// Takes the transport's memory as it is; small messages are copied, which would keep a whole receive buffer.
     struct Deserializer: MessageDeserializer {
+        private static let smallCount = 4096
+
         func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> EncodedMessage {
-            EncodedMessage(bytes as? HTTP2ServerTransport.Posix.Bytes ?? bytes.withUnsafeBytes { .init($0) })
+            if bytes.count > Self.smallCount, let own = bytes as? HTTP2ServerTransport.Posix.Bytes {
+                return EncodedMessage(own)
+            }
+            return EncodedMessage(bytes.withUnsafeBytes { .init($0) })
         }
     }
 

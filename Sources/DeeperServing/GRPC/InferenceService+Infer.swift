@@ -99,7 +99,8 @@ extension InferenceService {
     private func decoded(
         _ encoded: EncodedMessage, _ claim: ByteBudget.Claim
     ) async throws -> Inference_ModelInferRequest {
-        try claim.add(encoded.byteCount)
+        // What is decoded is a copy.
+        try claim.add(2 * encoded.byteCount)
         return try await core.coding(byteCount: encoded.byteCount) { try encoded.decoded() }
     }
 

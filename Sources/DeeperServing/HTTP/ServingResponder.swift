@@ -36,6 +36,8 @@ struct ServingResponder: HTTPResponder {
             }
         }
         if request.method == .head { response = response.createHeadResponse() }
+        // The client should not send its next request to a server that ends.
+        if core.isEnding { response.headers[.connection] = "close" }
         core.count("http", status: String(response.status.code))
         core.logger.debug(
             "request",

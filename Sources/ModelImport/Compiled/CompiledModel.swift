@@ -3,7 +3,7 @@ public import Graphs
 internal import SwiftProtobuf
 public import Tensors
 
-/// A file with a model and its weights packed for one instruction set, mapped.
+/// A file with a model and its weights packed for one instruction set, mapped or copied.
 ///
 /// Layout: ``CompiledHeader``, then the outline of the ONNX file, data of weights that are not packed, and packed
 /// weights, each on a 64-byte boundary with a checksum.
@@ -59,10 +59,11 @@ public final class CompiledModel: Sendable {
         }
     }
 
+    /// - Parameter isCopied: whether the file is copied into memory, so that it does not matter what becomes of it.
     /// - Throws: `fileNotFound`; `invalidModel` if the file is damaged; `unsupported` for another format.
-    public init(path: String) throws {
+    public init(path: String, isCopied: Bool = false) throws {
         let (file, header, model, weights) = try locating(path) {
-            let file = try MappedFile(path: path)
+            let file = try MappedFile(path: path, isCopied: isCopied)
             let header = try CompiledHeader(of: file)
             return (file, header, try CompiledModel.model(header, file), try CompiledModel.weights(header, file))
         }
@@ -106,7 +107,8 @@ public final class CompiledModel: Sendable {
                 }
                 let range = try header.verify(section, in: file)
                 data[entry.initializer] = ONNXTensorReader.Data(
-                    byteCount: entry.byteCount, source: FileSource(file.file, range))
+                    byteCount: entry.byteCount,
+                    source: file.isCopied ? MemorySource(file, range) : FileSource(file.file, range))
                 guard entry.byteCount == range.count else {
                     throw DeeperError(.invalidModel, "\(range.count) bytes are stored, expected \(entry.byteCount)")
                 }
@@ -117,6 +119,18 @@ public final class CompiledModel: Sendable {
         return ONNXModel.Contents(
             graph: try ONNXModel.graph(model, folder: nil, weights: data), metadata: try ONNXModel.metadata(of: model),
             outline: nil)
+    }
+
+    /// Data in the copy of a file.
+    private final class MemorySource: TensorSource {
+        private let file: MappedFile
+        private let range: Range<Int>
+
+        init(_ file: MappedFile, _ range: Range<Int>) { (self.file, self.range) = (file, range) }
+
+        func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+            file.withUnsafeBytes(in: range) { bytes.copyMemory(from: $0) }
+        }
     }
 
     /// The data of weights that were packed.

@@ -1,5 +1,7 @@
 """Part of serving_tests.py: a full queue, and SIGTERM in the midst of load."""
 
+import os
+import signal
 import tempfile
 import threading
 import time
@@ -10,7 +12,7 @@ import grpc
 import grpc_calls
 import mixed_load
 from deeper_server import DeeperServer, deeper_file
-from models import conformance_models, heavy
+from models import conformance_models, heavy, small
 from requests_oip import body_binary
 from wire import Closed, Connection, head
 
@@ -105,6 +107,34 @@ class SlowClientTests(unittest.TestCase):
 
 
 class StopTests(unittest.TestCase):
+    def test_answers_of_a_server_that_ends_close_their_connection(self):
+        with tempfile.TemporaryDirectory() as folder, DeeperServer(
+                deeper_file(), [small(folder)], "--drain-delay", 2) as server:
+            server.wait_until_ready()
+            with Connection(server.http) as connection:
+                for ending in (False, True):
+                    connection.send(head("/v2/health/live", 0, method="GET"))
+                    status, headers, _ = connection.answer()
+                    self.assertEqual((200, "close" if ending else None), (status, headers.get("connection")))
+                    if not ending:
+                        os.kill(server.process.pid, signal.SIGTERM)
+                        time.sleep(0.5)
+            self.assertEqual(0, server.stop())
+
+    def test_a_second_sigterm_ends_the_drain(self):
+        with tempfile.TemporaryDirectory() as folder, DeeperServer(
+                deeper_file(), [small(folder)], "--drain-timeout", 60, "--transfer-timeout", 60) as server:
+            server.wait_until_ready()
+            with Connection(server.http) as connection:
+                # The server waits for the rest of this request.
+                connection.send(head("/v2/models/small/infer", 1000) + b"{")
+                time.sleep(0.5)
+                os.kill(server.process.pid, signal.SIGTERM)
+                time.sleep(1)
+                self.assertIsNone(server.process.poll(), "the drain lasts")
+                os.kill(server.process.pid, signal.SIGTERM)
+                self.assertEqual(0, server.process.wait(5))
+
     def test_sigterm_under_load_loses_nothing(self):
         """A short mixed load, ended by SIGTERM: no lost request, no wrong bit, exit code 0."""
         with tempfile.TemporaryDirectory() as folder:
