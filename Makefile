@@ -76,9 +76,8 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 .PHONY: test test-fast test-full test-library test-serving
 test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library and the server, fuzzers
 
-# Naming the products spares building the tools of the packages that deeper depends on, which takes longer than deeper. The
-# largest comes first: what can be compiled at the same time is most then.
-TEST_PRODUCTS := deeperPackageTests deeper
+# Naming the products spares building the tools of the packages that deeper depends on, which takes longer than deeper.
+TEST_PRODUCTS := deeper deeperPackageTests
 
 test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
 	for product in $(TEST_PRODUCTS); do $(SWIFT_BUILD) --product $$product $(COMMAND_TRAITS) $(STRICT_IMPORTS); done
