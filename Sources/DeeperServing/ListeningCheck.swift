@@ -8,12 +8,7 @@ enum ListeningCheck {
     /// - Parameter name: the address in a message.
     /// - Throws: `invalidInput` if the address is taken or is none of this machine.
     static func check(_ host: String, _ port: Int, name: String) throws {
-        let address: SocketAddress
-        do {
-            address = try SocketAddress.makeAddressResolvingHost(host, port: port)
-        } catch {
-            throw DeeperError(.invalidInput, "the host \"\(host)\" has no address")
-        }
+        let address = try address(host, port)
         let descriptor = socket(address.protocol.rawValue, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw failure(name, errno) }
         defer { close(descriptor) }
@@ -21,6 +16,15 @@ enum ListeningCheck {
         var isOn: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<Int32>.size))
         guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else { throw failure(name, errno) }
+    }
+
+    /// - Throws: `invalidInput` for a host that has no address.
+    static func address(_ host: String, _ port: Int) throws -> SocketAddress {
+        do {
+            return try SocketAddress.makeAddressResolvingHost(host, port: port)
+        } catch {
+            throw DeeperError(.invalidInput, "the host \"\(host)\" has no address")
+        }
     }
 
     static func failure(_ name: String, _ number: Int32) -> DeeperError {

@@ -34,7 +34,7 @@ struct GRPCService: Service {
             address: try Self.address(configuration.host, port),
             transportSecurity: try Self.security(configuration), config: config)
         server = GRPCServer(
-            transport: transport, services: [EncodedInferenceService(service: InferenceService(core: core))],
+            transport: transport, services: [InferenceService(core: core)],
             interceptors: [CallInterceptor(core: core, token: token)])
         self.onListening = onListening
     }
@@ -66,12 +66,7 @@ struct GRPCService: Service {
 
     /// - Throws: `invalidInput` for a host that has no address.
     static func address(_ host: String, _ port: Int) throws -> GRPCNIOTransportHTTP2Posix.SocketAddress {
-        let resolved: NIOCore.SocketAddress
-        do {
-            resolved = try NIOCore.SocketAddress.makeAddressResolvingHost(host, port: port)
-        } catch {
-            throw DeeperError(.invalidInput, "the host \"\(host)\" has no address")
-        }
+        let resolved = try ListeningCheck.address(host, port)
         switch resolved {
         case .v4(let address): return .ipv4(host: resolved.ipAddress ?? address.host, port: port)
         default: return .ipv6(host: resolved.ipAddress ?? host, port: port)

@@ -5,7 +5,7 @@ internal import ModelServing
 internal import SwiftProtobuf
 
 extension InferenceService {
-    /// Registered with messages as they are sent: see ``EncodedInferenceService``.
+    /// Registered with messages as they are sent: see ``registerMethods(with:)``.
     func modelInfer(_ request: EncodedMessage) async throws -> EncodedMessage {
         // The end of a call does not cancel its task: the scheduler has to be told.
         let cancellation = RequestCancellation()

@@ -6,26 +6,26 @@ internal import ModelServing
 internal import SwiftProtobuf
 
 /// Answers gRPC requests.
-struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
+struct InferenceService: Sendable {
     let core: ServingCore
 
     func serverLive(
-        request: Inference_ServerLiveRequest, context: ServerContext
+        _ request: Inference_ServerLiveRequest
     ) async throws -> Inference_ServerLiveResponse { .with { $0.live = true } }
 
     func serverReady(
-        request: Inference_ServerReadyRequest, context: ServerContext
+        _ request: Inference_ServerReadyRequest
     ) async throws -> Inference_ServerReadyResponse { .with { $0.ready = core.isReady } }
 
     func modelReady(
-        request: Inference_ModelReadyRequest, context: ServerContext
+        _ request: Inference_ModelReadyRequest
     ) async throws -> Inference_ModelReadyResponse {
         // A model that there is not is not ready either: Triton's clients ask so.
         .with { $0.ready = core.repository.isReady(request.name, version: request.version) }
     }
 
     func serverMetadata(
-        request: Inference_ServerMetadataRequest, context: ServerContext
+        _ request: Inference_ServerMetadataRequest
     ) async throws -> Inference_ServerMetadataResponse {
         .with {
             $0.name = ServerDocument.name
@@ -35,13 +35,13 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     }
 
     func modelMetadata(
-        request: Inference_ModelMetadataRequest, context: ServerContext
+        _ request: Inference_ModelMetadataRequest
     ) async throws -> Inference_ModelMetadataResponse {
         try await answered { .init(try core.repository.description(request.name, version: request.version)) }
     }
 
     func modelConfig(
-        request: Inference_ModelConfigRequest, context: ServerContext
+        _ request: Inference_ModelConfigRequest
     ) async throws -> Inference_ModelConfigResponse {
         try await answered {
             let description = try core.repository.description(request.name, version: request.version)
@@ -50,7 +50,7 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     }
 
     func modelStatistics(
-        request: Inference_ModelStatisticsRequest, context: ServerContext
+        _ request: Inference_ModelStatisticsRequest
     ) async throws -> Inference_ModelStatisticsResponse {
         try await answered {
             let models =
@@ -61,7 +61,7 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     }
 
     func repositoryIndex(
-        request: Inference_RepositoryIndexRequest, context: ServerContext
+        _ request: Inference_RepositoryIndexRequest
     ) async throws -> Inference_RepositoryIndexResponse {
         .with {
             $0.models = core.repository.index.filter { !request.ready || $0.state == .ready }.map { entry in
@@ -76,7 +76,7 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     }
 
     func repositoryModelLoad(
-        request: Inference_RepositoryModelLoadRequest, context: ServerContext
+        _ request: Inference_RepositoryModelLoadRequest
     ) async throws -> Inference_RepositoryModelLoadResponse {
         try await answered {
             try core.checkModelControl()
@@ -86,28 +86,13 @@ struct InferenceService: Inference_GRPCInferenceService.SimpleServiceProtocol {
     }
 
     func repositoryModelUnload(
-        request: Inference_RepositoryModelUnloadRequest, context: ServerContext
+        _ request: Inference_RepositoryModelUnloadRequest
     ) async throws -> Inference_RepositoryModelUnloadResponse {
         try await answered {
             try core.checkModelControl()
             try core.repository.unload(request.modelName)
             return .init()
         }
-    }
-
-    // The generated protocol asks for these two; EncodedInferenceService registers others in their place.
-
-    func modelInfer(
-        request: Inference_ModelInferRequest, context: ServerContext
-    ) async throws -> Inference_ModelInferResponse {
-        throw RPCError(code: .unimplemented, message: "messages arrive encoded")
-    }
-
-    func modelStreamInfer(
-        request: RPCAsyncSequence<Inference_ModelInferRequest, any Error>,
-        response: RPCWriter<Inference_ModelStreamInferResponse>, context: ServerContext
-    ) async throws {
-        throw RPCError(code: .unimplemented, message: "messages arrive encoded")
     }
 
     /// Says what went wrong in gRPC's words.
