@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates Sources/DeeperServing/GRPC/Generated from inference.proto beside it.
+# Regenerates Sources/DeeperServing/GRPC/Generated from the .proto files next to it.
 #
 # usage: scripts/generate-inference-proto.sh [--check]
 #
@@ -39,11 +39,27 @@ protoc --plugin="$scratch/release/protoc-gen-swift" --plugin="$scratch/release/p
     --swift_opt=Visibility=Internal --swift_opt=UseAccessLevelOnImports=true --swift_out="$work" \
     --grpc-swift-2_opt=Visibility=Internal,UseAccessLevelOnImports=true,Client=false,Server=true \
     --grpc-swift-2_out="$work" --proto_path="$folder" inference.proto
+protoc --plugin="$scratch/release/protoc-gen-swift" --swift_opt=Visibility=Internal \
+    --swift_opt=UseAccessLevelOnImports=true --swift_out="$work" --proto_path="$folder" health.proto reflection.proto
 
 # Only the trait Server brings the runtime of gRPC.
 sed -i -e '1i #if Server' -e '$a #endif' "$work/inference.grpc.swift"
 
-for name in inference.pb.swift inference.grpc.swift; do
+# What server reflection tells clients.
+protoc --descriptor_set_out="$work/descriptors" --proto_path="$folder" inference.proto health.proto reflection.proto
+{
+    echo '// Made by scripts/generate-inference-proto.sh; do not change it here.'
+    echo '#if Server'
+    echo 'enum GeneratedDescriptors {'
+    echo '    /// A FileDescriptorSet in Base64.'
+    echo '    static let base64 = """'
+    base64 --wrap=112 "$work/descriptors" | sed -e 's/^/        /' -e '$!s/$/\\/'
+    echo '        """'
+    echo '}'
+    echo '#endif'
+} >"$work/descriptors.swift"
+
+for name in inference.pb.swift inference.grpc.swift health.pb.swift reflection.pb.swift descriptors.swift; do
     if [[ $check == yes ]]; then
         cmp "$work/$name" "$folder/Generated/$name" || fail "$folder/Generated/$name is stale: run 'make proto'"
     else

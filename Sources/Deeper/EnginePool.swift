@@ -39,6 +39,9 @@ public final class EnginePool: Sendable {
         self.queue = CallQueue(threads: calls, limit: queueLimit)
     }
 
+    /// Changes how much working memory all calls keep together, in bytes: as `workingMemoryBytes` when the pool is made.
+    public func setWorkingMemoryBytes(_ byteCount: Int) { lanes.setContextBytes(byteCount) }
+
     /// The memory that this process may take, in bytes: the smaller of the machine's and its control groups' limit.
     public static var availableMemoryBytes: Int { MemoryBudget.limit }
 

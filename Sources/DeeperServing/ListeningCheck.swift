@@ -18,6 +18,24 @@ enum ListeningCheck {
         guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else { throw failure(name, errno) }
     }
 
+    /// Removes a socket that nobody listens on any more.
+    ///
+    /// - Throws: `invalidInput` if somebody does, or something else is there.
+    static func check(socketPath path: String) throws {
+        guard let address = try? SocketAddress(unixDomainSocketPath: path) else {
+            throw DeeperError(.invalidInput, "the path is too long for a socket").within(path)
+        }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        let isSocket = status.st_mode & S_IFMT == S_IFSOCK
+        let isAlone = isSocket && address.withSockAddr { connect(descriptor, $0, socklen_t($1)) } != 0
+        guard isAlone, unlink(path) == 0 else {
+            throw failure("unix:\(path)", EADDRINUSE)
+        }
+    }
+
     /// - Throws: `invalidInput` for a host that has no address.
     static func address(_ host: String, _ port: Int) throws -> SocketAddress {
         do {

@@ -4,12 +4,14 @@ internal import NIOCore
 internal import ServiceLifecycle
 internal import Tensors
 
-/// Both protocols at once. They stop listening together, and neither waits for the other's clients; if one cannot listen
-/// or stops by itself, so does the other, since half a server would look like a whole one to those who start it.
+/// All protocols at once. They stop listening together, and none waits for another's clients; if one cannot listen
+/// or stops by itself, so do the others, since half a server would look like a whole one to those who start it.
 struct Transports: Service {
     struct Transport: Sendable {
         /// The protocol and its address, for messages.
         let name: String
+        var port: Int?
+        var socketPath: String?
         let service: any Service
     }
 

@@ -7,7 +7,7 @@ extension JSONRequestParser {
         _ type: ElementType, _ shape: Shape, _ name: String?, _ reader: inout JSONReader
     ) throws -> Tensor {
         switch type {
-        case .float32: try read(shape, name, &reader) { Float(try $0.number()) }
+        case .float32: try read(shape, name, &reader) { try single($0.number()) }
         case .float64: try read(shape, name, &reader) { try $0.number() }
         case .int8: try read(shape, name, &reader) { try whole($0.integer()) as Int8 }
         case .uint8: try read(shape, name, &reader) { try whole($0.integer()) as UInt8 }
@@ -21,6 +21,14 @@ extension JSONRequestParser {
                 return try reader.boolean()
             }
         }
+    }
+
+    private static func single(_ value: Double) throws -> Float {
+        let number = Float(value)
+        guard number.isFinite else {
+            throw ServingError(.badRequest, "\(value) is beyond the range of its datatype")
+        }
+        return number
     }
 
     private static func whole<Number: FixedWidthInteger>(_ value: Int64) throws -> Number {

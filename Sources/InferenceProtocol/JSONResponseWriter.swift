@@ -72,11 +72,15 @@ extension InferenceResponse.Output {
 }
 
 extension ServingError {
-    /// What every client of the protocol reads.
-    public var json: [UInt8] {
+    /// What every client of the protocol reads, and the request's name for those who look into logs.
+    public func json(requestID: String? = nil) -> [UInt8] {
         var text = JSONText()
         text.append("{\"error\":")
         text.append(quoting: message)
+        if let requestID {
+            text.append(",\"request_id\":")
+            text.append(quoting: requestID)
+        }
         text.append("}")
         return text.bytes
     }

@@ -11,6 +11,8 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
         case deadlineExceeded
         /// Too much waits already, or the server is stopping: try again elsewhere, or later.
         case unavailable
+        /// The server's memory is used up: try again later.
+        case exhausted
         case internalFault
     }
 

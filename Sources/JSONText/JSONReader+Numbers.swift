@@ -2,11 +2,18 @@ internal import Tensors
 
 extension JSONReader {
     /// Reads a number of any form, rounded to double precision once.
+    ///
+    /// - Throws: an error for anything else, and for numbers beyond double precision's range.
     public mutating func number() throws -> Double {
         skipSpace()
         let start = position
         try skipNumber()
-        return exactly(start..<position) ?? rounded(start..<position)
+        let value = exactly(start..<position) ?? rounded(start..<position)
+        guard value.isFinite else {
+            position = start
+            throw expected("a number within the range of double precision")
+        }
+        return value
     }
 
     /// Reads an integer, which may be written with a fraction of zeros.

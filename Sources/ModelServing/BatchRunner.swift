@@ -7,28 +7,37 @@ internal import Tensors
 enum BatchRunner {
     /// - Parameters:
     ///   - batch: calls of one model that join each other.
+    ///   - budget: where the memory of inputs and outputs is claimed.
     ///   - isUnwanted: whether nobody waits for the result any more; asked between steps.
     static func results(
-        of batch: [InferenceCall], isUnwanted: () -> Bool
+        of batch: [InferenceCall], _ budget: ByteBudget, isUnwanted: () -> Bool
     ) -> [Result<ModelAnswer, any Error>] {
         do {
-            return try answers(batch, isUnwanted).map { .success($0) }
+            return try answers(batch, budget, isUnwanted).map { .success($0) }
         } catch {
             // What one request brought may have failed for all.
             guard batch.count > 1, !(error is CancellationError) else {
                 return batch.map { _ in .failure(error) }
             }
-            return batch.map { call in Result { try answers([call], isUnwanted)[0] } }
+            return batch.map { call in Result { try answers([call], budget, isUnwanted)[0] } }
         }
     }
 
-    private static func answers(_ batch: [InferenceCall], _ isUnwanted: () -> Bool) throws -> [ModelAnswer] {
+    private static func answers(
+        _ batch: [InferenceCall], _ budget: ByteBudget, _ isUnwanted: () -> Bool
+    ) throws -> [ModelAnswer] {
         let model = batch[0].model
         let start = nanosecondsNow()
+        let memory = budget.claim()
+        let copied = batch.reduce(0) { $0 + $1.request.byteCount }
+        try memory.add(copied)
         let inputs = try joined(batch)
         let ready = nanosecondsNow()
+        let types = try model.engine.plan(for: inputs).outputs.map(\.type)
+        try memory.add(types.reduce(0) { $0 + $1.shape.elementCount * $1.elementType.byteCount })
         let outputs = try model.engine.run(inputs) { if isUnwanted() { throw CancellationError() } }
         let end = nanosecondsNow()
+        memory.give(copied)
         let rows = model.maxBatch > 0 ? batch.reduce(0) { $0 + $1.rows } : 1
         if model.maxBatch > 0 {
             for (name, tensor) in outputs where tensor.shape.dimensions.first != rows {
@@ -42,7 +51,7 @@ enum BatchRunner {
         return batch.map { call in
             let own = model.maxBatch > 0 ? call.rows : 1
             defer { first += own }
-            return ModelAnswer(tensors: outputs, rows: first..<first + own, rowCount: rows)
+            return ModelAnswer(tensors: outputs, rows: first..<first + own, rowCount: rows, memory: memory)
         }
     }
 

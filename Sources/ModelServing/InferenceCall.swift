@@ -10,7 +10,6 @@ final class InferenceCall: @unchecked Sendable {
     let request: InferenceRequest
     let model: ServedModel
     let rows: Int
-    let byteCount: Int
     let enqueued = nanosecondsNow()
     /// When the answer is of no use any more, as ``enqueued`` counts.
     let deadline: Int?
@@ -26,7 +25,6 @@ final class InferenceCall: @unchecked Sendable {
         self.request = request
         self.model = model
         self.rows = rows
-        self.byteCount = request.byteCount
         self.deadline = deadline
         self.context = context
     }
@@ -50,5 +48,7 @@ public struct ModelAnswer: Sendable {
     let rows: Range<Int>
     /// Rows of the batch that it was computed in.
     public let rowCount: Int
+    /// What the tensors take.
+    public let memory: ByteBudget.Claim
 }
 #endif

@@ -50,7 +50,11 @@ public final class ModelRepository: Sendable {
     }
 
     private struct Slot {
-        let source: ModelSource
+        var source: ModelSource
+        /// Whether the server is not ready without it: not so if it came at run time.
+        var isRequired = true
+        /// The files that were read last, or tried.
+        var files: [ModelFile] = []
         var condition = Condition.waiting
         /// The newest last; empty unless ready.
         var versions: [ServedModel] = []
@@ -59,9 +63,34 @@ public final class ModelRepository: Sendable {
         var generation = 0
     }
 
+    /// Memory that the models' weights and the pool share, in bytes.
+    public struct Memory: Sendable {
+        public var total: Int
+        /// For the pool's working memory; nil: what the weights leave.
+        public var working: Int?
+        public var leastWorking: Int
+
+        public init(total: Int, working: Int? = nil, leastWorking: Int = 0) {
+            self.total = total
+            self.working = working
+            self.leastWorking = leastWorking
+        }
+
+        fileprivate func check(weights: Int) throws {
+            let computing = working ?? leastWorking
+            guard weights <= total - computing else {
+                throw DeeperError(
+                    .limitExceeded,
+                    "with this model all weights take about \(weights) bytes, and computing needs \(computing): more "
+                        + "than the \(total) bytes for both")
+            }
+        }
+    }
+
     private let slots: Mutex<[String: Slot]>
     private let options: EngineOptions
     private let pool: EnginePool
+    private let memory: Memory?
     private let reader: @Sendable (String) throws -> Model
     private let metrics: any MetricsFactory
     private let logger: Logger
@@ -70,11 +99,13 @@ public final class ModelRepository: Sendable {
     /// - Parameters:
     ///   - sources: what may be loaded; their names differ.
     ///   - pool: that the engines of all models share.
+    ///   - memory: that weights and working memory share; a model whose weights would not leave enough is not loaded.
+    ///     Nil: the pool keeps its limit.
     ///   - reader: reads a model from the path of a source.
     /// - Throws: `invalidInput` for a source that makes no sense.
     public init(
-        _ sources: [ModelSource], options: EngineOptions, pool: EnginePool, metrics: any MetricsFactory,
-        logger: Logger, reader: @escaping @Sendable (String) throws -> Model
+        _ sources: [ModelSource], options: EngineOptions, pool: EnginePool, memory: Memory? = nil,
+        metrics: any MetricsFactory, logger: Logger, reader: @escaping @Sendable (String) throws -> Model
     ) throws {
         var slots: [String: Slot] = [:]
         for source in sources {
@@ -86,6 +117,7 @@ public final class ModelRepository: Sendable {
         self.slots = Mutex(slots)
         self.options = options
         self.pool = pool
+        self.memory = memory
         self.reader = reader
         self.metrics = metrics
         self.logger = logger
@@ -96,7 +128,9 @@ public final class ModelRepository: Sendable {
 
     /// Whether every model that should be there is.
     public var isReady: Bool {
-        slots.withLock { $0.values.allSatisfy { $0.condition == .ready || $0.condition == .unloaded } }
+        slots.withLock { slots in
+            slots.values.allSatisfy { !$0.isRequired || $0.condition == .ready || $0.condition == .unloaded }
+        }
     }
 
     /// All versions of all models, by name.
@@ -150,44 +184,88 @@ public final class ModelRepository: Sendable {
     /// Reads a model, or reads it again; the old one answers until the new one can.
     ///
     /// - Throws: `notFound` for a name that no source has; what reading the model throws, which leaves the old one.
-    public func load(_ name: String) async throws {
-        let (source, generation) = try change(name) { slot in
+    public func load(_ name: String) async throws { try await load(name, keepingUnchanged: false) }
+
+    /// Takes over changed sources and files: models are read, read again and dropped, as they appeared, changed and left.
+    /// What fails is logged, and leaves the old model.
+    ///
+    /// - Parameter sources: all that should be served.
+    public func update(_ sources: [ModelSource]) async {
+        var wanted: [String: ModelSource] = [:]
+        for source in sources {
+            do {
+                try source.validate()
+                wanted[source.name] = source
+            } catch {
+                logger.error("model not taken over", metadata: ["model": "\(source.name)", "error": "\(error)"])
+            }
+        }
+        for name in names where wanted[name] == nil {
+            try? unload(name)
+            slots.withLock { $0[name] = nil }
+        }
+        for (name, source) in wanted.sorted(by: { $0.key < $1.key }) where await isChanged(source) {
+            // Logged there.
+            try? await load(name, keepingUnchanged: true)
+        }
+    }
+
+    /// Takes over a source; whether its model has to be read.
+    private func isChanged(_ source: ModelSource) async -> Bool {
+        let files = (try? await loader.run { try ModelFile.files(of: source) }) ?? []
+        return slots.withLock { slots in
+            guard let known = slots[source.name] else {
+                slots[source.name] = Slot(source: source, isRequired: false)
+                return true
+            }
+            slots[source.name]?.source = source
+            return known.source != source || known.files != files
+        }
+    }
+
+    private func load(_ name: String, keepingUnchanged: Bool) async throws {
+        let (source, generation, old) = try change(name) { slot in
             guard !slot.isReplacing else {
                 throw ServingError(.unavailable, "model \"\(name)\" is being loaded already")
             }
             slot.isReplacing = true
             if slot.versions.isEmpty { slot.condition = .loading }
-            return (slot.source, slot.generation)
+            return (slot.source, slot.generation, keepingUnchanged ? slot.versions : [])
         }
         do {
-            let versions = try await loader.run { try self.read(source) }
+            let (versions, files) = try await loader.run { try self.read(source, old) }
             let isCurrent = try change(name) { slot in
                 slot.isReplacing = false
                 guard slot.generation == generation else { return false }
-                (slot.condition, slot.versions) = (.ready, versions)
+                (slot.condition, slot.versions, slot.files) = (.ready, versions, files)
                 return true
             }
             guard isCurrent else { throw ServingError(.unavailable, "model \"\(name)\" was unloaded meanwhile") }
-            for model in versions {
-                logger.info(
-                    "model loaded",
-                    metadata: [
-                        "model": "\(name)", "version": "\(model.version)",
-                        "max_batch": "\(model.description.maxBatch)",
-                        "preferred_batch": "\(model.description.preferredBatch)",
-                    ])
-                for note in model.notes { logger.notice("\(note)", metadata: ["model": "\(name)"]) }
-            }
+            shareMemory()
+            for model in versions where !old.contains(where: { $0 === model }) { log(model) }
         } catch {
             let failure = ServingError(error)
+            let files = (try? ModelFile.files(of: source)) ?? []
             try change(name) { slot in
                 slot.isReplacing = false
+                slot.files = files
                 guard slot.generation == generation, slot.versions.isEmpty else { return }
                 slot.condition = .failed(failure.message)
             }
             logger.error("model not loaded", metadata: ["model": "\(name)", "error": "\(failure.message)"])
             throw error
         }
+    }
+
+    private func log(_ model: ServedModel) {
+        logger.info(
+            "model loaded",
+            metadata: [
+                "model": "\(model.name)", "version": "\(model.version)",
+                "max_batch": "\(model.description.maxBatch)",
+                "preferred_batch": "\(model.description.preferredBatch)",
+            ])
+        for note in model.notes { logger.notice("\(note)", metadata: ["model": "\(model.name)"]) }
     }
 
     /// Drops a model: new requests are refused, accepted ones are answered.
@@ -198,14 +276,34 @@ public final class ModelRepository: Sendable {
             (slot.condition, slot.versions) = (.unloaded, [])
             slot.generation += 1
         }
+        shareMemory()
         logger.info("model unloaded", metadata: ["model": "\(name)"])
     }
 
-    private func read(_ source: ModelSource) throws -> [ServedModel] {
-        try source.versions().map { version, path in
-            try ServedModel(
-                source, version: version, model: try reader(path), options: options, pool: pool, metrics: metrics)
+    private func read(_ source: ModelSource, _ old: [ServedModel]) throws -> ([ServedModel], [ModelFile]) {
+        let files = try ModelFile.files(of: source)
+        var held = weightByteCount
+        let models = try files.map { file in
+            if let known = old.first(where: { $0.isCurrent(source, file) }) { return known }
+            let model = try ServedModel(
+                source, version: file.version, model: try reader(file.path), stamp: file.stamp, options: options,
+                pool: pool, metrics: metrics)
+            held += model.weightByteCount
+            try memory?.check(weights: held)
+            return model
         }
+        return (models, files)
+    }
+
+    /// What the weights of all models take.
+    public var weightByteCount: Int {
+        slots.withLock { $0.values.reduce(0) { $0 + $1.versions.reduce(0) { $0 + $1.weightByteCount } } }
+    }
+
+    /// Gives the pool what the weights leave.
+    private func shareMemory() {
+        guard let memory else { return }
+        pool.setWorkingMemoryBytes(memory.working ?? max(memory.leastWorking, memory.total - weightByteCount))
     }
 
     private func change<Result>(_ name: String, _ body: (inout Slot) throws -> Result) throws -> Result {

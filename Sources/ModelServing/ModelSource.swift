@@ -4,7 +4,7 @@ public import Imaging
 internal import Tensors
 
 /// Where a served model comes from and how its requests are joined.
-public struct ModelSource: Sendable {
+public struct ModelSource: Sendable, Equatable {
     /// The name that clients use.
     public var name: String
     /// A file; a folder with one; or a folder with a folder for each version, whose names are numbers.
@@ -20,6 +20,8 @@ public struct ModelSource: Sendable {
     /// The model's share of the computing time while requests wait for several models: one of priority 3 gets three times
     /// as much as one of priority 1.
     public var priority = 1
+    /// Which versions of a folder with a folder for each are served.
+    public var versionPolicy = VersionPolicy.all
     /// How a picture becomes the model's input. If nil, as the model says, otherwise as ``Preprocessing/caffe``, which
     /// is logged.
     public var preprocessing: Preprocessing?
@@ -75,14 +77,38 @@ public struct ModelSource: Sendable {
     /// What stands for a model that comes with the program instead of a file.
     public static let builtinPath = "builtin"
 
-    /// The files of all versions, the newest last.
+    /// The models of a folder with a folder for each, in order of their names.
+    ///
+    /// - Parameter source: makes a source from a name and a path.
+    /// - Throws: `fileNotFound` if there is no such folder.
+    public static func inFolder(
+        _ path: String, _ source: (_ name: String, _ path: String) -> ModelSource
+    ) throws -> [ModelSource] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            throw DeeperError(.fileNotFound, "the folder of models cannot be read").within(path)
+        }
+        return names.sorted().compactMap { name in
+            var isFolder = false
+            guard !name.hasPrefix("."),
+                FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder),
+                isFolder
+            else { return nil }
+            return source(name, "\(path)/\(name)")
+        }
+    }
+
+    /// The files of the versions to serve, the newest last.
     ///
     /// - Throws: `fileNotFound` if there is nothing, `invalidInput` for a folder that is not laid out as promised.
     func versions() throws -> [(version: String, path: String)] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [("1", path)] }
         let numbers = names.compactMap { name in Int(name).flatMap { $0 > 0 && String($0) == name ? $0 : nil } }
         if numbers.isEmpty { return [("1", try ModelSource.modelFile(in: path, names))] }
-        return try numbers.sorted().map { number in
+        let chosen = versionPolicy.chosen(of: numbers.sorted())
+        guard !chosen.isEmpty else {
+            throw DeeperError(.fileNotFound, "the folder has none of the versions \(versionPolicy)").within(path)
+        }
+        return try chosen.map { number in
             let folder = "\(path)/\(number)"
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             return (String(number), try ModelSource.modelFile(in: folder, names))

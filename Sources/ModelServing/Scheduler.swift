@@ -7,27 +7,23 @@ public import Tracing
 
 /// Joins waiting requests into batches and runs them on threads of its own, as many at once as the engines' pool allows.
 ///
-/// A request is refused when too many wait, by number or by bytes. It leaves the queue when its caller goes or its
+/// A request is refused when too many wait, and when its batch would take more memory than there is. It leaves the queue when its caller goes or its
 /// deadline passes, before anything is computed for it. Every accepted request is answered once.
 public final class Scheduler: Sendable {
-    /// How much may wait, of all models together.
-    public struct Limits: Sendable {
-        public var waitingCalls: Int
-        public var waitingBytes: Int
-
-        public init(waitingCalls: Int = 1024, waitingBytes: Int = 1 << 30) {
-            self.waitingCalls = waitingCalls
-            self.waitingBytes = waitingBytes
-        }
-    }
-
     private let state: SchedulerState
 
     /// - Parameters:
     ///   - pool: that the engines of all models share.
+    ///   - waitingCalls: requests that may wait, of all models together.
+    ///   - budget: where batches claim what they are computed from and into. What requests bring is claimed by those who
+    ///     receive it.
     ///   - tracer: gets a span for the wait and one for the computation of every request.
-    public init(pool: EnginePool, limits: Limits = Limits(), tracer: (any Tracer)? = nil) {
-        state = SchedulerState(threads: pool.concurrentCalls, limits: limits, tracer: tracer)
+    public init(
+        pool: EnginePool, waitingCalls: Int = 1024, budget: ByteBudget = ByteBudget(limit: .max),
+        tracer: (any Tracer)? = nil
+    ) {
+        state = SchedulerState(
+            threads: pool.concurrentCalls, waitingCalls: waitingCalls, budget: budget, tracer: tracer)
     }
 
     deinit { state.close() }
@@ -38,7 +34,7 @@ public final class Scheduler: Sendable {
     ///   - request: checked against the model here.
     ///   - timeoutNanoseconds: that the request may wait before it is of no use.
     /// - Throws: `badRequest` if the model does not take the request; `unavailable` if too much waits or the scheduler
-    ///   was closed; `deadlineExceeded`; `cancelled`; what the engine throws.
+    ///   was closed; `exhausted`; `deadlineExceeded`; `cancelled`; what the engine throws.
     public func run(
         _ request: InferenceRequest, on model: ServedModel, timeoutNanoseconds: Int? = nil
     ) async throws -> ModelAnswer {

@@ -8,12 +8,12 @@ internal import Tracing
 final class SchedulerState: @unchecked Sendable {
     private let monitor = Monitor()
     private let threads: Int
-    private let limits: Scheduler.Limits
+    private let waitingCalls: Int
+    private let budget: ByteBudget
     private let tracer: (any Tracer)?
     /// In order of arrival. Models without waiting calls have no entry.
     private var queues: [ObjectIdentifier: [InferenceCall]] = [:]
     private var waiting = 0
-    private var waitingBytes = 0
     /// Calls that are being computed.
     private var running = 0
     private var started = 0
@@ -21,9 +21,10 @@ final class SchedulerState: @unchecked Sendable {
     private var isClosed = false
     private var shares = FairShares()
 
-    init(threads: Int, limits: Scheduler.Limits, tracer: (any Tracer)?) {
+    init(threads: Int, waitingCalls: Int, budget: ByteBudget, tracer: (any Tracer)?) {
         self.threads = threads
-        self.limits = limits
+        self.waitingCalls = waitingCalls
+        self.budget = budget
         self.tracer = tracer
     }
 
@@ -57,13 +58,10 @@ final class SchedulerState: @unchecked Sendable {
         if call.isCancelled { throw CancellationError() }
         guard !isClosed else { throw ServingError(.unavailable, "the server is stopping") }
         let own = queues[key]?.count ?? 0
-        guard own < model.source.queueLimit, waiting < limits.waitingCalls,
-            waitingBytes <= limits.waitingBytes - call.byteCount
-        else {
+        guard own < model.source.queueLimit, waiting < waitingCalls else {
             throw ServingError(
                 .unavailable,
-                "model \"\(model.name)\": the queue is full, \(own) requests wait for it and \(waiting) in all, "
-                    + "\(waitingBytes) bytes")
+                "model \"\(model.name)\": the queue is full, \(own) requests wait for it and \(waiting) in all")
         }
         if idle == 0 || idle <= waiting, started < threads {
             try SystemThread(name: "deeper-serve") { self.serve() }.detach()
@@ -75,7 +73,6 @@ final class SchedulerState: @unchecked Sendable {
         if own == 0 { shares.arrive(model.name) }
         queues[key, default: []].append(call)
         waiting += 1
-        waitingBytes += call.byteCount
         model.statistics.setWaiting(own + 1)
         monitor.broadcast()
     }
@@ -100,7 +97,6 @@ final class SchedulerState: @unchecked Sendable {
     private func left(_ call: InferenceCall, _ queue: [InferenceCall]) {
         queues[ObjectIdentifier(call.model)] = queue.isEmpty ? nil : queue
         waiting -= 1
-        waitingBytes -= call.byteCount
         call.queueSpan?.end()
         call.model.statistics.setWaiting(queue.count)
     }
@@ -218,7 +214,9 @@ final class SchedulerState: @unchecked Sendable {
             span?.attributes["deeper.model"] = batch[0].model.name
             span?.attributes["deeper.batch.rows"] = batch.reduce(0) { $0 + $1.rows }
         }
-        let results = BatchRunner.results(of: batch) { self.monitor.withLock { batch.allSatisfy(\.isCancelled) } }
+        let results = BatchRunner.results(of: batch, budget) {
+            self.monitor.withLock { batch.allSatisfy(\.isCancelled) }
+        }
         for (index, (call, result)) in zip(batch, results).enumerated() {
             if case .failure(let error) = result { spans[index]?.recordError(error) }
             let continuation = monitor.withLock {

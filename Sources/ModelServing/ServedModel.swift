@@ -24,6 +24,11 @@ public final class ServedModel: Sendable {
     /// although that is allowed.
     public let notes: [String]
 
+    /// The model's file when it was read.
+    let stamp: FileStamp?
+    /// What the weights take in memory, about: as they were read, and as kernels read them.
+    public let weightByteCount: Int
+
     /// Initialisers that the model lists as inputs.
     private let initializers: Set<String>
 
@@ -37,8 +42,8 @@ public final class ServedModel: Sendable {
     ///
     /// - Throws: as the engine does for a model that it cannot run.
     init(
-        _ source: ModelSource, version: String, model: Model, options: EngineOptions, pool: EnginePool,
-        metrics: any MetricsFactory
+        _ source: ModelSource, version: String, model: Model, stamp: FileStamp? = nil, options: EngineOptions,
+        pool: EnginePool, metrics: any MetricsFactory
     ) throws {
         var options = options
         // A plan for each number of rows that requests are joined to, and for some that clients bring themselves.
@@ -71,6 +76,8 @@ public final class ServedModel: Sendable {
         self.source = source
         self.version = version
         self.engine = engine
+        self.stamp = stamp
+        self.weightByteCount = model.graph.constants.values.reduce(0) { $0 + 2 * $1.byteCount }
         self.initializers = Set(
             model.graph.inputs.filter { model.graph.constants[$0.value] != nil }.map { model.graph.name(of: $0.value) })
         let classifier = try ServedClassifier(source, model)

@@ -1,6 +1,5 @@
 #if CommandLine && Server
 import ArgumentParser
-import CommandSupport
 import FoundationEssentials
 import Glibc
 import Logging
@@ -15,10 +14,12 @@ struct ConsoleLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     private let format: Format
+    private let writer: LineWriter
 
-    init(level: Logger.Level, format: Format) {
+    init(level: Logger.Level, format: Format, writer: LineWriter) {
         logLevel = level
         self.format = format
+        self.writer = writer
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -26,13 +27,16 @@ struct ConsoleLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
+    /// The time now, as log lines have it.
+    static var time: String { Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
+
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let time = ConsoleLogHandler.time
         switch format {
         case .text:
             let facts = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-            Console.warn("\(time) \(event.level.rawValue) \(event.message)\(facts)")
+            writer.write("\(time) \(event.level.rawValue) \(event.message)\(facts)")
         case .json:
             var fields = all.mapValues { "\($0)" }
             fields["time"] = time
@@ -41,7 +45,7 @@ struct ConsoleLogHandler: LogHandler {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             guard let line = try? encoder.encode(fields) else { return }
-            Console.warn(String(decoding: line, as: UTF8.self))
+            writer.write(String(decoding: line, as: UTF8.self))
         }
     }
 }

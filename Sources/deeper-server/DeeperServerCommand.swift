@@ -4,6 +4,7 @@ import CommandSupport
 import Deeper
 import DeeperServing
 import FoundationEssentials
+import Glibc
 import Imaging
 public import Logging
 import ModelServing
@@ -20,7 +21,8 @@ struct DeeperServerCommand: ParsableCommand {
 
             Settings come from flags, from variables (\(ServingConfiguration.variable(of: "max-batch")) for \
             --max-batch; DEEPER_TOKEN is the bearer token itself) and from --config, in this order. SIGTERM and SIGINT \
-            end the server once accepted requests are answered.
+            end the server once accepted requests are answered; SIGHUP has it take over certificates and models that \
+            have changed.
 
             Exit codes: 0 after a signal, 64 wrong usage, 65 bad input (model, setting), 66 missing file, 70 a fault of \
             deeper itself.
@@ -52,11 +54,12 @@ struct DeeperServerCommand: ParsableCommand {
     @Option(help: "How to log: text or json.")
     var logFormat: ConsoleLogHandler.Format = .text
 
+    @Option(help: "A file to which a line of JSON is appended for every request; SIGHUP opens it anew.")
+    var accessLog: String?
+
     func run() throws {
         FileDescriptorLimit.raise()
-        var settings = try serving.configuration()
-        if let threads = engine.threads { settings.threads = threads }
-        try addModels(to: &settings)
+        let settings = try settings()
         // Before any model loads: a server that starts without this one would hide the mistake.
         try weights.checkUse(for: settings.models.map(\.path))
         for source in settings.models where !FileManager.default.fileExists(atPath: source.path) {
@@ -64,17 +67,54 @@ struct DeeperServerCommand: ParsableCommand {
         }
         let level = logLevel
         let format = logFormat
-        let logger = Logger(label: "deeper") { _ in ConsoleLogHandler(level: level, format: format) }
+        let errors = try LineWriter(STDERR_FILENO)
+        defer { errors.finish() }
+        let logger = Logger(label: "deeper") { _ in ConsoleLogHandler(level: level, format: format, writer: errors) }
+        let access = try accessLog.map { try LineWriter(appendingTo: $0) }
+        defer { access?.finish() }
         // ArgumentParser's values cannot leave this thread; what reads models later is made of plain ones.
         let weights = weights
         let server = try InferenceServer(
             settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
+            accessLog: access.map(DeeperServerCommand.recorder),
             reader: { try weights.model($0, for: .answers, isChecked: true, copiesCompiled: true) })
+        let command = UncheckedSendable(self)
         try Waiting.wait {
-            try await server.run { address in
+            let settings: @Sendable () throws -> ServingConfiguration = {
+                try access?.reopen()
+                return try command.value.settings()
+            }
+            try await server.run(rereading: settings) { address in
                 logger.info("listening on \(address)")
             }
         }
+    }
+
+    /// ArgumentParser's values are only read after they were parsed.
+    private struct UncheckedSendable: @unchecked Sendable {
+        let value: DeeperServerCommand
+
+        init(_ value: DeeperServerCommand) { self.value = value }
+    }
+
+    private static func recorder(_ writer: LineWriter) -> @Sendable (AccessRecord) -> Void {
+        { record in writer.write(line(record)) }
+    }
+
+    /// A record as one line of JSON, with the time.
+    private static func line(_ record: AccessRecord) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Numbers and strings can be encoded.
+        let fields = (try? encoder.encode(record)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        return "{\"time\":\"\(ConsoleLogHandler.time)\"," + fields.dropFirst()
+    }
+
+    private func settings() throws -> ServingConfiguration {
+        var settings = try serving.configuration()
+        if let threads = engine.threads { settings.threads = threads }
+        try addModels(to: &settings)
+        return settings
     }
 
     private func addModels(to settings: inout ServingConfiguration) throws {
@@ -83,7 +123,7 @@ struct DeeperServerCommand: ParsableCommand {
             settings.models.removeAll { $0.name == name }
             settings.models.append(settings.source(name: name, path: path))
         }
-        if settings.models.isEmpty {
+        if settings.models.isEmpty, settings.modelFolder == nil {
             settings.models = [settings.source(name: WeightOptions.builtin, path: ModelSource.builtinPath)]
         }
         for text in labels {

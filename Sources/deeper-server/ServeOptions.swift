@@ -18,6 +18,23 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Port for gRPC (default: 8081); 0 for any that is free, off for none.")
     var grpcPort: String?
 
+    @Option(
+        help:
+            "A port on which health and metrics are answered too, without token and TLS, apart from other connections.")
+    var healthPort: Int?
+
+    @Option(help: "A Unix-domain socket for HTTP, next to the port.")
+    var socket: String?
+
+    @Option(help: "A folder with a folder for each model.")
+    var modelFolder: String?
+
+    @Option(help: "Seconds between looks for models that appeared, changed or left (default: only upon SIGHUP).")
+    var modelPoll: Double?
+
+    @Option(help: "Which versions of a model are served: all, latest:COUNT or specific:NUMBER,... (default: all).")
+    var versionPolicy: String?
+
     @Option(help: "Batches computed at once (default: as many as the CPUs allow at --threads each).")
     var instances: Int?
 
@@ -36,11 +53,20 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The largest request (default: 64 MiB).")
     var maxBodyBytes: Int?
 
-    @Option(help: "The most bytes of all requests that wait or are being received (default: 1 GiB).")
-    var maxPendingBytes: Int?
+    @Option(
+        help: """
+            The most bytes for requests, computing and weights together (default: three quarters of what the process may \
+            take).
+            """)
+    var memoryBytes: Int?
 
     @Option(
-        help: "The most bytes of working memory for computing (default: half of what the process may take).")
+        help:
+            "The part of it for requests, from their first byte to their answer's last (default: a third, at most 1 GiB)."
+    )
+    var maxPendingBytes: Int?
+
+    @Option(help: "The part of it for computing (default: what requests and weights leave).")
     var workingMemoryBytes: Int?
 
     @Option(help: "Connections of each protocol (default: 1024).")
@@ -67,11 +93,18 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Private key for TLS, a PEM file.")
     var privateKey: String?
 
+    @Option(
+        help: "Certificates, a PEM file, of which one has to have signed a client's own (default: clients need none).")
+    var clientCertificates: String?
+
     @Option(help: "A file with the bearer token that clients have to send.")
     var tokenFile: String?
 
     @Option(help: "Names, with commas between, by which a proxy on this machine may call the server.")
     var allowedHosts: String?
+
+    @Option(help: "Origins, with commas between, whose pages may use the server from a browser; * for all.")
+    var corsOrigins: String?
 
     @Flag(help: "Refuse to load and unload models at the wish of clients.")
     var noModelControl = false
@@ -84,17 +117,21 @@ struct ServeOptions: ParsableArguments {
         try result.set(from: environment)
         let flags: [(String, String?)] = [
             ("host", host), ("port", port.map(String.init)), ("grpc-port", grpcPort),
+            ("health-port", healthPort.map(String.init)), ("socket", socket), ("model-folder", modelFolder),
+            ("model-poll", modelPoll.map { "\($0)" }), ("version-policy", versionPolicy),
             ("instances", instances.map(String.init)), ("max-batch", maxBatch.map(String.init)),
             ("preferred-batch", preferredBatch.map(String.init)),
             ("max-delay", maxDelay.map(String.init)), ("queue-limit", queueLimit.map(String.init)),
             ("max-body-bytes", maxBodyBytes.map(String.init)),
             ("max-pending-bytes", maxPendingBytes.map(String.init)),
+            ("memory-bytes", memoryBytes.map(String.init)),
             ("working-memory-bytes", workingMemoryBytes.map(String.init)),
             ("max-connections", maxConnections.map(String.init)),
             ("transfer-timeout", transferTimeout.map { "\($0)" }), ("queue-timeout", queueTimeout.map { "\($0)" }),
             ("idle-timeout", idleTimeout.map { "\($0)" }), ("drain-delay", drainDelay.map { "\($0)" }),
             ("drain-timeout", drainTimeout.map { "\($0)" }), ("certificate", certificate),
-            ("private-key", privateKey), ("token-file", tokenFile), ("allowed-hosts", allowedHosts),
+            ("private-key", privateKey), ("client-certificates", clientCertificates), ("cors-origins", corsOrigins),
+            ("token-file", tokenFile), ("allowed-hosts", allowedHosts),
             ("model-control", noModelControl ? "off" : nil),
         ]
         for (key, value) in flags {

@@ -1,5 +1,6 @@
 #if Server
 import HTTPTypes
+import ModelServing
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
@@ -11,8 +12,9 @@ import Testing
 
 /// What clients may do to a connection, without one.
 struct ConnectionGuardTests {
-    private func channel() throws -> EmbeddedChannel {
-        let channel = EmbeddedChannel(handler: ConnectionGuard(transferTimeout: .seconds(10), bodyLimit: 1000))
+    private func channel(_ budget: ByteBudget = ByteBudget(limit: .max)) throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel(
+            handler: ConnectionGuard(transferTimeout: .seconds(10), bodyLimit: 1000, budget: budget))
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/x")).wait()
         return channel
     }
@@ -29,6 +31,45 @@ struct ConnectionGuardTests {
     private func answer(_ channel: EmbeddedChannel) throws {
         try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
         try channel.writeOutbound(HTTPResponsePart.end(nil))
+    }
+
+    @Test(
+        "what a client sends before its turn counts, ends the connection where it is too much, and is let go in its turn"
+    )
+    func early() throws {
+        let budget = ByteBudget(limit: 100)
+        let channel = try channel(budget)
+        for part in [head(), .end(nil), head()] { try channel.writeInbound(part) }
+        for count in 1...2 {
+            try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(repeating: 0, count: 40)))
+            #expect(budget.usedBytes == 40 * count)
+        }
+        try answer(channel)
+        #expect(budget.usedBytes == 0 && channel.isActive)
+        let other = try self.channel(budget)
+        for part in [head(), .end(nil), head(), .body(ByteBuffer(repeating: 0, count: 101))] {
+            try other.writeInbound(part)
+        }
+        other.embeddedEventLoop.advanceTime(by: .seconds(3))
+        #expect(!other.isActive && budget.usedBytes == 0)
+    }
+
+    @Test("what a computation holds is given back when its answer has been written")
+    func computation() throws {
+        let budget = ByteBudget(limit: 100)
+        let channel = try channel(budget)
+        for part in [head(), .end(nil)] { try channel.writeInbound(part) }
+        do {
+            let claim = budget.claim()
+            try claim.add(70)
+            channel.triggerUserOutboundEvent(
+                ConnectionGuard.Computation(cancellation: RequestCancellation(), claim: claim), promise: nil)
+        }
+        channel.write(HTTPResponsePart.head(HTTPResponse(status: .ok)), promise: nil)
+        channel.write(HTTPResponsePart.end(nil), promise: nil)
+        #expect(budget.usedBytes == 70)
+        channel.flush()
+        #expect(budget.usedBytes == 0)
     }
 
     @Test("100-continue is answered at once, unless more is announced than will be read")
@@ -122,7 +163,9 @@ struct ConnectionGuardTests {
             try channel.writeInbound(head())
             try channel.writeInbound(HTTPRequestPart.end(nil))
             if isEarly { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
-            channel.triggerUserOutboundEvent(cancellation, promise: nil)
+            channel.triggerUserOutboundEvent(
+                ConnectionGuard.Computation(cancellation: cancellation, claim: ByteBudget(limit: 1).claim()),
+                promise: nil)
             if !isEarly { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
             await #expect(throws: CancellationError.self) {
                 try await cancellation.run { try Task.checkCancellation() }

@@ -1,6 +1,7 @@
 #if Server
 import Hummingbird
 import InferenceProtocol
+import ModelServing
 import NIOCore
 import Testing
 

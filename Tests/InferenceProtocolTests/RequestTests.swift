@@ -84,6 +84,8 @@ struct RequestTests {
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32"}]}"#, "data"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "UINT8", "data": [256]}]}"#, "256"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": ["1"]}]}"#, "value"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [-1e39]}]}"#, "range"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": [1e999]}]}"#, "range"),
             (
                 #"{"inputs": [{"name": "x", "shape": [4611686018427387904, 4], "datatype": "FP32", "data": [1]}]}"#,
                 "4611686018427387904"

@@ -26,8 +26,8 @@ struct Fixture {
     let scheduler: Scheduler
 
     init(
-        maxBatch: Int = 4, maxDelayMicroseconds: Int = 0, queueLimit: Int = 64, limits: Scheduler.Limits = .init(),
-        model: Model? = nil, tracer: (any Tracer)? = nil
+        maxBatch: Int = 4, maxDelayMicroseconds: Int = 0, queueLimit: Int = 64, waitingCalls: Int = 1024,
+        budget: ByteBudget = ByteBudget(limit: .max), model: Model? = nil, tracer: (any Tracer)? = nil
     ) throws {
         pool = try EnginePool(threads: 1, concurrentCalls: 1)
         let source = ModelSource(
@@ -37,7 +37,7 @@ struct Fixture {
         self.model = try ServedModel(
             source, version: "1", model: try model ?? inceptionModule(), options: EngineOptions(), pool: pool,
             metrics: NOOPMetricsHandler.instance)
-        scheduler = Scheduler(pool: pool, limits: limits, tracer: tracer)
+        scheduler = Scheduler(pool: pool, waitingCalls: waitingCalls, budget: budget, tracer: tracer)
     }
 
     func tensor(seed: UInt64, rows: Int = 1) throws -> Tensor {

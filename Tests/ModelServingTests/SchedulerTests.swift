@@ -41,23 +41,34 @@ struct SchedulerTests {
         #expect(await errorKind { try await fixture.answer(large) } == .badRequest)
     }
 
-    @Test("a full queue refuses, by number and by bytes, and goes on when there is room")
+    @Test("a full queue refuses, and goes on when there is room")
     func full() async throws {
-        for limits in [Scheduler.Limits(waitingCalls: 2), .init(waitingBytes: 2 * 192 * 49 * 4 + 1)] {
-            let fixture = try Fixture(maxBatch: 1, limits: limits)
-            let hold = try LaneHold(fixture.pool)
-            let request = try fixture.request(seed: 1)
-            let running = Task { try await fixture.answer(request) }
-            // It leaves the queue for the lane that is held.
-            try await fixture.waitUntilRunning()
-            let waiting = (0..<2).map { _ in Task { try await fixture.answer(request) } }
-            try await fixture.waitForQueue(2)
-            #expect(await errorKind { try await fixture.answer(request) } == .unavailable)
-            hold.release()
-            for task in waiting + [running] { _ = try await task.value }
-            #expect(try await fixture.answer(request) == fixture.expected(seed: 1))
-            #expect(fixture.model.statistics.snapshot.failure.count == 1)
-        }
+        let fixture = try Fixture(maxBatch: 1, waitingCalls: 2)
+        let hold = try LaneHold(fixture.pool)
+        let request = try fixture.request(seed: 1)
+        let running = Task { try await fixture.answer(request) }
+        // It leaves the queue for the lane that is held.
+        try await fixture.waitUntilRunning()
+        let waiting = (0..<2).map { _ in Task { try await fixture.answer(request) } }
+        try await fixture.waitForQueue(2)
+        #expect(await errorKind { try await fixture.answer(request) } == .unavailable)
+        hold.release()
+        for task in waiting + [running] { _ = try await task.value }
+        #expect(try await fixture.answer(request) == fixture.expected(seed: 1))
+        #expect(fixture.model.statistics.snapshot.failure.count == 1)
+    }
+
+    @Test("a batch whose inputs and outputs are beyond the memory for requests is refused, one by one where that helps")
+    func memory() async throws {
+        // An input of 192 channels and an output of 256, at 7x7.
+        let rowBytes = (192 + 256) * 49 * 4
+        let tight = try Fixture(maxBatch: 2, budget: ByteBudget(limit: rowBytes - 1))
+        #expect(await errorKind { try await tight.answer(try tight.request(seed: 1)) } == .exhausted)
+        let budget = ByteBudget(limit: rowBytes)
+        let fixture = try Fixture(maxBatch: 2, budget: budget)
+        #expect(try await fixture.answer(try fixture.request(seed: 1)) == fixture.expected(seed: 1))
+        #expect(await errorKind { try await fixture.answer(try fixture.request(seed: 1, rows: 2)) } == .exhausted)
+        #expect(budget.usedBytes == 0)
     }
 
     @Test("a model's own limit holds for it alone")

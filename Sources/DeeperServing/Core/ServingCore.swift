@@ -16,25 +16,27 @@ final class ServingCore: Sendable {
     let repository: ModelRepository
     let registry: PrometheusRegistry
     let budget: ByteBudget
+    let connections = OpenConnections()
     let logger: Logger
     let tracer: (any Tracer)?
+    private let accessLog: (@Sendable (AccessRecord) -> Void)?
     private let scheduler: Scheduler
     private let codecs: WorkQueue
     private let isStopping = Atomic(false)
 
     init(
         _ configuration: ServingConfiguration, repository: ModelRepository, pool: EnginePool,
-        registry: PrometheusRegistry, logger: Logger, tracer: (any Tracer)?
+        registry: PrometheusRegistry, logger: Logger, tracer: (any Tracer)?,
+        accessLog: (@Sendable (AccessRecord) -> Void)?
     ) {
         self.configuration = configuration
         self.repository = repository
         self.registry = registry
         self.logger = logger
         self.tracer = tracer
-        budget = ByteBudget(limit: configuration.maxPendingBytes)
-        scheduler = Scheduler(
-            pool: pool, limits: .init(waitingCalls: 1 << 20, waitingBytes: configuration.maxPendingBytes),
-            tracer: tracer)
+        self.accessLog = accessLog
+        budget = ByteBudget(limit: configuration.memory.pending)
+        scheduler = Scheduler(pool: pool, waitingCalls: 1 << 20, budget: budget, tracer: tracer)
         // As many pictures and texts at once as there are CPUs. What waits is bounded by its bytes, not here: an answer
         // that is computed already must not be refused.
         codecs = WorkQueue(threads: EnginePool.availableCPUs, limit: 1 << 20)
@@ -48,8 +50,12 @@ final class ServingCore: Sendable {
 
     func stop() { isStopping.store(true, ordering: .relaxed) }
 
-    func infer(_ request: InferenceRequest, on model: ServedModel) async throws -> InferenceResponse {
+    /// - Parameter claim: keeps what the response refers to.
+    func infer(
+        _ request: InferenceRequest, on model: ServedModel, _ claim: ByteBudget.Claim
+    ) async throws -> InferenceResponse {
         let answer = try await run(request, on: model)
+        claim.keep(answer.memory)
         let work: @Sendable () throws -> InferenceResponse = {
             try model.statistics.timingOutput(rows: answer.rowCount) { try answer.response(to: request, of: model) }
         }
@@ -60,15 +66,19 @@ final class ServingCore: Sendable {
 
     /// Names the classes of an encoded picture.
     func classify(
-        _ picture: [UInt8], on model: ServedModel, top: Int, orientation: Picture.Orientation
+        _ picture: [UInt8], on model: ServedModel, _ claim: ByteBudget.Claim, top: Int,
+        orientation: Picture.Orientation
     ) async throws -> [Prediction] {
         let request = try await reading(for: model) {
             try await coding {
-                let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes)
+                let decoding = self.budget.claim()
+                defer { withExtendedLifetime(decoding) {} }
+                let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes) { try decoding.add($0) }
                 let decoded = try Picture(decoding: picture, limits: limits, orientation: orientation)
                 var batch = PictureBatch(preprocessing: model.preprocessing)
                 try batch.append(decoded)
                 let inputs = try model.engine.filledInput(of: batch)
+                try claim.add(inputs.values.reduce(0) { $0 + $1.byteCount })
                 return InferenceRequest(
                     inputs: try inputs.map { name, tensor in
                         try InferenceRequest.Input(
@@ -115,6 +125,33 @@ final class ServingCore: Sendable {
         guard configuration.allowsModelControl else {
             throw ServingError(.forbidden, "this server does not let clients load and unload models")
         }
+    }
+
+    /// All metrics in Prometheus's text format.
+    func metricsText() async throws -> String {
+        try await coding {
+            func gauge(_ name: String, _ value: Int, _ dimensions: [(String, String)] = []) {
+                Gauge(label: name, dimensions: dimensions, factory: self.registry).record(value)
+            }
+            gauge("deeper_connections", self.connections.http.load(ordering: .relaxed), [("protocol", "http")])
+            gauge("deeper_connections", self.connections.grpc.load(ordering: .relaxed), [("protocol", "grpc")])
+            gauge("deeper_held_bytes", self.budget.usedBytes)
+            gauge("deeper_held_limit_bytes", self.budget.limit)
+            gauge("deeper_weight_bytes", self.repository.weightByteCount)
+            ProcessMetrics.record(in: self.registry)
+            return self.registry.text
+        }
+    }
+
+    /// Records a request that has been answered.
+    func log(_ record: AccessRecord) {
+        accessLog?(record)
+        logger.debug(
+            "request",
+            metadata: [
+                "request_id": "\(record.requestID)", "client": "\(record.client ?? "")", "method": "\(record.method)",
+                "path": "\(record.path ?? "")", "status": "\(record.status)", "seconds": "\(record.seconds)",
+            ])
     }
 
     /// Counts a response.

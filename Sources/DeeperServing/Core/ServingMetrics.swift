@@ -16,6 +16,16 @@ extension PrometheusRegistry {
             "deeper_queue_waiting": Description("Requests that wait."),
             "deeper_http_responses_total": Description("HTTP responses by status."),
             "deeper_grpc_responses_total": Description("gRPC responses by status."),
+            "deeper_connections": Description("Open connections by protocol."),
+            "deeper_held_bytes": Description("Bytes of requests, answers and what is made of them on the way."),
+            "deeper_held_limit_bytes": Description("The most bytes that requests and answers may take."),
+            "deeper_weight_bytes": Description("Bytes of the models' weights, about."),
+            "process_cpu_seconds_total": Description("CPU time of the process."),
+            "process_virtual_memory_bytes": Description("Virtual memory of the process."),
+            "process_resident_memory_bytes": Description("Resident memory of the process."),
+            "process_start_time_seconds": Description("When the process started, since 1970."),
+            "process_open_fds": Description("Open file descriptors."),
+            "process_max_fds": Description("The most file descriptors that may be open."),
         ])
     }
 }

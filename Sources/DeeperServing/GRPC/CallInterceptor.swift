@@ -9,47 +9,90 @@ struct CallInterceptor: ServerInterceptor {
     let token: BearerToken?
 
     /// Probes have no secrets.
-    private static let openMethods: Set<String> = ["ServerLive", "ServerReady"]
+    private static let openMethods: Set<MethodDescriptor> = [
+        Inference_GRPCInferenceService.Method.ServerLive.descriptor,
+        Inference_GRPCInferenceService.Method.ServerReady.descriptor,
+        MethodDescriptor(service: HealthService.service, method: HealthService.checkMethod),
+        MethodDescriptor(service: HealthService.service, method: HealthService.watchMethod),
+    ]
 
     func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingServerRequest<Input>, context: ServerContext,
         next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
     ) async throws -> StreamingServerResponse<Output> {
-        if let token, !Self.openMethods.contains(context.descriptor.method) {
+        let call = Call(core: core, context: context, metadata: request.metadata)
+        if let token, !Self.openMethods.contains(context.descriptor) {
             do {
                 try token.check(request.metadata[stringValues: "authorization"].first { _ in true })
             } catch {
-                core.count("grpc", status: RPCError(ServingError(error)).code.description)
-                throw RPCError(ServingError(error))
+                throw call.ended(RPCError(ServingError(error)))
             }
         }
         do {
             var response = try await traced(request, context, next)
             switch response.accepted {
-            case .failure(let error): core.count("grpc", status: error.code.description)
+            case .failure(let error): response.accepted = .failure(call.ended(error))
             case .success(var contents):
+                contents.metadata.replaceOrAddString(call.id, forKey: RequestID.field)
                 // What a stream has to say is only known at its end.
                 let produce = contents.producer
                 contents.producer = { writer in
-                    try await counting { try await produce(writer) }
+                    do {
+                        let output = try await produce(writer)
+                        call.ended()
+                        return output
+                    } catch {
+                        throw call.ended(error)
+                    }
                 }
                 response.accepted = .success(contents)
             }
             return response
         } catch let error as RPCError {
-            core.count("grpc", status: error.code.description)
-            throw error
+            throw call.ended(error)
         }
     }
 
-    private func counting<Output>(_ body: () async throws -> Output) async throws -> Output {
-        do {
-            let output = try await body()
-            core.count("grpc", status: "OK")
-            return output
-        } catch {
-            core.count("grpc", status: (error as? RPCError)?.code.description ?? "unknown")
-            throw error
+    /// One call, to be recorded when it has ended.
+    private struct Call {
+        let core: ServingCore
+        let context: ServerContext
+        let id: String
+        let traceParent: String?
+        let start = ContinuousClock.now
+
+        init(core: ServingCore, context: ServerContext, metadata: Metadata) {
+            self.core = core
+            self.context = context
+            id = RequestID.choose(metadata[stringValues: RequestID.field].first { _ in true })
+            traceParent = metadata[stringValues: "traceparent"].first { _ in true }
+        }
+
+        func ended() { record("OK", nil) }
+
+        /// - Returns: the error, with the call's name.
+        func ended(_ error: any Error) -> any Error {
+            guard let error = error as? RPCError else {
+                record("unknown", "\(error)")
+                return error
+            }
+            return ended(error) as RPCError
+        }
+
+        func ended(_ error: RPCError) -> RPCError {
+            record(error.code.description, error.message)
+            var named = error
+            named.metadata.replaceOrAddString(id, forKey: RequestID.field)
+            return named
+        }
+
+        private func record(_ status: String, _ error: String?) {
+            core.count("grpc", status: status)
+            core.log(
+                AccessRecord(
+                    protocol: "grpc", client: context.remotePeer, method: context.descriptor.fullyQualifiedMethod,
+                    status: status, error: error, seconds: (ContinuousClock.now - start) / .seconds(1), requestID: id,
+                    traceParent: traceParent))
         }
     }
 

@@ -15,7 +15,7 @@ extension ServingError.Kind {
         case .notFound: .notFound
         case .methodNotAllowed, .unsupportedEncoding: .unimplemented
         case .requestTimeout, .deadlineExceeded: .deadlineExceeded
-        case .tooLarge: .resourceExhausted
+        case .tooLarge, .exhausted: .resourceExhausted
         case .cancelled: .cancelled
         case .unavailable: .unavailable
         case .internalFault: .internalError

@@ -2,8 +2,8 @@
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import NIOCore
+internal import NIOSSL
 internal import ServiceLifecycle
-internal import Synchronization
 internal import Tensors
 
 /// The gRPC server as a part of the process.
@@ -11,30 +11,30 @@ struct GRPCService: Service {
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
     private let onListening: @Sendable (_ port: Int) async -> Void
 
-    init(_ core: ServingCore, port: Int, token: BearerToken?, onListening: @escaping @Sendable (Int) async -> Void)
-        throws
-    {
+    init(
+        _ core: ServingCore, port: Int, token: BearerToken?, certificates: Certificates?, limit: ConnectionLimit,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) throws {
         let configuration = core.configuration
-        let counter = ConnectionCounter(limit: configuration.maxConnections)
+        let connections = GRPCConnections(core, limit: limit)
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
             config.compression.enabledAlgorithms = .all
             config.rpc.maxRequestPayloadSize = configuration.maxBodyBytes
             config.http2.targetWindowSize = Self.window(forMessagesOf: configuration.maxBodyBytes)
             config.http2.maxFrameSize = 1 << 18
-            // Messages are held whole before they are read: what one connection may bring is bounded by their number.
-            config.http2.maxConcurrentStreams = max(
-                8, min(256, configuration.maxPendingBytes / configuration.maxBodyBytes))
+            config.http2.maxConcurrentStreams = 256
             config.connection.maxIdleTime = .seconds(configuration.idleTimeout)
             config.connection.maxGraceTime = .seconds(configuration.drainTimeout)
-            config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
-                GracefulEnd.install(on: channel).flatMap { counter.accept(channel) }
-            }
+            config.connection.keepalive.time = .seconds(configuration.idleTimeout)
+            config.channelDebuggingCallbacks.onAcceptTCPConnection = { connections.accept($0) }
+            config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { connections.acceptStream($0) }
         }
         let transport = HTTP2ServerTransport.Posix(
             address: try Self.address(configuration.host, port),
-            transportSecurity: try Self.security(configuration), config: config)
+            transportSecurity: try Self.security(configuration, certificates), config: config)
         server = GRPCServer(
-            transport: transport, services: [InferenceService(core: core)],
+            transport: transport,
+            services: [InferenceService(core: core), HealthService(core: core), ReflectionService()],
             interceptors: [CallInterceptor(core: core, token: token)])
         self.onListening = onListening
     }
@@ -74,28 +74,12 @@ struct GRPCService: Service {
     }
 
     private static func security(
-        _ configuration: ServingConfiguration
+        _ configuration: ServingConfiguration, _ certificates: Certificates?
     ) throws -> HTTP2ServerTransport.Posix.TransportSecurity {
-        guard let certificate = configuration.certificate, let key = configuration.privateKey else { return .plaintext }
-        return .tls(
-            certificateChain: [.file(path: certificate, format: .pem)], privateKey: .file(path: key, format: .pem))
-    }
-}
-
-/// Refuses connections beyond a number: gRPC's transport has no limit of its own.
-private final class ConnectionCounter: Sendable {
-    private let limit: Int
-    private let open = Atomic(0)
-
-    init(limit: Int) { self.limit = limit }
-
-    func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
-        guard open.add(1, ordering: .relaxed).newValue <= limit else {
-            open.subtract(1, ordering: .relaxed)
-            return channel.close()
-        }
-        channel.closeFuture.whenComplete { _ in self.open.subtract(1, ordering: .relaxed) }
-        return channel.eventLoop.makeSucceededVoidFuture()
+        guard let certificates else { return .plaintext }
+        guard let roots = try configuration.clientRoots() else { return try .tls(certificateReloader: certificates) }
+        let sources = try roots.map { TLSConfig.CertificateSource.bytes(try $0.toDERBytes(), format: .der) }
+        return try .mTLS(certificateReloader: certificates) { $0.trustRoots = .certificates(sources) }
     }
 }
 #endif

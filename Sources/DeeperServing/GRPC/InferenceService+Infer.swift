@@ -99,7 +99,7 @@ extension InferenceService {
     private func decoded(
         _ encoded: EncodedMessage, _ claim: ByteBudget.Claim
     ) async throws -> Inference_ModelInferRequest {
-        // What is decoded is a copy.
+        // What is decoded is a copy; what came is claimed by the stream's guard, or was smaller when it came.
         try claim.add(2 * encoded.byteCount)
         return try await core.coding(byteCount: encoded.byteCount) { try encoded.decoded() }
     }
@@ -113,10 +113,11 @@ extension InferenceService {
         let request = try await core.reading(for: model) {
             try await core.coding(byteCount: byteCount) { try InferenceRequest(message) }
         }
-        let response = try await core.infer(request, on: model)
-        return try await core.coding(byteCount: response.outputs.reduce(0) { $0 + $1.byteCount }) {
-            try encode(Inference_ModelInferResponse(response))
-        }
+        let response = try await core.infer(request, on: model, claim)
+        let answerCount = response.outputs.reduce(0) { $0 + $1.byteCount }
+        // Once as bytes, once as a message.
+        try claim.add(2 * answerCount)
+        return try await core.coding(byteCount: answerCount) { try encode(Inference_ModelInferResponse(response)) }
     }
 }
 #endif

@@ -80,6 +80,7 @@ struct InferenceService: Sendable {
     ) async throws -> Inference_RepositoryModelLoadResponse {
         try await answered {
             try core.checkModelControl()
+            try LoadParameters.check(request.parameters.keys)
             try await core.repository.load(request.modelName)
             return .init()
         }
@@ -90,6 +91,7 @@ struct InferenceService: Sendable {
     ) async throws -> Inference_RepositoryModelUnloadResponse {
         try await answered {
             try core.checkModelControl()
+            try LoadParameters.check(request.parameters.keys)
             try core.repository.unload(request.modelName)
             return .init()
         }

@@ -1,13 +1,16 @@
 #if Server
 internal import HTTPTypes
 internal import InferenceProtocol
+internal import ModelServing
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
+internal import Synchronization
 
 /// What Hummingbird leaves to others on a connection: the answer to `Expect: 100-continue`, deadlines for slow clients,
-/// words for those who break HTTP, and the news that a client has gone while its request waits.
+/// words for those who break HTTP, a bound for what comes before its turn, and the news that a client has gone while its
+/// request waits.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -19,6 +22,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let transferTimeout: TimeAmount
     private let bodyLimit: Int
+    private let budget: ByteBudget
+    private let connections: OpenConnections
     /// Requests that came and were not answered to the end.
     private var unanswered = 0
     /// Something was understood of what came last.
@@ -36,20 +41,38 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isInputClosed = false
     private var readDeadline: Scheduled<Void>?
     private var writeDeadline: Scheduled<Void>?
-    private var cancellation: RequestCancellation?
+    private var computation: Computation?
+    /// What came of the next request before its turn.
+    private var early: ByteBudget.Claim?
+    private var isReadDue = false
 
-    init(transferTimeout: TimeAmount, bodyLimit: Int) {
+    init(
+        transferTimeout: TimeAmount, bodyLimit: Int, budget: ByteBudget,
+        connections: OpenConnections = OpenConnections()
+    ) {
         self.transferTimeout = transferTimeout
         self.bodyLimit = bodyLimit
+        self.budget = budget
+        self.connections = connections
+    }
+
+    /// The computation for a request: told to the connection as an event.
+    struct Computation: Sendable {
+        let cancellation: RequestCancellation
+        /// What the request and its answer hold, until the client has read the answer.
+        let claim: ByteBudget.Claim
     }
 
     /// A picture's tensor comes in a few pieces instead of dozens: each costs a change of threads.
     func handlerAdded(context: ChannelHandlerContext) {
+        connections.http.add(1, ordering: .relaxed)
+        let connections = connections
+        context.channel.closeFuture.whenComplete { _ in connections.http.subtract(1, ordering: .relaxed) }
         let pieces = AdaptiveRecvByteBufferAllocator(minimum: 1 << 11, initial: 1 << 14, maximum: 1 << 19)
         do {
             let pipeline = context.pipeline.syncOperations
             if let codec = try? pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self) {
-                try pipeline.addHandler(PersistenceHandler(), position: .before(codec.handler))
+                try pipeline.addHandler(RequestHeadCheck(), position: .before(codec.handler))
             }
             try context.channel.syncOptions?.setOption(.recvAllocator, value: pieces)
         } catch {
@@ -68,12 +91,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             unanswered += 1
             isReading = true
             if unanswered == 1 { startReading(context, head) }
-        case .body: break
+        case .body(let buffer): if unanswered > 1, !holdEarly(buffer.readableBytes) { return leave(context) }
         case .end:
             isReading = false
             readDeadline?.cancel()
         }
         context.fireChannelRead(data)
+    }
+
+    /// Nothing more is read while a request waits for the answer to another one.
+    func read(context: ChannelHandlerContext) {
+        if unanswered > 1, !isLeaving { isReadDue = true } else { context.read() }
+    }
+
+    private func holdEarly(_ count: Int) -> Bool {
+        let claim = early ?? budget.claim()
+        early = claim
+        return (try? claim.add(count)) != nil
     }
 
     /// Bytes that are no whole head yet begin a request, and its deadline.
@@ -99,9 +133,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
         if isLeaving { return }
-        refuse(context, ServingError(.badRequest, "the request is not HTTP: \(error)"))
+        switch error {
+        case let error as ServingError: refuse(context, error)
+        case is HTTPParserError: refuse(context, ServingError(.badRequest, "the request is not HTTP: \(error)"))
+        default: context.fireErrorCaught(error)
+        }
     }
 
     // MARK: Responses
@@ -124,19 +161,23 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             let done = promise ?? context.eventLoop.makePromise(of: Void.self)
             let deadline = writeDeadline
             pendingEnd = done.futureResult
-            done.futureResult.assumeIsolated().whenComplete { _ in
-                deadline?.cancel()
+            done.futureResult.assumeIsolated().whenComplete { [computation] _ in
+                withExtendedLifetime(computation) { deadline?.cancel() }
                 self.pendingEnd = nil
             }
             isResponding = false
-            cancellation = nil
+            computation = nil
             if isLastAnswer {
                 context.writeAndFlush(data, promise: done)
                 leave(context)
             } else {
                 context.write(data, promise: done)
                 unanswered -= 1
-                if unanswered == 1, isReading { startReading(context, nil) }
+                if unanswered == 1 {
+                    early = nil
+                    if isReading { startReading(context, nil) }
+                }
+                readIfDue(context)
             }
         }
     }
@@ -149,10 +190,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Says why, and ends the connection.
     private func refuse(_ context: ChannelHandlerContext, _ error: ServingError) {
-        cancellation?.cancel()
+        computation?.cancellation.cancel()
         // Behind an answer that is half sent, or in front of one that is still due, nothing can be said.
         if !isResponding, unanswered <= 1 {
-            let text = error.json
+            let text = error.json()
             let fields: HTTPFields = [
                 .contentType: "application/json", .contentLength: String(text.count), .connection: "close",
             ]
@@ -167,27 +208,35 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Closing at once would make the system drop the answer where the client is still sending.
     private func leave(_ context: ChannelHandlerContext) {
         isLeaving = true
+        early = nil
         readDeadline?.cancel()
+        readIfDue(context)
         context.close(mode: .output, promise: nil)
         if isInputClosed { return context.close(promise: nil) }
         _ = schedule(context, in: Self.lingering) { $0.close(promise: nil) }
     }
 
+    private func readIfDue(_ context: ChannelHandlerContext) {
+        guard isReadDue else { return }
+        isReadDue = false
+        read(context: context)
+    }
+
     // MARK: The connection
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard let event = event as? RequestCancellation else {
+        guard let event = event as? Computation else {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
-        cancellation = event
-        if isInputClosed || isLeaving { event.cancel() }
+        computation = event
+        if isInputClosed || isLeaving { event.cancellation.cancel() }
         promise?.succeed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
             isInputClosed = true
-            cancellation?.cancel()
+            computation?.cancellation.cancel()
             if isLeaving { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
@@ -197,7 +246,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         isInputClosed = true
         readDeadline?.cancel()
         writeDeadline?.cancel()
-        cancellation?.cancel()
+        computation?.cancellation.cancel()
         context.fireChannelInactive()
     }
 

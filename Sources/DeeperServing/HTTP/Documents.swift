@@ -10,11 +10,13 @@ internal import PrometheusMetrics
 struct Documents {
     let core: ServingCore
 
-    /// - Parameter body: which the index reads; clients send some with other requests too, of no meaning here.
+    /// - Parameter body: which the index and model control read; clients send some
+    ///   with other requests too, of no meaning here.
     func answer(_ route: HTTPRoute, _ body: SegmentedBody) async throws -> Response {
         switch route {
         case .statusPage(let file): return StatusPage.response(file)
-        case .metrics: return .text(core.registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
+        case .metrics: return .text(try await core.metricsText(), type: "text/plain; version=0.0.4; charset=utf-8")
+        case .openAPI: return .text(OpenAPIDocument.text, type: "application/json")
         case .server: return try .json(ServerDocument())
         case .live: return try .json(["live": true])
         case .ready:
@@ -35,13 +37,21 @@ struct Documents {
                 core.repository.index.filter { !isReadyOnly || $0.state == .ready }.map(IndexEntry.init))
         case .load(let name):
             try core.checkModelControl()
+            try await checkParameters(body)
             try await core.repository.load(name)
             return try .json([String: String]())
         case .unload(let name):
             try core.checkModelControl()
+            try await checkParameters(body)
             try core.repository.unload(name)
             return try .json([String: String]())
         case .infer, .classify: throw ServingError(.internalFault, "an inference is no document")
+        }
+    }
+
+    private func checkParameters(_ body: SegmentedBody) async throws {
+        try await core.coding(byteCount: body.byteCount) {
+            try LoadParameters.check(body: body.bytes(0..<body.byteCount))
         }
     }
 

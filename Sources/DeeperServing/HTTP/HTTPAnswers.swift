@@ -26,10 +26,10 @@ extension Response {
     }
 
     /// What every client of the protocol reads.
-    static func error(_ error: ServingError) -> Response {
-        var response = Response.json(bytes: error.json, status: error.kind.status)
+    static func error(_ error: ServingError, requestID: String? = nil) -> Response {
+        var response = Response.json(bytes: error.json(requestID: requestID), status: error.kind.status)
         switch error.kind {
-        case .unavailable: response.headers[.retryAfter] = "1"
+        case .unavailable, .exhausted: response.headers[.retryAfter] = "1"
         case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
         default: break
         }
@@ -72,7 +72,7 @@ extension ServingError.Kind {
         case .unsupportedEncoding: .unsupportedMediaType
         case .cancelled: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request")
         case .deadlineExceeded: .gatewayTimeout
-        case .unavailable: .serviceUnavailable
+        case .unavailable, .exhausted: .serviceUnavailable
         case .internalFault: .internalServerError
         }
     }
@@ -81,5 +81,7 @@ extension ServingError.Kind {
 extension HTTPField.Name {
     /// How many bytes of a body are JSON; tensors follow as bytes.
     static let inferenceHeaderContentLength = HTTPField.Name("Inference-Header-Content-Length")!
+    static let requestID = HTTPField.Name(RequestID.field)!
+    static let traceParent = HTTPField.Name("traceparent")!
 }
 #endif

@@ -4,7 +4,7 @@ internal import HTTPTypes
 /// What a path stands for.
 enum HTTPRoute: Equatable {
     case statusPage(StatusPage.File)
-    case metrics
+    case metrics, openAPI
     case server, live, ready
     case models, statistics
     case metadata(Model), modelReady(Model), configuration(Model), modelStatistics(Model), infer(Model), classify(Model)
@@ -24,6 +24,7 @@ enum HTTPRoute: Equatable {
         case (1, "status.js"): self = .statusPage(.script)
         case (1, "status.css"): self = .statusPage(.style)
         case (1, "metrics"): self = .metrics
+        case (1, "openapi.json"): self = .openAPI
         case (_, "v2"): self.init(v2: parts.dropFirst())
         default: return nil
         }
@@ -79,10 +80,13 @@ enum HTTPRoute: Equatable {
     /// Whether it changes something, or costs as much as an inference: what a foreign page must not make a browser do.
     var isAction: Bool { methods == [.post] }
 
+    /// Whether it tells how the server does: what a port for probes answers.
+    var isForProbes: Bool { [.live, .ready, .metrics].contains(self) }
+
     /// Whether probes, which have no secrets, may ask; and the page, which asks its reader for the token.
     var isOpen: Bool {
         switch self {
-        case .live, .ready, .statusPage: true
+        case .live, .ready, .statusPage, .openAPI: true
         default: false
         }
     }

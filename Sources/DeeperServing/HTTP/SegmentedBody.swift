@@ -1,6 +1,7 @@
 #if Server
 internal import Hummingbird
 internal import InferenceProtocol
+internal import ModelServing
 internal import NIOCore
 
 /// A request's body in the pieces that it came in: they are copied once, to where the engine reads them.
@@ -17,9 +18,10 @@ struct SegmentedBody: Sendable {
     /// - Parameters:
     ///   - limit: the most bytes that it may have.
     ///   - claim: what is held is claimed here.
-    /// - Throws: `tooLarge`, `unavailable`.
+    /// - Throws: `tooLarge`, `exhausted`.
     init(_ body: RequestBody, limit: Int, claim: ByteBudget.Claim) async throws {
-        for try await buffer in body {
+        var pieces = body.makeAsyncIterator()
+        while let buffer = try await Self.next(&pieces) {
             let count = buffer.readableBytes
             guard count > 0 else { continue }
             let end = byteCount + count
@@ -27,6 +29,15 @@ struct SegmentedBody: Sendable {
                 throw ServingError(.tooLarge, "the request's body is larger than \(limit) bytes")
             }
             try append(buffer, end, claim)
+        }
+    }
+
+    /// What fails while a body arrives is its connection: nobody is there to answer to.
+    private static func next(_ pieces: inout RequestBody.AsyncIterator) async throws -> ByteBuffer? {
+        do {
+            return try await pieces.next()
+        } catch {
+            throw ServingError(.cancelled, "the client left before its request was complete")
         }
     }
 

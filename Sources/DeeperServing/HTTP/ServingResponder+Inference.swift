@@ -14,8 +14,9 @@ extension ServingResponder {
         _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim, on model: ServedModel
     ) async throws -> Response {
         let inference = try await core.reading(for: model) { try await parsed(request, body, claim) }
-        let response = try await core.infer(inference, on: model)
+        let response = try await core.infer(inference, on: model, claim)
         let byteCount = response.outputs.reduce(0) { $0 + $1.byteCount }
+        try claim.add(response.outputs.reduce(0) { $0 + ($1.wantsBinary ? 1 : Self.textGrowth) * $1.byteCount })
         return try await core.coding(byteCount: byteCount) { try .inference(response) }
     }
 
@@ -25,7 +26,7 @@ extension ServingResponder {
         let (bytes, top, orientation) = try await core.reading(for: model) {
             (try await picture(request, body, claim), try Self.top(request), try Self.orientation(request))
         }
-        let predictions = try await core.classify(bytes, on: model, top: top, orientation: orientation)
+        let predictions = try await core.classify(bytes, on: model, claim, top: top, orientation: orientation)
         return try .json(
             Classification(
                 modelName: model.name, modelVersion: model.version,
@@ -42,8 +43,13 @@ extension ServingResponder {
                 body.bytes(0..<textCount), binaryByteCount: body.byteCount - textCount
             ) { range in BodyPart(body: body, range: textCount + range.lowerBound..<textCount + range.upperBound) }
         }
+        try claim.add(Self.textGrowth * textCount)
         return try await core.coding(byteCount: textCount, parse)
     }
+
+    /// How many times its bytes JSON takes while it is read or written: numbers of two bytes become elements of eight,
+    /// elements of four bytes become numbers of up to sixteen.
+    private static let textGrowth = 4
 
     /// How many classes are wanted.
     private static func top(_ request: Request) throws -> Int {

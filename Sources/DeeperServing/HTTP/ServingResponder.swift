@@ -18,44 +18,55 @@ struct ServingContext: InitializableFromSource, Sendable {
 struct ServingResponder: HTTPResponder {
     let core: ServingCore
     let token: BearerToken?
+    /// Whether only health and metrics are answered.
+    var isForProbes = false
 
     func respond(to request: Request, context: ServingContext) async throws -> Response {
         let start = ContinuousClock.now
+        let id = RequestID.choose(request.headers[.requestID])
+        var failure: ServingError?
         var response: Response
         do {
             response = try await answer(request, context)
         } catch {
-            let failure = ServingError(error)
-            if failure.kind == .internalFault {
+            let reason = ServingError(error)
+            if reason.kind == .internalFault {
                 core.logger.error(
-                    "request failed", metadata: ["path": "\(request.head.path ?? "")", "error": "\(error)"])
+                    "request failed",
+                    metadata: ["request_id": "\(id)", "path": "\(request.head.path ?? "")", "error": "\(error)"])
             }
-            response = .error(failure)
-            if failure.kind == .methodNotAllowed, let route = Self.route(of: request) {
+            response = .error(reason, requestID: id)
+            if reason.kind == .methodNotAllowed, let route = Self.route(of: request) {
                 response.headers[.allow] = route.methods.map(\.rawValue).joined(separator: ", ")
             }
+            failure = reason
         }
         if request.method == .head { response = response.createHeadResponse() }
         // The client should not send its next request to a server that ends.
         if core.isEnding { response.headers[.connection] = "close" }
+        response.headers[.requestID] = id
+        core.configuration.allowOrigin(of: request, in: &response)
         core.count("http", status: String(response.status.code))
-        core.logger.debug(
-            "request",
-            metadata: [
-                "method": "\(request.method)", "path": "\(request.head.path ?? "")",
-                "status": "\(response.status.code)", "seconds": "\((ContinuousClock.now - start) / .seconds(1))",
-            ])
+        core.log(
+            AccessRecord(
+                protocol: "http", client: context.channel.remoteAddress?.description, method: request.method.rawValue,
+                path: Self.path(of: request), status: String(response.status.code), error: failure?.message,
+                seconds: (ContinuousClock.now - start) / .seconds(1), requestID: id,
+                traceParent: request.headers[.traceParent]))
         return response
     }
+
+    private static func path(of request: Request) -> String { String((request.head.path ?? "").prefix { $0 != "?" }) }
 
     private static func route(of request: Request) -> HTTPRoute? {
         HTTPRoute(path: (request.head.path ?? "").prefix { $0 != "?" })
     }
 
     private func answer(_ request: Request, _ context: ServingContext) async throws -> Response {
-        guard let route = Self.route(of: request) else {
+        guard let route = Self.route(of: request), !isForProbes || route.isForProbes else {
             throw ServingError(.notFound, "there is nothing at \(request.head.path ?? "")")
         }
+        if let preflight = core.configuration.preflight(request, route) { return preflight }
         guard route.methods.contains(request.method) else {
             throw ServingError(.methodNotAllowed, "\(request.method) is not \(route.methods[0])")
         }
@@ -74,6 +85,7 @@ struct ServingResponder: HTTPResponder {
     /// A page from elsewhere may make its reader's browser send requests here, but not hide where it came from.
     private func checkOrigin(_ request: Request) throws {
         guard let origin = request.headers[.origin] else { return }
+        if core.configuration.isAllowed(origin: origin) { return }
         guard let host = request.head.authority, origin == "http://\(host)" || origin == "https://\(host)" else {
             throw ServingError(.forbidden, "requests from pages of \(origin) are not answered")
         }
@@ -92,7 +104,8 @@ struct ServingResponder: HTTPResponder {
         let body = try await SegmentedBody(request.body, limit: limit, claim: claim)
         let model = try core.repository.model(route.name, version: route.version)
         let cancellation = RequestCancellation()
-        context.channel.triggerUserOutboundEvent(cancellation, promise: nil)
+        context.channel.triggerUserOutboundEvent(
+            ConnectionGuard.Computation(cancellation: cancellation, claim: claim), promise: nil)
         return try await cancellation.run {
             defer { withExtendedLifetime(claim) {} }
             return try await traced(request, model) { try await work(request, body, claim, model) }

@@ -49,7 +49,7 @@ enum StatusPage {
         </section>
         </main>
         <footer><a href="metrics">metrics</a> <a href="v2">server</a> <a href="v2/models">models</a>
-        <a href="v2/models/stats">statistics</a></footer>
+        <a href="v2/models/stats">statistics</a> <a href="openapi.json">OpenAPI</a></footer>
         </body>
         </html>
 

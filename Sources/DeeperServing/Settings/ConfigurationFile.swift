@@ -9,7 +9,7 @@ internal import Tensors
 extension ServingConfiguration {
     /// Takes over what a JSON file sets: an object with the settings by name, and "models", an array of objects with
     /// "name", "path" and, where they differ from the server's, "max-batch", "preferred-batch", "max-delay",
-    /// "queue-limit", "priority", "preset" and "labels".
+    /// "queue-limit", "priority", "version-policy", "preset" and "labels".
     ///
     /// - Throws: `fileNotFound`, or `invalidInput` for a file that sets something unknown or wrong.
     public mutating func set(fromFile path: String) throws {
@@ -37,8 +37,8 @@ extension ServingConfiguration {
 private struct ModelEntry {
     private var values: [String: String] = [:]
     private static let keys = [
-        "name", "path", "max-batch", "preferred-batch", "max-delay", "queue-limit", "priority", "preset",
-        "labels",
+        "name", "path", "max-batch", "preferred-batch", "max-delay", "queue-limit", "priority",
+        "version-policy", "preset", "labels",
     ]
 
     init(_ reader: inout JSONReader) throws {
@@ -64,6 +64,7 @@ private struct ModelEntry {
             if let time = try integer("max-delay") { source.maxDelayMicroseconds = time }
             if let count = try integer("queue-limit") { source.queueLimit = count }
             if let priority = try integer("priority") { source.priority = priority }
+            if let policy = values["version-policy"] { source.versionPolicy = try VersionPolicy(policy) }
             if let preset = values["preset"] { source.preprocessing = try Preprocessing.preset(named: preset) }
             if let labels = values["labels"] { source.labels = try ClassLabels.read(Self.resolved(labels, file)) }
             return source

@@ -1,6 +1,7 @@
 #if Server
 internal import FoundationEssentials
 internal import Imaging
+internal import ModelServing
 internal import Tensors
 
 extension ServingConfiguration {
@@ -43,6 +44,11 @@ extension ServingConfiguration {
             Setter(key: "host") { $0.host = $1 },
             Setter(key: "port") { $0.port = try integer($1) },
             Setter(key: "grpc-port") { $0.grpcPort = $1 == "off" ? nil : try integer($1) },
+            Setter(key: "health-port") { $0.healthPort = $1 == "off" ? nil : try integer($1) },
+            Setter(key: "socket") { $0.socket = $1 },
+            Setter(key: "model-folder") { $0.modelFolder = $1 },
+            Setter(key: "model-poll") { $0.modelPoll = try number($1) },
+            Setter(key: "version-policy") { $0.versionPolicy = try VersionPolicy($1) },
             Setter(key: "threads") { $0.threads = try integer($1) },
             Setter(key: "instances") { $0.instances = try integer($1) },
             Setter(key: "max-batch") { $0.maxBatch = try integer($1) },
@@ -51,6 +57,7 @@ extension ServingConfiguration {
             Setter(key: "queue-limit") { $0.queueLimit = try integer($1) },
             Setter(key: "max-body-bytes") { $0.maxBodyBytes = try integer($1) },
             Setter(key: "max-pending-bytes") { $0.maxPendingBytes = try integer($1) },
+            Setter(key: "memory-bytes") { $0.memoryBytes = try integer($1) },
             Setter(key: "working-memory-bytes") { $0.workingMemoryBytes = try integer($1) },
             Setter(key: "max-connections") { $0.maxConnections = try integer($1) },
             Setter(key: "transfer-timeout") { $0.transferTimeout = try number($1) },
@@ -60,9 +67,11 @@ extension ServingConfiguration {
             Setter(key: "drain-timeout") { $0.drainTimeout = try number($1) },
             Setter(key: "certificate") { $0.certificate = $1 },
             Setter(key: "private-key") { $0.privateKey = $1 },
+            Setter(key: "client-certificates") { $0.clientCertificates = $1 },
             Setter(key: "token") { $0.token = $1 },
             Setter(key: "token-file") { $0.token = try firstLine(ofFile: $1) },
             Setter(key: "allowed-hosts") { $0.allowedHosts = $1.lowercased().split(separator: ",").map(String.init) },
+            Setter(key: "cors-origins") { $0.corsOrigins = $1.split(separator: ",").map(String.init) },
             Setter(key: "model-control") { $0.allowsModelControl = try boolean($1) },
         ]
     }

@@ -10,7 +10,18 @@ public struct ServingConfiguration: Sendable {
     public var port = 8080
     /// Nil: no gRPC. 0: any that is free.
     public var grpcPort: Int? = 8081
+    /// Where health and metrics are answered too, without token and TLS: connections to it do not count among the others,
+    /// so that probes get through when those are used up. Nil: nowhere else.
+    public var healthPort: Int?
+    /// A Unix-domain socket for HTTP without TLS, next to the port.
+    public var socket: String?
     public var models: [ModelSource] = []
+    /// A folder with a folder for each model, which may come and go.
+    public var modelFolder: String?
+    /// Seconds between looks for models that appeared, changed or left; 0: only when told to.
+    public var modelPoll = 0.0
+    /// For models that say nothing else.
+    public var versionPolicy = VersionPolicy.all
 
     /// Threads of one batch; nil: all CPUs that this process may use.
     public var threads: Int?
@@ -27,10 +38,13 @@ public struct ServingConfiguration: Sendable {
 
     /// The largest request, in bytes.
     public var maxBodyBytes = 64 << 20
-    /// The most bytes of requests that are being received or wait, of all clients together.
-    public var maxPendingBytes = 1 << 30
-    /// The most bytes of working memory for computing, of all models and shapes together; nil: half of what the process
-    /// may take.
+    /// The most bytes of memory for requests, computing and weights together; nil: three quarters of what the process may
+    /// take.
+    public var memoryBytes: Int?
+    /// The part of it for requests, from their first byte to the last one of their answer, of all clients together; nil: a
+    /// third, at most 1 GiB.
+    public var maxPendingBytes: Int?
+    /// The part of it for computing, of all models and shapes together; nil: what requests and weights leave.
     public var workingMemoryBytes: Int?
     /// Connections of each protocol; further ones wait, or are closed.
     public var maxConnections = 1024
@@ -48,10 +62,14 @@ public struct ServingConfiguration: Sendable {
     /// PEM files; both or none.
     public var certificate: String?
     public var privateKey: String?
+    /// A PEM file with the certificates that clients' certificates have to be signed with; nil: clients need none.
+    public var clientCertificates: String?
     /// What clients have to send as "Authorization: Bearer ..."; health needs none.
     public var token: String?
     /// Names beside the loopback's by which clients may call a server that only its own machine reaches, as a proxy's.
     public var allowedHosts: [String] = []
+    /// Pages of these origins may use the server from a browser; "*" for all.
+    public var corsOrigins: [String] = []
     /// Whether clients may load and unload models.
     public var allowsModelControl = true
 
@@ -59,9 +77,20 @@ public struct ServingConfiguration: Sendable {
 
     /// A model for which the server's settings hold.
     public func source(name: String, path: String) -> ModelSource {
-        ModelSource(
+        var source = ModelSource(
             name: name, path: path, maxBatch: maxBatch, preferredBatch: preferredBatch,
             maxDelayMicroseconds: maxDelay, queueLimit: queueLimit)
+        source.versionPolicy = versionPolicy
+        return source
+    }
+
+    /// All models: those that are named, and those of the folder now.
+    ///
+    /// - Throws: `fileNotFound` if the folder is not there.
+    func sources() throws -> [ModelSource] {
+        guard let modelFolder else { return models }
+        let named = Set(models.map(\.name))
+        return try models + ModelSource.inFolder(modelFolder, source).filter { !named.contains($0.name) }
     }
 
     /// - Throws: `invalidInput` for values that make no sense.
@@ -71,23 +100,38 @@ public struct ServingConfiguration: Sendable {
         }
         try check((0...65535).contains(port), "the port is \(port), expected 0 to 65535")
         try check((0...65535).contains(grpcPort ?? 0), "the gRPC port is \(grpcPort ?? 0), expected 0 to 65535")
+        try check((0...65535).contains(healthPort ?? 0), "the health port is \(healthPort ?? 0), expected 0 to 65535")
+        try check(
+            healthPort == nil || healthPort == 0 || healthPort != port && healthPort != grpcPort,
+            "health cannot listen on the port of another protocol, \(healthPort ?? 0)")
         try check(
             port == 0 || grpcPort != port, "HTTP and gRPC cannot both listen on port \(port); grpc-port off means none")
         try check((1...1024).contains(threads ?? 1), "threads is \(threads ?? 1), expected 1 to 1024")
         try check((1...1024).contains(instances ?? 1), "instances is \(instances ?? 1), expected 1 to 1024")
         try check((1...1 << 40).contains(maxBodyBytes), "max-body-bytes is \(maxBodyBytes), expected at least 1")
         try check(
-            (maxBodyBytes...1 << 40).contains(maxPendingBytes),
-            "max-pending-bytes is \(maxPendingBytes), expected at least max-body-bytes, \(maxBodyBytes)")
+            (maxBodyBytes...1 << 40).contains(maxPendingBytes ?? maxBodyBytes),
+            "max-pending-bytes is \(maxPendingBytes ?? 0), expected at least max-body-bytes, \(maxBodyBytes)")
         try check(
             (1...1 << 50).contains(workingMemoryBytes ?? 1),
             "working-memory-bytes is \(workingMemoryBytes ?? 1), expected at least 1")
+        try check(
+            (1...1 << 50).contains(memoryBytes ?? 1), "memory-bytes is \(memoryBytes ?? 1), expected at least 1")
+        let parts = memory.pending + (workingMemoryBytes ?? MemoryShares.leastWorking)
+        try check(
+            parts <= memory.total,
+            "memory-bytes is \(memory.total), less than the \(parts) bytes for requests and computing")
         try check((1...1_000_000).contains(maxConnections), "max-connections is \(maxConnections), expected at least 1")
         for (name, value) in [
             ("transfer-timeout", transferTimeout), ("queue-timeout", queueTimeout), ("idle-timeout", idleTimeout),
         ] {
             try check((0.001...86400).contains(value), "\(name) is \(value) seconds, expected 0.001 to 86400")
         }
+        try check(
+            modelPoll == 0 || (0.1...86400).contains(modelPoll),
+            "model-poll is \(modelPoll) seconds, expected 0 or 0.1 to 86400")
+        try check(
+            clientCertificates == nil || certificate != nil, "checking clients' certificates needs a certificate, too")
         for (name, value) in [("drain-delay", drainDelay), ("drain-timeout", drainTimeout)] {
             try check((0...3600).contains(value), "\(name) is \(value) seconds, expected 0 to 3600")
         }

@@ -4,18 +4,18 @@ public import Tensors
 public final class Lane: @unchecked Sendable {
     private let team: WorkerTeam
     private let largestContextCount: Int
-    private let largestByteCount: Int
+    private let limit: MemoryLimit
     // Most recently used last. Only the lane's holder touches it.
     private var contexts: [ExecutionContext] = []
 
     /// - Parameters:
     ///   - threads: workers, the calling thread included.
     ///   - contexts: how many plans keep their memory reserved.
-    ///   - contextBytes: how much memory they keep together.
-    public init(threads: Int, contexts: Int, contextBytes: Int = .max) {
+    ///   - limit: how much memory they keep together.
+    public init(threads: Int, contexts: Int, limit: MemoryLimit = MemoryLimit(.max)) {
         self.team = WorkerTeam(size: threads)
         self.largestContextCount = max(1, contexts)
-        self.largestByteCount = contextBytes
+        self.limit = limit
     }
 
     /// Runs a plan on row-major tensors of its input types into tensors of its output types.
@@ -61,6 +61,7 @@ public final class Lane: @unchecked Sendable {
             return contexts[contexts.count - 1]
         }
         let byteCount = plan.memoryByteCount(workers: team.size)
+        let largestByteCount = limit.byteCount
         guard byteCount <= largestByteCount else {
             throw DeeperError(
                 .limitExceeded,

@@ -7,6 +7,7 @@ public final class LanePool: @unchecked Sendable {
     private var idle: [Lane]
     /// Calls that may run at once.
     public let laneCount: Int
+    private let limit: MemoryLimit
 
     /// - Parameters:
     ///   - lanes: calls that may run at once.
@@ -16,10 +17,13 @@ public final class LanePool: @unchecked Sendable {
     public init(lanes: Int, threads: Int, contexts: Int, contextBytes: Int = .max) {
         let count = max(1, lanes)
         self.laneCount = count
-        self.idle = (0..<count).map { _ in
-            Lane(threads: threads, contexts: contexts, contextBytes: contextBytes / count)
-        }
+        let limit = MemoryLimit(contextBytes / count)
+        self.limit = limit
+        self.idle = (0..<count).map { _ in Lane(threads: threads, contexts: contexts, limit: limit) }
     }
+
+    /// Changes how much memory all lanes keep together, in bytes.
+    public func setContextBytes(_ byteCount: Int) { limit.byteCount = byteCount / laneCount }
 
     /// Gives back the memory that idle lanes keep for plans that nobody will use again; the others do so after their call.
     public func prune() { monitor.withLock { for lane in idle { lane.prune() } } }

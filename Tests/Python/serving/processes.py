@@ -30,7 +30,7 @@ class Server:
 
     def __init__(self, name, command, environment=None, http=None, grpc=None):
         self.name, self.http, self.grpc = name, http, grpc
-        self.https = None
+        self.https = self.health = None
         self.lines = []
         self.process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -40,8 +40,8 @@ class Server:
 
     def _read(self):
         for line in self.process.stderr:
-            if found := re.search(r"listening on (https?|grpc)://(\S+)", line):
-                setattr(self, found[1], found[2])
+            if found := re.search(r"listening on (health on )?(https?|grpc)://(\S+)", line):
+                setattr(self, "health" if found[1] else found[2], found[3])
             # A server that logs every request must not fill the memory.
             if len(self.lines) < 10_000:
                 self.lines.append(line)

@@ -22,10 +22,16 @@ from requests_oip import body_binary, body_json, input_json  # noqa: E402
 from target import Target  # noqa: E402
 from wire import outputs_of  # noqa: E402
 from test_conformance import ConformanceTests  # noqa: E402,F401
+from test_grpc_limits import GRPCMemoryTests, GRPCTimeoutTests  # noqa: E402,F401
+from test_grpc_services import HealthTests, ReflectionTests  # noqa: E402,F401
+from test_listeners import (  # noqa: E402,F401
+    DescriptorTests, HeadTests, HealthPortTests, SocketTests)
+from test_openapi import OpenAPITests  # noqa: E402,F401
 from test_overload import FullQueueTests, SlowClientTests, StopTests  # noqa: E402,F401
 from test_page import MetricsTests, PageTests  # noqa: E402,F401
 from test_pictures import PictureTests  # noqa: E402,F401
 from test_probes import ProbeTests  # noqa: E402,F401
+from test_reload import CertificateTests, LogTests, ModelFolderTests  # noqa: E402,F401
 from test_security import OriginTests, TLSTests, TokenTests  # noqa: E402,F401
 
 

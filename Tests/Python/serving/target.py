@@ -86,7 +86,11 @@ def record(answer, **facts):
         return found
     found["content_type"] = answer["headers"].get("content-type")
     if answer["json"] is not None:
-        found["body"] = structure(answer["json"])
+        body = answer["json"]
+        if isinstance(body, dict) and "error" in body:
+            # The name of the request, which deeper adds for those who look into its logs.
+            body = {key: value for key, value in body.items() if key != "request_id"}
+        found["body"] = structure(body)
     else:
         found["body"] = "text" if answer["data"] else "empty"
     return found

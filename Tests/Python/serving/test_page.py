@@ -3,7 +3,9 @@
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
+from pathlib import Path
 
 import browser
 from deeper_server import DeeperServer, Reference, deeper_file
@@ -31,6 +33,20 @@ class MetricsTests(unittest.TestCase):
     def test_has_samples_of_the_model(self):
         lines = [line for line in self.metrics().decode().splitlines() if line and not line.startswith("#")]
         self.assertTrue(any('model="small"' in line for line in lines), lines[:20])
+
+    def test_has_samples_of_the_process(self):
+        samples = dict(
+            line.rsplit(" ", 1) for line in self.metrics().decode().splitlines() if line and not line.startswith("#"))
+        lines = Path(f"/proc/{self.server.pid}/status").read_text().splitlines()
+        status = dict(line.split(":", 1) for line in lines)
+        resident = int(status["VmRSS"].split()[0]) * 1024
+        self.assertAlmostEqual(resident, float(samples["process_resident_memory_bytes"]), delta=resident / 4)
+        self.assertGreater(float(samples["process_open_fds"]), 5)
+        self.assertGreater(float(samples["process_cpu_seconds_total"]), 0)
+        self.assertLess(abs(float(samples["process_start_time_seconds"]) - time.time()), 600)
+        self.assertEqual(1, float(samples['deeper_connections{protocol="http"}']))
+        self.assertEqual(0, float(samples['deeper_connections{protocol="grpc"}']))
+        self.assertGreater(float(samples["deeper_held_limit_bytes"]), float(samples["deeper_held_bytes"]))
 
     @unittest.skipUnless(shutil.which("promtool"), "no promtool (Debian's package prometheus)")
     def test_promtool_is_content(self):

@@ -1,0 +1,9 @@
+#if Server
+internal import Synchronization
+
+/// How many connections are open.
+final class OpenConnections: Sendable {
+    let http = Atomic(0)
+    let grpc = Atomic(0)
+}
+#endif
