@@ -58,7 +58,8 @@ public struct InferenceServer: Sendable {
     ) throws {
         try configuration.validate()
         let pool = try EnginePool(
-            threads: configuration.threads ?? EnginePool.availableCPUs, concurrentCalls: configuration.instances,
+            threads: configuration.threads ?? EnginePool.availableCPUs, sharesThreads: configuration.threads == nil,
+            concurrentCalls: configuration.instances,
             workingMemoryBytes: configuration.workingMemoryBytes ?? configuration.memory.computing)
         let registry = PrometheusRegistry.forServing()
         let repository = try ModelRepository(

@@ -11,9 +11,9 @@ enum BatchMeasurement {
 
     /// Prepares the powers of two up to the largest batch, and that, and times them.
     ///
-    /// - Returns: the least of them whose time for a row is within 3 % of the best, and the largest that fits into the
-    ///   working memory.
-    static func rows(_ engine: Engine, largest: Int) throws -> (best: Int, largest: Int) {
+    /// - Returns: the least of them whose time for a row is within 3 % of the best, the largest that fits into the
+    ///   working memory, and the best time for a row in nanoseconds.
+    static func rows(_ engine: Engine, largest: Int) throws -> (best: Int, largest: Int, rowTime: Double) {
         var sizes = sequence(first: 1) { $0 * 2 }.prefix { $0 < largest }.map { $0 }
         sizes.append(largest)
         var times: [(rows: Int, time: Double)] = []
@@ -25,11 +25,11 @@ enum BatchMeasurement {
             }
         }
         let least = times.map(\.time).min() ?? 0
-        return (times.first { $0.time <= least * margin }?.rows ?? 1, times.last?.rows ?? 1)
+        return (times.first { $0.time <= least * margin }?.rows ?? 1, times.last?.rows ?? 1, least)
     }
 
     /// The least time of a few runs.
-    private static func nanosecondsPerRow(_ engine: Engine, _ rows: Int) throws -> Double {
+    static func nanosecondsPerRow(_ engine: Engine, _ rows: Int) throws -> Double {
         let inputs = try engine.model.seededInputs(batch: rows)
         _ = try engine.run(inputs)
         var least = Int.max

@@ -263,7 +263,7 @@ public final class ModelRepository: Sendable {
             metadata: [
                 "model": "\(model.name)", "version": "\(model.version)",
                 "max_batch": "\(model.description.maxBatch)",
-                "preferred_batch": "\(model.description.preferredBatch)",
+                "preferred_batch": "\(model.description.preferredBatch)", "queue_limit": "\(model.queueLimit)",
             ])
         for note in model.notes { logger.notice("\(note)", metadata: ["model": "\(model.name)"]) }
     }

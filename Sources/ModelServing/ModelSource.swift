@@ -15,8 +15,10 @@ public struct ModelSource: Sendable, Equatable {
     public var preferredBatch: Int?
     /// How long a request may wait for others, in microseconds.
     public var maxDelayMicroseconds: Int
-    /// Requests that may wait.
-    public var queueLimit: Int
+    /// Requests that may wait; nil: as many as are computed within ``queueLatency``, by measurement when the model loads.
+    public var queueLimit: Int?
+    /// Seconds that a request should wait at most.
+    public var queueLatency: Double
     /// The model's share of the computing time while requests wait for several models: one of priority 3 gets three times
     /// as much as one of priority 1.
     public var priority = 1
@@ -30,7 +32,7 @@ public struct ModelSource: Sendable, Equatable {
 
     public init(
         name: String, path: String, maxBatch: Int = 8, preferredBatch: Int? = nil, maxDelayMicroseconds: Int = 0,
-        queueLimit: Int = 256,
+        queueLimit: Int? = nil, queueLatency: Double = 1,
         preprocessing: Preprocessing? = nil, labels: [String]? = nil
     ) {
         self.name = name
@@ -39,6 +41,7 @@ public struct ModelSource: Sendable, Equatable {
         self.preferredBatch = preferredBatch
         self.maxDelayMicroseconds = maxDelayMicroseconds
         self.queueLimit = queueLimit
+        self.queueLatency = queueLatency
         self.preprocessing = preprocessing
         self.labels = labels
     }
@@ -68,8 +71,8 @@ public struct ModelSource: Sendable, Equatable {
             guard (1...1000).contains(priority) else {
                 throw DeeperError(.invalidInput, "the priority is \(priority), expected 1 to 1000")
             }
-            guard (1...1_000_000).contains(queueLimit) else {
-                throw DeeperError(.invalidInput, "the queue limit is \(queueLimit), expected 1 to 1000000")
+            guard (1...1_000_000).contains(queueLimit ?? 1) else {
+                throw DeeperError(.invalidInput, "the queue limit is \(queueLimit ?? 1), expected 1 to 1000000")
             }
         }
     }

@@ -58,7 +58,7 @@ final class SchedulerState: @unchecked Sendable {
         if call.isCancelled { throw CancellationError() }
         guard !isClosed else { throw ServingError(.unavailable, "the server is stopping") }
         let own = queues[key]?.count ?? 0
-        guard own < model.source.queueLimit, waiting < waitingCalls else {
+        guard own < model.queueLimit, waiting < waitingCalls else {
             throw ServingError(
                 .unavailable,
                 "model \"\(model.name)\": the queue is full, \(own) requests wait for it and \(waiting) in all")

@@ -24,6 +24,8 @@ public final class ServedModel: Sendable {
     /// although that is allowed.
     public let notes: [String]
 
+    /// Requests that may wait.
+    let queueLimit: Int
     /// The model's file when it was read.
     let stamp: FileStamp?
     /// What the weights take in memory, about: as they were read, and as kernels read them.
@@ -53,6 +55,7 @@ public final class ServedModel: Sendable {
         var batch = ports.hasBatch ? source.maxBatch : 0
         var preferred = 1
         var notes = model.notes
+        var rowTime = 0.0
         if let example = ports.example {
             _ = try engine.plan(for: example)
             do {
@@ -64,12 +67,15 @@ public final class ServedModel: Sendable {
                 notes.append("two rows do not fit into the working memory, so requests of one row are run one by one")
                 batch = 1
             }
+            // Warms up, too.
+            if batch <= 1 { rowTime = try pool.whileCrowded { try BatchMeasurement.nanosecondsPerRow(engine, 1) } }
             if batch > 1 {
-                let measured = try BatchMeasurement.rows(engine, largest: batch)
+                let measured = try pool.whileCrowded { try BatchMeasurement.rows(engine, largest: batch) }
                 if measured.largest < batch {
                     notes.append("more than \(measured.largest) rows do not fit into the working memory")
                     batch = measured.largest
                 }
+                rowTime = measured.rowTime
                 preferred = min(source.preferredBatch ?? measured.best, batch)
             }
         }
@@ -77,6 +83,8 @@ public final class ServedModel: Sendable {
         self.version = version
         self.engine = engine
         self.stamp = stamp
+        self.queueLimit =
+            source.queueLimit ?? Self.queueLimit(rowTime / Double(pool.concurrentCalls), source.queueLatency)
         self.weightByteCount = model.graph.constants.values.reduce(0) { $0 + 2 * $1.byteCount }
         self.initializers = Set(
             model.graph.inputs.filter { model.graph.constants[$0.value] != nil }.map { model.graph.name(of: $0.value) })
@@ -88,6 +96,15 @@ public final class ServedModel: Sendable {
             name: source.name, versions: [version], inputs: ports.inputs, outputs: ports.outputs, maxBatch: batch,
             preferredBatch: preferred, maxDelayMicroseconds: source.maxDelayMicroseconds)
         self.statistics = ModelStatistics(name: source.name, version: version, factory: metrics)
+    }
+
+    private static let queueLimits = 8...8192
+
+    /// As many requests as are computed within so many seconds. A few may always wait: what comes in bursts is better
+    /// computed late than refused.
+    private static func queueLimit(_ rowNanoseconds: Double, _ seconds: Double) -> Int {
+        let count = rowNanoseconds > 0 ? seconds * 1e9 / rowNanoseconds : Double(queueLimits.upperBound)
+        return max(queueLimits.lowerBound, Int(min(Double(queueLimits.upperBound), count)))
     }
 
     /// Checks a request against what the model takes, before it may join others.

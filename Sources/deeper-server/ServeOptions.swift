@@ -35,7 +35,11 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Which versions of a model are served: all, latest:COUNT or specific:NUMBER,... (default: all).")
     var versionPolicy: String?
 
-    @Option(help: "Batches computed at once (default: as many as the CPUs allow at --threads each).")
+    @Option(
+        help: """
+            Batches computed at once (default: as many as the CPUs allow at --threads each; without that, as many as \
+            there are CPUs, which they then share).
+            """)
     var instances: Int?
 
     @Option(help: "The most rows of one request (default: 8).")
@@ -47,8 +51,11 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Microseconds that a request waits for others (default: 0).")
     var maxDelay: Int?
 
-    @Option(help: "Requests of one model that may wait; further ones are refused (default: 256).")
+    @Option(help: "Requests of one model that may wait; further ones are refused (default: as --queue-latency says).")
     var queueLimit: Int?
+
+    @Option(help: "Seconds that a request should wait at most; gives --queue-limit, by measurement (default: 1).")
+    var queueLatency: Double?
 
     @Option(help: "The largest request (default: 64 MiB).")
     var maxBodyBytes: Int?
@@ -122,7 +129,7 @@ struct ServeOptions: ParsableArguments {
             ("instances", instances.map(String.init)), ("max-batch", maxBatch.map(String.init)),
             ("preferred-batch", preferredBatch.map(String.init)),
             ("max-delay", maxDelay.map(String.init)), ("queue-limit", queueLimit.map(String.init)),
-            ("max-body-bytes", maxBodyBytes.map(String.init)),
+            ("queue-latency", queueLatency.map { "\($0)" }), ("max-body-bytes", maxBodyBytes.map(String.init)),
             ("max-pending-bytes", maxPendingBytes.map(String.init)),
             ("memory-bytes", memoryBytes.map(String.init)),
             ("working-memory-bytes", workingMemoryBytes.map(String.init)),

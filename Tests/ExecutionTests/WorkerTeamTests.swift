@@ -94,6 +94,22 @@ private final class SumJob: WorkerTeam.Job, @unchecked Sendable {
         }
     }
 
+    @Test("a crowd narrows and widens a team between steps, and every tile still runs once", arguments: [2, 3, 8])
+    func crowd(size: Int) throws {
+        let crowd = Crowd(threads: size)
+        let team = WorkerTeam(size: size, crowd: crowd)
+        for round in 0..<(TestTier.runsHeavyTests ? 20_000 : 500) {
+            // One call, then up to twice as many as there are threads.
+            let calls = 1 + round % (2 * size)
+            for _ in 0..<calls { crowd.enter() }
+            defer { for _ in 0..<calls { crowd.leave() } }
+            #expect(crowd.width == max(1, size / calls))
+            let job = CountingJob(tiles: 5 + round % 20)
+            try team.run(job, tiles: job.runsOfTiles.count)
+            #expect(job.runsOfTiles.allSatisfy { $0 == 1 } && job.usedWorkers.isSubset(of: 0..<crowd.width))
+        }
+    }
+
     @Test("long tiles are shared out to all workers", arguments: [2, 3, 8])
     func sharing(size: Int) throws {
         let team = WorkerTeam(size: size)

@@ -23,9 +23,9 @@ public struct ServingConfiguration: Sendable {
     /// For models that say nothing else.
     public var versionPolicy = VersionPolicy.all
 
-    /// Threads of one batch; nil: all CPUs that this process may use.
+    /// Threads of one batch; nil: batches that are computed at once share the CPUs that this process may use.
     public var threads: Int?
-    /// Batches computed at once; nil: as many as the CPUs allow.
+    /// Batches computed at once; nil: as many as there are CPUs, or as they allow at that many threads each.
     public var instances: Int?
     /// For models that say nothing else.
     public var maxBatch = 8
@@ -33,8 +33,10 @@ public struct ServingConfiguration: Sendable {
     public var preferredBatch: Int?
     /// For models that say nothing else, in microseconds.
     public var maxDelay = 0
-    /// For models that say nothing else: requests that may wait.
-    public var queueLimit = 256
+    /// For models that say nothing else: requests that may wait; nil: as many as are computed within ``queueLatency``.
+    public var queueLimit: Int?
+    /// Seconds that a request should wait at most, behind all others of its model.
+    public var queueLatency = 1.0
 
     /// The largest request, in bytes.
     public var maxBodyBytes = 64 << 20
@@ -79,7 +81,8 @@ public struct ServingConfiguration: Sendable {
     public func source(name: String, path: String) -> ModelSource {
         var source = ModelSource(
             name: name, path: path, maxBatch: maxBatch, preferredBatch: preferredBatch,
-            maxDelayMicroseconds: maxDelay, queueLimit: queueLimit)
+            maxDelayMicroseconds: maxDelay, queueLimit: queueLimit,
+            queueLatency: queueLatency)
         source.versionPolicy = versionPolicy
         return source
     }
@@ -123,7 +126,8 @@ public struct ServingConfiguration: Sendable {
             "memory-bytes is \(memory.total), less than the \(parts) bytes for requests and computing")
         try check((1...1_000_000).contains(maxConnections), "max-connections is \(maxConnections), expected at least 1")
         for (name, value) in [
-            ("transfer-timeout", transferTimeout), ("queue-timeout", queueTimeout), ("idle-timeout", idleTimeout),
+            ("transfer-timeout", transferTimeout), ("queue-latency", queueLatency), ("queue-timeout", queueTimeout),
+            ("idle-timeout", idleTimeout),
         ] {
             try check((0.001...86400).contains(value), "\(name) is \(value) seconds, expected 0.001 to 86400")
         }

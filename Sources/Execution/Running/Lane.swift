@@ -11,9 +11,15 @@ public final class Lane: @unchecked Sendable {
     /// - Parameters:
     ///   - threads: workers, the calling thread included.
     ///   - contexts: how many plans keep their memory reserved.
-    ///   - limit: how much memory they keep together.
-    public init(threads: Int, contexts: Int, limit: MemoryLimit = MemoryLimit(.max)) {
-        self.team = WorkerTeam(size: threads)
+    public convenience init(threads: Int, contexts: Int) {
+        self.init(threads: threads, contexts: contexts, limit: MemoryLimit(.max), crowd: nil)
+    }
+
+    /// - Parameters:
+    ///   - crowd: of which the lane is one; nil: it uses all of its threads always.
+    ///   - limit: how much memory the contexts keep together.
+    init(threads: Int, contexts: Int, limit: MemoryLimit, crowd: Crowd?) {
+        self.team = WorkerTeam(size: threads, crowd: crowd)
         self.largestContextCount = max(1, contexts)
         self.limit = limit
     }

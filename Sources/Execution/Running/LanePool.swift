@@ -8,18 +8,24 @@ public final class LanePool: @unchecked Sendable {
     /// Calls that may run at once.
     public let laneCount: Int
     private let limit: MemoryLimit
+    private let crowd: Crowd?
 
     /// - Parameters:
     ///   - lanes: calls that may run at once.
     ///   - threads: workers of each, the calling thread included.
     ///   - contexts: plans whose memory each keeps reserved.
     ///   - contextBytes: how much memory all of them keep together.
-    public init(lanes: Int, threads: Int, contexts: Int, contextBytes: Int = .max) {
+    ///   - sharesThreads: whether `threads` are those of all lanes together, instead of each.
+    public init(lanes: Int, threads: Int, contexts: Int, contextBytes: Int = .max, sharesThreads: Bool = false) {
         let count = max(1, lanes)
         self.laneCount = count
         let limit = MemoryLimit(contextBytes / count)
         self.limit = limit
-        self.idle = (0..<count).map { _ in Lane(threads: threads, contexts: contexts, limit: limit) }
+        let crowd = sharesThreads && count > 1 ? Crowd(threads: threads) : nil
+        self.crowd = crowd
+        self.idle = (0..<count).map { _ in
+            Lane(threads: threads, contexts: contexts, limit: limit, crowd: crowd)
+        }
     }
 
     /// Changes how much memory all lanes keep together, in bytes.
@@ -27,6 +33,13 @@ public final class LanePool: @unchecked Sendable {
 
     /// Gives back the memory that idle lanes keep for plans that nobody will use again; the others do so after their call.
     public func prune() { monitor.withLock { for lane in idle { lane.prune() } } }
+
+    /// Lets calls within `body` have no more threads than if all lanes were busy.
+    public func whileCrowded<Result>(_ body: () throws -> Result) rethrows -> Result {
+        for _ in 1..<laneCount { crowd?.enter() }
+        defer { for _ in 1..<laneCount { crowd?.leave() } }
+        return try body()
+    }
 
     /// Waits for a lane, blocking the calling thread, and gives it back afterwards. The lane last used is warmest.
     ///
@@ -39,7 +52,9 @@ public final class LanePool: @unchecked Sendable {
             }
             return idle.removeLast()
         }
+        crowd?.enter()
         defer {
+            crowd?.leave()
             lane.prune()
             monitor.withLock {
                 idle.append(lane)

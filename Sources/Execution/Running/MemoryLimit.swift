@@ -1,14 +1,14 @@
 internal import Synchronization
 
 /// How much memory a lane may keep for its plans; may change while it runs.
-public final class MemoryLimit: Sendable {
+final class MemoryLimit: Sendable {
     private let value: Atomic<Int>
 
     /// - Parameter byteCount: the limit in bytes.
-    public init(_ byteCount: Int) { value = Atomic(byteCount) }
+    init(_ byteCount: Int) { value = Atomic(byteCount) }
 
     /// Takes effect when memory for another plan is asked for.
-    public var byteCount: Int {
+    var byteCount: Int {
         get { value.load(ordering: .relaxed) }
         set { value.store(newValue, ordering: .relaxed) }
     }

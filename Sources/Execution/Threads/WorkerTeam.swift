@@ -18,11 +18,14 @@ final class WorkerTeam: @unchecked Sendable {
 
     /// Workers, the caller included.
     let size: Int
+    private let crowd: Crowd?
     private let shared: Shared
     private var threads: [SystemThread] = []
 
-    init(size: Int) {
+    /// - Parameter crowd: says step by step how many of the workers should work; nil: all.
+    init(size: Int, crowd: Crowd? = nil) {
         self.size = max(1, size)
+        self.crowd = crowd
         self.shared = Shared(workers: self.size)
     }
 
@@ -37,13 +40,14 @@ final class WorkerTeam: @unchecked Sendable {
     ///
     /// - Throws: `limitExceeded` if the system refuses threads.
     func run(_ job: any Job, tiles: Int) throws {
-        if size > 1, tiles > 1, threads.isEmpty { try start() }
+        let workers = min(size, crowd?.width ?? size)
+        if workers > 1, tiles > 1, threads.isEmpty { try start() }
         FloatingPointMode.during {
-            guard size > 1, tiles > 1 else {
+            guard workers > 1, tiles > 1 else {
                 for tile in 0..<tiles { job.run(tile: tile, worker: 0) }
                 return
             }
-            shared.run(job, tiles: tiles, helpers: threads.count)
+            shared.run(job, tiles: tiles, workers: workers)
         }
     }
 
@@ -56,6 +60,8 @@ final class WorkerTeam: @unchecked Sendable {
     /// What the caller and the workers have in common; outlives the team as long as a worker runs.
     final class Shared: @unchecked Sendable {
         private let monitor = Monitor()
+        /// How many jobs there were, and behind it how many workers the last one is for: a worker that it is not for may
+        /// look at any time.
         private let generation = Atomic<Int>(0)
         /// The next tile of each worker's part. Each is written by one core most of the time.
         private let parts: [Part]
@@ -66,6 +72,7 @@ final class WorkerTeam: @unchecked Sendable {
         private var job: (any Job)?
         private var tiles = 0
         private static let spins = 4000
+        private static let workerBits = 16
 
         private final class Part: Sendable {
             let next = Atomic<Int>(0)
@@ -75,17 +82,16 @@ final class WorkerTeam: @unchecked Sendable {
 
         init(workers: Int) { parts = (0..<workers).map { _ in Part() } }
 
-        func run(_ job: any Job, tiles: Int, helpers: Int) {
+        func run(_ job: any Job, tiles: Int, workers: Int) {
             self.job = job
             self.tiles = tiles
-            for index in parts.indices {
-                parts[index].next.store(
-                    partition(tiles, part: index, of: parts.count).lowerBound, ordering: .relaxed)
+            for index in 0..<workers {
+                parts[index].next.store(partition(tiles, part: index, of: workers).lowerBound, ordering: .relaxed)
             }
-            busy.store(helpers, ordering: .relaxed)
-            generation.add(1, ordering: .sequentiallyConsistent)
+            busy.store(workers - 1, ordering: .relaxed)
+            beginGeneration(workers: workers)
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { monitor.withLock { monitor.broadcast() } }
-            takeTiles(job, 0)
+            takeTiles(job, 0, of: workers)
             var spins = 0
             while busy.load(ordering: .acquiring) > 0 {
                 spins += 1
@@ -94,9 +100,15 @@ final class WorkerTeam: @unchecked Sendable {
             self.job = nil
         }
 
+        private func beginGeneration(workers: Int) {
+            // Only the caller writes it.
+            let number = generation.load(ordering: .relaxed) >> Self.workerBits &+ 1
+            generation.store(number << Self.workerBits | workers, ordering: .sequentiallyConsistent)
+        }
+
         func stop() {
             isStopping.store(true, ordering: .sequentiallyConsistent)
-            generation.add(1, ordering: .sequentiallyConsistent)
+            beginGeneration(workers: 0)
             monitor.withLock { monitor.broadcast() }
         }
 
@@ -107,15 +119,17 @@ final class WorkerTeam: @unchecked Sendable {
                 waitForChange(of: seen)
                 seen = generation.load(ordering: .acquiring)
                 if isStopping.load(ordering: .acquiring) { return }
-                if let job { takeTiles(job, worker) }
+                let workers = seen & (1 << Self.workerBits - 1)
+                guard worker < workers else { continue }
+                if let job { takeTiles(job, worker, of: workers) }
                 busy.subtract(1, ordering: .releasing)
             }
         }
 
-        private func takeTiles(_ job: any Job, _ worker: Int) {
-            for distance in parts.indices {
-                let index = (worker + distance) % parts.count
-                let end = partition(tiles, part: index, of: parts.count).upperBound
+        private func takeTiles(_ job: any Job, _ worker: Int, of workers: Int) {
+            for distance in 0..<workers {
+                let index = (worker + distance) % workers
+                let end = partition(tiles, part: index, of: workers).upperBound
                 while true {
                     let tile = parts[index].next.add(1, ordering: .relaxed).oldValue
                     guard tile < end else { break }
