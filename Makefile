@@ -126,8 +126,10 @@ fuzz: setup ## Feed random bytes to the readers of requests, models and pictures
 
 # The ten minutes of docs/serving.md: SECONDS_OF_LOAD=600.
 .PHONY: check-load
-check-load: build $(SERVING_VENV)/.complete ## Load the server with good and bad clients at once (SECONDS_OF_LOAD=600)
+check-load: build $(SERVING_VENV)/.complete ## Load the server with good, bad and hostile clients (SECONDS_OF_LOAD=600)
 	$(SERVING_VENV)/bin/python Tests/Python/serving/mixed_load.py --deeper $(DEEPER) \
+	    --seconds $(or $(SECONDS_OF_LOAD),600)
+	$(SERVING_VENV)/bin/python Tests/Python/serving/mixed_load.py --deeper $(DEEPER) --hostile \
 	    --seconds $(or $(SECONDS_OF_LOAD),600)
 
 PREFIX ?= build/prefix

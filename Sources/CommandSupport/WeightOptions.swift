@@ -76,8 +76,10 @@ package struct WeightOptions: ParsableArguments {
     /// - Parameters:
     ///   - extent: height and width of a built-in network's pictures; nil stands for the usual ones.
     ///   - isChecked: whether ``checkUse(for:)`` was asked already, for several models that share the options.
+    ///   - copiesFiles: whether files are copied into memory where they would be mapped, as a server should that does not
+    ///     know what becomes of them.
     package func model(
-        _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false, copiesCompiled: Bool = false
+        _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false, copiesFiles: Bool = false
     ) throws -> Model {
         if !isChecked { try checkUse(for: [name]) }
         if name == WeightOptions.builtin {
@@ -95,7 +97,7 @@ package struct WeightOptions: ParsableArguments {
                     "\(name) holds weights without a network; use --weights with one of "
                         + ModelZoo.names.joined(separator: ", "))
             }
-            return try Model(contentsOf: URL(fileURLWithPath: name), copiesCompiled: copiesCompiled)
+            return try Model(contentsOf: URL(fileURLWithPath: name), copiesCompiled: copiesFiles)
         }
         if use == .answers {
             try checkWeights(of: name)
@@ -103,16 +105,16 @@ package struct WeightOptions: ParsableArguments {
                 Console.warn("note: \(name) has random weights of seed \(seed): its answers mean nothing")
             }
         }
-        let (source, metadata) = try source(use)
+        let (source, metadata) = try source(use, isCopied: copiesFiles)
         let graph = try ModelZoo.graph(named: name, classCount: classes, extent: extent, weights: source)
         return try locating(weights ?? name) { try Model(graph: graph, metadata: metadata) }
     }
 
     /// The weights, and the metadata of their file.
-    private func source(_ use: WeightUse) throws -> (WeightSource, [String: String]) {
+    private func source(_ use: WeightUse, isCopied: Bool) throws -> (WeightSource, [String: String]) {
         guard let weights else { return (use == .counts ? .zeros : .seeded(seed), [:]) }
         if weights.hasSuffix(".safetensors") {
-            let file = try SafetensorsFile(path: weights)
+            let file = try SafetensorsFile(path: weights, isCopied: isCopied)
             return (.named { name, _ in try file.tensor(named: name) }, file.metadata)
         }
         let contents = try ONNXModel.contents(of: weights)

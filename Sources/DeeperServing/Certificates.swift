@@ -50,7 +50,7 @@ final class Certificates: CertificateReloader {
         do {
             return try body(path)
         } catch {
-            throw DeeperError(.invalidInput, "cannot be read as \(what) in PEM: \(error)").within(path)
+            throw DeeperError(.invalidInput, "cannot be read as PEM (\(what)): \(error)").within(path)
         }
     }
 }
@@ -63,7 +63,7 @@ extension ServingConfiguration {
         guard let clientCertificates else { return nil }
         let roots = (try? NIOSSLCertificate.fromPEMFile(clientCertificates)) ?? []
         guard !roots.isEmpty else {
-            throw DeeperError(.invalidInput, "there are no certificates in PEM").within(clientCertificates)
+            throw DeeperError(.invalidInput, "the file holds no PEM certificates").within(clientCertificates)
         }
         return roots
     }

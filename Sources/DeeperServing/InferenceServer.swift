@@ -64,7 +64,7 @@ public struct InferenceServer: Sendable {
         let registry = PrometheusRegistry.forServing()
         let repository = try ModelRepository(
             try configuration.sources(), options: options, pool: pool,
-            memory: .init(
+            memory: ModelMemory(
                 total: configuration.memory.computing, working: configuration.workingMemoryBytes,
                 leastWorking: MemoryShares.leastWorking),
             metrics: registry, logger: logger, reader: reader)

@@ -28,7 +28,7 @@ public final class ByteBudget: Sendable {
             guard budget.used.add(count, ordering: .relaxed).newValue <= budget.limit else {
                 budget.used.subtract(count, ordering: .relaxed)
                 throw ServingError(
-                    .exhausted, "requests and answers take the \(budget.limit) bytes that they may, try again later")
+                    .exhausted, "requests and answers would exceed \(budget.limit) bytes, try again later")
             }
             held.add(count, ordering: .relaxed)
         }

@@ -26,75 +26,14 @@ public final class ModelRepository: Sendable {
         public let reason: String
     }
 
-    private enum Condition: Equatable {
-        case waiting, loading, ready, unloaded
-        case failed(String)
-
-        var state: State {
-            switch self {
-            case .ready: .ready
-            case .loading: .loading
-            case .waiting, .unloaded, .failed: .unavailable
-            }
-        }
-
-        var reason: String {
-            switch self {
-            case .waiting: "not loaded yet"
-            case .loading: "being loaded"
-            case .ready: ""
-            case .unloaded: "unloaded"
-            case .failed(let message): message
-            }
-        }
-    }
-
-    private struct Slot {
-        var source: ModelSource
-        /// Whether the server is not ready without it: not so if it came at run time.
-        var isRequired = true
-        /// The files that were read last, or tried.
-        var files: [ModelFile] = []
-        var condition = Condition.waiting
-        /// The newest last; empty unless ready.
-        var versions: [ServedModel] = []
-        var isReplacing = false
-        /// Counts unloads: a load that one overtook is of no use any more.
-        var generation = 0
-    }
-
-    /// Memory that the models' weights and the pool share, in bytes.
-    public struct Memory: Sendable {
-        public var total: Int
-        /// For the pool's working memory; nil: what the weights leave.
-        public var working: Int?
-        public var leastWorking: Int
-
-        public init(total: Int, working: Int? = nil, leastWorking: Int = 0) {
-            self.total = total
-            self.working = working
-            self.leastWorking = leastWorking
-        }
-
-        fileprivate func check(weights: Int) throws {
-            let computing = working ?? leastWorking
-            guard weights <= total - computing else {
-                throw DeeperError(
-                    .limitExceeded,
-                    "with this model all weights take about \(weights) bytes, and computing needs \(computing): more "
-                        + "than the \(total) bytes for both")
-            }
-        }
-    }
-
-    private let slots: Mutex<[String: Slot]>
+    let slots: Mutex<[String: ModelSlot]>
     private let options: EngineOptions
     private let pool: EnginePool
-    private let memory: Memory?
+    private let memory: ModelMemory?
     private let reader: @Sendable (String) throws -> Model
     private let metrics: any MetricsFactory
-    private let logger: Logger
-    private let loader = WorkQueue(threads: 1, limit: 1024)
+    let logger: Logger
+    let loader = WorkQueue(threads: 1, limit: 1024)
 
     /// - Parameters:
     ///   - sources: what may be loaded; their names differ.
@@ -104,13 +43,13 @@ public final class ModelRepository: Sendable {
     ///   - reader: reads a model from the path of a source.
     /// - Throws: `invalidInput` for a source that makes no sense.
     public init(
-        _ sources: [ModelSource], options: EngineOptions, pool: EnginePool, memory: Memory? = nil,
+        _ sources: [ModelSource], options: EngineOptions, pool: EnginePool, memory: ModelMemory? = nil,
         metrics: any MetricsFactory, logger: Logger, reader: @escaping @Sendable (String) throws -> Model
     ) throws {
-        var slots: [String: Slot] = [:]
+        var slots: [String: ModelSlot] = [:]
         for source in sources {
             try source.validate()
-            guard slots.updateValue(Slot(source: source), forKey: source.name) == nil else {
+            guard slots.updateValue(ModelSlot(source: source), forKey: source.name) == nil else {
                 throw DeeperError(.invalidInput, "two models are named \"\(source.name)\"")
             }
         }
@@ -186,44 +125,7 @@ public final class ModelRepository: Sendable {
     /// - Throws: `notFound` for a name that no source has; what reading the model throws, which leaves the old one.
     public func load(_ name: String) async throws { try await load(name, keepingUnchanged: false) }
 
-    /// Takes over changed sources and files: models are read, read again and dropped, as they appeared, changed and left.
-    /// What fails is logged, and leaves the old model.
-    ///
-    /// - Parameter sources: all that should be served.
-    public func update(_ sources: [ModelSource]) async {
-        var wanted: [String: ModelSource] = [:]
-        for source in sources {
-            do {
-                try source.validate()
-                wanted[source.name] = source
-            } catch {
-                logger.error("model not taken over", metadata: ["model": "\(source.name)", "error": "\(error)"])
-            }
-        }
-        for name in names where wanted[name] == nil {
-            try? unload(name)
-            slots.withLock { $0[name] = nil }
-        }
-        for (name, source) in wanted.sorted(by: { $0.key < $1.key }) where await isChanged(source) {
-            // Logged there.
-            try? await load(name, keepingUnchanged: true)
-        }
-    }
-
-    /// Takes over a source; whether its model has to be read.
-    private func isChanged(_ source: ModelSource) async -> Bool {
-        let files = (try? await loader.run { try ModelFile.files(of: source) }) ?? []
-        return slots.withLock { slots in
-            guard let known = slots[source.name] else {
-                slots[source.name] = Slot(source: source, isRequired: false)
-                return true
-            }
-            slots[source.name]?.source = source
-            return known.source != source || known.files != files
-        }
-    }
-
-    private func load(_ name: String, keepingUnchanged: Bool) async throws {
+    func load(_ name: String, keepingUnchanged: Bool) async throws {
         let (source, generation, old) = try change(name) { slot in
             guard !slot.isReplacing else {
                 throw ServingError(.unavailable, "model \"\(name)\" is being loaded already")
@@ -306,7 +208,7 @@ public final class ModelRepository: Sendable {
         pool.setWorkingMemoryBytes(memory.working ?? max(memory.leastWorking, memory.total - weightByteCount))
     }
 
-    private func change<Result>(_ name: String, _ body: (inout Slot) throws -> Result) throws -> Result {
+    private func change<Result>(_ name: String, _ body: (inout ModelSlot) throws -> Result) throws -> Result {
         try slots.withLock { slots in
             guard var slot = slots[name] else { throw ServingError(.notFound, "there is no model \"\(name)\"") }
             defer { slots[name] = slot }

@@ -109,7 +109,7 @@ public struct ModelSource: Sendable, Equatable {
         if numbers.isEmpty { return [("1", try ModelSource.modelFile(in: path, names))] }
         let chosen = versionPolicy.chosen(of: numbers.sorted())
         guard !chosen.isEmpty else {
-            throw DeeperError(.fileNotFound, "the folder has none of the versions \(versionPolicy)").within(path)
+            throw DeeperError(.fileNotFound, "no version in the folder matches \(versionPolicy)").within(path)
         }
         return try chosen.map { number in
             let folder = "\(path)/\(number)"

@@ -7,8 +7,8 @@ public import Tracing
 
 /// Joins waiting requests into batches and runs them on threads of its own, as many at once as the engines' pool allows.
 ///
-/// A request is refused when too many wait, and when its batch would take more memory than there is. It leaves the queue when its caller goes or its
-/// deadline passes, before anything is computed for it. Every accepted request is answered once.
+/// A request is refused if too many wait or its batch needs too much memory. It leaves the queue when its caller goes or
+/// its deadline passes, before anything is computed for it. Every accepted request is answered once.
 public final class Scheduler: Sendable {
     private let state: SchedulerState
 

@@ -11,8 +11,9 @@ public enum VersionPolicy: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter text: `all`, `latest:2` or `specific:1,3`.
     /// - Throws: `invalidInput`.
     public init(_ text: String) throws {
-        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        let numbers = parts.count == 2 ? parts[1].split(separator: ",").map { Int($0) } : []
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let numbers = parts.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+            .map { Int($0) }
         switch parts.first {
         case "all" where parts.count == 1: self = .all
         case "latest" where parts.count == 1: self = .latest(1)

@@ -21,7 +21,7 @@ struct DeeperServerCommand: ParsableCommand {
 
             Settings come from flags, from variables (\(ServingConfiguration.variable(of: "max-batch")) for \
             --max-batch; DEEPER_TOKEN is the bearer token itself) and from --config, in this order. SIGTERM and SIGINT \
-            end the server once accepted requests are answered; SIGHUP has it take over certificates and models that \
+            end the server once accepted requests are answered; SIGHUP makes it reload certificates and models that \
             have changed.
 
             Exit codes: 0 after a signal, 64 wrong usage, 65 bad input (model, setting), 66 missing file, 70 a fault of \
@@ -67,17 +67,20 @@ struct DeeperServerCommand: ParsableCommand {
         }
         let level = logLevel
         let format = logFormat
-        let errors = try LineWriter(STDERR_FILENO)
+        let errors = try LineWriter(STDERR_FILENO) { count in
+            let text = "\(count) log lines were dropped because they could not be written in time"
+            return format == .json ? "{\"level\":\"warning\",\"message\":\"\(text)\"}" : text
+        }
         defer { errors.finish() }
         let logger = Logger(label: "deeper") { _ in ConsoleLogHandler(level: level, format: format, writer: errors) }
-        let access = try accessLog.map { try LineWriter(appendingTo: $0) }
+        let access = try accessLog.map { path in try LineWriter(appendingTo: path) { "{\"dropped\":\($0)}" } }
         defer { access?.finish() }
         // ArgumentParser's values cannot leave this thread; what reads models later is made of plain ones.
         let weights = weights
         let server = try InferenceServer(
             settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
             accessLog: access.map(DeeperServerCommand.recorder),
-            reader: { try weights.model($0, for: .answers, isChecked: true, copiesCompiled: true) })
+            reader: { try weights.model($0, for: .answers, isChecked: true, copiesFiles: true) })
         let command = UncheckedSendable(self)
         try Waiting.wait {
             let settings: @Sendable () throws -> ServingConfiguration = {

@@ -18,10 +18,14 @@ final class LineWriter: @unchecked Sendable {
     /// Takes the place of `file` before the next line.
     private var nextFile: Int32?
     private let path: String?
+    private let dropNotice: @Sendable (Int) -> String
 
     /// Writes to a file that is open.
-    init(_ file: Int32) throws {
+    ///
+    /// - Parameter dropNotice: the line that says how many were dropped.
+    init(_ file: Int32, dropNotice: @escaping @Sendable (Int) -> String) throws {
         self.file = file
+        self.dropNotice = dropNotice
         path = nil
         try start()
     }
@@ -29,7 +33,8 @@ final class LineWriter: @unchecked Sendable {
     /// Appends to a file.
     ///
     /// - Throws: `fileNotFound` if it cannot be opened.
-    init(appendingTo path: String) throws {
+    init(appendingTo path: String, dropNotice: @escaping @Sendable (Int) -> String) throws {
+        self.dropNotice = dropNotice
         file = try LineWriter.open(path)
         self.path = path
         try start()
@@ -62,7 +67,7 @@ final class LineWriter: @unchecked Sendable {
                 return
             }
             if dropped > 0 {
-                lines.append("(\(dropped) lines were dropped because nobody read them in time)")
+                lines.append(dropNotice(dropped))
                 dropped = 0
             }
             lines.append(line)

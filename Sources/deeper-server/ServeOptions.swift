@@ -18,18 +18,16 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Port for gRPC (default: 8081); 0 for any that is free, off for none.")
     var grpcPort: String?
 
-    @Option(
-        help:
-            "A port on which health and metrics are answered too, without token and TLS, apart from other connections.")
+    @Option(help: "An extra port for health and metrics only: no token, no TLS, connections counted separately.")
     var healthPort: Int?
 
-    @Option(help: "A Unix-domain socket for HTTP, next to the port.")
+    @Option(help: "Path of a Unix-domain socket that also serves HTTP, without TLS.")
     var socket: String?
 
-    @Option(help: "A folder with a folder for each model.")
+    @Option(help: "A folder with one subfolder per model.")
     var modelFolder: String?
 
-    @Option(help: "Seconds between looks for models that appeared, changed or left (default: only upon SIGHUP).")
+    @Option(help: "Seconds between checks for new, changed or removed models (default: only on SIGHUP).")
     var modelPoll: Double?
 
     @Option(help: "Which versions of a model are served: all, latest:COUNT or specific:NUMBER,... (default: all).")
@@ -37,7 +35,7 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: """
-            Batches computed at once (default: as many as the CPUs allow at --threads each; without that, as many as \
+            Batches computed at once (default: the CPUs divided by --threads; without --threads, as many as \
             there are CPUs, which they then share).
             """)
     var instances: Int?
@@ -54,7 +52,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Requests of one model that may wait; further ones are refused (default: as --queue-latency says).")
     var queueLimit: Int?
 
-    @Option(help: "Seconds that a request should wait at most; gives --queue-limit, by measurement (default: 1).")
+    @Option(help: "Longest wait in seconds to aim for; --queue-limit is derived from it by measurement (default: 1).")
     var queueLatency: Double?
 
     @Option(help: "The largest request (default: 64 MiB).")
@@ -67,13 +65,10 @@ struct ServeOptions: ParsableArguments {
             """)
     var memoryBytes: Int?
 
-    @Option(
-        help:
-            "The part of it for requests, from their first byte to their answer's last (default: a third, at most 1 GiB)."
-    )
+    @Option(help: "The part of --memory-bytes for requests and their answers (default: a third, at most 1 GiB).")
     var maxPendingBytes: Int?
 
-    @Option(help: "The part of it for computing (default: what requests and weights leave).")
+    @Option(help: "The part of --memory-bytes for computing (default: what requests and weights leave).")
     var workingMemoryBytes: Int?
 
     @Option(help: "Connections of each protocol (default: 1024).")
@@ -100,8 +95,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Private key for TLS, a PEM file.")
     var privateKey: String?
 
-    @Option(
-        help: "Certificates, a PEM file, of which one has to have signed a client's own (default: clients need none).")
+    @Option(help: "CA certificates, a PEM file; clients need a certificate signed by one (default: none).")
     var clientCertificates: String?
 
     @Option(help: "A file with the bearer token that clients have to send.")

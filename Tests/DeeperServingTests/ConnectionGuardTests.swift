@@ -72,6 +72,38 @@ struct ConnectionGuardTests {
         #expect(budget.usedBytes == 0)
     }
 
+    /// Counts what is told after the guard.
+    private final class Ends: ChannelInboundHandler {
+        typealias InboundIn = HTTPRequestPart
+        var count = 0
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event is ChannelShouldQuiesceEvent { count += 1 }
+        }
+    }
+
+    @Test("when the server ends, a connection waits a second for a request that is on its way, and ends after its head")
+    func ending() throws {
+        for hasRequest in [false, true] {
+            let channel = try channel()
+            let ends = Ends()
+            try channel.pipeline.syncOperations.addHandler(ends)
+            for _ in 0..<2 { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(900))
+            #expect(ends.count == 0)
+            if hasRequest { try channel.writeInbound(head()) }
+            #expect(ends.count == (hasRequest ? 1 : 0))
+            channel.embeddedEventLoop.advanceTime(by: .milliseconds(200))
+            #expect(ends.count == 1)
+        }
+        let busy = try channel()
+        let ends = Ends()
+        try busy.pipeline.syncOperations.addHandler(ends)
+        try busy.writeInbound(head())
+        busy.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        #expect(ends.count == 1)
+    }
+
     @Test("100-continue is answered at once, unless more is announced than will be read")
     func expectation() throws {
         let small = try channel()

@@ -31,7 +31,7 @@ struct RequestHeadCheckTests {
     func codings() {
         #expect(fault([("Host", "a"), ("Transfer-Encoding", "Chunked")]) == nil)
         for value in ["gzip, chunked", "chunked, gzip", "identity", "gzip", "xchunked"] {
-            #expect(fault([("Host", "a"), ("Transfer-Encoding", value)])?.contains("is not chunked") == true)
+            #expect(fault([("Host", "a"), ("Transfer-Encoding", value)])?.contains("only chunked") == true)
         }
         #expect(fault([("Host", "a"), ("Transfer-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]) != nil)
     }

@@ -15,11 +15,13 @@ import Testing
 /// Models that come and go while others answer.
 struct RepositoryTests {
     private func repository(
-        _ sources: [ModelSource], reader: @escaping @Sendable (String) throws -> Model = { _ in try inceptionModule() }
+        _ sources: [ModelSource], memory: ModelMemory? = nil,
+        reader: @escaping @Sendable (String) throws -> Model = { _ in try inceptionModule() }
     ) throws -> ModelRepository {
         try ModelRepository(
             sources, options: EngineOptions(), pool: try EnginePool(threads: 1, concurrentCalls: 1),
-            metrics: NOOPMetricsHandler.instance, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            memory: memory, metrics: NOOPMetricsHandler.instance,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             reader: reader)
     }
 
@@ -101,6 +103,52 @@ struct RepositoryTests {
             try FileManager.default.removeItem(atPath: "\(folder)/9/model.onnx")
             await #expect(throws: DeeperError.self) { try await repository.load("a") }
         }
+    }
+
+    @Test("an update reads what appeared or changed, keeps what did not, and drops what left")
+    func update() async throws {
+        try await withTemporaryFolder { folder in
+            func write(_ name: String, _ text: String) {
+                _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(text.utf8))
+            }
+            func sources(_ names: String...) -> [ModelSource] {
+                names.map { ModelSource(name: $0, path: "\(folder)/\($0)") }
+            }
+            for name in ["a", "b", "c"] { write(name, "1") }
+            let repository = try repository(sources("a", "b"))
+            for name in ["a", "b"] { try await repository.load(name) }
+            let (a, b) = (try repository.model("a"), try repository.model("b"))
+            await repository.update(sources("a", "b"))
+            #expect(try repository.model("a") === a && repository.model("b") === b)
+            write("b", "22")
+            await repository.update(sources("b", "c"))
+            #expect(repository.names == ["b", "c"])
+            #expect(try repository.model("b") !== b && repository.isReady("c"))
+            // Unloaded by a client, it stays away until its file changes.
+            try repository.unload("c")
+            await repository.update(sources("b", "c"))
+            #expect(!repository.isReady("c"))
+            write("c", "22")
+            await repository.update(sources("b", "c"))
+            #expect(repository.isReady("c"))
+        }
+    }
+
+    @Test("weights take from the memory for computing, and a model that would leave too little is not loaded")
+    func memory() async throws {
+        let weights = try ServedModel(
+            ModelSource(name: "x", path: "x"), version: "1", model: inceptionModule(), options: EngineOptions(),
+            pool: EnginePool(), metrics: NOOPMetricsHandler.instance
+        ).weightByteCount
+        #expect(weights > 100_000)
+        let repository = try repository(
+            [ModelSource(name: "a", path: "a"), ModelSource(name: "b", path: "b")],
+            memory: ModelMemory(total: 2 * weights + weights / 2, leastWorking: weights))
+        try await repository.load("a")
+        #expect(repository.weightByteCount == weights)
+        await #expect { try await repository.load("b") } throws: { "\($0)".contains("weights take about") }
+        try repository.unload("a")
+        try await repository.load("b")
     }
 
     @Test("what makes no sense is refused at the start")

@@ -4,7 +4,7 @@ internal import NIOCore
 /// Tells the guards of a connection's streams of the bytes that come for them, before anything holds them: SwiftNIO keeps
 /// what a stream has not read yet, up to a window that a large message fits into.
 ///
-/// It reads the headers of HTTP/2 frames (RFC 9113, 4.1), of which SwiftNIO's handler sees to everything else.
+/// It reads only the headers of HTTP/2 frames (RFC 9113, 4.1); SwiftNIO's handler does everything else.
 final class FrameMeter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

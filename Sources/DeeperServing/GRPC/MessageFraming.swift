@@ -4,7 +4,7 @@ struct MessageFraming {
     private var prefix: [UInt8] = []
     private var remaining = 0
 
-    /// Bytes of each message that has ended, with its prefix.
+    /// How many messages have ended.
     private(set) var ended = 0
     /// The length that the current message gives; 0 before it is known.
     private(set) var length = 0

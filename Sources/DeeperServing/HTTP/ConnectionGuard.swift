@@ -9,7 +9,7 @@ internal import NIOHTTPTypesHTTP1
 internal import Synchronization
 
 /// What Hummingbird leaves to others on a connection: the answer to `Expect: 100-continue`, deadlines for slow clients,
-/// words for those who break HTTP, a bound for what comes before its turn, and the news that a client has gone while its
+/// error messages for malformed HTTP, a bound for pipelined requests, and the news that a client has gone while its
 /// request waits.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -19,6 +19,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// How long an answered client that is still sending may take to read the answer.
     private static let lingering = TimeAmount.seconds(2)
+
+    /// How long a kept connection may stay open when the server ends: for a request that is on its way.
+    private static let farewell = TimeAmount.seconds(1)
 
     private let transferTimeout: TimeAmount
     private let bodyLimit: Int
@@ -39,6 +42,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Nothing is read or written any more; the connection is on its way out.
     private var isLeaving = false
     private var isInputClosed = false
+    /// The server has ended, and nobody after this handler knows it yet.
+    private var heldEnd: Scheduled<Void>?
     private var readDeadline: Scheduled<Void>?
     private var writeDeadline: Scheduled<Void>?
     private var computation: Computation?
@@ -97,6 +102,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             readDeadline?.cancel()
         }
         context.fireChannelRead(data)
+        if let end = heldEnd, unanswered > 0 {
+            end.cancel()
+            tellEnd(context)
+        }
+    }
+
+    /// After a request's head, so that its answer is the last one; or after a while without any.
+    private func tellEnd(_ context: ChannelHandlerContext) {
+        heldEnd = nil
+        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
     /// Nothing more is read while a request waits for the answer to another one.
@@ -234,6 +249,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, unanswered == 0, !isLeaving, !isInputClosed {
+            if heldEnd == nil { heldEnd = schedule(context, in: Self.farewell) { self.tellEnd($0) } }
+            return
+        }
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
             isInputClosed = true
             computation?.cancellation.cancel()
@@ -244,6 +263,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isInputClosed = true
+        heldEnd?.cancel()
         readDeadline?.cancel()
         writeDeadline?.cancel()
         computation?.cancellation.cancel()

@@ -30,7 +30,7 @@ final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
         if let host = hosts.first, !isAuthority(host) { return "the Host header \"\(host)\" is no host" }
         let codings = head.headers["Transfer-Encoding"]
         guard codings.isEmpty || codings.count == 1 && codings[0].lowercased() == "chunked" else {
-            return "Transfer-Encoding \(codings.joined(separator: ", ")) is not chunked"
+            return "Transfer-Encoding \(codings.joined(separator: ", ")) is not supported, only chunked"
         }
         return nil
     }

@@ -99,7 +99,7 @@ enum OpenAPIDocument {
                 "content": {"application/json": {"schema": {"type": "object", "required": ["error"], "properties": {
                   "error": {"type": "string"}, "request_id": {"type": "string"}}}}}},
               "Done": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
-              "Health": {"description": "How the server is.", "content": {"application/json": {"schema": {"type": "object", "required": ["live"], "properties": {
+              "Health": {"description": "Health of the server.", "content": {"application/json": {"schema": {"type": "object", "required": ["live"], "properties": {
                 "live": {"type": "boolean"}, "ready": {"type": "boolean"}}}}}},
               "Server": {"description": "The server.", "content": {"application/json": {"schema": {"type": "object", "required": ["name", "version", "extensions"], "properties": {
                 "name": {"type": "string"}, "version": {"type": "string"}, "extensions": {"type": "array", "items": {"type": "string"}}}}}}},

@@ -106,7 +106,7 @@ public struct ServingConfiguration: Sendable {
         try check((0...65535).contains(healthPort ?? 0), "the health port is \(healthPort ?? 0), expected 0 to 65535")
         try check(
             healthPort == nil || healthPort == 0 || healthPort != port && healthPort != grpcPort,
-            "health cannot listen on the port of another protocol, \(healthPort ?? 0)")
+            "health-port is \(healthPort ?? 0), which is already the port of another protocol")
         try check(
             port == 0 || grpcPort != port, "HTTP and gRPC cannot both listen on port \(port); grpc-port off means none")
         try check((1...1024).contains(threads ?? 1), "threads is \(threads ?? 1), expected 1 to 1024")
@@ -135,7 +135,7 @@ public struct ServingConfiguration: Sendable {
             modelPoll == 0 || (0.1...86400).contains(modelPoll),
             "model-poll is \(modelPoll) seconds, expected 0 or 0.1 to 86400")
         try check(
-            clientCertificates == nil || certificate != nil, "checking clients' certificates needs a certificate, too")
+            clientCertificates == nil || certificate != nil, "client-certificates needs certificate and private-key")
         for (name, value) in [("drain-delay", drainDelay), ("drain-timeout", drainTimeout)] {
             try check((0...3600).contains(value), "\(name) is \(value) seconds, expected 0 to 3600")
         }

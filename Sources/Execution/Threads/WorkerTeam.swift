@@ -60,8 +60,8 @@ final class WorkerTeam: @unchecked Sendable {
     /// What the caller and the workers have in common; outlives the team as long as a worker runs.
     final class Shared: @unchecked Sendable {
         private let monitor = Monitor()
-        /// How many jobs there were, and behind it how many workers the last one is for: a worker that it is not for may
-        /// look at any time.
+        /// The number of jobs and, in the low bits, the workers of the last one: in one word, so that workers which it
+        /// does not need may look at any time.
         private let generation = Atomic<Int>(0)
         /// The next tile of each worker's part. Each is written by one core most of the time.
         private let parts: [Part]

@@ -23,10 +23,11 @@ public final class SafetensorsFile: Sendable {
 
     /// Opens the file at `path` and checks its header.
     ///
+    /// - Parameter isCopied: whether the file is copied into memory, so that it does not matter what becomes of it.
     /// - Throws: `fileNotFound` if it cannot be opened; `invalidModel` if it breaks the format; `limitExceeded` for a
     ///   header of more than 100 MB, more than 2^18 tensors or metadata entries, or a tensor of more than 64 axes.
-    public convenience init(path: String) throws {
-        try self.init(path) { .mapped(try MappedFile(path: path)) }
+    public convenience init(path: String, isCopied: Bool = false) throws {
+        try self.init(path) { .mapped(try MappedFile(path: path, isCopied: isCopied)) }
     }
 
     /// Reads a file that is already in memory; nothing is kept but a copy.

@@ -1,10 +1,10 @@
 """Clients that do nothing wrong, each a thread, and what became of their requests.
 
-Each request that is `sent` has one outcome. `answered`: 200 or OK, with exactly the expected bits. `refused`: 503 or
-UNAVAILABLE in the server's own words. `closed`, over HTTP/1.1 only: a server that stops closed the connection between
-two requests, as the next one came. `wrong`: other bits or another status. `lost`: the server had the request and gave
-no answer. `unconnected`, not sent: a server that stops takes no connection, and gRPC drops a call that it was about to
-send as it heard of the end.
+Each request that is `sent` has one outcome. `answered`: 200 or OK, with exactly the expected bits. `refused`: 503,
+UNAVAILABLE or RESOURCE_EXHAUSTED in the server's own words. `closed`, over HTTP/1.1 only: a server that stops closed
+the connection between two requests, as the next one came. `wrong`: other bits or another status. `lost`: the server had
+the request and gave no answer. `unconnected`, not sent: a server that stops takes no connection, and gRPC drops a call
+that it was about to send as it heard of the end.
 """
 
 import re
@@ -164,7 +164,7 @@ def grpc_calls(load, requests, channel):
         load.note("grpc", "answered" if right else "wrong", None if right else "other bits")
 
 
-REFUSALS = re.compile("the queue is full|the server is stopping|the server holds")
+REFUSALS = re.compile("the queue is full|the server is stopping|would exceed .* bytes")
 UNSENT = re.compile(r"failed to connect|^Stream removed \(GOAWAY received; Error code: 0; ")
 
 
@@ -175,7 +175,8 @@ def _grpc_error(load, error):
         load.unconnected("grpc", error)
         return
     load.note("grpc", "sent")
-    if unavailable and REFUSALS.search(text):
+    exhausted = error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    if (unavailable or exhausted) and REFUSALS.search(text):
         load.note("grpc", "refused")
         time.sleep(PAUSE)
     else:

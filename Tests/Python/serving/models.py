@@ -123,6 +123,24 @@ def wide(folder):
     return Model("wide", path)
 
 
+def open_sizes(folder):
+    """A model that takes pictures of any size: x [1,3,H,W] -> conv -> relu y [1,3,H,W] -> mean [1,3,1,1]."""
+    weights = numpy_helper.from_array(
+        (numpy.random.default_rng(3).integers(-8, 8, (3, 3, 3, 3)) / 256).astype(numpy.float32), "w")
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["x", "w"], ["c"], pads=[1, 1, 1, 1]),
+            helper.make_node("Relu", ["c"], ["y"]),
+            helper.make_node("GlobalAveragePool", ["y"], ["mean"]),
+        ],
+        "open", [value("x", TensorProto.FLOAT, [1, 3, "H", "W"])],
+        [value("y", TensorProto.FLOAT, [1, 3, "H", "W"]), value("mean", TensorProto.FLOAT, [1, 3, 1, 1])], [weights])
+    path = Path(folder) / "open.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return Model("open", path)
+
+
 def conformance_models(folder):
     """`small` with labels, `plain` the same without, and SqueezeNet where the test data is there."""
     path = write_small(folder)

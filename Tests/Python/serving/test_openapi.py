@@ -27,7 +27,7 @@ class OpenAPITests(unittest.TestCase):
         # A document cannot say which bytes are a picture, or which shapes a model takes.
         result = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "run", f"http://{self.server.http}/openapi.json", "--checks",
-             "all", "--exclude-checks", "positive_data_acceptance", "--max-examples", "15", "--seed", "1",
+             "all", "--exclude-checks", "positive_data_acceptance", "--max-examples", "6", "--seed", "1",
              "--generation-database", "none", "--no-color", *options],
             capture_output=True, text=True, timeout=300, cwd=self.folder)
         self.assertEqual(0, result.returncode, result.stdout[-6000:] + result.stderr[-2000:])

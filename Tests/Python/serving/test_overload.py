@@ -121,6 +121,38 @@ class StopTests(unittest.TestCase):
                         time.sleep(0.5)
             self.assertEqual(0, server.stop())
 
+    def test_sigterm_under_64_callers_on_kept_connections(self):
+        """Whoever has sent a request gets its answer; the last one on a connection says that it is the last one."""
+        with tempfile.TemporaryDirectory() as folder, DeeperServer(deeper_file(), [small(folder)]) as server:
+            server.wait_until_ready()
+            body, line = body_binary()
+            request = head("/v2/models/small/infer", len(body), line) + body
+            answered, problems = [], []
+
+            def call():
+                try:
+                    with Connection(server.http) as connection:
+                        while True:
+                            connection.send(request)
+                            status, headers, _ = connection.answer()
+                            answered.append(status)
+                            if headers.get("connection") == "close":
+                                return
+                except (Closed, OSError) as error:
+                    problems.append(repr(error))
+
+            callers = [threading.Thread(target=call) for _ in range(64)]
+            for caller in callers:
+                caller.start()
+            time.sleep(1)
+            os.kill(server.process.pid, signal.SIGTERM)
+            for caller in callers:
+                caller.join(30)
+            self.assertEqual(0, server.process.wait(30))
+            self.assertEqual([], problems)
+            self.assertEqual({200}, set(answered))
+            self.assertGreater(len(answered), 64)
+
     def test_a_second_sigterm_ends_the_drain(self):
         with tempfile.TemporaryDirectory() as folder, DeeperServer(
                 deeper_file(), [small(folder)], "--drain-timeout", 60, "--transfer-timeout", 60) as server:

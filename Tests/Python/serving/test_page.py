@@ -1,5 +1,7 @@
 """Part of serving_tests.py: the page for people at / and the metrics for Prometheus."""
 
+import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -7,9 +9,12 @@ import time
 import unittest
 from pathlib import Path
 
+from tritonclient.grpc import service_pb2
+
 import browser
+import grpc_calls
 from deeper_server import DeeperServer, Reference, deeper_file
-from models import small
+from models import ROOT, small
 from requests_oip import body_json
 from target import Target
 from test_pictures import pictures
@@ -47,6 +52,17 @@ class MetricsTests(unittest.TestCase):
         self.assertEqual(1, float(samples['deeper_connections{protocol="http"}']))
         self.assertEqual(0, float(samples['deeper_connections{protocol="grpc"}']))
         self.assertGreater(float(samples["deeper_held_limit_bytes"]), float(samples["deeper_held_bytes"]))
+
+    def test_dashboard_asks_for_metrics_that_exist(self):
+        dashboard = json.loads((ROOT / "integrations" / "grafana" / "dashboard.json").read_text())
+        asked = set()
+        for panel in dashboard["panels"]:
+            for target in panel["targets"]:
+                asked |= set(re.findall(r"\b(?:deeper|process)_\w+", target["expr"]))
+        grpc_calls.call(self.server, "ServerLive", service_pb2.ServerLiveRequest())
+        found = set(re.findall(r"^(\w+)", self.metrics().decode(), re.MULTILINE))
+        self.assertGreater(len(asked), 10)
+        self.assertEqual(set(), asked - found)
 
     @unittest.skipUnless(shutil.which("promtool"), "no promtool (Debian's package prometheus)")
     def test_promtool_is_content(self):

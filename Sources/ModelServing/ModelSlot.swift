@@ -1,0 +1,39 @@
+#if Server
+/// What a repository knows of one model.
+struct ModelSlot {
+    enum Condition: Equatable {
+        case waiting, loading, ready, unloaded
+        case failed(String)
+
+        var state: ModelRepository.State {
+            switch self {
+            case .ready: .ready
+            case .loading: .loading
+            case .waiting, .unloaded, .failed: .unavailable
+            }
+        }
+
+        var reason: String {
+            switch self {
+            case .waiting: "not loaded yet"
+            case .loading: "being loaded"
+            case .ready: ""
+            case .unloaded: "unloaded"
+            case .failed(let message): message
+            }
+        }
+    }
+
+    var source: ModelSource
+    /// Whether the server is not ready without it: not so if it came at run time.
+    var isRequired = true
+    /// The files that were read last, or tried.
+    var files: [ModelFile] = []
+    var condition = Condition.waiting
+    /// The newest last; empty unless ready.
+    var versions: [ServedModel] = []
+    var isReplacing = false
+    /// Counts unloads: a load that one overtook is of no use any more.
+    var generation = 0
+}
+#endif
