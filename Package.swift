@@ -59,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         // What the server needs: resolved for the trait Server only.
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
@@ -137,8 +138,8 @@ let package = Package(
             [
                 "Deeper", "Imaging", "InferenceProtocol", "JSONText", "ModelServing", "PrometheusMetrics", "Tensors",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-                server("CoreMetrics", "swift-metrics"), server("GRPCCore", "grpc-swift-2"),
-                server("GRPCNIOTransportHTTP2Posix", "grpc-swift-nio-transport"),
+                server("CoreMetrics", "swift-metrics"), server("DequeModule", "swift-collections"),
+                server("GRPCCore", "grpc-swift-2"), server("GRPCNIOTransportHTTP2Posix", "grpc-swift-nio-transport"),
                 server("GRPCProtobuf", "grpc-swift-protobuf"), server("HTTPTypes", "swift-http-types"),
                 server("Hummingbird", "hummingbird"), server("HummingbirdCore", "hummingbird"),
                 server("HummingbirdTLS", "hummingbird"),

@@ -22,7 +22,14 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
     public init(_ kind: Kind, _ message: String) {
         self.kind = kind
         // Messages repeat what clients sent, which may be long.
-        self.message = message.utf8.count <= 1024 ? message : String(message.prefix(1000)) + "…"
+        self.message = message.utf8.count <= 1024 ? message : Self.shortened(message)
+    }
+
+    /// Cut between scalars: one character may have any number of bytes.
+    private static func shortened(_ message: String) -> String {
+        var end = message.utf8.index(message.startIndex, offsetBy: 1000)
+        while end.samePosition(in: message.unicodeScalars) == nil { end = message.utf8.index(before: end) }
+        return String(message.unicodeScalars[..<end]) + "…"
     }
 
     public var description: String { message }

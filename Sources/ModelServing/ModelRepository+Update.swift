@@ -1,4 +1,5 @@
 #if Server
+internal import InferenceProtocol
 internal import Logging
 internal import Synchronization
 
@@ -26,8 +27,12 @@ extension ModelRepository {
             slots.withLock { $0[name] = nil }
         }
         for (name, source) in wanted.sorted(by: { $0.key < $1.key }) where await isChanged(source) {
-            // Logged there.
-            try? await load(name, keepingUnchanged: true)
+            do {
+                try await load(name, keepingUnchanged: true)
+            } catch let error as ServingError where error.kind == .unavailable {
+                // A client has it loaded meanwhile: the next update looks again. Other errors are logged there.
+                logger.warning("model not taken over", metadata: ["model": "\(name)", "error": "\(error)"])
+            } catch {}
         }
     }
 
@@ -36,11 +41,11 @@ extension ModelRepository {
         let files = (try? await loader.run { try ModelFile.files(of: source) }) ?? []
         return slots.withLock { slots in
             guard let known = slots[source.name] else {
-                slots[source.name] = ModelSlot(source: source, isRequired: false)
+                slots[source.name] = ModelSlot(source: source, isRequired: false, generation: nextGeneration())
                 return true
             }
             slots[source.name]?.source = source
-            return known.source != source || known.files != files
+            return known.readSource != source || known.files != files
         }
     }
 }

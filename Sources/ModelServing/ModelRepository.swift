@@ -26,6 +26,7 @@ public final class ModelRepository: Sendable {
         public let reason: String
     }
 
+    private let generations = Atomic(0)
     let slots: Mutex<[String: ModelSlot]>
     private let options: EngineOptions
     private let pool: EnginePool
@@ -49,7 +50,7 @@ public final class ModelRepository: Sendable {
         var slots: [String: ModelSlot] = [:]
         for source in sources {
             try source.validate()
-            guard slots.updateValue(ModelSlot(source: source), forKey: source.name) == nil else {
+            guard slots.updateValue(ModelSlot(source: source, generation: 0), forKey: source.name) == nil else {
                 throw DeeperError(.invalidInput, "two models are named \"\(source.name)\"")
             }
         }
@@ -126,20 +127,22 @@ public final class ModelRepository: Sendable {
     public func load(_ name: String) async throws { try await load(name, keepingUnchanged: false) }
 
     func load(_ name: String, keepingUnchanged: Bool) async throws {
+        let number = nextGeneration()
         let (source, generation, old) = try change(name) { slot in
-            guard !slot.isReplacing else {
+            guard slot.loading == nil else {
                 throw ServingError(.unavailable, "model \"\(name)\" is being loaded already")
             }
-            slot.isReplacing = true
+            slot.loading = number
             if slot.versions.isEmpty { slot.condition = .loading }
             return (slot.source, slot.generation, keepingUnchanged ? slot.versions : [])
         }
         do {
             let (versions, files) = try await loader.run { try self.read(source, old) }
             let isCurrent = try change(name) { slot in
-                slot.isReplacing = false
+                if slot.loading == number { slot.loading = nil }
                 guard slot.generation == generation else { return false }
-                (slot.condition, slot.versions, slot.files) = (.ready, versions, files)
+                (slot.condition, slot.versions) = (.ready, versions)
+                (slot.readSource, slot.files) = (source, files)
                 return true
             }
             guard isCurrent else { throw ServingError(.unavailable, "model \"\(name)\" was unloaded meanwhile") }
@@ -149,8 +152,10 @@ public final class ModelRepository: Sendable {
             let failure = ServingError(error)
             let files = (try? ModelFile.files(of: source)) ?? []
             try change(name) { slot in
-                slot.isReplacing = false
-                slot.files = files
+                // Another one if the model was removed and came back.
+                guard slot.loading == number else { return }
+                slot.loading = nil
+                (slot.readSource, slot.files) = (source, files)
                 guard slot.generation == generation, slot.versions.isEmpty else { return }
                 slot.condition = .failed(failure.message)
             }
@@ -176,7 +181,7 @@ public final class ModelRepository: Sendable {
     public func unload(_ name: String) throws {
         try change(name) { slot in
             (slot.condition, slot.versions) = (.unloaded, [])
-            slot.generation += 1
+            slot.generation = nextGeneration()
         }
         shareMemory()
         logger.info("model unloaded", metadata: ["model": "\(name)"])
@@ -207,6 +212,8 @@ public final class ModelRepository: Sendable {
         guard let memory else { return }
         pool.setWorkingMemoryBytes(memory.working ?? max(memory.leastWorking, memory.total - weightByteCount))
     }
+
+    func nextGeneration() -> Int { generations.add(1, ordering: .relaxed).newValue }
 
     private func change<Result>(_ name: String, _ body: (inout ModelSlot) throws -> Result) throws -> Result {
         try slots.withLock { slots in

@@ -27,13 +27,16 @@ struct ModelSlot {
     var source: ModelSource
     /// Whether the server is not ready without it: not so if it came at run time.
     var isRequired = true
-    /// The files that were read last, or tried.
+    /// What was read last, or tried.
+    var readSource: ModelSource?
+    /// The files of it.
     var files: [ModelFile] = []
     var condition = Condition.waiting
     /// The newest last; empty unless ready.
     var versions: [ServedModel] = []
-    var isReplacing = false
-    /// Counts unloads: a load that one overtook is of no use any more.
-    var generation = 0
+    /// The number of the load that is going on.
+    var loading: Int?
+    /// Changes with every unload: a load that one overtook is of no use any more.
+    var generation: Int
 }
 #endif

@@ -37,21 +37,32 @@ struct ConnectionGuardTests {
         "what a client sends before its turn counts, ends the connection where it is too much, and is let go in its turn"
     )
     func early() throws {
-        let budget = ByteBudget(limit: 100)
+        // A head takes 4 KiB, a part of a body 256 bytes and its own.
+        let budget = ByteBudget(limit: 5000)
         let channel = try channel(budget)
         for part in [head(), .end(nil), head()] { try channel.writeInbound(part) }
         for count in 1...2 {
             try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(repeating: 0, count: 40)))
-            #expect(budget.usedBytes == 40 * count)
+            #expect(budget.usedBytes == 4096 + 296 * count)
         }
         try answer(channel)
         #expect(budget.usedBytes == 0 && channel.isActive)
         let other = try self.channel(budget)
-        for part in [head(), .end(nil), head(), .body(ByteBuffer(repeating: 0, count: 101))] {
+        for part in [head(), .end(nil), head(), .body(ByteBuffer(repeating: 0, count: 700))] {
             try other.writeInbound(part)
         }
         other.embeddedEventLoop.advanceTime(by: .seconds(3))
         #expect(!other.isActive && budget.usedBytes == 0)
+    }
+
+    @Test("a client may send 64 requests before their turn")
+    func pipelining() throws {
+        for count in [64, 65] {
+            let channel = try channel()
+            for _ in 0..<count { for part in [head(), .end(nil)] { try channel.writeInbound(part) } }
+            channel.embeddedEventLoop.advanceTime(by: .seconds(3))
+            #expect(channel.isActive == (count == 64))
+        }
     }
 
     @Test("what a computation holds is given back when its answer has been written")

@@ -2,8 +2,10 @@
 internal import FoundationEssentials
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
+internal import Imaging
 internal import InferenceProtocol
 internal import SwiftProtobuf
+internal import Tensors
 
 /// A message as it is sent. Large ones are encoded and decoded on threads for that, since the transport would do it on
 /// Swift's cooperative pool.
@@ -20,9 +22,38 @@ struct EncodedMessage: Sendable {
 
     var byteCount: Int { bytes.count }
 
-    /// - Throws: `badRequest` if these are not the bytes of such a message.
-    func decoded<Decoded: Message>(as type: Decoded.Type = Decoded.self) throws -> Decoded {
-        try bytes.withUnsafeBytes { bytes in
+    /// Whether the client compressed the message. The stream's guard takes compressed messages away from the transport, which
+    /// would inflate them on an event loop, and (2.9) for ever where they are cut off. A message of the protocol begins
+    /// with neither: 0x1f is no tag, and 0x78 one of a field that no message here has.
+    var isCompressed: Bool {
+        bytes.withUnsafeBytes { bytes in
+            guard bytes.count > 2 else { return false }
+            let start = (bytes[0], bytes[1])
+            return start == (0x1f, 0x8b) || start.0 == 0x78 && (Int(start.0) << 8 | Int(start.1)) % 31 == 0
+        }
+    }
+
+    /// The message as it was before it was compressed.
+    ///
+    /// - Parameter limit: the most bytes that it may have.
+    /// - Throws: `badRequest`, `tooLarge`.
+    func inflated(limit: Int) throws -> EncodedMessage {
+        guard isCompressed else { return self }
+        do {
+            return EncodedMessage(
+                .init(try GzipInflater.inflate(bytes.withUnsafeBytes { [UInt8]($0) }, maxByteCount: limit)))
+        } catch let error as DeeperError {
+            throw ServingError(error.code == .limitExceeded ? .tooLarge : .badRequest, "the message: \(error)")
+        }
+    }
+
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeBytes(body)
+    }
+
+    /// - Throws: `badRequest` if these are not the bytes of such a message, `tooLarge` beyond the limit.
+    func decoded<Decoded: Message>(as type: Decoded.Type = Decoded.self, limit: Int) throws -> Decoded {
+        try inflated(limit: limit).bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return Decoded() }
             do {
                 // The decoder copies what it keeps.

@@ -14,27 +14,63 @@ final class FrameMeter: ChannelInboundHandler {
     private static let dataType: UInt8 = 0
     private static let paddedFlag: UInt8 = 8
 
+    private static let largestControlFrame = 16 << 10
+    /// What a client that lives has for the answer to a PING, and the transport for its own way to end a connection.
+    private static let grace = TimeAmount.seconds(25)
+
     let streams = StreamGuards()
     private let patience: TimeAmount
-    private var silence: Scheduled<Void>?
+    private let idle: TimeAmount
+    private var lastRead = NIODeadline.now()
+    private var hasRead = false
+    private var watch: Scheduled<Void>?
     private var preface = FrameMeter.prefaceByteCount
     private var header: [UInt8] = []
     private var remaining = 0
     /// Bytes of padding at the end of the frame; nil before the byte that gives their number.
     private var padding: Int? = 0
+    private var isRefused = false
 
-    /// - Parameter patience: how long the first byte may take.
-    init(patience: TimeAmount) { self.patience = patience }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        silence = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { context.close(promise: nil) }
+    /// - Parameters:
+    ///   - patience: how long the first byte may take.
+    ///   - idle: how long nothing may come, or no stream be open. The transport has such a time, too, but waits for ever
+    ///     for clients that do not answer its PING.
+    init(patience: TimeAmount, idle: TimeAmount) {
+        self.patience = patience
+        self.idle = idle
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { silence?.cancel() }
+    func handlerAdded(context: ChannelHandlerContext) {
+        scheduleCheck(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        watch?.cancel()
+        watch = nil
+    }
+
+    private func scheduleCheck(_ context: ChannelHandlerContext) {
+        watch = context.eventLoop.assumeIsolated().scheduleTask(in: min(patience, min(idle, .seconds(5)))) {
+            self.check(context)
+        }
+    }
+
+    private func check(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        let isSilent = hasRead ? now - lastRead > idle + Self.grace : now - lastRead >= patience
+        if isSilent || streams.isEmpty && now - streams.lastUse > idle + Self.grace {
+            context.close(promise: nil)
+        } else {
+            scheduleCheck(context)
+        }
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        silence?.cancel()
+        if isRefused { return }
+        hasRead = true
+        lastRead = .now()
         unwrapInboundIn(data).withUnsafeReadableBytes { measure($0[...]) }
+        if isRefused { return context.close(promise: nil) }
         context.fireChannelRead(data)
         // What came for streams that do not exist now came for those that have ended.
         streams.forgetEarlyBytes()
@@ -51,6 +87,12 @@ final class FrameMeter: ChannelInboundHandler {
                 guard header.count == Self.headerByteCount else { return }
                 remaining = header[..<3].reduce(0) { $0 << 8 | Int($1) }
                 padding = header[3] == Self.dataType && header[4] & Self.paddedFlag != 0 ? nil : 0
+                guard header[3] == Self.dataType || remaining <= Self.largestControlFrame else {
+                    // The transport would keep a buffer of that size.
+                    isRefused = true
+                    return
+                }
+                if header[3] == Self.dataType { streams.began(on: stream, padding: remaining > 0 && padding == nil) }
             }
             var part = rest.prefix(remaining)
             rest = rest[part.endIndex...]
@@ -67,9 +109,10 @@ final class FrameMeter: ChannelInboundHandler {
         }
         // What is left of the frame after this part includes the padding.
         part = part.dropLast(max(0, min(part.count, (padding ?? 0) - remaining)))
-        let stream = header[5...].reduce(0) { $0 << 8 | Int($1) } & 0x7fff_ffff
         streams.received(part, on: stream)
     }
+
+    private var stream: Int { header[5...].reduce(0) { $0 << 8 | Int($1) } & 0x7fff_ffff }
 }
 
 /// The guards of one connection's streams, by the streams' numbers; only for the connection's event loop.
@@ -78,12 +121,24 @@ final class StreamGuards {
     /// Bytes that came together with the headers of their stream.
     private var early: [Int: [UInt8]] = [:]
 
+    /// When the last stream began or ended.
+    private(set) var lastUse = NIODeadline.now()
+
     func add(_ stream: Int, _ guarding: StreamGuard) -> [UInt8] {
+        lastUse = .now()
         guards[stream] = guarding
         return early.removeValue(forKey: stream) ?? []
     }
 
-    func remove(_ stream: Int) { guards[stream] = nil }
+    var isEmpty: Bool { guards.isEmpty }
+
+    /// A frame of data has begun.
+    func began(on stream: Int, padding: Bool) { guards[stream]?.frameBegan(isPadded: padding) }
+
+    func remove(_ stream: Int) {
+        lastUse = .now()
+        guards[stream] = nil
+    }
 
     func received(_ bytes: Slice<UnsafeRawBufferPointer>, on stream: Int) {
         if let guarding = guards[stream] { guarding.received(bytes) } else { early[stream, default: []] += bytes }

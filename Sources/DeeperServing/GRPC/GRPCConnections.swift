@@ -1,5 +1,4 @@
 #if Server
-internal import GRPCCore
 internal import ModelServing
 internal import NIOCore
 internal import NIOHTTP2
@@ -28,7 +27,9 @@ final class GRPCConnections: Sendable {
         }
         return GracefulEnd.install(on: channel).flatMapThrowing {
             let pipeline = channel.pipeline.syncOperations
-            let meter = FrameMeter(patience: Self.amount(self.core.configuration.transferTimeout))
+            let configuration = self.core.configuration
+            let meter = FrameMeter(
+                patience: Self.amount(configuration.transferTimeout), idle: Self.amount(configuration.idleTimeout))
             try pipeline.addHandler(meter, position: .before(pipeline.handler(type: NIOHTTP2Handler.self)))
         }
     }
@@ -42,17 +43,9 @@ final class GRPCConnections: Sendable {
                 messageByteCount: configuration.maxBodyBytes, transfer: Self.amount(configuration.transferTimeout),
                 idle: Self.amount(configuration.idleTimeout))
             try channel.pipeline.syncOperations.addHandler(
-                StreamGuard(
-                    streams, limits: limits, claim: core.budget.claim(), streamingPaths: Self.streamingPaths
-                ), position: .first)
+                StreamGuard(streams, limits: limits, claim: core.budget.claim()), position: .first)
         }
     }
-
-    /// Methods whose clients may let time pass between their messages.
-    private static let streamingPaths = Set(
-        [Inference_GRPCInferenceService.Method.ModelStreamInfer.descriptor.fullyQualifiedMethod]
-            .map { "/\($0)" }
-            + ReflectionService.services.map { "/\($0.fullyQualifiedService)/\(ReflectionService.method)" })
 
     private static func amount(_ seconds: Double) -> TimeAmount { .milliseconds(Int64(seconds * 1000)) }
 }

@@ -18,7 +18,8 @@ struct GRPCService: Service {
         let configuration = core.configuration
         let connections = GRPCConnections(core, limit: limit)
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
-            config.compression.enabledAlgorithms = .all
+            // The streams' guards see to it.
+            config.compression.enabledAlgorithms = .none
             config.rpc.maxRequestPayloadSize = configuration.maxBodyBytes
             config.http2.targetWindowSize = Self.window(forMessagesOf: configuration.maxBodyBytes)
             config.http2.maxFrameSize = 1 << 18

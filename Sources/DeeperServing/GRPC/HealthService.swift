@@ -21,7 +21,7 @@ struct HealthService: RegistrableRPCService {
     func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
         router.registerHandler(
             forMethod: MethodDescriptor(service: Self.service, method: Self.checkMethod),
-            deserializer: ProtobufDeserializer<Grpc_Health_V1_HealthCheckRequest>(),
+            deserializer: SmallMessage.Deserializer<Grpc_Health_V1_HealthCheckRequest>(),
             serializer: ProtobufSerializer<Grpc_Health_V1_HealthCheckResponse>()
         ) { request, _ in
             let name = try await ServerRequest(stream: request).message.service
@@ -33,12 +33,14 @@ struct HealthService: RegistrableRPCService {
         }
         router.registerHandler(
             forMethod: MethodDescriptor(service: Self.service, method: Self.watchMethod),
-            deserializer: ProtobufDeserializer<Grpc_Health_V1_HealthCheckRequest>(),
+            deserializer: SmallMessage.Deserializer<Grpc_Health_V1_HealthCheckRequest>(),
             serializer: ProtobufSerializer<Grpc_Health_V1_HealthCheckResponse>()
-        ) { request, _ in
+        ) { request, context in
             let name = try await ServerRequest(stream: request).message.service
             return StreamingServerResponse { writer in
-                try await watch(name) { status in try await writer.write(.with { $0.status = status }) }
+                try await watch(name, context.cancellation) { status in
+                    try await writer.write(.with { $0.status = status })
+                }
                 return [:]
             }
         }
@@ -51,18 +53,17 @@ struct HealthService: RegistrableRPCService {
     }
 
     /// Tells the status now and whenever it has changed, until the client goes or the server ends.
-    private func watch(_ name: String, _ tell: (Status) async throws -> Void) async throws {
+    private func watch(
+        _ name: String, _ cancellation: ServerContext.RPCCancellationHandle, _ tell: (Status) async throws -> Void
+    ) async throws {
         var last: Status?
-        try await withRPCCancellationHandler {
-            while true {
-                let status = status(of: name)
-                if status != last { try await tell(status) }
-                last = status
-                if core.isEnding { return }
-                try await Task.sleep(for: Self.watchInterval)
-                try Task.checkCancellation()
-            }
-        } onCancelRPC: {
+        while true {
+            let status = status(of: name)
+            if status != last { try await tell(status) }
+            last = status
+            // The end of a call does not cancel its task.
+            if core.isEnding || cancellation.isCancelled { return }
+            try await Task.sleep(for: Self.watchInterval)
         }
     }
 }

@@ -28,14 +28,17 @@ extension InferenceService {
     func modelStreamInfer(
         _ request: RPCAsyncSequence<EncodedMessage, any Error>, _ response: RPCWriter<EncodedMessage>
     ) async throws {
-        let answers = OrderedAnswers<EncodedMessage>(depth: Self.streamDepth)
+        let answers = OrderedAnswers<StreamAnswer>(depth: Self.streamDepth)
         let cancellation = RequestCancellation()
         try await withRPCCancellationHandler {
             try await cancellation.run {
                 try await withThrowingDiscardingTaskGroup { group in
                     group.addTask {
                         do {
-                            while let answer = await answers.next() { try await response.write(answer) }
+                            while let answer = await answers.next() {
+                                try await response.write(answer.message)
+                                withExtendedLifetime(answer.claim) {}
+                            }
                         } catch {
                             await answers.close()
                             throw error
@@ -65,11 +68,21 @@ extension InferenceService {
         if !core.isEnding { cancellation.cancel() }
     }
 
+    /// An answer, and what it holds until it is written.
+    private struct StreamAnswer: Sendable {
+        let message: EncodedMessage
+        let claim: ByteBudget.Claim
+    }
+
     /// An answer within a stream: what fails there does not end the stream.
-    private func streamed(_ encoded: EncodedMessage) async -> EncodedMessage {
+    private func streamed(_ encoded: EncodedMessage) async -> StreamAnswer {
+        let claim = core.budget.claim()
+        return StreamAnswer(message: await streamed(encoded, claim), claim: claim)
+    }
+
+    private func streamed(_ encoded: EncodedMessage, _ claim: ByteBudget.Claim) async -> EncodedMessage {
         var id = ""
         do {
-            let claim = core.budget.claim()
             let message = try await decoded(encoded, claim)
             id = message.id
             return try await infer(message, encoded.byteCount, claim) { response in
@@ -99,9 +112,15 @@ extension InferenceService {
     private func decoded(
         _ encoded: EncodedMessage, _ claim: ByteBudget.Claim
     ) async throws -> Inference_ModelInferRequest {
-        // What is decoded is a copy; what came is claimed by the stream's guard, or was smaller when it came.
-        try claim.add(2 * encoded.byteCount)
-        return try await core.coding(byteCount: encoded.byteCount) { try encoded.decoded() }
+        let limit = core.configuration.maxBodyBytes
+        let isLong = encoded.isCompressed
+        return try await core.coding(byteCount: isLong ? .max : encoded.byteCount) {
+            let plain = try encoded.inflated(limit: limit)
+            // What came is claimed by the stream's guard.
+            if plain.byteCount != encoded.byteCount { try claim.add(plain.byteCount) }
+            try claim.add(try plain.withUnsafeBytes { try InferRequestScan($0).decodedByteCount })
+            return try plain.decoded(limit: limit)
+        }
     }
 
     private func infer(

@@ -38,7 +38,8 @@ extension InferenceService: RegistrableRPCService {
         _ answer: @escaping @Sendable (Input) async throws -> Output
     ) {
         router.registerHandler(
-            forMethod: method, deserializer: ProtobufDeserializer<Input>(), serializer: ProtobufSerializer<Output>(),
+            forMethod: method, deserializer: SmallMessage.Deserializer<Input>(),
+            serializer: ProtobufSerializer<Output>(),
             handler: single(answer))
     }
 

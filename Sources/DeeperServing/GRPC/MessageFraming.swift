@@ -1,5 +1,5 @@
 #if Server
-/// Where the messages of a gRPC stream end: each comes behind a byte of flags and its length in four bytes.
+/// Where the messages of a gRPC stream begin and end: each comes behind a byte of flags and its length in four bytes.
 struct MessageFraming {
     private var prefix: [UInt8] = []
     private var remaining = 0
@@ -16,13 +16,18 @@ struct MessageFraming {
 
     /// Takes the next bytes of the stream.
     ///
-    /// - Parameter onEnd: called with the length of each message that ends, its prefix included.
-    mutating func take(_ bytes: some Collection<UInt8>, onEnd: (Int) -> Void) {
+    /// - Parameters:
+    ///   - onStart: called with the place, among these bytes, of each byte of flags.
+    ///   - onEnd: called with the length of each message that ends, its prefix included.
+    mutating func take(_ bytes: some Collection<UInt8>, onStart: (Int) -> Void = { _ in }, onEnd: (Int) -> Void) {
         var rest = bytes[...]
+        var place = 0
         while !rest.isEmpty {
             if prefix.count < Self.prefixByteCount {
+                if prefix.isEmpty { onStart(place) }
                 let part = rest.prefix(Self.prefixByteCount - prefix.count)
                 prefix += part
+                place += part.count
                 rest = rest[part.endIndex...]
                 guard prefix.count == Self.prefixByteCount else { return }
                 length = prefix[1...].reduce(0) { $0 << 8 | Int($1) }
@@ -30,6 +35,7 @@ struct MessageFraming {
             }
             let part = rest.prefix(remaining)
             remaining -= part.count
+            place += part.count
             rest = rest[part.endIndex...]
             if remaining == 0 {
                 onEnd(length + Self.prefixByteCount)

@@ -50,7 +50,7 @@ struct ReflectionService: RegistrableRPCService {
         for service in Self.services {
             router.registerHandler(
                 forMethod: MethodDescriptor(service: service, method: Self.method),
-                deserializer: ProtobufDeserializer<Grpc_Reflection_V1_ServerReflectionRequest>(),
+                deserializer: SmallMessage.Deserializer<Grpc_Reflection_V1_ServerReflectionRequest>(),
                 serializer: ProtobufSerializer<Grpc_Reflection_V1_ServerReflectionResponse>()
             ) { request, _ in
                 StreamingServerResponse { writer in

@@ -1,5 +1,6 @@
 #if Server
 internal import GRPCCore
+internal import DequeModule
 internal import InferenceProtocol
 internal import ModelServing
 internal import NIOCore
@@ -12,6 +13,7 @@ internal import NIOHTTP2
 /// Bytes of a request are claimed when they arrive, complete or not, and given back when its answer has been sent.
 final class StreamGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
+    typealias InboundOut = HTTP2Frame.FramePayload
     typealias OutboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
@@ -34,21 +36,35 @@ final class StreamGuard: ChannelDuplexHandler {
     /// How long a client that was refused may go on sending: a reset at once would make some forget the status.
     private static let lingering = TimeAmount.seconds(2)
 
+    /// What the transport keeps for a stream, with its headers; for a frame; for a message.
+    private static let streamCost = 32 << 10, frameCost = 256, messageCost = 64
+    /// The most padding of a frame.
+    private static let paddingCost = 256
+
     private let streams: StreamGuards
     private let limits: Limits
     private let claim: ByteBudget.Claim
-    /// Paths of methods whose clients may take their time between messages.
-    private let streamingPaths: Set<String>
     private var context: ChannelHandlerContext?
     private var stream = 0
 
-    private var requests = MessageFraming()
+    /// What arrives, and what is read of it.
+    private var requests = MessageFraming(), reads = MessageFraming()
     private var answers = MessageFraming()
-    /// Bytes of the complete requests that wait for their answer.
-    private var unanswered: [Int] = []
-    private var isStreaming: Bool?
+    /// What the complete requests that wait for their answer hold.
+    private var unanswered = Deque<Int>()
+    /// What the frames of the current message hold beside its bytes.
+    private var overhead = 0
+    /// The length of the longest message.
+    private var longest = 0
+    /// Nil before the headers were read.
+    private var kind: StreamKind?
+    /// Whether messages may be compressed.
+    private var isCompressing = false
     private var isInputEnded = false
     private var hasAnswerHead = false
+    private var hasAnswerEnd = false
+    /// There was no memory for something that has come.
+    private var shortage: ServingError?
     /// The refusal is said when the stream has begun.
     private var refusal: ServingError?
     private var isRefused = false
@@ -57,11 +73,11 @@ final class StreamGuard: ChannelDuplexHandler {
     private var deadline: Scheduled<Void>?
     private var sendDeadline: Scheduled<Void>?
 
-    init(_ streams: StreamGuards, limits: Limits, claim: ByteBudget.Claim, streamingPaths: Set<String>) {
+    init(_ streams: StreamGuards, limits: Limits, claim: ByteBudget.Claim) {
         self.streams = streams
         self.limits = limits
         self.claim = claim
-        self.streamingPaths = streamingPaths
+        hold(Self.streamCost)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -87,47 +103,105 @@ final class StreamGuard: ChannelDuplexHandler {
 
     // MARK: Requests
 
+    private func hold(_ count: Int) {
+        do { try claim.add(count) } catch { shortage = ServingError(error) }
+    }
+
+    func frameBegan(isPadded: Bool) {
+        guard refusal == nil else { return }
+        let cost = Self.frameCost + (isPadded ? Self.paddingCost : 0)
+        overhead += cost
+        hold(cost)
+    }
+
     /// Bytes of the stream's messages have come, and are held from now on.
     func received(_ bytes: some Collection<UInt8>) {
         guard !bytes.isEmpty, refusal == nil else { return }
-        do {
-            try claim.add(bytes.count)
-            requests.take(bytes) { unanswered.append($0) }
-            guard requests.length <= limits.messageByteCount else {
-                throw ServingError(
-                    .tooLarge,
-                    "the message has \(requests.length) bytes, more than \(limits.messageByteCount)")
-            }
-        } catch {
-            refuse(ServingError(error))
+        hold(bytes.count)
+        requests.take(bytes) { count in
+            longest = max(longest, count - MessageFraming.prefixByteCount)
+            hold(Self.messageCost)
+            unanswered.append(count + overhead + Self.messageCost)
+            overhead = 0
         }
+        check()
         updateDeadline()
     }
 
+    /// Refuses what is too much, as soon as it is known what is asked for.
+    private func check() {
+        guard let kind, refusal == nil else { return }
+        let limit = kind.messageLimit(tensors: limits.messageByteCount)
+        longest = max(longest, requests.length)
+        if longest > limit {
+            refuse(ServingError(.tooLarge, "the message has \(longest) bytes, more than \(limit)"))
+        } else if let shortage, kind != .probe {
+            refuse(shortage)
+        }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .headers(let headers):
-            if isStreaming == nil { isStreaming = streamingPaths.contains(headers.headers.first(name: ":path") ?? "") }
+        var payload = unwrapInboundIn(data)
+        switch payload {
+        case .headers(var headers):
             isInputEnded = isInputEnded || headers.endStream
-        case .data(let data): isInputEnded = isInputEnded || data.endStream
+            if kind == nil {
+                kind = StreamKind(path: headers.headers.first(name: ":path") ?? "")
+                isCompressing = Self.takeCompression(from: &headers.headers)
+                payload = .headers(headers)
+                check()
+            }
+        case .data(var frame):
+            isInputEnded = isInputEnded || frame.endStream
+            if case .byteBuffer(let buffer) = frame.data {
+                frame.data = .byteBuffer(own(buffer))
+                payload = .data(frame)
+            }
         default: break
         }
         if let refusal, !isRefused { sayRefusal(refusal, context) }
         guard isRefused else {
-            context.fireChannelRead(data)
+            context.fireChannelRead(wrapInboundOut(payload))
             return updateDeadline()
         }
         if isInputEnded { context.close(promise: nil) } else { context.read() }
     }
 
+    /// Keeps the transport from inflating messages: see ``EncodedMessage/isCompressed``.
+    private static func takeCompression(from headers: inout HPACKHeaders) -> Bool {
+        headers.remove(name: "grpc-accept-encoding")
+        guard ["gzip", "deflate"].contains(headers.first(name: "grpc-encoding")) else { return false }
+        headers.remove(name: "grpc-encoding")
+        return true
+    }
+
+    /// The bytes of a frame without the buffer of the connection that they came in, which a single byte would keep, and
+    /// without the flags that say which messages are compressed.
+    private func own(_ buffer: ByteBuffer) -> ByteBuffer {
+        var result = buffer
+        if buffer.storageCapacity > 2 * buffer.readableBytes { result = ByteBuffer(bytes: buffer.readableBytesView) }
+        guard isCompressing else { return result }
+        let start = result.readerIndex
+        var flags: [Int] = []
+        reads.take(result.readableBytesView, onStart: { flags.append(start + $0) }, onEnd: { _ in })
+        for place in flags where result.getInteger(at: place, as: UInt8.self) != 0 {
+            result.setInteger(UInt8(0), at: place)
+        }
+        return result
+    }
+
     private func updateDeadline() {
         let next: Wait =
-            if isInputEnded || refusal != nil || isStreaming == nil {
-                .nothing
-            } else if requests.isInMessage || isStreaming == false {
-                .request(isStreaming == false ? 0 : requests.ended)
+            if let kind, !isInputEnded, refusal == nil {
+                if !kind.isStreaming {
+                    .request(0)
+                } else if requests.isInMessage {
+                    .request(requests.ended)
+                } else {
+                    unanswered.isEmpty ? .use : .nothing
+                }
             } else {
-                unanswered.isEmpty ? .use : .nothing
+                .nothing
             }
         guard next != wait, !isRefused, let context else { return }
         wait = next
@@ -151,11 +225,13 @@ final class StreamGuard: ChannelDuplexHandler {
         guard refusal == nil else { return }
         refusal = error
         // Before the headers were read there is nothing to answer to.
-        if isStreaming != nil, let context { sayRefusal(error, context) }
+        if kind != nil, let context { sayRefusal(error, context) }
     }
 
     private func sayRefusal(_ error: ServingError, _ context: ChannelHandlerContext) {
         isRefused = true
+        // A stream has one end, and a second one would end the connection.
+        guard !hasAnswerEnd else { return context.close(promise: nil) }
         var headers = HPACKHeaders()
         if !hasAnswerHead {
             headers.add(name: ":status", value: "200")
@@ -197,7 +273,9 @@ final class StreamGuard: ChannelDuplexHandler {
             return
         }
         switch unwrapOutboundIn(data) {
-        case .headers: hasAnswerHead = true
+        case .headers(let headers):
+            hasAnswerHead = true
+            hasAnswerEnd = hasAnswerEnd || headers.endStream
         case .data(let frame):
             guard case .byteBuffer(let buffer) = frame.data else { break }
             return send(context, data, buffer, promise)
@@ -214,16 +292,17 @@ final class StreamGuard: ChannelDuplexHandler {
         claim.takeOver(count)
         var answered = 0
         answers.take(buffer.readableBytesView) { _ in
-            if !unanswered.isEmpty { answered += unanswered.removeFirst() }
+            answered += unanswered.popFirst() ?? 0
         }
         unsent += 1
         if unsent == 1 { startSendDeadline(context) }
         let done = promise ?? context.eventLoop.makePromise()
         done.futureResult.assumeIsolated().whenComplete { [claim] _ in
-            claim.give(count + answered)
+            // Where there was no memory, not all was claimed; the end of the stream gives back what was.
+            claim.give(count + (self.shortage == nil ? answered : 0))
             self.unsent -= 1
             self.sendDeadline?.cancel()
-            if self.unsent > 0 { self.startSendDeadline(context) }
+            if self.unsent > 0, self.context != nil { self.startSendDeadline(context) }
             self.updateDeadline()
         }
         context.write(data, promise: done)

@@ -23,6 +23,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// How long a kept connection may stay open when the server ends: for a request that is on its way.
     private static let farewell = TimeAmount.seconds(1)
 
+    /// Requests that a client may send before their turn, and what their heads and the parts of their bodies take.
+    private static let mostUnanswered = 64, headCost = 4 << 10, partCost = 256
+
     private let transferTimeout: TimeAmount
     private let bodyLimit: Int
     private let budget: ByteBudget
@@ -37,6 +40,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isResponding = false
     /// The answer was begun before its request had come to an end, and says that the connection closes.
     private var isLastAnswer = false
+    /// What came after the last request was no HTTP: nothing more is understood.
+    private var isDeaf = false
     /// The end of an answer on its way to the client.
     private var pendingEnd: EventLoopFuture<Void>?
     /// Nothing is read or written any more; the connection is on its way out.
@@ -88,15 +93,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if isLeaving { return }
+        if isLeaving || isDeaf { return }
         hasParts = true
         isHeadDue = false
         switch unwrapInboundIn(data) {
         case .head(let head):
             unanswered += 1
             isReading = true
+            if unanswered > 1, unanswered > Self.mostUnanswered || !holdEarly(Self.headCost) { return leave(context) }
             if unanswered == 1 { startReading(context, head) }
-        case .body(let buffer): if unanswered > 1, !holdEarly(buffer.readableBytes) { return leave(context) }
+        case .body(let buffer):
+            if unanswered > 1, !holdEarly(buffer.readableBytes + Self.partCost) { return leave(context) }
         case .end:
             isReading = false
             readDeadline?.cancel()
@@ -149,6 +156,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isLeaving { return }
+        // What follows a request must not take its answer from it.
+        if unanswered > 0, !isReading {
+            isDeaf = true
+            return
+        }
         switch error {
         case let error as ServingError: refuse(context, error)
         case is HTTPParserError: refuse(context, ServingError(.badRequest, "the request is not HTTP: \(error)"))
@@ -168,7 +180,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             isResponding = true
             writeDeadline?.cancel()
             writeDeadline = schedule(context) { $0.close(promise: nil) }
-            isLastAnswer = isReading && unanswered == 1
+            isLastAnswer = unanswered == 1 && (isReading || isDeaf)
             if isLastAnswer { head.headerFields[.connection] = "close" }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: context.write(data, promise: promise)

@@ -1,11 +1,13 @@
 """Part of serving_tests.py: gRPC clients that are slow, silent or bring more than the server may hold."""
 
+import gzip
 import socket
 import tempfile
 import time
 import unittest
 
 import grpc
+from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 import grpc_calls
 from deeper_server import DeeperServer, deeper_file
@@ -15,7 +17,7 @@ from models import small, wide
 
 MIB = 1 << 20
 STREAM_PATH = "/inference.GRPCInferenceService/ModelStreamInfer"
-DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE = 4, 8, 14
+OK, INVALID_ARGUMENT, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE = 0, 3, 4, 8, 14
 
 
 class GRPCTimeoutTests(unittest.TestCase):
@@ -99,6 +101,51 @@ class GRPCMemoryTests(unittest.TestCase):
         error = grpc_calls.call(self.server, "ModelInfer", request)
         self.assertEqual(grpc.StatusCode.RESOURCE_EXHAUSTED, error.code())
 
+    def test_truncated_compressed_message(self):
+        """The transport would inflate it for ever."""
+        message = gzip.compress(grpc_calls.infer_request().SerializeToString())
+        for data, status in ((message, OK), (message[:-1], INVALID_ARGUMENT), (b"\x1f", INVALID_ARGUMENT)):
+            with HTTP2Client(self.server.grpc) as client:
+                stream = client.open(**{"grpc-encoding": "gzip", "grpc-accept-encoding": "gzip"})
+                client.send(stream, b"\1" + prefixed(data)[1:], end=True)
+                self.assertEqual(status, client.status(stream), data[:4])
+
+    def test_compression_bomb(self):
+        """It is inflated up to the limit, not by the transport, and counts."""
+        bomb = gzip.compress(bytes(64 * MIB))
+        before = resident_mib(self.server.pid)
+        with HTTP2Client(self.server.grpc) as client:
+            stream = client.open(STREAM_PATH, **{"grpc-encoding": "gzip"})
+            for _ in range(20):
+                client.send(stream, b"\1" + prefixed(bomb)[1:])
+            client.send(stream, b"", end=True)
+            self.assertEqual(OK, client.status(stream))
+            self.assertIn(b"33554432", client.data[stream])
+        self.assertLess(resident_mib(self.server.pid) - before, 256)
+
+    def test_message_of_empty_parts(self):
+        """Two bytes each, which take a hundred when they are decoded."""
+        before = resident_mib(self.server.pid)
+        with HTTP2Client(self.server.grpc) as client:
+            stream = client.open()
+            client.send(stream, prefixed(b"\x2a\0" * (14 * MIB)), end=True)
+            self.assertEqual(INVALID_ARGUMENT, client.status(stream))
+        self.assertLess(resident_mib(self.server.pid) - before, 160)
+
+    def test_long_name_in_an_error(self):
+        """Names may have characters of any number of bytes; what is repeated of them has to fit into a frame."""
+        name = "e" + "\u0301" * 1500
+        with grpc_calls.channel(self.server.grpc) as channel:
+            stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+            for _ in range(2):
+                with self.assertRaises(grpc.RpcError) as caught:
+                    stub.ModelMetadata(service_pb2.ModelMetadataRequest(name=name), timeout=10)
+                self.assertEqual(grpc.StatusCode.NOT_FOUND, caught.exception.code())
+
+    def test_large_message_to_a_small_method(self):
+        error = grpc_calls.call(self.server, "ModelMetadata", service_pb2.ModelMetadataRequest(name="x" * MIB))
+        self.assertEqual(grpc.StatusCode.RESOURCE_EXHAUSTED, error.code())
+
     def test_unfinished_messages(self):
         """12 connections with 8 unfinished messages of 30 MiB, 2.9 GB in all; the server may hold 128 MiB of them."""
         before, statuses, clients = resident_mib(self.server.pid), [], []
@@ -115,6 +162,8 @@ class GRPCMemoryTests(unittest.TestCase):
                     if stream in client.ended:
                         statuses.append(client.status(stream))
             grown = resident_mib(self.server.pid) - before
+            # Nothing is left for requests, but probes are answered.
+            self.assertTrue(grpc_calls.call(self.server, "ServerLive", service_pb2.ServerLiveRequest()).live)
             self.assertGreater(statuses.count(RESOURCE_EXHAUSTED), 80, statuses)
             self.assertLess(grown, 256)
             # Whoever lets go makes room again.

@@ -114,6 +114,14 @@ class HeadTests(unittest.TestCase):
             self.assertEqual((400, "close"), (status, headers["connection"]), lines)
             self.assertIn(b"error", body)
 
+    def test_garbage_after_a_request(self):
+        """It ends the connection, but does not take the answer from the request."""
+        with Connection(self.server.http) as connection:
+            body = b"{}"
+            connection.send(head("/v2/repository/index", len(body)) + body + b"\0\1 NONSENSE\r\n\r\n")
+            status, headers, _ = connection.answer()
+            self.assertEqual((200, "close"), (status, headers.get("connection")))
+
     def test_numbers_beyond_the_type(self):
         for number in ("1e999", "-1e39"):
             entry = f'{{"name":"x","shape":[1,3,4,4],"datatype":"FP32","data":[{number}{",0" * 47}]}}'
