@@ -132,6 +132,10 @@ check-load: build $(SERVING_VENV)/.complete ## Load the server with good, bad an
 	$(SERVING_VENV)/bin/python Tests/Python/serving/mixed_load.py --deeper $(DEEPER) --hostile \
 	    --seconds $(or $(SECONDS_OF_LOAD),600)
 
+.PHONY: check-sanitizers
+check-sanitizers: setup $(SERVING_VENV)/.complete ## Run the server's tests and hostile clients under ThreadSanitizer and AddressSanitizer
+	SWIFT='$(SWIFT)' scripts/check-sanitizers.sh
+
 PREFIX ?= build/prefix
 LIBRARY := .build-library/release/libDeeperC.so
 

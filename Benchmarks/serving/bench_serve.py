@@ -38,12 +38,19 @@ def engine_alone(deeper, model, batch, instances, threads, seconds):
     return json.loads(result.stdout)["images_per_second"]
 
 
+def calls(arguments):
+    """Batches at once and threads of each, for those who have to be told: as many as there are CPUs, of one thread."""
+    return arguments.instances or os.cpu_count(), arguments.threads or 1
+
+
 def start(name, model, arguments):
     """One server of one model."""
-    instances, threads = arguments.instances, arguments.threads
     if name == "deeper":
-        options = ["--max-batch", arguments.max_batch, "--instances", instances, "--threads", threads]
+        options = ["--max-batch", arguments.max_batch]
+        for flag, value in (("--instances", arguments.instances), ("--threads", arguments.threads)):
+            options += [flag, value] if value else []
         return DeeperServer(deeper_file(arguments.deeper), [model], *options)
+    instances, threads = calls(arguments)
     if name == "fastapi":
         command = [sys.executable, str(HERE / "peer_fastapi.py"), "--model", f"{model.name}={model.path}"]
         command += ["--instances", str(instances), "--threads", str(threads)]
@@ -99,8 +106,8 @@ def parse():
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--batch", type=int, default=1, help="rows of one request")
     parser.add_argument("--max-batch", type=int, default=8, help="rows of one batch, of the servers that make some")
-    parser.add_argument("--instances", type=int, default=os.cpu_count(), help="batches computed at once")
-    parser.add_argument("--threads", type=int, default=1, help="of each of them")
+    parser.add_argument("--instances", type=int, help="batches computed at once (deeper: its default; peers: the CPUs)")
+    parser.add_argument("--threads", type=int, help="of each of them (deeper: its default; peers: 1)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10, help="of each server, transport and round")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -122,7 +129,7 @@ def main():
         for number in range(arguments.rounds):
             for batch, found in engine.items():
                 found.append(engine_alone(
-                    deeper, model, batch, arguments.instances, arguments.threads, arguments.seconds / 2))
+                    deeper, model, batch, *calls(arguments), arguments.seconds / 2))
             # Each server is first in some round.
             turned = servers[number % len(servers):] + servers[: number % len(servers)]
             rounds.append({each: measure(each, model, arguments) for each in turned})
