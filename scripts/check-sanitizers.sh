@@ -21,7 +21,8 @@ for sanitizer in "$@"; do
         SWIFT_DETERMINISTIC_HASHING=1 "$swift" build --product "$product" "${flags[@]}"
     done
     reports=$(mktemp -d)
-    export TSAN_OPTIONS="log_path=$reports/report exitcode=0" ASAN_OPTIONS="log_path=$reports/report detect_leaks=0"
+    export TSAN_OPTIONS="log_path=$reports/report exitcode=0 suppressions=$PWD/Tests/Python/serving/thread-suppressions.txt"
+    export ASAN_OPTIONS="log_path=$reports/report detect_leaks=0"
     DEEPER_TEST_TIER=fast "$swift" test --skip-build "${flags[@]}" --filter "$suites"
     DEEPER=.build-$sanitizer/release/deeper "$python" Tests/Python/serving/serving_tests.py
     # Answers are slower by an order of magnitude: what counts is that nothing is reported.
