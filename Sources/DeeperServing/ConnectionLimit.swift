@@ -3,9 +3,10 @@ internal import FoundationEssentials
 internal import Glibc
 internal import HummingbirdCore
 internal import Logging
+internal import NIOCore
 internal import Synchronization
 
-/// How many connections a listener takes, and a line in the log whenever they are used up.
+/// How many connections a listener takes, and a line in the log, at most once a minute, when they are used up.
 ///
 /// SwiftNIO (2.101) goes on trying to accept, without a pause, when the process has no file descriptors left. So there are
 /// never more connections than descriptors.
@@ -13,27 +14,35 @@ final class ConnectionLimit: Sendable, AvailableConnectionsDelegate {
     let count: Int
     private let name: String
     private let logger: Logger
+    private let isAccepting: SharedFlag
     private let open = Atomic(0)
-    private let hasSaid = Atomic(false)
+    /// When it was said in the log that all are used, in nanoseconds; 0: never.
+    private let lastSaid = Atomic<UInt64>(0)
+    /// Connections come and go in waves when they are used up: a line for each would fill the log.
+    private static let silence = TimeAmount.minutes(1)
 
-    /// - Parameter name: the listener's, in the log.
-    init(_ count: Int, name: String, logger: Logger) {
+    /// - Parameters:
+    ///   - name: the listener's, in the log.
+    ///   - isAccepting: cleared when no more connections are taken.
+    init(_ count: Int, name: String, logger: Logger, isAccepting: SharedFlag) {
         self.count = count
+        self.isAccepting = isAccepting
         self.name = name
         self.logger = logger
     }
 
     func connectionOpened() { open.add(1, ordering: .relaxed) }
 
-    func connectionClosed() {
-        let left = open.subtract(1, ordering: .relaxed).newValue
-        // Not again and again while one comes for each that goes.
-        if left <= count - max(1, count / 10) { hasSaid.store(false, ordering: .relaxed) }
-    }
+    func connectionClosed() { open.subtract(1, ordering: .relaxed) }
 
     func isAcceptingNewConnections() -> Bool {
+        guard isAccepting.isSet else { return false }
         if open.load(ordering: .relaxed) < count { return true }
-        if !hasSaid.exchange(true, ordering: .relaxed) {
+        let now = NIODeadline.now().uptimeNanoseconds
+        let last = lastSaid.load(ordering: .relaxed)
+        if last == 0 || now > last + UInt64(Self.silence.nanoseconds),
+            lastSaid.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
+        {
             logger.warning(
                 "all \(count) connections are used, further ones wait or are closed", metadata: ["at": "\(name)"])
         }

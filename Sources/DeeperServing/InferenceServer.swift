@@ -144,7 +144,8 @@ public struct InferenceServer: Sendable {
         if let port = settings.grpcPort {
             let name = "\(Address.grpc(host: host, port: port))"
             let service = try GRPCService(
-                core, port: port, token: token, certificates: certificates, limit: limit(name)
+                core, port: port, token: token, certificates: certificates,
+                limit: limit(name, isAccepting: SharedFlag(true))
             ) { await onListening(.grpc(host: host, port: $0)) }
             result.append(.init(name: name, port: port, service: service))
         }
@@ -172,7 +173,9 @@ public struct InferenceServer: Sendable {
         return result
     }
 
-    private func limit(_ name: String, _ most: Int = .max) -> ConnectionLimit {
+    private func limit(
+        _ name: String, _ most: Int = .max, isAccepting: SharedFlag? = nil
+    ) -> ConnectionLimit {
         let settings = core.configuration
         let listeners =
             1 + [settings.grpcPort != nil, settings.socket != nil, settings.healthPort != nil].filter(\.self).count
@@ -183,7 +186,8 @@ public struct InferenceServer: Sendable {
                 "the limit of open file descriptors allows \(supported) connections instead of \(wanted)",
                 metadata: ["at": "\(name)"])
         }
-        return ConnectionLimit(min(supported, wanted), name: name, logger: logger)
+        return ConnectionLimit(
+            min(supported, wanted), name: name, logger: logger, isAccepting: isAccepting ?? core.isAccepting)
     }
 }
 
@@ -196,6 +200,9 @@ private struct Farewell: Service {
         core.stop()
         core.logger.info("stopping", metadata: ["drain_delay": "\(core.configuration.drainDelay)"])
         try await Task.sleep(for: .seconds(core.configuration.drainDelay))
+        core.isAccepting.clear()
+        // Connections that are being accepted are set up meanwhile.
+        try await Task.sleep(for: .milliseconds(100))
     }
 }
 

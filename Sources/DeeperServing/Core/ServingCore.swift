@@ -50,6 +50,10 @@ final class ServingCore: Sendable {
 
     func stop() { isStopping.store(true, ordering: .relaxed) }
 
+    /// Whether HTTP takes connections. SwiftNIO (2.101) ends the process where a connection is accepted while its
+    /// listener closes: so accepting ends before.
+    let isAccepting = SharedFlag(true)
+
     /// - Parameter claim: keeps what the response refers to.
     func infer(
         _ request: InferenceRequest, on model: ServedModel, _ claim: ByteBudget.Claim
