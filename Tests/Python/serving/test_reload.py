@@ -169,7 +169,7 @@ class CertificateTests(unittest.TestCase):
         self.assertEqual("first", self.common_name(first[0])[0])
         shutil.copy(second[0], used[0])
         os.kill(self.server.pid, signal.SIGHUP)
-        until(self, lambda: " reloaded" in "".join(self.server.lines), "the certificate is not taken over")
+        until(self, lambda: "notice reloaded" in "".join(self.server.lines), "the certificate is not taken over")
         self.assertEqual("second", self.common_name(second[0])[0])
 
     def test_certificate_and_key_that_do_not_belong_together(self):
