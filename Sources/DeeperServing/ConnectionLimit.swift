@@ -1,6 +1,4 @@
 #if Server
-internal import FoundationEssentials
-internal import Glibc
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
@@ -11,7 +9,7 @@ internal import Synchronization
 /// SwiftNIO (2.101) goes on trying to accept, without a pause, when the process has no file descriptors left. So there are
 /// never more connections than descriptors.
 final class ConnectionLimit: Sendable, AvailableConnectionsDelegate {
-    let count: Int
+    private let count: Int
     private let name: String
     private let logger: Logger
     private let isAccepting: SharedFlag
@@ -51,13 +49,10 @@ final class ConnectionLimit: Sendable, AvailableConnectionsDelegate {
 
     /// The connections for which each of some listeners has file descriptors.
     static func supported(listeners: Int) -> Int {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
-        let total = Int(clamping: limit.rlim_cur)
-        let used = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+        guard let total = FileDescriptors.limit else { return .max }
         // For event loops, models and logs.
         let reserve = min(128, total / 4)
-        return max(1, (total - used - reserve) / max(1, listeners))
+        return max(1, (total - (FileDescriptors.openCount ?? 0) - reserve) / max(1, listeners))
     }
 }
 #endif

@@ -15,16 +15,11 @@ enum ProcessMetrics {
             gauge("process_resident_memory_bytes", fields[21] * Double(sysconf(Int32(_SC_PAGESIZE))))
             gauge("process_start_time_seconds", bootTime() + fields[19] / ticks)
         }
-        if let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-            gauge("process_open_fds", Double(files.count))
-        }
-        var limit = rlimit()
-        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
-            gauge("process_max_fds", Double(limit.rlim_cur))
-        }
+        if let count = FileDescriptors.openCount { gauge("process_open_fds", Double(count)) }
+        if let limit = FileDescriptors.limit { gauge("process_max_fds", Double(limit)) }
     }
 
-    /// What /proc/self/stat says behind the command's name; proc(5) counts from 3 where this counts from 0.
+    /// What /proc/self/stat says after the command's name; proc(5) counts from 3 where this counts from 0.
     private static func fields() -> [Double]? {
         guard let data = FileManager.default.contents(atPath: "/proc/self/stat") else { return nil }
         let text = String(decoding: data, as: UTF8.self)

@@ -2,10 +2,8 @@
 internal import FoundationEssentials
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
-internal import Imaging
 internal import InferenceProtocol
 internal import SwiftProtobuf
-internal import Tensors
 
 /// A message as it is sent. Large ones are encoded and decoded on threads for that, since the transport would do it on
 /// Swift's cooperative pool.
@@ -39,12 +37,8 @@ struct EncodedMessage: Sendable {
     /// - Throws: `badRequest`, `tooLarge`.
     func inflated(limit: Int) throws -> EncodedMessage {
         guard isCompressed else { return self }
-        do {
-            return EncodedMessage(
-                .init(try GzipInflater.inflate(bytes.withUnsafeBytes { [UInt8]($0) }, maxByteCount: limit)))
-        } catch let error as DeeperError {
-            throw ServingError(error.code == .limitExceeded ? .tooLarge : .badRequest, "the message: \(error)")
-        }
+        return EncodedMessage(
+            .init(try Inflating.inflate(bytes.withUnsafeBytes { [UInt8]($0) }, limit: limit, name: "the message")))
     }
 
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {

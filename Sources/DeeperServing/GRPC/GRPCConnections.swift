@@ -7,7 +7,6 @@ internal import Synchronization
 /// What is added to the connections of the gRPC server and to their streams.
 final class GRPCConnections: Sendable {
     private let core: ServingCore
-
     private let limit: ConnectionLimit
 
     init(_ core: ServingCore, limit: ConnectionLimit) {
@@ -27,7 +26,7 @@ final class GRPCConnections: Sendable {
         }
         return GracefulEnd.install(on: channel).flatMapThrowing {
             let pipeline = channel.pipeline.syncOperations
-            let configuration = self.core.configuration
+            let configuration = core.configuration
             let meter = FrameMeter(
                 patience: Self.amount(configuration.transferTimeout), idle: Self.amount(configuration.idleTimeout))
             try pipeline.addHandler(meter, position: .before(pipeline.handler(type: NIOHTTP2Handler.self)))

@@ -1,5 +1,5 @@
 #if Server
-/// Where the messages of a gRPC stream begin and end: each comes behind a byte of flags and its length in four bytes.
+/// Where the messages of a gRPC stream begin and end: each comes after a byte of flags and its length in four bytes.
 struct MessageFraming {
     private var prefix: [UInt8] = []
     private var remaining = 0

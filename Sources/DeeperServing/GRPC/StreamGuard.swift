@@ -1,6 +1,6 @@
 #if Server
-internal import GRPCCore
 internal import DequeModule
+internal import GRPCCore
 internal import InferenceProtocol
 internal import ModelServing
 internal import NIOCore
@@ -52,7 +52,7 @@ final class StreamGuard: ChannelDuplexHandler {
     private var answers = MessageFraming()
     /// What the complete requests that wait for their answer hold.
     private var unanswered = Deque<Int>()
-    /// What the frames of the current message hold beside its bytes.
+    /// What the frames of the current message hold in addition to its bytes.
     private var overhead = 0
     /// The length of the longest message.
     private var longest = 0

@@ -105,15 +105,10 @@ extension ServingResponder {
         case "gzip", "x-gzip", "deflate":
             let limit = core.configuration.maxBodyBytes
             return try await core.coding {
-                do {
-                    let bytes = body.bytes(0..<body.byteCount)
-                    let plain = try GzipInflater.inflate(bytes, maxByteCount: limit)
-                    try claim.add(plain.count)
-                    return SegmentedBody(bytes: plain)
-                } catch let error as DeeperError {
-                    throw ServingError(
-                        error.code == .limitExceeded ? .tooLarge : .badRequest, "the request's body: \(error)")
-                }
+                let plain = try Inflating.inflate(
+                    body.bytes(0..<body.byteCount), limit: limit, name: "the request's body")
+                try claim.add(plain.count)
+                return SegmentedBody(bytes: plain)
             }
         case let other?:
             throw ServingError(.unsupportedEncoding, "Content-Encoding \(other) is none of gzip, deflate, identity")
