@@ -47,6 +47,10 @@ public final class EnginePool: Sendable {
     /// under load.
     public func whileCrowded<Result>(_ body: () throws -> Result) rethrows -> Result { try lanes.whileCrowded(body) }
 
+    /// Says how many calls follow one another without a pause, for those who queue calls themselves: a call that shares
+    /// the threads does not spread over all of them for the moment between two others.
+    public func expectCalls(_ count: Int) { lanes.expectCalls(count) }
+
     /// Changes how much working memory all calls keep together, in bytes: as `workingMemoryBytes` when the pool is made.
     public func setWorkingMemoryBytes(_ byteCount: Int) { lanes.setContextBytes(byteCount) }
 

@@ -23,7 +23,7 @@ public final class Scheduler: Sendable {
         tracer: (any Tracer)? = nil
     ) {
         state = SchedulerState(
-            threads: pool.concurrentCalls, waitingCalls: waitingCalls, budget: budget, tracer: tracer)
+            pool: pool, waitingCalls: waitingCalls, budget: budget, tracer: tracer)
     }
 
     deinit { state.close() }

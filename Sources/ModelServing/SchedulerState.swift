@@ -1,4 +1,5 @@
 #if Server
+internal import Deeper
 internal import InferenceProtocol
 internal import Kernels
 internal import Tensors
@@ -7,7 +8,7 @@ internal import Tracing
 /// The queues of a scheduler and the threads that work them off; apart from it, so that they do not keep it alive.
 final class SchedulerState: @unchecked Sendable {
     private let monitor = Monitor()
-    private let threads: Int
+    private let pool: EnginePool
     private let waitingCalls: Int
     private let budget: ByteBudget
     private let tracer: (any Tracer)?
@@ -21,8 +22,8 @@ final class SchedulerState: @unchecked Sendable {
     private var isClosed = false
     private var shares = FairShares()
 
-    init(threads: Int, waitingCalls: Int, budget: ByteBudget, tracer: (any Tracer)?) {
-        self.threads = threads
+    init(pool: EnginePool, waitingCalls: Int, budget: ByteBudget, tracer: (any Tracer)?) {
+        self.pool = pool
         self.waitingCalls = waitingCalls
         self.budget = budget
         self.tracer = tracer
@@ -63,7 +64,7 @@ final class SchedulerState: @unchecked Sendable {
                 .unavailable,
                 "model \"\(model.name)\": the queue is full, \(own) requests wait for it and \(waiting) in all")
         }
-        if idle == 0 || idle <= waiting, started < threads {
+        if idle == 0 || idle <= waiting, started < pool.concurrentCalls {
             try SystemThread(name: "deeper-serve") { self.serve() }.detach()
             started += 1
         }
@@ -119,7 +120,11 @@ final class SchedulerState: @unchecked Sendable {
                 while true {
                     expired += removeExpired()
                     if !expired.isEmpty { return Batch(calls: [], guess: 0) }
-                    if let batch = next() { return batch }
+                    if let batch = next() {
+                        pool.expectCalls(started - idle + 1)
+                        return batch
+                    }
+                    pool.expectCalls(started - idle)
                     if isClosed, waiting == 0 { return nil }
                     if let wait = nextMoment() { monitor.wait(nanoseconds: wait) } else { monitor.wait() }
                 }

@@ -110,6 +110,22 @@ private final class SumJob: WorkerTeam.Job, @unchecked Sendable {
         }
     }
 
+    @Test("between two calls of a crowd that expects more, the others do not spread over all threads")
+    func expectation() throws {
+        let crowd = Crowd(threads: 4)
+        crowd.enter()
+        #expect(crowd.width == 4)
+        crowd.expect(2)
+        #expect(crowd.width == 2)
+        crowd.enter()
+        crowd.enter()
+        #expect(crowd.width == 1)
+        crowd.expect(0)
+        #expect(crowd.width == 1)
+        crowd.leave()
+        #expect(crowd.width == 2)
+    }
+
     @Test("long tiles are shared out to all workers", arguments: [2, 3, 8])
     func sharing(size: Int) throws {
         let team = WorkerTeam(size: size)

@@ -41,6 +41,10 @@ public final class LanePool: @unchecked Sendable {
         return try body()
     }
 
+    /// Says how many calls follow one another without a pause: between two of them, the others do not spread over all
+    /// threads.
+    public func expectCalls(_ count: Int) { crowd?.expect(min(count, laneCount)) }
+
     /// Waits for a lane, blocking the calling thread, and gives it back afterwards. The lane last used is warmest.
     ///
     /// - Parameter stop: asked every few milliseconds of waiting; an error ends it.
