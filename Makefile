@@ -136,6 +136,14 @@ check-load: build $(SERVING_VENV)/.complete ## Load the server with good, bad an
 check-sanitizers: setup $(SERVING_VENV)/.complete ## Run the server's tests and hostile clients under ThreadSanitizer and AddressSanitizer
 	SWIFT='$(SWIFT)' scripts/check-sanitizers.sh
 
+.PHONY: check-routines
+check-routines: ## Try CONTRIBUTING's recipe for a packed product in a copy of the SIMD loops
+	SWIFT='$(SWIFT)' scripts/check-routines.sh
+
+.PHONY: check-arm64
+check-arm64: ## Run the packed products for arm64 under qemu-user (installs a cross compiler's libraries and qemu-user)
+	SWIFT='$(SWIFT)' scripts/check-arm64.sh
+
 PREFIX ?= build/prefix
 LIBRARY := .build-library/release/libDeeperC.so
 

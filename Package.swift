@@ -174,9 +174,9 @@ let package = Package(
             swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
-        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        .target(name: "CTestSupport", dependencies: ["CKernels"], path: "Tests/CTestSupport"),
         suite("TensorsTests", ["Tensors", "TestSupport"]),
-        suite("KernelsTests", ["Kernels", "Tensors", "TestSupport"]),
+        suite("KernelsTests", ["CKernels", "CTestSupport", "Kernels", "Tensors", "TestSupport"]),
         suite("ExecutionTests", ["CKernels", "Execution", "Kernels", "Tensors", "TestSupport"]),
         suite("GraphsTests", ["Deeper", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
         suite(

@@ -8,18 +8,8 @@
                              apply_to = function)
 #define CK_WIDTH 16
 #define CK_ROWS 14
-#define CK_NAME "avx512"
-#define CK_TABLE avx512_table
+#define CK_NAME avx512
+#define CK_BUILDS_avx512 ~, 1
 #include "table.inc"
 #pragma clang attribute pop
-
-const ck_table *ck_avx512(void) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("fma")
-               ? &avx512_table
-               : 0;
-}
-#else
-const ck_table *ck_avx512(void) { return 0; }
 #endif

@@ -3,8 +3,6 @@
 
 #define CK_WIDTH 4
 #define CK_ROWS 6
-#define CK_NAME "portable"
-#define CK_TABLE portable_table
+#define CK_NAME portable
+#define CK_BUILDS_portable ~, 1
 #include "table.inc"
-
-const ck_table *ck_portable(void) { return &portable_table; }

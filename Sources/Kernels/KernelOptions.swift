@@ -8,6 +8,8 @@ public struct KernelOptions: Sendable {
     public let packsFilters: Bool
     public let algorithm: ConvolutionAlgorithm
     public let instructionSet: InstructionSet
+    /// Multiplies rows by packed filters.
+    public let product: ProductRoutine
     /// Measured choices, which precede the algorithm's estimates.
     public var tuning: Tuning?
     /// Where packing is put off to; nil packs at once.
@@ -31,10 +33,11 @@ public struct KernelOptions: Sendable {
     /// For one kernel.
     func meter() -> OperationMeter? { countsOperations ? OperationMeter() : nil }
 
+    /// - Parameter product: a routine of the instruction set; nil: the best.
     /// - Throws: `unsupported` if this CPU lacks `instructionSet`; `invalidInput` for Winograd without packed filters.
     public init(
         gemm: any GemmProvider, packsFilters: Bool = false, algorithm: ConvolutionAlgorithm = .auto,
-        instructionSet: InstructionSet = .best
+        instructionSet: InstructionSet = .best, product: ProductRoutine? = nil
     ) throws {
         guard InstructionSet.available.contains(instructionSet) else {
             let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
@@ -45,21 +48,28 @@ public struct KernelOptions: Sendable {
             throw DeeperError(
                 .invalidInput, "Winograd convolutions need packed filters; \(gemm.name) multiplies whole matrices")
         }
+        guard let routine = product ?? ProductRoutine.best(.float32, on: instructionSet) else {
+            throw DeeperError(
+                .internalFault, "instruction set \(instructionSet.rawValue) has no product of float32 (routines.inc)")
+        }
+        precondition(routine.instructionSet == instructionSet)
         self.gemm = gemm
         self.packsFilters = packsFilters
         self.algorithm = algorithm
         self.instructionSet = instructionSet
+        self.product = routine
     }
 }
 
 extension KernelOptions {
     /// - Throws: as the other initialiser.
     public init(
-        _ choice: GemmChoice, algorithm: ConvolutionAlgorithm = .auto, instructionSet: InstructionSet = .best
+        _ choice: GemmChoice, algorithm: ConvolutionAlgorithm = .auto, instructionSet: InstructionSet = .best,
+        product: ProductRoutine? = nil
     ) throws {
         try self.init(
             gemm: choice.provider(), packsFilters: choice.packsFilters(on: instructionSet), algorithm: algorithm,
-            instructionSet: instructionSet)
+            instructionSet: instructionSet, product: product)
     }
 }
 

@@ -5,11 +5,15 @@ import Testing
 enum Engines {
     static func all() throws -> [KernelOptions] {
         BLASLibrary.setThreadsPerCall(1)
-        return try InstructionSet.available.flatMap { set in
-            try [GemmChoice.openblas, .reference, .packed].map {
+        let unpacked = try InstructionSet.available.flatMap { set in
+            try [GemmChoice.openblas, .reference].map {
                 try KernelOptions($0, algorithm: .direct, instructionSet: set)
             }
         }
+        return try unpacked
+            + ProductRoutine.available.map {
+                try KernelOptions(.packed, algorithm: .direct, instructionSet: $0.instructionSet, product: $0)
+            }
     }
 
     /// One engine an instruction set, for kernels that multiply no matrices.
@@ -17,10 +21,11 @@ enum Engines {
         try InstructionSet.available.map { try KernelOptions(gemm: ReferenceGemm(), instructionSet: $0) }
     }
 
-    /// One engine an instruction set, with packed filters.
+    /// One engine for every routine of packed products.
     static func packed() throws -> [KernelOptions] {
-        try InstructionSet.available.map { set in
-            var options = try KernelOptions(.packed, instructionSet: set)
+        try ProductRoutine.available.map { routine in
+            var options = try KernelOptions(
+                .packed, instructionSet: routine.instructionSet, product: routine)
             // So that work is cut which one worker would do at a stretch.
             options.workers = 3
             return options
@@ -31,7 +36,7 @@ enum Engines {
 }
 
 extension KernelOptions {
-    var name: String { "\(instructionSet.rawValue), \(packsFilters ? "packed" : gemm.name)" }
+    var name: String { "\(instructionSet.rawValue), \(packsFilters ? "packed \(product.name)" : gemm.name)" }
 }
 
 /// Checks floats for equality (NaN equals NaN) and names the first that differs.

@@ -1,4 +1,5 @@
-// The SIMD loops of deeper: one table of functions per instruction set, chosen at run time.
+// The SIMD loops of deeper: a table of functions for each instruction set and a list of packed products, from which
+// callers choose at run time by what the CPU has.
 //
 // Every function works on float32, channels contiguous. `lower` and `upper` clamp the result (ReLU: 0 and +inf; no
 // activation: -inf and +inf); NaN passes through. Pointers need the alignment of float only. Nothing allocates.
@@ -26,8 +27,7 @@ typedef struct {
 
 // Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n] + residual[r][n]).
 //
-// A panel holds up to panel_width columns, padded with zeros to vector_width where that is enough, else to panel_width,
-// as k dense rows. Row r of the left side lies at a + r * a_pitch, or, where rows come in lines of `line_rows` (0: they
+// A panel holds up to as many columns as its routine has in a block, padded with zeros to whole vectors, as k dense rows. Row r of the left side lies at a + r * a_pitch, or, where rows come in lines of `line_rows` (0: they
 // do not), at a + r / line_rows * line_pitch + r % line_rows * a_pitch, in `runs` runs of `run_length` floats, the i-th
 // run_offsets[i] floats from there. bias: null, or as many floats as the panel is padded to. residual: may be null.
 typedef struct {
@@ -83,11 +83,72 @@ typedef struct {
     ptrdiff_t c_pitch;
 } ck_outer_product;
 
+typedef enum { CK_FLOAT32, CK_INT32, CK_INT8, CK_UINT8 } ck_type;
+
+// The order in which a routine adds up the products of an element.
+typedef enum {
+    // The house order: chains of at least 128 terms along k, the first from the bias on, then the chains one after the
+    // other, then the residual. Fused where the CPU's features have FMA or NEON.
+    CK_CHAINS,
+} ck_order;
+
+// What a CPU may have beyond its architecture's baseline: X(constant, bit, name), the names being those of compilers.
+#if defined(__x86_64__)
+#define CK_FEATURES(X)             \
+    X(AVX2, 0, "avx2")             \
+    X(FMA, 1, "fma")               \
+    X(AVX512F, 2, "avx512f")       \
+    X(AVX512VL, 3, "avx512vl")     \
+    X(AVX512BW, 4, "avx512bw")     \
+    X(AVX512DQ, 5, "avx512dq")     \
+    X(AVX512VNNI, 6, "avx512vnni") \
+    X(AVXVNNI, 7, "avxvnni")       \
+    X(AVX512BF16, 8, "avx512bf16") \
+    X(AVX512FP16, 9, "avx512fp16") \
+    X(F16C, 10, "f16c")
+#elif defined(__aarch64__)
+#define CK_FEATURES(X)        \
+    X(NEON, 32, "neon")       \
+    X(DOTPROD, 33, "dotprod") \
+    X(FP16, 34, "fp16")       \
+    X(I8MM, 35, "i8mm")       \
+    X(BF16, 36, "bf16")
+#else
+#define CK_FEATURES(X)
+#endif
+
+typedef enum : uint64_t {
+    CK_NO_FEATURE = 0,
+#define CK_FEATURE(NAME, BIT, TEXT) CK_##NAME = UINT64_C(1) << BIT,
+    CK_FEATURES(CK_FEATURE)
+#undef CK_FEATURE
+} ck_feature;
+
+// A routine that multiplies rows by packed panels: a line of routines.inc, which says what the members mean.
 typedef struct {
-    // The instruction set's name: "portable", "avx2", "avx512".
+    const char *name, *set;
+    uint64_t features;
+    ck_type row_type, panel_type, sum_type, store_type;
+    // vector_width: elements of the accumulators' registers.
+    size_t rows, vectors, vector_width, step;
+    ck_order order;
+
+    // panel[tap * channels + c][j] = filters[j][c][tap] for j < columns: a panel as of ck_product, zeroed before.
+    void (*pack)(float *panel, size_t columns, const float *filters, size_t channels, size_t taps);
+
+    // panel[position * channels + c][j] = (G filters[j][c] G')[position], G being `points` x `taps`, row-major.
+    void (*pack_winograd)(float *panel, size_t columns, const float *filters, size_t channels, size_t taps,
+                          size_t points, const double *transform);
+
+    // At least one column, and no more than vectors * vector_width.
+    void (*product)(const ck_product *product);
+} ck_routine;
+
+typedef struct {
+    // The instruction set's name: "portable", "avx2", "avx512", "neon".
     const char *name;
-    // Columns of a panel; floats of a register; rows that a product computes at a time.
-    size_t panel_width, vector_width, product_rows;
+    // Floats of a register.
+    size_t vector_width;
 
     // Independent multiply-adds, nothing else: the most that a core can do. Returns their number. result: vector_width
     // floats, changed.
@@ -140,16 +201,6 @@ typedef struct {
     void (*dense)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
                   const float *weights, ptrdiff_t weight_pitch, size_t k, size_t n, const float *bias, float lower,
                   float upper);
-
-    // panel[tap * channels + c][j] = filters[j][c][tap] for j < columns: a panel as of ck_product, zeroed before.
-    void (*pack)(float *panel, size_t columns, const float *filters, size_t channels, size_t taps);
-
-    // panel[position * channels + c][j] = (G filters[j][c] G')[position], G being `points` x `taps`, row-major.
-    void (*pack_winograd)(float *panel, size_t columns, const float *filters, size_t channels, size_t taps,
-                          size_t points, const double *transform);
-
-    // A packed matrix product.
-    void (*product)(const ck_product *product);
 
     // target[position * position_pitch + c] = (B' d B)[position] of a window of points x points pixels.
     void (*winograd_input)(float *target, ptrdiff_t position_pitch, const ck_window *window, size_t channels,
@@ -216,10 +267,21 @@ typedef struct {
     void (*average)(float *mean, const float *source, size_t count, float share);
 } ck_table;
 
-// The table of an instruction set, or null where this build or this CPU does not have it.
-const ck_table *ck_portable(void);
-const ck_table *ck_avx2(void);
-const ck_table *ck_avx512(void);
+// An instruction set of this build: a line of sets.inc.
+typedef struct {
+    const char *name;
+    // What the CPU must have for the table's functions.
+    uint64_t features;
+    const ck_table *table;
+} ck_set;
+
+// The instruction set, or the routine, with a number in its list; null behind the last one.
+const ck_set *ck_set_at(size_t index);
+const ck_routine *ck_routine_at(size_t index);
+
+// What this CPU has, as bits of ck_feature; and the name of a bit, null if it has none.
+uint64_t ck_host_features(void);
+const char *ck_feature_name(unsigned bit);
 
 // The CPUs that this process may run on, at least 1.
 int ck_affinity_count(void);

@@ -22,7 +22,7 @@ public final class PackedConvolutionKernel: Kernel {
     let shape: ConvolutionShape
     private let filters: PackedFilters
     private let clamp: ClampRange
-    private let loops: VectorLoops
+    private let routine: ProductRoutine
     /// Who share out the tiles.
     let workers: Int
     private let tiling: PackedTiling
@@ -50,12 +50,12 @@ public final class PackedConvolutionKernel: Kernel {
         _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange, options: KernelOptions
     ) throws {
         precondition(weights.count == shape.outputChannels * shape.reduction)
-        let loops = VectorLoops(options.instructionSet)
+        let routine = options.product
         let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
         let filters = try PackedFilters(
-            shape, columnLength: shape.reduction, bias: bias, form: "direct", loops: loops, options: options)
+            shape, columnLength: shape.reduction, bias: bias, form: "direct", options: options)
         try filters.fill(weights, options) { weights, panel, target in
-            loops.table.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
+            routine.routine.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
         }
         self.init(shape, filters, clamp: clamp, options: options)
     }
@@ -69,7 +69,7 @@ public final class PackedConvolutionKernel: Kernel {
     ) {
         var shape = shape
         shape.weightOperands = hasBias ? 2 : 1
-        let filters = PackedFilters(packedByStep: shape, loops: VectorLoops(options.instructionSet))
+        let filters = PackedFilters(packedByStep: shape, for: options.product)
         self.init(shape, filters, clamp: clamp, options: options)
     }
 
@@ -81,8 +81,8 @@ public final class PackedConvolutionKernel: Kernel {
         self.shape = shape
         self.clamp = clamp
         self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
-        let loops = VectorLoops(options.instructionSet)
-        self.loops = loops
+        let routine = options.product
+        self.routine = routine
         self.workers = options.workers
         self.meter = options.meter()
         self.filters = filters
@@ -94,14 +94,14 @@ public final class PackedConvolutionKernel: Kernel {
             width: isPadded ? paddedWidth : window.input[2])
         let units =
             window.isPointwise
-            ? (shape.images * window.outputPixels + loops.table.product_rows - 1) / loops.table.product_rows
+            ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows
             : window.output[1]
         let images = window.isPointwise ? shape.images : 1
         self.tiling = PackedTiling(
             PackedTiling.Work(
                 units: units, panels: filters.groups.first?.count ?? 0,
                 // Reading a weight takes as long as multiplying it by a block of rows.
-                macCount: max(images * window.outputPixels, loops.table.product_rows) * shape.filtersPerGroup
+                macCount: max(images * window.outputPixels, routine.rows) * shape.filtersPerGroup
                     * shape.reduction,
                 rowFloats: images * window.inputPixels * channels,
                 weightFloats: shape.reduction * shape.filtersPerGroup, rowFloatsPerTile: 80 * 1024,
@@ -124,7 +124,7 @@ public final class PackedConvolutionKernel: Kernel {
         let window = shape.window
         if window.isPointwise {
             let rows = shape.images * window.outputPixels
-            let unit = loops.table.product_rows
+            let unit = routine.rows
             let units = partition((rows + unit - 1) / unit, part: rowBlock, of: tiling.rowBlocks)
             let first = units.lowerBound * unit
             let source = operands.floats(0) + first * shape.inputPitch + group * shape.channelsPerGroup
@@ -235,7 +235,7 @@ public final class PackedConvolutionKernel: Kernel {
                             product.residual_pitch = residualPitch
                         }
                     }
-                    loops.table.product(&product)
+                    routine.routine.product(&product)
                     if let meter {
                         let macs = Int(product.rows) * shape.reduction
                         meter.add {

@@ -21,6 +21,7 @@ public final class WinogradConvolutionKernel: Kernel {
     private let filters: PackedFilters
     private let clamp: ClampRange
     private let loops: VectorLoops
+    private let routine: ProductRoutine
     private let tiles: (rows: Int, columns: Int)
     /// Blocks of Winograd's tiles by blocks of panels.
     private let rowBlocks: Int, panelBlocks: Int
@@ -44,26 +45,27 @@ public final class WinogradConvolutionKernel: Kernel {
         self.form = form
         self.meter = options.meter()
         self.clamp = clamp
-        let loops = VectorLoops(options.instructionSet)
-        self.loops = loops
+        let routine = options.product
+        self.routine = routine
+        self.loops = VectorLoops(options.instructionSet)
         self.tiles = form.tiles(shape.window)
         let positions = form.points * form.points
         let channels = shape.channelsPerGroup
         let transform = form.weightTransform
         self.filters = try PackedFilters(
-            shape, columnLength: positions * channels, bias: bias, form: form.rawValue, loops: loops, options: options)
+            shape, columnLength: positions * channels, bias: bias, form: form.rawValue, options: options)
         try filters.fill(weights, options) { weights, panel, target in
-            loops.table.pack_winograd(
+            routine.routine.pack_winograd(
                 target, panel.columns, weights + panel.filter * channels * form.taps * form.taps, channels, form.taps,
                 form.points, transform)
         }
         let count = shape.images * tiles.rows * tiles.columns
-        let floats = count * positions * (channels + loops.table.panel_width)
+        let floats = count * positions * (channels + routine.columns)
         (rowBlocks, panelBlocks) = WinogradConvolutionKernel.blocks(
             count, floats: floats, panels: filters.groups.first?.count ?? 0, workers: options.workers)
         self.blockTiles = (count + rowBlocks - 1) / rowBlocks
         self.tileCount = shape.groups * rowBlocks * panelBlocks
-        self.scratchByteCount = positions * blockTiles * (channels + loops.table.panel_width) * 4
+        self.scratchByteCount = positions * blockTiles * (channels + routine.columns) * 4
     }
 
     /// As many blocks of Winograd's tiles as keep what is transformed in the second-level cache, equally many for every
@@ -150,7 +152,7 @@ public final class WinogradConvolutionKernel: Kernel {
             product.columns = panel.paddedColumns
             product.is_raw = 1
             for _ in 0..<positions {
-                loops.table.product(&product)
+                routine.routine.product(&product)
                 product.a += count * channels
                 product.panel += channels * panel.paddedColumns
                 product.c += count * panel.paddedColumns

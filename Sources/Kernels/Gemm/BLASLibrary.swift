@@ -51,8 +51,9 @@ public struct BLASLibrary: Sendable {
         ]
         let beforeAVX512 = ["sandybridge", "haswell"]
         let current = coreName.lowercased()
-        if outdated.contains(current) { return InstructionSet.best == .avx512 ? "SkylakeX" : "Haswell" }
-        if InstructionSet.best == .avx512, beforeAVX512.contains(current) { return "SkylakeX" }
+        let hasAVX512 = InstructionSet.best.rawValue == "avx512"
+        if outdated.contains(current) { return hasAVX512 ? "SkylakeX" : "Haswell" }
+        if hasAVX512, beforeAVX512.contains(current) { return "SkylakeX" }
         return nil
     }
 }

@@ -1,4 +1,3 @@
-internal import CKernels
 internal import Tensors
 
 /// A convolution's filters as panels of columns for ``ck_product``: packed once, read by every run.
@@ -34,10 +33,9 @@ struct PackedFilters: Sendable {
     ///   - form: how the weights are packed, for their name.
     /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
     init(
-        _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, form: String, loops: VectorLoops,
-        options: KernelOptions
+        _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, form: String, options: KernelOptions
     ) throws {
-        let (panels, groups) = PackedFilters.panels(shape, columnLength, loops)
+        let (panels, groups) = PackedFilters.panels(shape, columnLength, options.product)
         let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
         if let preparation = options.preparation, let step = options.step {
             (storage, isFilled) = try preparation.storage(named: "\(step) \(form)", byteCount: floats * 4)
@@ -56,8 +54,8 @@ struct PackedFilters: Sendable {
     }
 
     /// The panels of filters that a step packs anew in every run.
-    init(packedByStep shape: ConvolutionShape, loops: VectorLoops) {
-        (panels, groups) = PackedFilters.panels(shape, shape.reduction, loops)
+    init(packedByStep shape: ConvolutionShape, for routine: ProductRoutine) {
+        (panels, groups) = PackedFilters.panels(shape, shape.reduction, routine)
         storage = nil
         isFilled = true
         biases = [0]
@@ -102,7 +100,7 @@ struct PackedFilters: Sendable {
     }
 
     private static func panels(
-        _ shape: ConvolutionShape, _ columnLength: Int, _ loops: VectorLoops
+        _ shape: ConvolutionShape, _ columnLength: Int, _ routine: ProductRoutine
     ) -> ([Panel], [Range<Int>]) {
         var panels: [Panel] = []
         var groups: [Range<Int>] = []
@@ -114,10 +112,9 @@ struct PackedFilters: Sendable {
             var firstFilter = 0
             for (output, part) in shape.outputs.enumerated() {
                 let filters = own.clamped(to: firstFilter..<firstFilter + part.channels)
-                for filter in stride(from: filters.lowerBound, to: filters.upperBound, by: loops.table.panel_width) {
-                    let columns = min(loops.table.panel_width, filters.upperBound - filter)
-                    let isNarrow = columns <= loops.table.vector_width
-                    let padded = isNarrow ? loops.table.vector_width : loops.table.panel_width
+                for filter in stride(from: filters.lowerBound, to: filters.upperBound, by: routine.columns) {
+                    let columns = min(routine.columns, filters.upperBound - filter)
+                    let padded = routine.paddedColumns(columns)
                     panels.append(
                         Panel(
                             output: output, outputChannel: filter - firstFilter, filter: filter, columns: columns,

@@ -12,7 +12,7 @@ public final class PackFiltersKernel: Kernel {
     private let filters: PackedFilters
     private let shape: ConvolutionShape
     private let isReversed: Bool
-    private let loops: VectorLoops
+    private let routine: ProductRoutine
 
     /// - Parameters:
     ///   - shape: the convolution that reads the panels; if reversed, the one of the output's gradient.
@@ -20,8 +20,8 @@ public final class PackFiltersKernel: Kernel {
     public init(_ shape: ConvolutionShape, isReversed: Bool, options: KernelOptions) {
         self.shape = shape
         self.isReversed = isReversed
-        self.loops = VectorLoops(options.instructionSet)
-        self.filters = PackedFilters(packedByStep: shape, loops: loops)
+        self.routine = options.product
+        self.filters = PackedFilters(packedByStep: shape, for: routine)
         self.panelFloats = filters.floatCount(columnLength: shape.reduction)
         self.tileCount = max(1, filters.panels.count)
     }
@@ -34,7 +34,7 @@ public final class PackFiltersKernel: Kernel {
         if isReversed {
             packReversed(panel, UnsafePointer(operands.floats(0)), into: target)
         } else {
-            loops.table.pack(
+            routine.routine.pack(
                 target, panel.columns, operands.floats(0) + panel.filter * shape.reduction, shape.reduction, 1)
         }
     }

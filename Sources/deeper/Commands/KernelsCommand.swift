@@ -9,15 +9,16 @@ import Tensors
 struct KernelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels",
-        abstract: "Time every shape of convolution in a model by itself, against the core's peak and OpenBLAS.",
+        abstract: "List the packed products, or time every shape of convolution in a model by itself.",
         discussion: """
-            One thread, operands warm. Every round measures, for each shape, the peak of multiply-adds and each way \
+            Without a model, lists the routines for packed products and what they need of a CPU. With one, times its \
+            convolutions against the core's peak and OpenBLAS: one thread, operands warm. Every round measures, for each shape, the peak of multiply-adds and each way \
             to compute it; the table shows the best round of each. GFLOP/s count 2 FLOPs a MAC of direct computation: \
             Winograd may exceed the peak.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
-    var model: String
+    var model: String?
 
     @Option(help: "Images in one run.")
     var batch: Int = 1
@@ -43,7 +44,8 @@ struct KernelsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try weights.model(self.model, for: .measurements)
+        guard let name = model else { return try ProductList.print(json: json) }
+        let model = try weights.model(name, for: .measurements)
         let direct = try steps(model, .packed, .direct)
         let chosen = try steps(model, .packed, .auto)
         let blas = try steps(model, .openblas, .auto)
@@ -71,7 +73,7 @@ struct KernelsCommand: ParsableCommand {
         let peak = shapes.map(\.peak).max() ?? 0
         let rows = shapes.map { $0.row(peak: peak) }
         let report = Report(
-            model: self.model, batch: batch, instructionSet: isa.rawValue,
+            model: name, batch: batch, instructionSet: isa.rawValue,
             peak: 2 * peak, bandwidth: try core.copiedBytesPerNanosecond(), shapes: rows
         )
         if json { return try Console.printJSON(report) }
