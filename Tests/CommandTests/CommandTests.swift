@@ -60,6 +60,17 @@ struct CommandTests {
         #expect(result.errors.contains("/no/such/"))
     }
 
+    #if arch(x86_64)
+    @Test("the list of packed products in docs/kernels.md is what the command prints")
+    func routines() throws {
+        let page = try String(contentsOf: TestData.packageRoot.appending(path: "docs/kernels.md"), encoding: .utf8)
+        let lines = try DeeperProcess(["kernels"]).output.split(separator: "\n")
+        #expect(lines.count > 1)
+        // All but the last column, which says whether this CPU runs it.
+        for line in lines { #expect(page.contains(line.dropLast(4)), "\(line)") }
+    }
+    #endif
+
     @Test("the command, the C library and its header are of one version") func version() throws {
         let header = try String(
             contentsOf: TestData.packageRoot.appending(path: "Sources/CDeeper/include/deeper.h"), encoding: .utf8)
