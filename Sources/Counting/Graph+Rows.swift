@@ -1,5 +1,4 @@
 public import Graphs
-internal import Kernels
 public import Tensors
 
 extension Graph {
@@ -16,8 +15,7 @@ extension Graph {
 
     /// The types of all inputs, by the rules of ``operationRows(batch:extent:)``.
     public func inputTypes(batch: Int? = nil, extent: Int? = nil) throws -> [ValueID: TensorType] {
-        let options = try KernelOptions(gemm: ReferenceGemm())
-        var types = try plausibleTypes(batch: batch ?? 1, options: options)
+        var types = try plausibleTypes(batch: batch ?? 1)
         for (value, type) in types where type.shape.rank > 1 {
             var dimensions = type.shape.dimensions
             if let batch { dimensions[0] = batch }
@@ -28,6 +26,6 @@ extension Graph {
     }
 
     public func operationRows(_ types: [ValueID: TensorType]) throws -> [LedgerRow] {
-        ledger(try inferTypes(types, options: KernelOptions(gemm: ReferenceGemm())))
+        ledger(try inferTypes(types))
     }
 }

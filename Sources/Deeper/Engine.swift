@@ -61,7 +61,7 @@ public final class Engine: Sendable {
         self.model = model
         self.options = options
         if options.optimizesGraph {
-            var driver = PassDriver(options: kernelOptions)
+            var driver = PassDriver(evaluator: Evaluator(kernelOptions))
             (self.graph, self.passReports) = try locating(model.source) { try driver.run(model.graph) }
         } else {
             (self.graph, self.passReports) = (model.graph, [])

@@ -1,6 +1,5 @@
 internal import Graphs
 public import Imaging
-internal import Kernels
 internal import Tensors
 
 extension Model {
@@ -34,10 +33,9 @@ extension Graph {
     }
 
     private var scores: (shape: Shape, count: Int)? {
-        guard let options = try? KernelOptions(gemm: ReferenceGemm()),
-            let input = inputs.first(where: { constants[$0.value] == nil }),
-            let output = outputs.first, let inputTypes = try? plausibleTypes(options: options),
-            let types = try? inferTypes(inputTypes, options: options), let scores = types.knownType(output),
+        guard let input = inputs.first(where: { constants[$0.value] == nil }),
+            let output = outputs.first, let inputTypes = try? plausibleTypes(),
+            let types = try? inferTypes(inputTypes), let scores = types.knownType(output),
             let batch = inputTypes[input.value]?.shape.dimensions.first, batch > 0,
             scores.elementType == .float32, scores.shape.rank > 0, scores.shape.elementCount % batch == 0
         else { return nil }

@@ -1,5 +1,4 @@
 internal import Graphs
-internal import Kernels
 public import Tensors
 
 extension Model {
@@ -18,7 +17,7 @@ extension Model {
         var result: [String: Tensor] = [:]
         let types =
             try extent.map { try graph.declaredTypes(batch: batch, open: $0) }
-            ?? graph.plausibleTypes(batch: batch, options: KernelOptions(gemm: ReferenceGemm()))
+            ?? graph.plausibleTypes(batch: batch)
         for input in graph.inputs {
             guard let type = types[input.value] else { continue }
             guard type.shape.elementCount <= 1 << 31 else {

@@ -67,7 +67,7 @@ extension Model {
         let types = try graph.bind(inputs.mapValues { TensorType($0.elementType, $0.shape) })
         var values: [ValueID: Tensor] = [:]
         for input in types.keys { values[input] = try inputs[graph.name(of: input)]?.inMemory() }
-        let all = try graph.inferTypes(types, values: values, largestValue: .max, options: kernelOptions)
+        let all = try graph.inferTypes(types, values: values, largestValue: .max, evaluator: Evaluator(kernelOptions))
         return try graph.outputs.map { output in
             guard let tensor = all.value(output) else {
                 throw DeeperError(.internalFault, "output \"\(graph.name(of: output))\" was not computed")

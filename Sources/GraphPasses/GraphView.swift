@@ -1,5 +1,4 @@
 public import Graphs
-public import Kernels
 public import Tensors
 
 /// A graph with the look-ups that passes need, computed once for a sweep.
@@ -11,18 +10,20 @@ public struct GraphView {
     let inferredTypes: Result<InferredTypes, any Error>
     /// The inputs' types that ``types`` follow from.
     private let inputTypes: [ValueID: TensorType]?
-    public let options: KernelOptions
+    /// Computes what passes fold.
+    let evaluator: Evaluator
     private let producers: [Int?]
     private let consumers: [[Int]]
     private let outputs: Set<ValueID>
 
     /// - Parameter known: a view of the same graph before some rewrites, whose extents for open dimensions are kept.
-    public init(_ graph: Graph, options: KernelOptions, following known: GraphView? = nil) {
+    public init(_ graph: Graph, evaluator: Evaluator, following known: GraphView? = nil) {
         self.graph = graph
-        self.options = options
-        let inputTypes = Result { try known?.inputTypes ?? graph.plausibleTypes(options: options) }
+        self.evaluator = evaluator
+        let inputTypes = Result { try known?.inputTypes ?? graph.plausibleTypes(evaluator: evaluator) }
         self.inputTypes = try? inputTypes.get()
-        self.inferredTypes = inputTypes.flatMap { types in Result { try graph.inferTypes(types, options: options) } }
+        self.inferredTypes = inputTypes.flatMap { types in Result { try graph.inferTypes(types, evaluator: evaluator) }
+        }
         self.producers = graph.producers()
         self.consumers = graph.consumers()
         self.outputs = Set(graph.outputs)
@@ -54,7 +55,7 @@ public struct GraphView {
             guard let shape = try? Shape(validating: extents) else { return nil }
             others[input.value] = TensorType(type.elementType, shape)
         }
-        return others == inputTypes ? types : try? graph.inferTypes(others, options: options)
+        return others == inputTypes ? types : try? graph.inferTypes(others, evaluator: evaluator)
     }
 
     public func isOutput(_ value: ValueID) -> Bool { outputs.contains(value) }

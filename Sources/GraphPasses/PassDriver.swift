@@ -1,5 +1,4 @@
 public import Graphs
-public import Kernels
 import Tensors
 
 /// Runs passes and checks the graph around every sweep: its structure, and that the outputs keep their types.
@@ -12,16 +11,18 @@ public struct PassDriver {
     }
 
     private let passes: [any Pass.Type]
-    private let options: KernelOptions
+    private let evaluator: Evaluator
     private var remaining: Int
     /// Rounds of the whole list after which a graph is simple enough: a chain that gives way one node a round must
     /// not take quadratic time.
     private static let largestRoundCount = 16
 
-    /// - Parameter limit: the number of rewrites after which to stop, for finding the one that breaks a graph.
-    public init(passes: [any Pass.Type] = PassPipeline.passes, limit: Int = .max, options: KernelOptions) {
+    /// - Parameters:
+    ///   - limit: the number of rewrites after which to stop, for finding the one that breaks a graph.
+    ///   - evaluator: computes folded constants.
+    public init(passes: [any Pass.Type] = PassPipeline.passes, limit: Int = .max, evaluator: Evaluator) {
         self.passes = passes
-        self.options = options
+        self.evaluator = evaluator
         self.remaining = limit
     }
 
@@ -32,7 +33,7 @@ public struct PassDriver {
     public mutating func run(_ graph: Graph) throws -> (graph: Graph, reports: [Report]) {
         try graph.verify()
         var reports: [Report] = []
-        var view = GraphView(graph, options: options)
+        var view = GraphView(graph, evaluator: evaluator)
         for _ in 0..<PassDriver.largestRoundCount {
             let before = reports.count
             for pass in passes where remaining > 0 {
@@ -70,7 +71,7 @@ public struct PassDriver {
         do {
             let graph = PassDriver.apply(chosen, to: view.graph)
             try graph.verify()
-            let result = GraphView(graph, options: options, following: view)
+            let result = GraphView(graph, evaluator: evaluator, following: view)
             try checkOutputs(view, result)
             view = result
         } catch {

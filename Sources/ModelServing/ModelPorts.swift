@@ -2,7 +2,6 @@
 internal import Deeper
 internal import Graphs
 internal import InferenceProtocol
-internal import Kernels
 internal import Tensors
 
 /// A model's inputs and outputs as clients see them, and whether the first dimension of all is a batch.
@@ -15,14 +14,13 @@ struct ModelPorts {
 
     init(of engine: Engine) throws {
         let graph = engine.model.graph
-        let options = try KernelOptions(gemm: ReferenceGemm())
         let inputs = engine.model.inputs.map { input in
             ModelDescription.Port(
                 name: input.name, elementType: input.type.elementType,
                 shape: (input.type.dimensions ?? []).map { if case .fixed(let extent) = $0 { extent } else { -1 } })
         }
-        let shapes = try? graph.symbolicShapes(options: options)
-        let types = try? graph.inferTypes(try graph.plausibleTypes(options: options), options: options)
+        let shapes = try? graph.symbolicShapes()
+        let types = try? graph.inferTypes(try graph.plausibleTypes())
         self.inputs = inputs
         self.outputs = graph.outputs.map { value in
             let shape = shapes?[value].map { dimensions in

@@ -27,7 +27,7 @@ extension Net {
             values[input.value] = tensor
         }
         let options = try KernelOptions(gemm: ReferenceGemm(), instructionSet: .portable)
-        let all = try graph.inferTypes(types, values: values, largestValue: .max, options: options)
+        let all = try graph.inferTypes(types, values: values, largestValue: .max, evaluator: Evaluator(options))
         return try graph.outputs.map { try #require(all.value($0)) }
     }
 }

@@ -164,7 +164,7 @@ struct InPlaceCase: Sendable, CustomTestStringConvertible {
         let expected = try net.runNodeByNode()
         try expectClose(net.run(net.graph), expected, "raw")
         try expectClose(net.run(net.graph, optimizes: true), expected, "all passes")
-        var driver = PassDriver(passes: [WriteConcatInPlace.self], options: try .plain())
+        var driver = PassDriver(passes: [WriteConcatInPlace.self], evaluator: try Evaluator(.plain()))
         try expectClose(net.run(try driver.run(net.graph).graph), expected, "this pass alone")
     }
 

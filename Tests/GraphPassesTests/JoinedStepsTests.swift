@@ -97,7 +97,7 @@ import Testing
         let whole = try net.node("Concat", [pooled], ["axis": .int(1)])
         net.output(try net.conv(whole, 6, to: 7))
         net.output(try net.node("Sigmoid", [pooled]))
-        var driver = PassDriver(options: try KernelOptions(.packed))
+        var driver = PassDriver(evaluator: try Evaluator(KernelOptions(.packed)))
         let graph = try driver.run(net.graph).graph
         #expect(unwrittenReads(in: try net.plan(graph)) == [])
         try expectClose(net.run(net.graph, optimizes: true, threads: 2), net.runNodeByNode(), "concat")

@@ -105,7 +105,7 @@ private struct ProposeTwice: Pass {
     private func run(
         _ graph: Graph, passes: [any Pass.Type] = PassPipeline.passes, limit: Int = .max
     ) throws -> (graph: Graph, reports: [PassDriver.Report]) {
-        var driver = PassDriver(passes: passes, limit: limit, options: try .plain())
+        var driver = PassDriver(passes: passes, limit: limit, evaluator: try Evaluator(.plain()))
         return try driver.run(graph)
     }
 

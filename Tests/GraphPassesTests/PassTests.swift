@@ -18,7 +18,7 @@ import Testing
         var net = Net()
         try item.build(&net)
         #expect(sketch(net.graph) == item.before)
-        var driver = PassDriver(passes: [item.pass], options: try .plain())
+        var driver = PassDriver(passes: [item.pass], evaluator: try Evaluator(.plain()))
         let (graph, reports) = try driver.run(net.graph)
         #expect(sketch(graph) == item.after)
         #expect(reports.isEmpty == item.isNegative)

@@ -14,7 +14,7 @@ import Testing
         try expectClose(net.run(net.graph), expected, "seed \(seed), raw")
         try expectClose(net.run(net.graph, optimizes: true, threads: 2), expected, "seed \(seed), optimised")
         #expect(try unwrittenReads(in: net.plan(net.graph)) == [], "seed \(seed), raw")
-        var driver = PassDriver(options: try KernelOptions(.packed))
+        var driver = PassDriver(evaluator: try Evaluator(KernelOptions(.packed)))
         #expect(try unwrittenReads(in: net.plan(try driver.run(net.graph).graph)) == [], "seed \(seed), optimised")
         guard TestTier.runsHeavyTests else { return }
         for set in InstructionSet.available {
@@ -26,7 +26,7 @@ import Testing
     @Test("the networks give every pass something to do") func coverage() throws {
         var passes: Set<String> = []
         for seed in RandomNetworkTests.seeds {
-            var driver = PassDriver(options: try .plain())
+            var driver = PassDriver(evaluator: try Evaluator(.plain()))
             passes.formUnion(try driver.run(try RandomNetwork.make(seed: seed).graph).reports.map(\.pass))
         }
         #expect(passes.symmetricDifference(PassPipeline.passes.map { $0.name }).sorted() == ["fold constants"])

@@ -12,7 +12,7 @@ import Testing
         let x = builder.input("x", DeclaredType(.float32, [1, 4, 3, 2].map { .fixed($0) }))
         builder.output(try builder.node("LRN", "lrn", [x], ["size": .int(size)]))
         let rows = builder.graph.ledger(
-            try builder.graph.inferTypes(builder.graph.declaredTypes(), options: .plain()))
+            try builder.graph.inferTypes(builder.graph.declaredTypes()))
         let squares = (0..<4).reduce(0) { sum, channel in
             sum + (0..<4).count { $0 >= channel - (size - 1) / 2 && $0 <= channel + size / 2 }
         }
@@ -36,7 +36,7 @@ import Testing
         let x = builder.input("x", DeclaredType(.float32, [1, 1 << 40, 1, 1].map { .fixed($0) }))
         builder.output(try builder.node("LRN", "lrn", [x], ["size": .int(5)]))
         let rows = builder.graph.ledger(
-            try builder.graph.inferTypes(builder.graph.declaredTypes(), options: .plain()))
+            try builder.graph.inferTypes(builder.graph.declaredTypes()))
         #expect(rows[0].operations.normalization > 1 << 40)
         let window = WindowGeometry(
             input: [1 << 31], output: [1 << 31], kernel: [1 << 31], stride: [1], dilation: [1], padBefore: [1 << 30])
@@ -62,7 +62,7 @@ import Testing
 
     @Test("the ledger counts multiply-accumulates, and parameters where they are read first") func ledger() throws {
         let graph = try network()
-        let types = try graph.inferTypes(graph.declaredTypes(batch: 2), options: .plain())
+        let types = try graph.inferTypes(graph.declaredTypes(batch: 2))
         let rows = graph.ledger(types)
         #expect(rows.map(\.name) == ["first", "relu", "second", "flat", "dense"])
         #expect(rows.map(\.operatorName) == ["Conv", "Relu", "Conv", "Reshape", "Gemm"])
@@ -80,7 +80,7 @@ import Testing
         let w = builder.constant("w", floats(Array(repeating: 1, count: 72), [4, 2, 3, 3]))
         builder.output(try builder.node("Conv", "conv", [x, w], ["group": .int(2)]))
         let graph = builder.graph
-        let rows = graph.ledger(try graph.inferTypes(graph.declaredTypes(), options: .plain()))
+        let rows = graph.ledger(try graph.inferTypes(graph.declaredTypes()))
         #expect(rows.map(\.macCount) == [4 * 9 * 18])
     }
 
@@ -135,7 +135,7 @@ import Testing
         builder.output(try builder.node("Flatten", "flat", [x], ["axis": .int(5)]))
         let graph = builder.graph
         let error = try #require(throws: DeeperError.self) {
-            try graph.inferTypes(graph.declaredTypes(), options: .plain())
+            try graph.inferTypes(graph.declaredTypes())
         }
         #expect(error.breadcrumbs == ["node \"flat\" (Flatten)"])
         #expect(error.code == .invalidModel)
@@ -147,9 +147,9 @@ import Testing
         let shape = builder.input("shape", DeclaredType(.int64, [.fixed(2)]))
         builder.output(try builder.node("Reshape", "y", [x, try builder.node("Neg", "neg", [shape])]))
         let graph = builder.graph
-        #expect(try errorCode { _ = try graph.inferTypes(graph.declaredTypes(), options: .plain()) } == .unsupported)
+        #expect(try errorCode { _ = try graph.inferTypes(graph.declaredTypes()) } == .unsupported)
         let known = try graph.inferTypes(
-            graph.declaredTypes(), values: [shape: integers(-2, -2)], options: .plain())
+            graph.declaredTypes(), values: [shape: integers(-2, -2)])
         #expect(try known.type(graph.outputs[0]).shape == [2, 2])
     }
 
@@ -160,10 +160,10 @@ import Testing
         let shape = try builder.node("Shape", "shape", [negated])
         builder.output(negated)
         builder.output(shape)
-        let types = try builder.graph.inferTypes([:], largestValue: 99, options: .plain())
+        let types = try builder.graph.inferTypes([:], largestValue: 99)
         #expect(types.value(negated) == nil)
         #expect(try types.value(shape)?.integers() == [100])
-        let all = try builder.graph.inferTypes([:], largestValue: 100, options: .plain())
+        let all = try builder.graph.inferTypes([:], largestValue: 100)
         #expect(try all.value(negated)?.doubles() == Array(repeating: 1, count: 100))
     }
 }

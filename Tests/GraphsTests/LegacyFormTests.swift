@@ -317,7 +317,7 @@ import Testing
         item.outputs = [floats([], [0])]
         let node = try item.graph().nodes[0]
         let input = try #require(item.inputs[0])
-        let result = try node.evaluate([input], outputs: [TensorType(.float32, input.shape)], options: .plain())[0]
+        let result = try Evaluator(.plain()).evaluate(node, [input], outputs: [TensorType(.float32, input.shape)])[0]
         for (a, b) in try zip(result.doubles(), expected) { #expect(abs(a - b) <= 1e-6 * (1 + abs(b))) }
     }
 

@@ -9,7 +9,7 @@ import Testing
 
     /// The shapes of a graph's values, as text by name.
     private func shapes(_ graph: Graph) throws -> [String: String] {
-        let shapes = try graph.symbolicShapes(options: .plain())
+        let shapes = try graph.symbolicShapes()
         return Dictionary(
             uniqueKeysWithValues: shapes.map { value, shape in
                 (graph.name(of: value), shape.map(\.description).joined(separator: " "))
@@ -85,13 +85,13 @@ import Testing
         var builder = GraphBuilder(name: "g")
         let x = builder.input("x", DeclaredType(.float32, [.fixed(2), .fixed(3)]))
         builder.output(try builder.node("Transpose", "y", [x]))
-        let shapes = try builder.graph.symbolicShapes(options: .plain())
+        let shapes = try builder.graph.symbolicShapes()
         #expect(shapes[builder.graph.outputs[0]] == [.fixed(3), .fixed(2)])
     }
 
     @Test("an input without a rank is refused") func noRank() throws {
         var builder = GraphBuilder(name: "g")
         builder.output(try builder.node("Relu", "y", [builder.input("x", DeclaredType(.float32, nil))]))
-        #expect(try errorCode { _ = try builder.graph.symbolicShapes(options: .plain()) } == .invalidInput)
+        #expect(try errorCode { _ = try builder.graph.symbolicShapes() } == .invalidInput)
     }
 }

@@ -117,7 +117,7 @@ private struct Geometry: CustomStringConvertible {
         let node = try item.graph().nodes[0]
         let type = TensorType(.float32, input.shape)
         let types = try node.operation.infer(NodeInputs(types: [type], values: [nil]))
-        return try node.evaluate([input], outputs: [types[0]], options: .plain())[0]
+        return try Evaluator(.plain()).evaluate(node, [input], outputs: [types[0]])[0]
     }
 
     @Test("agrees with the definition on random geometries") func agreesWithTheDefinition() throws {

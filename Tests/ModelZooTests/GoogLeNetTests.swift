@@ -95,7 +95,7 @@ import Testing
         let graph = try GoogLeNet().graph(weights: .zeros)
         #expect(graph.inputs[0].type.description == "float32[N, 3, 224, 224]")
         #expect(graph.declaredOutputs[graph.outputs[0]]?.description == "float32[N, 1000]")
-        let types = try graph.inferTypes(graph.declaredTypes(batch: 5), options: .forShapes())
+        let types = try graph.inferTypes(graph.declaredTypes(batch: 5))
         #expect(try types.type(graph.outputs[0]).shape == [5, 1000])
     }
 

@@ -2,11 +2,6 @@ import Graphs
 import Kernels
 import Tensors
 
-extension KernelOptions {
-    /// For shapes any provider will do.
-    static func forShapes() throws -> KernelOptions { try KernelOptions(gemm: ReferenceGemm()) }
-}
-
 /// A graph with the types of all values for one picture, and what its nodes cost.
 struct Measured {
     let graph: Graph
@@ -15,7 +10,7 @@ struct Measured {
 
     init(_ graph: Graph) throws {
         self.graph = graph
-        types = try graph.inferTypes(try graph.declaredTypes(batch: 1), options: .forShapes())
+        types = try graph.inferTypes(try graph.declaredTypes(batch: 1))
         rows = graph.ledger(types)
     }
 
@@ -44,7 +39,7 @@ extension Graph {
     func evaluate(_ picture: Tensor) throws -> InferredTypes {
         try inferTypes(
             [inputs[0].value: TensorType(picture.elementType, picture.shape)], values: [inputs[0].value: picture],
-            largestValue: .max, options: KernelOptions(gemm: GemmChoice.auto.provider()))
+            largestValue: .max, evaluator: Evaluator(KernelOptions(gemm: GemmChoice.auto.provider())))
     }
 
     /// The first output's value for one picture.
@@ -64,7 +59,7 @@ extension Graph {
         var part = self
         guard let last = nodes.firstIndex(where: { $0.name == name }) else { return nil }
         part.nodes.removeSubrange((last + 1)...)
-        let types = try part.inferTypes([inputs[0].value: TensorType(.float32, shape)], options: .forShapes())
+        let types = try part.inferTypes([inputs[0].value: TensorType(.float32, shape)])
         return types.knownType(nodes[last].outputs[0])?.shape
     }
 }

@@ -180,7 +180,6 @@ import Testing
 
 extension Graph {
     fileprivate func ledgerRows() throws -> [LedgerRow] {
-        let options = try KernelOptions(gemm: ReferenceGemm())
-        return ledger(try inferTypes(try plausibleTypes(options: options), options: options))
+        ledger(try inferTypes(try plausibleTypes()))
     }
 }

@@ -62,7 +62,7 @@ public struct Planner {
         self.options = options
         self.memoryLimitBytes = memoryLimitBytes
         self.types = try graph.inferTypes(
-            inputs, values: values, largestValue: memoryLimitBytes / 8, options: options)
+            inputs, values: values, largestValue: memoryLimitBytes / 8, evaluator: Evaluator(options))
         self.needed = Planner.neededNodes(graph, types)
         self.slices = ChannelSlices(graph, types)
         self.constantValues = Planner.constantValues(graph)

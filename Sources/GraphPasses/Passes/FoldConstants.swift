@@ -31,7 +31,7 @@ struct FoldConstants: Pass {
             let types = inputs.map { $0.map { TensorType($0.elementType, $0.shape) } }
             let outputs = try node.operation.infer(NodeInputs(types: types, values: inputs)).prefix(node.outputs.count)
             guard outputs.allSatisfy({ $0.byteCount <= FoldConstants.largestByteCount }) else { return nil }
-            return try node.evaluate(inputs, outputs: Array(outputs), options: view.options)
+            return try view.evaluator.evaluate(node, inputs, outputs: Array(outputs))
         }
     }
 }

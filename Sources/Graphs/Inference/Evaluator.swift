@@ -1,25 +1,43 @@
 public import Kernels
 public import Tensors
 
-extension Node {
-    /// Computes the node by itself on known inputs.
+/// Computes single nodes whose inputs are known, by the kernels that run everything else: where shapes follow from values,
+/// and to fold constants.
+public struct Evaluator: Sendable {
+    private let options: Result<KernelOptions, any Error>
+
+    /// For whoever wants shapes only: no matrix product is worth a library there.
+    public init() { options = Result { try KernelOptions(gemm: ReferenceGemm()) } }
+
+    /// For values that become part of a plan: their bits are those of its kernels.
+    public init(_ options: KernelOptions) {
+        var options = options
+        // The kernel runs at once: its weights must be packed when it is made.
+        options.preparation = nil
+        self.options = .success(options)
+    }
+
+    /// Computes a node by itself on known inputs.
     ///
-    /// - Parameter outputs: the types that ``Operator/infer(_:)`` gave.
-    public func evaluate(_ inputs: [Tensor?], outputs: [TensorType], options: KernelOptions) throws -> [Tensor] {
+    /// - Parameter types: of the outputs, as ``Operator/infer(_:)`` gave them.
+    /// - Throws: what the operator's lowering throws; `invalidInput` for values that it cannot compute with.
+    public func evaluate(_ node: Node, _ inputs: [Tensor?], outputs types: [TensorType]) throws -> [Tensor] {
         let typed = inputs.map { $0.map { (type: TensorType($0.elementType, $0.shape), value: Optional($0)) } }
-        return try evaluateNode(self, inputs: typed, outputs: outputs, options: options)
+        return try evaluate(node, typed, outputs: types)
+    }
+
+    /// - Parameter inputs: type and, unless the node only looks at the shape, value of each input.
+    func evaluate(
+        _ node: Node, _ inputs: [(type: TensorType, value: Tensor?)?], outputs types: [TensorType]
+    ) throws -> [Tensor] {
+        try evaluateNode(node, inputs: inputs, outputs: types, options: try options.get())
     }
 }
 
-/// Runs one node by itself on row-major values: constant folding goes through the same kernels as everything else.
-///
-/// - Parameter inputs: type and, unless the node only looks at the shape, value of each input.
-func evaluateNode(
+/// Runs one node by itself on row-major values.
+private func evaluateNode(
     _ node: Node, inputs: [(type: TensorType, value: Tensor?)?], outputs types: [TensorType], options: KernelOptions
 ) throws -> [Tensor] {
-    // The kernel runs at once: its weights must be packed when it is made.
-    var options = options
-    options.preparation = nil
     let arranged = inputs.map { $0.map { TensorDescriptor($0.type) } }
     let choice = node.operation.layouts(arranged, outputs: types)
     func describe(_ type: TensorType, _ layout: Layout) -> TensorDescriptor { TensorDescriptor(type, layout) }

@@ -1,4 +1,3 @@
-public import Kernels
 public import Tensors
 
 extension Graph {
@@ -22,7 +21,7 @@ extension Graph {
     }
 
     private func check(_ type: TensorType, against declared: DeclaredType, _ symbols: inout [String: Int]) throws {
-        let mismatch = DeeperError(.invalidInput, "got \(type), the model expects \(declared)")
+        var mismatch: DeeperError { DeeperError(.invalidInput, "got \(type), the model expects \(declared)") }
         guard type.elementType == declared.elementType else { throw mismatch }
         guard let dimensions = declared.dimensions else { return }
         guard dimensions.count == type.shape.rank else { throw mismatch }
@@ -48,7 +47,7 @@ extension Graph {
     /// with which every shape can be inferred.
     ///
     /// - Throws: `invalidInput` with what the first of them fails with.
-    public func plausibleTypes(batch: Int = 1, options: KernelOptions) throws -> [ValueID: TensorType] {
+    public func plausibleTypes(batch: Int = 1, evaluator: Evaluator = Evaluator()) throws -> [ValueID: TensorType] {
         func isOpen(_ input: GraphInput) -> Bool {
             input.type.dimensions?.dropFirst().contains { if case .fixed = $0 { false } else { true } } ?? false
         }
@@ -58,7 +57,7 @@ extension Graph {
         for open in Graph.plausibleExtents {
             let types = try declaredTypes(batch: batch, open: open)
             do {
-                _ = try inferTypes(types, options: options)
+                _ = try inferTypes(types, evaluator: evaluator)
                 return types
             } catch let error as DeeperError {
                 failure = failure ?? error

@@ -1,4 +1,3 @@
-public import Kernels
 public import Tensors
 
 /// The types of all values of a graph for given inputs, and the values that can be known without running it.
@@ -29,10 +28,11 @@ extension Graph {
     ///   - inputValues: inputs whose values are fixed too.
     ///   - largestValue: nodes whose inputs are all known are evaluated if their outputs have at most this many
     ///     elements; shapes are always small.
+    ///   - evaluator: computes them.
     /// - Throws: what an operator's rule says, with the node as breadcrumb.
     public func inferTypes(
         _ inputTypes: [ValueID: TensorType], values inputValues: [ValueID: Tensor] = [:], largestValue: Int = 4096,
-        options: KernelOptions
+        evaluator: Evaluator = Evaluator()
     ) throws -> InferredTypes {
         var result = InferredTypes(types: Array(repeating: nil, count: valueCount), values: constants)
         for (value, tensor) in constants { result.types[value.index] = TensorType(tensor.elementType, tensor.shape) }
@@ -57,7 +57,7 @@ extension Graph {
                 for (output, type) in zip(node.outputs, types) {
                     if let output { result.types[output.index] = type }
                 }
-                try evaluate(node, types, largestValue, options, &result)
+                try evaluate(node, types, largestValue, evaluator, &result)
             }
         }
         return result
@@ -65,7 +65,7 @@ extension Graph {
 
     /// Computes a node whose result does not depend on data.
     private func evaluate(
-        _ node: Node, _ types: [TensorType], _ largest: Int, _ options: KernelOptions, _ result: inout InferredTypes
+        _ node: Node, _ types: [TensorType], _ largest: Int, _ evaluator: Evaluator, _ result: inout InferredTypes
     ) throws {
         guard types.allSatisfy({ $0.shape.elementCount <= largest }) else { return }
         let isShape = node.operation is ShapeOperator
@@ -73,7 +73,7 @@ extension Graph {
         let inputs = node.inputs.map { input in
             input.flatMap { value in result.types[value.index].map { ($0, result.values[value]) } }
         }
-        let outputs = try evaluateNode(node, inputs: inputs, outputs: types, options: options)
+        let outputs = try evaluator.evaluate(node, inputs, outputs: types)
         for (output, tensor) in zip(node.outputs, outputs) {
             if let output { result.values[output] = tensor }
         }

@@ -1,4 +1,3 @@
-public import Kernels
 internal import Tensors
 
 /// An extent as a function of the graph's open dimensions.
@@ -44,19 +43,19 @@ extension Graph {
     ///
     /// The rules of shape inference exist once, for numbers. What they do to a symbol is found by asking them for
     /// three extents of it and fitting a line; what is not a line stays unknown. The first extents are those of
-    /// ``plausibleTypes(batch:options:)``, the others lie as close as the network takes them: detectors want multiples of 32.
-    public func symbolicShapes(options: KernelOptions) throws -> [ValueID: [SymbolicDimension]] {
+    /// ``plausibleTypes(batch:evaluator:)``, the others lie as close as the network takes them: detectors want multiples of 32.
+    public func symbolicShapes(evaluator: Evaluator = Evaluator()) throws -> [ValueID: [SymbolicDimension]] {
         let symbols = symbols
-        let plausible = try plausibleTypes(options: options)
+        let plausible = try plausibleTypes(evaluator: evaluator)
         var origin: [String: Int] = [:]
         for input in inputs where constants[input.value] == nil {
             for (axis, dimension) in (input.type.dimensions ?? []).enumerated() {
                 if let name = symbolName(dimension, axis) { origin[name] = plausible[input.value]?.shape[axis] }
             }
         }
-        let first = try inferSymbols(origin, options)
+        let first = try inferSymbols(origin, evaluator)
         var samples: [String: Samples] = [:]
-        for symbol in symbols { samples[symbol] = self.samples(of: symbol, origin, options) }
+        for symbol in symbols { samples[symbol] = self.samples(of: symbol, origin, evaluator) }
         var result: [ValueID: [SymbolicDimension]] = [:]
         for index in 0..<valueCount {
             guard let type = first.types[index] else { continue }
@@ -77,17 +76,17 @@ extension Graph {
         var far: InferredTypes
     }
 
-    private func samples(of symbol: String, _ origin: [String: Int], _ options: KernelOptions) -> Samples? {
+    private func samples(of symbol: String, _ origin: [String: Int], _ evaluator: Evaluator) -> Samples? {
         for step in [1, 2, 4, 8, 16, 32, 64] {
             func sample(_ distance: Int) -> InferredTypes? {
-                try? inferSymbols(origin.merging([symbol: (origin[symbol] ?? 1) + distance]) { $1 }, options)
+                try? inferSymbols(origin.merging([symbol: (origin[symbol] ?? 1) + distance]) { $1 }, evaluator)
             }
             if let near = sample(step), let far = sample(3 * step) { return Samples(step: step, near: near, far: far) }
         }
         return nil
     }
 
-    private func inferSymbols(_ binding: [String: Int], _ options: KernelOptions) throws -> InferredTypes {
+    private func inferSymbols(_ binding: [String: Int], _ evaluator: Evaluator) throws -> InferredTypes {
         var types: [ValueID: TensorType] = [:]
         for input in inputs where constants[input.value] == nil {
             guard let dimensions = input.type.dimensions else {
@@ -99,7 +98,7 @@ extension Graph {
             }
             types[input.value] = TensorType(input.type.elementType, try Shape(validating: extents))
         }
-        return try inferTypes(types, options: options)
+        return try inferTypes(types, evaluator: evaluator)
     }
 
     private func fit(

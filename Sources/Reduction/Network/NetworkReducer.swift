@@ -1,5 +1,4 @@
 public import Graphs
-internal import Kernels
 internal import Tensors
 
 /// What a reduction aims at.
@@ -51,8 +50,7 @@ public struct NetworkReducer {
     public init(_ graph: Graph, method: ReductionMethod, choosing isChosen: ((String) -> Bool)? = nil) throws {
         self.graph = graph
         self.method = method
-        let options = try KernelOptions(gemm: ReferenceGemm())
-        let types = try graph.inferTypes(try graph.plausibleTypes(options: options), options: options)
+        let types = try graph.inferTypes(try graph.plausibleTypes())
         let all = graph.nodes.indices.compactMap { ConvolutionLayer(graph, $0, types) }.filter { $0.taps > 1 }
         layers = all.filter { layer in isChosen.map { $0(layer.name) } ?? (layer.channels >= 8) }
         guard !layers.isEmpty else {

@@ -15,7 +15,7 @@ extension Checkpoint {
     public func inferenceGraph(isAveraged: Bool = true, foldsNormalization: Bool = true) throws -> Graph {
         let options = try KernelOptions(.auto)
         // Training knows the weights by the names they have after these passes.
-        var training = PassDriver(passes: PassPipeline.trainingPasses, options: options)
+        var training = PassDriver(passes: PassPipeline.trainingPasses, evaluator: Evaluator(options))
         var graph = try training.run(TrainingRun.graph(configuration)).graph
         let values = Dictionary(grouping: graph.constants.keys) { graph.name(of: $0) }
         for name in weightNames {
@@ -40,7 +40,7 @@ extension Checkpoint {
         graph.outputs = Array(graph.outputs.prefix(1))
         if graph.name.hasSuffix("-train") { graph.name.removeLast("-train".count) }
         let passes = foldsNormalization ? PassPipeline.exportPasses : PassPipeline.pruningPasses
-        var driver = PassDriver(passes: passes, options: options)
+        var driver = PassDriver(passes: passes, evaluator: Evaluator(options))
         return try driver.run(graph).graph
     }
 }

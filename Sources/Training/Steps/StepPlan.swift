@@ -18,7 +18,7 @@ struct StepPlan {
 
     init(_ source: Graph, _ options: TrainingOptions) throws {
         let kernels = try StepPlan.kernelOptions(options)
-        var driver = PassDriver(passes: PassPipeline.trainingPasses, options: kernels)
+        var driver = PassDriver(passes: PassPipeline.trainingPasses, evaluator: Evaluator(kernels))
         let graph = try driver.run(source).graph
         let open = graph.inputs.filter { graph.constants[$0.value] == nil }
         guard open.count == 1, let input = open.first else {
@@ -30,14 +30,14 @@ struct StepPlan {
         if case .fixed? = input.type.dimensions?.first {
             throw DeeperError(.unsupported, "the network takes \(input.type); training takes one that leaves N open")
         }
-        let types = try graph.plausibleTypes(batch: options.batch, options: kernels)
+        let types = try graph.plausibleTypes(batch: options.batch, evaluator: Evaluator(kernels))
         guard let type = types[input.value], type.shape.rank == 4, type.elementType == .float32,
             type.shape[0] == options.batch
         else {
             throw DeeperError(
                 .unsupported, "the network takes \(input.type); training takes float32[N, C, H, W] with N left open")
         }
-        let inferred = try graph.inferTypes(types, options: kernels)
+        let inferred = try graph.inferTypes(types, evaluator: Evaluator(kernels))
         try StepPlan.check(graph, inferred, memoryLimitBytes: options.memoryLimitBytes)
         var draft = PlanDraft()
         let pictures = draft.input("pictures", TensorDescriptor(type, .channelsLast))

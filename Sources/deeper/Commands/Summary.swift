@@ -3,7 +3,6 @@ import ArgumentParser
 import CommandSupport
 import Deeper
 import Graphs
-import Kernels
 import Tensors
 
 struct Summary: ParsableCommand {
@@ -23,11 +22,10 @@ struct Summary: ParsableCommand {
     func run() throws {
         let source = try shape.applied(to: weights.model(model, for: .counts))
         let graph = source.graph
-        let options = try KernelOptions(gemm: ReferenceGemm())
         let (types, symbols) = try locating(source.source) {
             (
-                try graph.inferTypes(try graph.plausibleTypes(options: options), options: options),
-                try graph.symbolicShapes(options: options)
+                try graph.inferTypes(try graph.plausibleTypes()),
+                try graph.symbolicShapes()
             )
         }
         let rows = zip(graph.nodes, graph.ledger(types)).map { node, row in

@@ -1,7 +1,6 @@
 import Graphs
 import Imaging
 import InferenceProtocol
-import Kernels
 import ModelImport
 import Tensors
 
@@ -49,9 +48,8 @@ enum Subject: String, CaseIterable {
 
     private static func onnx(_ bytes: UnsafeRawBufferPointer) throws {
         let graph = try ONNXModel.graph(bytes)
-        let options = try KernelOptions(gemm: ReferenceGemm())
         try graph.verify()
-        _ = try graph.inferTypes(try graph.plausibleTypes(options: options), options: options)
+        _ = try graph.inferTypes(try graph.plausibleTypes())
     }
 
     private static func safetensors(_ bytes: UnsafeRawBufferPointer) throws {
