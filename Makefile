@@ -136,6 +136,10 @@ check-load: build $(SERVING_VENV)/.complete ## Load the server with good, bad an
 check-sanitizers: setup $(SERVING_VENV)/.complete ## Run the server's tests and hostile clients under ThreadSanitizer and AddressSanitizer
 	SWIFT='$(SWIFT)' scripts/check-sanitizers.sh
 
+.PHONY: check-names
+check-names: setup ## Build a program that has targets named as deeper's targets once were
+	SWIFT='$(SWIFT)' scripts/check-names.sh
+
 .PHONY: check-routines
 check-routines: ## Try CONTRIBUTING's recipe for a packed product in a copy of the SIMD loops
 	SWIFT='$(SWIFT)' scripts/check-routines.sh

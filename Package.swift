@@ -9,9 +9,25 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The folders of Sources, from the bottom up. Every target has deeper in its name: in a program that links it, no two may
+/// have the same.
+enum Group: String {
+    case systemLibraries = "SystemLibraries"
+    case kernels = "Kernels"
+    case graphs = "Graphs"
+    case formats = "Formats"
+    case engine = "Engine"
+    case networks = "Networks"
+    case serving = "Serving"
+    case interfaces = "Interfaces"
+
+    func path(_ target: String) -> String { "Sources/\(rawValue)/\(target)" }
+}
+
 /// A Swift target, which may import only the targets that it names.
-func module(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+func module(_ name: String, in group: Group, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: group.path(name), exclude: exclude, swiftSettings: strict)
 }
 
 func suite(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -35,9 +51,9 @@ let package = Package(
     name: "deeper",
     products: [
         .library(name: "Deeper", targets: ["Deeper"]),
-        .library(name: "DeeperZoo", targets: ["ModelZoo"]),
-        .library(name: "DeeperTraining", targets: ["Training"]),
-        .library(name: "DeeperBuiltinModel", targets: ["BuiltinModel"]),
+        .library(name: "DeeperZoo", targets: ["DeeperZoo"]),
+        .library(name: "DeeperTraining", targets: ["DeeperTraining"]),
+        .library(name: "DeeperBuiltinModel", targets: ["DeeperBuiltinModel"]),
         .library(name: "DeeperServing", targets: ["DeeperServing"]),
         .library(name: "DeeperC", type: .dynamic, targets: ["DeeperC"]),
         .executable(name: "deeper", targets: ["DeeperCommand"]),
@@ -78,65 +94,98 @@ let package = Package(
         + (Context.environment["DEEPER_DOCS"] != nil
             ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0")] : []),
     targets: [
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
-        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
-        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(
+            name: "CDeeperOpenBLAS", path: Group.systemLibraries.path("CDeeperOpenBLAS"), pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CDeeperLAPACKE", path: Group.systemLibraries.path("CDeeperLAPACKE"), pkgConfig: "lapacke",
+            providers: [.apt(["liblapacke-dev"])]),
+        .systemLibrary(
+            name: "CDeeperTurboJPEG", path: Group.systemLibraries.path("CDeeperTurboJPEG"), pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(
+            name: "CDeeperPNG", path: Group.systemLibraries.path("CDeeperPNG"), pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"])]),
         // Only with the trait PictureFormats.
-        .systemLibrary(name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
-        .systemLibrary(name: "CHEIF", pkgConfig: "libheif", providers: [.apt(["libheif-dev"])]),
-        .systemLibrary(name: "CGIF", pkgConfig: "libgif", providers: [.apt(["libgif-dev"])]),
-        .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CKernels"),
+        .systemLibrary(
+            name: "CDeeperWebP", path: Group.systemLibraries.path("CDeeperWebP"), pkgConfig: "libwebpdemux",
+            providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(
+            name: "CDeeperHEIF", path: Group.systemLibraries.path("CDeeperHEIF"), pkgConfig: "libheif",
+            providers: [.apt(["libheif-dev"])]),
+        .systemLibrary(
+            name: "CDeeperGIF", path: Group.systemLibraries.path("CDeeperGIF"), pkgConfig: "libgif",
+            providers: [.apt(["libgif-dev"])]),
+        .systemLibrary(
+            name: "CDeeperTIFF", path: Group.systemLibraries.path("CDeeperTIFF"), pkgConfig: "libtiff-4",
+            providers: [.apt(["libtiff-dev"])]),
+        .systemLibrary(
+            name: "CDeeperZlib", path: Group.systemLibraries.path("CDeeperZlib"), pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CDeeperKernels", path: Group.kernels.path("CDeeperKernels")),
         .target(
-            name: "CImaging",
-            dependencies: ["CPNG", format("CWebP"), format("CHEIF"), format("CGIF"), format("CTIFF")],
+            name: "CDeeperImaging",
+            dependencies: [
+                "CDeeperPNG", format("CDeeperWebP"), format("CDeeperHEIF"), format("CDeeperGIF"), format("CDeeperTIFF"),
+            ],
+            path: Group.formats.path("CDeeperImaging"),
             cSettings: [.define("DEEPER_PICTURE_FORMATS", .when(traits: ["PictureFormats"]))]),
-        .target(name: "CImageNetClasses", exclude: ["classes.txt", "LICENSE-WordNet.txt"]),
+        .target(
+            name: "CDeeperImageNetClasses", path: Group.engine.path("CDeeperImageNetClasses"),
+            exclude: ["classes.txt", "LICENSE-WordNet.txt"]),
 
-        module("Tensors", []),
-        module("JSONText", ["Tensors"]),
-        module("Kernels", ["Tensors", "CKernels", "COpenBLAS"]),
-        module("Graphs", ["Kernels", "Tensors"]),
-        module("GraphPasses", ["Graphs", "Kernels", "Tensors"]),
+        module("DeeperTensors", in: .kernels, []),
+        module("DeeperJSON", in: .formats, ["DeeperTensors"]),
+        module("DeeperKernels", in: .kernels, ["DeeperTensors", "CDeeperKernels", "CDeeperOpenBLAS"]),
+        module("DeeperGraphs", in: .graphs, ["DeeperKernels", "DeeperTensors"]),
+        module("DeeperPasses", in: .graphs, ["DeeperGraphs", "DeeperKernels", "DeeperTensors"]),
         module(
-            "ModelImport",
-            ["Graphs", "JSONText", "Tensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        module("ModelZoo", ["Graphs", "Tensors"]),
-        module("Counting", ["Graphs", "Kernels", "ModelZoo", "Tensors"]),
-        module("Execution", ["CKernels", "Graphs", "Kernels", "Tensors"]),
-        module("Imaging", ["Tensors", "CTurboJPEG", "CImaging", "CZlib"]),
+            "DeeperImport", in: .formats,
+            ["DeeperGraphs", "DeeperJSON", "DeeperTensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        module("DeeperZoo", in: .graphs, ["DeeperGraphs", "DeeperTensors"]),
+        module("DeeperCounting", in: .networks, ["DeeperGraphs", "DeeperKernels", "DeeperZoo", "DeeperTensors"]),
+        module("DeeperExecution", in: .graphs, ["CDeeperKernels", "DeeperGraphs", "DeeperKernels", "DeeperTensors"]),
+        module("DeeperImaging", in: .formats, ["DeeperTensors", "CDeeperTurboJPEG", "CDeeperImaging", "CDeeperZlib"]),
         module(
-            "Deeper",
+            "Deeper", in: .engine,
             [
-                "CImageNetClasses", "Execution", "GraphPasses", "Graphs", "Imaging", "JSONText", "Kernels",
-                "ModelImport",
-                "ModelZoo", "Tensors",
+                "CDeeperImageNetClasses", "DeeperExecution", "DeeperPasses", "DeeperGraphs", "DeeperImaging",
+                "DeeperJSON", "DeeperKernels",
+                "DeeperImport",
+                "DeeperZoo", "DeeperTensors",
             ]),
-        .target(name: "CBuiltinModel", exclude: ["inception-cifar10.safetensors"]),
-        module("BuiltinModel", ["Deeper", "Imaging", "ModelImport", "ModelZoo", "Tensors", "CBuiltinModel"]),
+        .target(
+            name: "CDeeperBuiltinModel", path: Group.networks.path("CDeeperBuiltinModel"),
+            exclude: ["inception-cifar10.safetensors"]),
         module(
-            "Training",
+            "DeeperBuiltinModel", in: .networks,
+            ["Deeper", "DeeperImaging", "DeeperImport", "DeeperZoo", "DeeperTensors", "CDeeperBuiltinModel"]),
+        module(
+            "DeeperTraining", in: .networks,
             [
-                "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
-                "Tensors",
+                "Deeper", "DeeperExecution", "DeeperPasses", "DeeperGraphs", "DeeperImaging", "DeeperKernels",
+                "DeeperImport", "DeeperZoo",
+                "DeeperTensors",
             ]),
-        .target(name: "CDeeper"),
-        module("DeeperC", ["CDeeper", "Deeper", "Graphs", "Imaging", "Kernels", "Tensors"]),
-        module("InferenceProtocol", ["Deeper", "Graphs", "JSONText", "Tensors"]),
-        module("PrometheusMetrics", [server("CoreMetrics", "swift-metrics")]),
+        .target(name: "CDeeper", path: Group.interfaces.path("CDeeper")),
         module(
-            "ModelServing",
+            "DeeperC", in: .interfaces,
+            ["CDeeper", "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperKernels", "DeeperTensors"]),
+        module("DeeperInferenceProtocol", in: .serving, ["Deeper", "DeeperGraphs", "DeeperJSON", "DeeperTensors"]),
+        module("DeeperMetrics", in: .serving, [server("CoreMetrics", "swift-metrics")]),
+        module(
+            "DeeperModelServing", in: .serving,
             [
-                "Deeper", "Execution", "Graphs", "Imaging", "InferenceProtocol", "Kernels", "Tensors",
+                "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol",
+                "DeeperKernels", "DeeperTensors",
                 server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
                 server("Tracing", "swift-distributed-tracing"),
             ]),
         module(
-            "DeeperServing",
+            "DeeperServing", in: .serving,
             [
-                "Deeper", "Imaging", "InferenceProtocol", "JSONText", "ModelServing", "PrometheusMetrics", "Tensors",
+                "Deeper", "DeeperImaging", "DeeperInferenceProtocol", "DeeperJSON", "DeeperModelServing",
+                "DeeperMetrics", "DeeperTensors",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 server("CoreMetrics", "swift-metrics"), server("DequeModule", "swift-collections"),
                 server("GRPCCore", "grpc-swift-2"), server("GRPCNIOTransportHTTP2Posix", "grpc-swift-nio-transport"),
@@ -152,66 +201,88 @@ let package = Package(
                 server("Tracing", "swift-distributed-tracing"), server("UnixSignals", "swift-service-lifecycle"),
             ],
             exclude: ["GRPC/inference.proto"]),
-        module("Reduction", ["Deeper", "Graphs", "Kernels", "Tensors", "CLAPACKE"]),
         module(
-            "CommandSupport",
-            ["BuiltinModel", "Deeper", "Execution", "Kernels", "ModelImport", "ModelZoo", "Tensors", argumentParser]),
+            "DeeperReduction", in: .networks,
+            ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperTensors", "CDeeperLAPACKE"]),
+        module(
+            "DeeperCommandSupport", in: .interfaces,
+            [
+                "DeeperBuiltinModel", "Deeper", "DeeperExecution", "DeeperKernels", "DeeperImport", "DeeperZoo",
+                "DeeperTensors", argumentParser,
+            ]),
         .executableTarget(
             name: "DeeperCommand",
             dependencies: [
-                "BuiltinModel", "CommandSupport", "Counting", "Deeper", "Execution", "GraphPasses", "Graphs", "Imaging",
-                "Kernels", "ModelImport", "ModelZoo", "Reduction", "Tensors", "Training", argumentParser,
+                "DeeperBuiltinModel", "DeeperCommandSupport", "DeeperCounting", "Deeper", "DeeperExecution",
+                "DeeperPasses", "DeeperGraphs", "DeeperImaging",
+                "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperReduction", "DeeperTensors", "DeeperTraining",
+                argumentParser,
             ],
-            path: "Sources/deeper",
+            path: "Sources/Interfaces/DeeperCommand",
             swiftSettings: strict),
         .executableTarget(
             name: "DeeperServerCommand",
             dependencies: [
-                "CommandSupport", "Deeper", "DeeperServing", "Imaging", "Kernels", "ModelServing", "Tensors",
+                "DeeperCommandSupport", "Deeper", "DeeperServing", "DeeperImaging", "DeeperKernels",
+                "DeeperModelServing", "DeeperTensors",
                 server("Logging", "swift-log"), argumentParser,
             ],
-            path: "Sources/deeper-server",
+            path: "Sources/Interfaces/DeeperServerCommand",
             swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
-        .target(name: "CTestSupport", dependencies: ["CKernels"], path: "Tests/CTestSupport"),
-        suite("TensorsTests", ["Tensors", "TestSupport"]),
-        suite("KernelsTests", ["CKernels", "CTestSupport", "Kernels", "Tensors", "TestSupport"]),
-        suite("ExecutionTests", ["CKernels", "Execution", "Kernels", "Tensors", "TestSupport"]),
-        suite("GraphsTests", ["Deeper", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
+        .target(name: "TestSupport", dependencies: ["DeeperTensors"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "CTestSupport", dependencies: ["CDeeperKernels"], path: "Tests/CTestSupport"),
+        suite("TensorsTests", ["DeeperTensors", "TestSupport"]),
+        suite("KernelsTests", ["CDeeperKernels", "CTestSupport", "DeeperKernels", "DeeperTensors", "TestSupport"]),
+        suite(
+            "ExecutionTests", ["CDeeperKernels", "DeeperExecution", "DeeperKernels", "DeeperTensors", "TestSupport"]),
+        suite(
+            "GraphsTests", ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperTensors", "TestSupport"]),
         suite(
             "GraphPassesTests",
-            ["Deeper", "Execution", "GraphPasses", "Graphs", "Kernels", "ModelImport", "Tensors", "TestSupport"]),
-        suite("ModelImportTests", ["Graphs", "ModelImport", "Tensors", "TestSupport"]),
-        suite("ModelZooTests", ["Graphs", "Kernels", "ModelImport", "ModelZoo", "Tensors", "TestSupport"]),
+            [
+                "Deeper", "DeeperExecution", "DeeperPasses", "DeeperGraphs", "DeeperKernels", "DeeperImport",
+                "DeeperTensors", "TestSupport",
+            ]),
+        suite("ModelImportTests", ["DeeperGraphs", "DeeperImport", "DeeperTensors", "TestSupport"]),
         suite(
-            "CountingTests", ["Counting", "Graphs", "ModelImport", "ModelZoo", "Tensors", "TestSupport"],
+            "ModelZooTests",
+            ["DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperTensors", "TestSupport"]),
+        suite(
+            "CountingTests",
+            ["DeeperCounting", "DeeperGraphs", "DeeperImport", "DeeperZoo", "DeeperTensors", "TestSupport"],
             exclude: ["counters.json"]),
-        suite("ImagingTests", ["Imaging", "Tensors", "TestSupport"]),
+        suite("ImagingTests", ["DeeperImaging", "DeeperTensors", "TestSupport"]),
         suite(
             "DeeperTests",
             [
-                "CTestSupport", "Deeper", "Execution", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo",
-                "Tensors", "TestSupport",
+                "CTestSupport", "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperKernels",
+                "DeeperImport", "DeeperZoo",
+                "DeeperTensors", "TestSupport",
             ]),
         suite(
             "ReductionTests",
-            ["Deeper", "Graphs", "Kernels", "ModelImport", "ModelZoo", "Reduction", "Tensors", "TestSupport"]),
+            [
+                "Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperReduction",
+                "DeeperTensors", "TestSupport",
+            ]),
         suite(
             "TrainingTests",
             [
-                "Deeper", "Execution", "Graphs", "Imaging", "Kernels", "ModelImport", "ModelZoo", "Tensors",
+                "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperKernels", "DeeperImport",
+                "DeeperZoo", "DeeperTensors",
                 "TestSupport",
-                "Training",
+                "DeeperTraining",
             ],
             exclude: ["pytorch.json"]),
-        suite("JSONTextTests", ["JSONText", "Tensors", "TestSupport"]),
-        suite("InferenceProtocolTests", ["InferenceProtocol", "Tensors", "TestSupport"]),
-        suite("PrometheusMetricsTests", ["PrometheusMetrics", server("Metrics", "swift-metrics")]),
+        suite("JSONTextTests", ["DeeperJSON", "DeeperTensors", "TestSupport"]),
+        suite("InferenceProtocolTests", ["DeeperInferenceProtocol", "DeeperTensors", "TestSupport"]),
+        suite("PrometheusMetricsTests", ["DeeperMetrics", server("Metrics", "swift-metrics")]),
         suite(
             "ModelServingTests",
             [
-                "Deeper", "Graphs", "Imaging", "InferenceProtocol", "ModelServing", "ModelZoo", "Tensors",
+                "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol", "DeeperModelServing", "DeeperZoo",
+                "DeeperTensors",
                 "TestSupport",
                 server("InMemoryTracing", "swift-distributed-tracing"), server("Logging", "swift-log"),
                 server("Metrics", "swift-metrics"), server("Tracing", "swift-distributed-tracing"),
@@ -219,13 +290,14 @@ let package = Package(
         suite(
             "DeeperServingTests",
             [
-                "DeeperServing", "Imaging", "InferenceProtocol", "ModelServing", "Tensors", "TestSupport",
+                "DeeperServing", "DeeperImaging", "DeeperInferenceProtocol", "DeeperModelServing", "DeeperTensors",
+                "TestSupport",
                 server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
                 server("NIOCore", "swift-nio"), server("NIOEmbedded", "swift-nio"), server("NIOHTTP1", "swift-nio"),
                 server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
             ]),
-        suite("BuiltinModelTests", ["BuiltinModel", "Deeper", "Imaging", "Tensors", "TestSupport"]),
-        suite("CommandTests", ["Deeper", "DeeperCommand", "DeeperServerCommand", "Imaging", "TestSupport"]),
+        suite("BuiltinModelTests", ["DeeperBuiltinModel", "Deeper", "DeeperImaging", "DeeperTensors", "TestSupport"]),
+        suite("CommandTests", ["Deeper", "DeeperCommand", "DeeperServerCommand", "DeeperImaging", "TestSupport"]),
     ]
         // Needs libFuzzer to link: scripts/fuzz.sh.
         + (Context.environment["DEEPER_FUZZING"] != nil
@@ -234,7 +306,8 @@ let package = Package(
                 .executableTarget(
                     name: "Fuzzing",
                     dependencies: [
-                        "CFuzzingDriver", "Graphs", "Imaging", "InferenceProtocol", "Kernels", "ModelImport", "Tensors",
+                        "CFuzzingDriver", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol", "DeeperKernels",
+                        "DeeperImport", "DeeperTensors",
                     ],
                     path: "Tests/Fuzzing/Fuzzing", swiftSettings: strict),
             ] : [])

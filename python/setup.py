@@ -7,7 +7,7 @@ from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 
 HERE = Path(__file__).resolve().parent
-HEADER = HERE.parent / "Sources" / "CDeeper" / "include" / "deeper.h"
+HEADER = HERE.parent / "Sources" / "Interfaces" / "CDeeper" / "include" / "deeper.h"
 
 if not (HERE / "deeper" / "libdeeper.so").exists():
     raise SystemExit("python/deeper/libdeeper.so is missing: `make wheel` builds it and puts it there")

@@ -11,7 +11,7 @@ if (($# < 1)); then
     echo 'usage: scripts/build-library.sh BUILD_FOLDER [swift build option ...]' >&2
     exit 64
 fi
-readonly swift=${SWIFT:-swift} folder=$1 header=Sources/CDeeper/include/deeper.h
+readonly swift=${SWIFT:-swift} folder=$1 header=Sources/Interfaces/CDeeper/include/deeper.h
 shift
 
 mkdir -p "$folder"

@@ -25,7 +25,7 @@ clang=$(dirname "$(readlink -f "$swift")")/clang
 [[ -x $clang ]] || clang=clang
 
 mkdir -p build/arm64
-"$clang" --target=aarch64-linux-gnu -O2 -std=gnu11 -Wall -Wextra -Werror -ISources/CKernels/include \
-    -ITests/CTestSupport/include Sources/CKernels/*.c Tests/CTestSupport/routinecheck.c Tests/Routines/main.c -static -lm \
+"$clang" --target=aarch64-linux-gnu -O2 -std=gnu11 -Wall -Wextra -Werror -ISources/Kernels/CDeeperKernels/include \
+    -ITests/CTestSupport/include Sources/Kernels/CDeeperKernels/*.c Tests/CTestSupport/routinecheck.c Tests/Routines/main.c -static -lm \
     -o build/arm64/check
 qemu-aarch64 build/arm64/check

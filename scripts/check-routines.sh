@@ -15,7 +15,7 @@ trap 'rm -rf "$folder"' EXIT
 # add LINE: a copy of the loops whose list has this line too.
 add() {
     rm -rf "$folder/loops"
-    cp -r Sources/CKernels "$folder/loops"
+    cp -r Sources/Kernels/CDeeperKernels "$folder/loops"
     printf '%s\n' "$1" >>"$folder/loops/routines.inc"
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Sources/CImageNetClasses/classes.txt: the 1,000 classes of ILSVRC 2012, one a line, as "wnid name, name".
+"""Writes Sources/Engine/CDeeperImageNetClasses/classes.txt: the 1,000 classes of ILSVRC 2012, one a line, as "wnid name, name".
 
 WordNet's licence asks to be on every copy, so the file begins with it, in lines that begin with "#".
 
@@ -17,7 +17,7 @@ import re
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "Sources/CImageNetClasses"
+FOLDER = Path(__file__).parent.parent / "Sources/Engine/CDeeperImageNetClasses"
 RESOURCE = FOLDER / "classes.txt"
 LICENCE = FOLDER / "LICENSE-WordNet.txt"
 

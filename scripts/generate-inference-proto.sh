@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates Sources/DeeperServing/GRPC/Generated from the .proto files next to it.
+# Regenerates Sources/Serving/DeeperServing/GRPC/Generated from the .proto files next to it.
 #
 # usage: scripts/generate-inference-proto.sh [--check]
 #
@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly folder=Sources/DeeperServing/GRPC
+readonly folder=Sources/Serving/DeeperServing/GRPC
 
 fail() {
     echo "generate-inference-proto: $*" >&2

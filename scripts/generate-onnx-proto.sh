@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates Sources/ModelImport/ONNX/Generated/onnx.pb.swift.
+# Regenerates Sources/Formats/DeeperImport/ONNX/Generated/onnx.pb.swift.
 #
 # usage: scripts/generate-onnx-proto.sh [--check]
 #
@@ -14,7 +14,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly output=Sources/ModelImport/ONNX/Generated/onnx.pb.swift
+readonly output=Sources/Formats/DeeperImport/ONNX/Generated/onnx.pb.swift
 
 fail() {
     echo "generate-onnx-proto: $*" >&2

@@ -12,7 +12,7 @@ if (($# != 2)) || [[ -z $1 || -z $2 ]]; then
 fi
 readonly library=$1 prefix=${DESTDIR:-}$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-readonly header=$root/Sources/CDeeper/include/deeper.h
+readonly header=$root/Sources/Interfaces/CDeeper/include/deeper.h
 
 version=$(sed -n 's/^#define DEEPER_VERSION "\(.*\)"$/\1/p' "$header")
 abi=$(sed -n 's/^#define DEEPER_ABI_VERSION \(.*\)$/\1/p' "$header")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the format of the Swift code and the syntax of the scripts; generated Swift code is left alone.
+# Checks the order of the modules, the format of the Swift code and the syntax of the scripts; generated Swift code is left
+# alone.
 #
 # usage: scripts/lint.sh
 #
@@ -23,6 +24,8 @@ check() {
     echo "lint: $title"
     "$@" || failures=$((failures + 1))
 }
+
+check "docs/architecture.md draws Package.swift" env SWIFT="$swift" "$python" scripts/draw-modules.py --check
 
 mapfile -t swift_files < <(sources '*.swift' | grep -v '/Generated/')
 mapfile -t shell_files < <(sources '*.sh' '.ci/run')

@@ -1,7 +1,7 @@
-import BuiltinModel
+import DeeperBuiltinModel
 import Deeper
-import Imaging
-import Tensors
+import DeeperImaging
+import DeeperTensors
 import TestSupport
 import Testing
 

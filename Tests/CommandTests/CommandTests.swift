@@ -73,7 +73,8 @@ struct CommandTests {
 
     @Test("the command, the C library and its header are of one version") func version() throws {
         let header = try String(
-            contentsOf: TestData.packageRoot.appending(path: "Sources/CDeeper/include/deeper.h"), encoding: .utf8)
+            contentsOf: TestData.packageRoot.appending(path: "Sources/Interfaces/CDeeper/include/deeper.h"),
+            encoding: .utf8)
         let version = try #require(DeeperProcess(["version", "--json"]).json()["deeper"] as? String)
         #expect(header.contains("#define DEEPER_VERSION \"\(version)\"\n"))
     }

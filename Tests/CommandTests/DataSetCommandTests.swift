@@ -1,5 +1,5 @@
 import Foundation
-import Imaging
+import DeeperImaging
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import Counting
+import DeeperCounting
 import Foundation
-import Graphs
-import ModelImport
-import Tensors
+import DeeperGraphs
+import DeeperImport
+import DeeperTensors
 import TestSupport
 import Testing
 

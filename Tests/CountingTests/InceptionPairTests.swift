@@ -1,7 +1,7 @@
-import Counting
-import Graphs
-import ModelZoo
-import Tensors
+import DeeperCounting
+import DeeperGraphs
+import DeeperZoo
+import DeeperTensors
 import Testing
 
 @Suite("naive against reduced, counted") struct InceptionPairTests {

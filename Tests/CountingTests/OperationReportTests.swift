@@ -1,8 +1,8 @@
-import Counting
+import DeeperCounting
 import Foundation
-import Graphs
-import ModelZoo
-import Tensors
+import DeeperGraphs
+import DeeperZoo
+import DeeperTensors
 import TestSupport
 import Testing
 

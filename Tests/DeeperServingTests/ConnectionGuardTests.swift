@@ -1,6 +1,6 @@
 #if Server
 import HTTPTypes
-import ModelServing
+import DeeperModelServing
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1

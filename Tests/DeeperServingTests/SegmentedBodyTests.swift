@@ -1,7 +1,7 @@
 #if Server
 import Hummingbird
-import InferenceProtocol
-import ModelServing
+import DeeperInferenceProtocol
+import DeeperModelServing
 import NIOCore
 import Testing
 

@@ -1,9 +1,9 @@
 #if Server
 import Foundation
-import Imaging
-import InferenceProtocol
-import ModelServing
-import Tensors
+import DeeperImaging
+import DeeperInferenceProtocol
+import DeeperModelServing
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import CTestSupport
 import Deeper
-import Execution
-import Graphs
-import Kernels
-import Tensors
+import DeeperExecution
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 

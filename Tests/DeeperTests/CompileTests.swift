@@ -1,11 +1,11 @@
 import Deeper
 import Foundation
-import Kernels
-import Tensors
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 
-@testable import ModelImport
+@testable import DeeperImport
 
 /// Files that ``Engine/compile(for:to:)`` writes.
 @Suite struct CompileTests {

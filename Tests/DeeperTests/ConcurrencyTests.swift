@@ -2,7 +2,7 @@ import CTestSupport
 import Deeper
 import Foundation
 import Synchronization
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 

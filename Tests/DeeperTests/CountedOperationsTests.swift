@@ -1,8 +1,8 @@
 import Deeper
 import Foundation
-import Kernels
-import ModelZoo
-import Tensors
+import DeeperKernels
+import DeeperZoo
+import DeeperTensors
 import TestSupport
 import Testing
 

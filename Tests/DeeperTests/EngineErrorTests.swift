@@ -1,6 +1,6 @@
 import Deeper
 import Foundation
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 

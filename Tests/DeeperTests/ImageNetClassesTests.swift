@@ -1,7 +1,7 @@
 import Deeper
 import Foundation
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Deeper
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Deeper
 import Foundation
-import Imaging
-import ModelImport
-import ModelZoo
+import DeeperImaging
+import DeeperImport
+import DeeperZoo
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Deeper
 import Foundation
-import Graphs
-import Kernels
-import ModelZoo
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperZoo
+import DeeperTensors
 import TestSupport
 
 /// Real networks of the test data, and small ones made here.

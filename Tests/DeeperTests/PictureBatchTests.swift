@@ -1,9 +1,9 @@
 import Deeper
 import Foundation
-import Graphs
-import Imaging
-import ModelZoo
-import Tensors
+import DeeperGraphs
+import DeeperImaging
+import DeeperZoo
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Deeper
 import Foundation
-import ModelImport
-import Tensors
+import DeeperImport
+import DeeperTensors
 import TestSupport
 import Testing
 

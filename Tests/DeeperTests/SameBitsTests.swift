@@ -1,5 +1,5 @@
 import Deeper
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 

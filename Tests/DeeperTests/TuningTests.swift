@@ -1,8 +1,8 @@
 import Deeper
-import Execution
+import DeeperExecution
 import Foundation
-import Kernels
-import Tensors
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Deeper
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import Testing
 
 /// What engines of one pool keep for the shapes that they have seen.

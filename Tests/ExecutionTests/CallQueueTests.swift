@@ -1,6 +1,6 @@
-import Execution
+import DeeperExecution
 import Foundation
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 

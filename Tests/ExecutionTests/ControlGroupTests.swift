@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Execution
+@testable import DeeperExecution
 
 @Suite struct ControlGroupTests {
     /// Calls `body` with a group of this membership whose files have these contents.

@@ -1,9 +1,9 @@
-import CKernels
-import Kernels
+import CDeeperKernels
+import DeeperKernels
 import TestSupport
 import Testing
 
-@testable import Execution
+@testable import DeeperExecution
 
 /// The control register of the calling thread, left as it is.
 private func currentMode() -> UInt64 {

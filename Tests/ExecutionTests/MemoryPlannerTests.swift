@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Execution
+@testable import DeeperExecution
 
 /// What a plan must hold, found out without the planner's own bookkeeping: step by step and pair by pair.
 private func complaints(_ buffers: [BufferLifetime], _ plan: MemoryPlan) -> [String] {

@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import Execution
+@testable import DeeperExecution
 
 /// Counts how often each tile and each worker was run.
 private final class CountingJob: WorkerTeam.Job {

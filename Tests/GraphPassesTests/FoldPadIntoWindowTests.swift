@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 extension PassCase {
     /// x -> Pad -> a window; a picture of 2 channels, 5 x 6.

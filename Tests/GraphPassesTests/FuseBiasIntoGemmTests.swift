@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 extension PassCase {
     /// x [3, 4] times w [4, 3].

@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 extension PassCase {
     private static func conv(_ net: inout Net, _ x: ValueID) throws -> ValueID {

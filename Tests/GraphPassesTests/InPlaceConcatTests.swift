@@ -1,8 +1,8 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import Testing
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 /// A network whose Concats of channels are all written in place, as far as the pass or the case has it.
 struct InPlaceCase: Sendable, CustomTestStringConvertible {

@@ -1,10 +1,10 @@
-import Execution
-import Graphs
-import Kernels
-import Tensors
+import DeeperExecution
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import Testing
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 @Suite("steps that the planner joins") struct JoinedStepsTests {
     private static let same: [String: AttributeValue] = ["pads": .ints([1, 1, 1, 1])]

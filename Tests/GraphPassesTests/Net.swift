@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import TestSupport
 
 /// Builds small networks with seeded weights, and keeps seeded inputs to run them on.

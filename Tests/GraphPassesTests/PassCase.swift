@@ -1,9 +1,9 @@
-import Graphs
-import Kernels
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import Testing
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 /// A small network, and what one pass makes of it.
 struct PassCase: Sendable, CustomTestStringConvertible {

@@ -1,10 +1,10 @@
-import Graphs
-import Kernels
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 /// Removes Relus that are still read: the graph does not hang together any more.
 private struct RemoveLiveNodes: Pass {

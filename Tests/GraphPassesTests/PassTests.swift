@@ -1,9 +1,9 @@
-import Graphs
-import Kernels
+import DeeperGraphs
+import DeeperKernels
 import TestSupport
 import Testing
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 @Suite struct PassTests {
     @Test("each pass of the pipeline has a case and a negative twin") func everyPassIsTested() {

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 
 /// Values pooled to one pixel, their other names, and several readers of both.
 extension RandomNetwork {

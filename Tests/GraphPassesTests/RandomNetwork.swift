@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import TestSupport
 
 /// Small convolutional networks from a seed: what passes and the planner may meet, in orders nobody thought of.

@@ -1,9 +1,9 @@
-import Graphs
-import Kernels
+import DeeperGraphs
+import DeeperKernels
 import TestSupport
 import Testing
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 @Suite("random networks compute the same, optimised or not") struct RandomNetworkTests {
     private static let seeds: ClosedRange<UInt64> = TestTier.runsHeavyTests ? 1...300 : 1...30

@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 extension PassCase {
     static let removeDeadNodes: [PassCase] = [

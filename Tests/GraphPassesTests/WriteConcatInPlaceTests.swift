@@ -1,7 +1,7 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 
-@testable import GraphPasses
+@testable import DeeperPasses
 
 extension PassCase {
     private static let picture = [2, 4, 5, 5]

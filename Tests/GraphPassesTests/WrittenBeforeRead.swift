@@ -1,9 +1,9 @@
-import Graphs
-import Kernels
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import Testing
 
-@testable import Execution
+@testable import DeeperExecution
 
 /// What a plan reads without having written it, derived from its steps alone, byte by byte, in the order of its stages.
 /// The steps of one stage run concurrently: none may read what another one of them writes.

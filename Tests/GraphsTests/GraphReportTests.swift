@@ -1,6 +1,6 @@
-import Graphs
-import Kernels
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import TestSupport
 import Testing
 

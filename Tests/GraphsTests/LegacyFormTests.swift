@@ -1,7 +1,7 @@
 import Deeper
 import Foundation
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import Testing
 
 /// Forms of operators in old opsets, for which ONNX's archive has no cases any more.

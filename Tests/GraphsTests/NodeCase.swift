@@ -1,7 +1,7 @@
 import Deeper
-import Graphs
-import Kernels
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 

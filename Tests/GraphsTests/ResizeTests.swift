@@ -1,5 +1,5 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import Testing
 
 /// Extents and positions of Resize where engines have differed. Expected numbers: ONNX Runtime 1.32 and OpenVINO 2026.4

@@ -1,7 +1,7 @@
 import Deeper
-import Graphs
-import ModelImport
-import Tensors
+import DeeperGraphs
+import DeeperImport
+import DeeperTensors
 import TestSupport
 import Testing
 

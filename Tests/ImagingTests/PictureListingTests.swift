@@ -1,7 +1,7 @@
 import Foundation
-import Imaging
+import DeeperImaging
 import TestSupport
-import Tensors
+import DeeperTensors
 import Testing
 
 struct PictureListingTests {

@@ -1,5 +1,5 @@
-import Imaging
-import Tensors
+import DeeperImaging
+import DeeperTensors
 import TestSupport
 import Testing
 

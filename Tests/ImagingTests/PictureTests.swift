@@ -1,5 +1,5 @@
-import Imaging
-import Tensors
+import DeeperImaging
+import DeeperTensors
 import Testing
 
 @Suite struct PictureTests {

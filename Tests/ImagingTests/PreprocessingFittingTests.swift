@@ -1,4 +1,4 @@
-import Imaging
+import DeeperImaging
 import Testing
 
 /// Presets for networks whose input has another extent than the preset's own.

@@ -1,6 +1,6 @@
 import Foundation
-import Imaging
-import Tensors
+import DeeperImaging
+import DeeperTensors
 import Testing
 
 @Suite struct PreprocessingTests {

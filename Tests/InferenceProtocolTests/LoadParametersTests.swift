@@ -1,4 +1,4 @@
-import InferenceProtocol
+import DeeperInferenceProtocol
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import InferenceProtocol
+import DeeperInferenceProtocol
 import Testing
 
 /// Forms as curl -F and browsers send them.

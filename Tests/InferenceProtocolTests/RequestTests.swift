@@ -1,5 +1,5 @@
-import InferenceProtocol
-import Tensors
+import DeeperInferenceProtocol
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import InferenceProtocol
-import Tensors
+import DeeperInferenceProtocol
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import JSONText
-import Tensors
+import DeeperJSON
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Kernels
-import Tensors
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Kernels
+import DeeperKernels
 import Testing
 
 /// Every instruction set of this machine with every provider of matrix products.

@@ -1,6 +1,6 @@
 import Glibc
-import Kernels
-import Tensors
+import DeeperKernels
+import DeeperTensors
 import Testing
 
 /// The elements of an input operand.

@@ -1,4 +1,4 @@
-import Kernels
+import DeeperKernels
 import TestSupport
 import Testing
 

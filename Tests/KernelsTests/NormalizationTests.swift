@@ -1,6 +1,6 @@
 import Foundation
-import Kernels
-import Tensors
+import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Kernels
+import DeeperKernels
 import Synchronization
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 

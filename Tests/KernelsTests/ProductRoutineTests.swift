@@ -1,7 +1,7 @@
-import CKernels
+import CDeeperKernels
 import CTestSupport
-import Kernels
-import Tensors
+import DeeperKernels
+import DeeperTensors
 import Testing
 
 @Suite struct ProductRoutineTests {

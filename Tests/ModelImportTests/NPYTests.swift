@@ -1,6 +1,6 @@
 import Foundation
-import ModelImport
-import Tensors
+import DeeperImport
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
 import Foundation
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import TestSupport
 import Testing
 
-@testable import ModelImport
+@testable import DeeperImport
 
 /// Weights that stay in the file, against the decoder that reads everything.
 @Suite struct ONNXOutlineTests {

@@ -1,7 +1,7 @@
 import Foundation
-import Graphs
-import ModelImport
-import Tensors
+import DeeperGraphs
+import DeeperImport
+import DeeperTensors
 import TestSupport
 import Testing
 

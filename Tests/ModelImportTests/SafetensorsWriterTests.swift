@@ -1,7 +1,7 @@
 import Foundation
-import ModelImport
+import DeeperImport
 import TestSupport
-import Tensors
+import DeeperTensors
 import Testing
 
 @Suite struct SafetensorsWriterTests {

@@ -1,4 +1,4 @@
-import ModelImport
+import DeeperImport
 import Testing
 
 @Suite struct UltralyticsMetadataTests {

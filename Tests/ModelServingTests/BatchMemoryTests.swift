@@ -1,10 +1,10 @@
 #if Server
 import Deeper
 import Metrics
-import Tensors
+import DeeperTensors
 import Testing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 /// Models that load although not all batches fit into the working memory.
 struct BatchMemoryTests {

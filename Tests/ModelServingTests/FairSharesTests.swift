@@ -1,7 +1,7 @@
 #if Server
 import Testing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 struct FairSharesTests {
     /// Runs batches of models that always have waiting requests, one after the other; gives the time that each got.

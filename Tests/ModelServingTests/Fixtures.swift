@@ -1,16 +1,16 @@
 #if Server
 import Deeper
 import Foundation
-import InferenceProtocol
+import DeeperInferenceProtocol
 import Logging
 import Metrics
-import ModelZoo
+import DeeperZoo
 import Synchronization
-import Tensors
+import DeeperTensors
 import Testing
 import Tracing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 /// A reduced Inception module on a small picture, which computes for a few milliseconds.
 func inceptionModule(channels: Int = 192) throws -> Model {

@@ -1,16 +1,16 @@
 #if Server
 import Deeper
 import Foundation
-import InferenceProtocol
+import DeeperInferenceProtocol
 import Logging
 import Metrics
-import ModelZoo
+import DeeperZoo
 import Synchronization
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 /// Models that come and go while others answer.
 struct RepositoryTests {

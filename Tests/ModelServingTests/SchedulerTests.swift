@@ -1,12 +1,12 @@
 #if Server
 import Deeper
-import InferenceProtocol
+import DeeperInferenceProtocol
 import Metrics
 import Synchronization
-import Tensors
+import DeeperTensors
 import Testing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 /// Requests on their way into batches. Nothing here depends on how fast the machine is: what should wait is held.
 @Suite(.timeLimit(.minutes(2)))

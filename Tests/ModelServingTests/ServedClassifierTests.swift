@@ -1,13 +1,13 @@
 #if Server
 import Deeper
-import Graphs
-import Imaging
-import InferenceProtocol
-import ModelZoo
-import Tensors
+import DeeperGraphs
+import DeeperImaging
+import DeeperInferenceProtocol
+import DeeperZoo
+import DeeperTensors
 import Testing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 /// How pictures of a served model are prepared and what its classes are called.
 struct ServedClassifierTests {

@@ -1,10 +1,10 @@
 #if Server
 import InMemoryTracing
-import InferenceProtocol
+import DeeperInferenceProtocol
 import Testing
 import Tracing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 /// What a tracer of swift-distributed-tracing is told.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,7 +1,7 @@
 #if Server
 import Testing
 
-@testable import ModelServing
+@testable import DeeperModelServing
 
 struct VersionPolicyTests {
     @Test(

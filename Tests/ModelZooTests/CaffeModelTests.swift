@@ -1,7 +1,7 @@
-import Graphs
-import ModelImport
-import ModelZoo
-import Tensors
+import DeeperGraphs
+import DeeperImport
+import DeeperZoo
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Graphs
-import ModelZoo
-import Tensors
+import DeeperGraphs
+import DeeperZoo
+import DeeperTensors
 import TestSupport
 import Testing
 

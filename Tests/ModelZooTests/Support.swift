@@ -1,6 +1,6 @@
-import Graphs
-import Kernels
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 
 /// A graph with the types of all values for one picture, and what its nodes cost.
 struct Measured {

@@ -1,9 +1,9 @@
-import Graphs
-import Tensors
+import DeeperGraphs
+import DeeperTensors
 import TestSupport
 import Testing
 
-@testable import ModelZoo
+@testable import DeeperZoo
 
 @Suite struct WeightSourceTests {
     /// A module small enough to look at all its numbers.

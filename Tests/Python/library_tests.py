@@ -288,7 +288,7 @@ class LibraryTests(unittest.TestCase):
         listing = subprocess.run(
             ["nm", "-D", "--defined-only", deeper.library_path()], check=True, capture_output=True, text=True).stdout
         exported = {line.split()[2].split("@")[0] for line in listing.splitlines() if line.split()[1] != "A"}
-        header = (ROOT / "Sources/CDeeper/include/deeper.h").read_text()
+        header = (ROOT / "Sources/Interfaces/CDeeper/include/deeper.h").read_text()
         declared = set(re.findall(r"^[a-z].*[ *](deeper_[a-z_]+)\(", header, re.MULTILINE))
         self.assertEqual(exported, declared)
         self.assertEqual(declared, set(deeper._library._SIGNATURES))
@@ -302,7 +302,7 @@ class LibraryTests(unittest.TestCase):
                 term = f"offsetof(deeper_{name}, {field})" if field else f"sizeof(deeper_{name})"
                 prints.append(f'printf("%zu\\n", {term});')
                 expected.append(getattr(structure, field).offset if field else ctypes.sizeof(structure))
-        include = ROOT / "Sources/CDeeper/include"
+        include = ROOT / "Sources/Interfaces/CDeeper/include"
         out = output_of_c(Path(self.folder.name) / "sizes.c", "".join(prints), "-I", include)
         self.assertEqual([int(line) for line in out.split()], expected)
 

@@ -1,9 +1,9 @@
 import Deeper
-import Graphs
-import Kernels
-import ModelZoo
-import Reduction
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperZoo
+import DeeperReduction
+import DeeperTensors
 
 /// Filters of known rank, and networks with them.
 enum LowRank {

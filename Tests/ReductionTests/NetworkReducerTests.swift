@@ -1,10 +1,10 @@
 import Deeper
-import Graphs
-import Kernels
-import ModelImport
-import ModelZoo
-@testable import Reduction
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperImport
+import DeeperZoo
+@testable import DeeperReduction
+import DeeperTensors
 import TestSupport
 import Testing
 

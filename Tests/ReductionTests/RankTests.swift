@@ -1,7 +1,7 @@
-import Graphs
-import ModelZoo
-@testable import Reduction
-import Tensors
+import DeeperGraphs
+import DeeperZoo
+@testable import DeeperReduction
+import DeeperTensors
 import TestSupport
 import Testing
 

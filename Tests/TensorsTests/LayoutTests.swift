@@ -1,4 +1,4 @@
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import Synchronization
-import Tensors
+import DeeperTensors
 import TestSupport
 import Testing
 

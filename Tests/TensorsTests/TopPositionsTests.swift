@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Tensors
+@testable import DeeperTensors
 
 struct TopPositionsTests {
     private func top(_ values: [Float], _ count: Int) -> [Int] {

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Tensors
+internal import DeeperTensors
 
 /// CIFAR-10 batches of drawn pictures, whose colour tells the class.
 public enum DrawnPictures {

@@ -1,4 +1,4 @@
-public import Tensors
+public import DeeperTensors
 
 /// The code of the ``DeeperError`` that `body` throws; nil if it returns. Other errors pass through.
 public func errorCode(_ body: () throws -> Void) throws -> DeeperError.Code? {

@@ -1,4 +1,4 @@
-@_exported public import struct Tensors.SeededGenerator
+@_exported public import struct DeeperTensors.SeededGenerator
 
 extension SeededGenerator {
     /// Small whole numbers, `-bound...bound`: their products and sums are exact in float32, so that results do not

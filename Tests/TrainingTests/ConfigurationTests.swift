@@ -1,10 +1,10 @@
 import Foundation
-import Graphs
-import Imaging
+import DeeperGraphs
+import DeeperImaging
 import TestSupport
-import Tensors
+import DeeperTensors
 import Testing
-import Training
+import DeeperTraining
 
 @Suite struct ConfigurationTests {
     private func message(_ json: String) -> String {

@@ -1,9 +1,9 @@
-import Graphs
-import Kernels
+import DeeperGraphs
+import DeeperKernels
 import TestSupport
 import Testing
-import Tensors
-import Training
+import DeeperTensors
+import DeeperTraining
 
 /// A small network whose gradients are compared with finite differences of ``DoubleNetwork``.
 struct GradientCase: Sendable, CustomTestStringConvertible {

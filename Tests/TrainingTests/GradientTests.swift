@@ -1,6 +1,6 @@
-import Graphs
-import Kernels
-import Tensors
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
 import Testing
 
 @Suite("Gradients agree with finite differences in float64")

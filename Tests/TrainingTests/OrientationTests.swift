@@ -1,9 +1,9 @@
 import Foundation
-import Imaging
-import Tensors
+import DeeperImaging
+import DeeperTensors
 import TestSupport
 import Testing
-import Training
+import DeeperTraining
 
 /// Which way up pictures are trained with.
 @Suite struct OrientationTests {

@@ -1,11 +1,11 @@
 import Foundation
-import Graphs
-import Kernels
-import ModelZoo
+import DeeperGraphs
+import DeeperKernels
+import DeeperZoo
 import TestSupport
 import Testing
-import Tensors
-import Training
+import DeeperTensors
+import DeeperTraining
 
 /// What PyTorch found, written by `make check-pytorch`.
 struct PyTorchResults: Decodable {

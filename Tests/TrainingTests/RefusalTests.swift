@@ -1,8 +1,8 @@
-import Graphs
+import DeeperGraphs
 import TestSupport
-import Tensors
+import DeeperTensors
 import Testing
-import Training
+import DeeperTraining
 
 @Suite("Networks that cannot be trained are refused with the place; folded weights are kept")
 struct RefusalTests {

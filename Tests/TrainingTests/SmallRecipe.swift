@@ -1,6 +1,6 @@
 import Foundation
 import TestSupport
-import Training
+import DeeperTraining
 
 /// A recipe that learns ``DrawnPictures`` in seconds.
 enum SmallRecipe {

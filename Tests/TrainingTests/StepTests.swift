@@ -1,12 +1,12 @@
 import Foundation
-import Graphs
-import Imaging
-import Kernels
-import ModelZoo
+import DeeperGraphs
+import DeeperImaging
+import DeeperKernels
+import DeeperZoo
 import TestSupport
-import Tensors
+import DeeperTensors
 import Testing
-import Training
+import DeeperTraining
 
 @Suite struct StepTests {
     private static let net = GradientCase(name: "two layers") { net in

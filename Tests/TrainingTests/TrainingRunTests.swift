@@ -1,11 +1,11 @@
 import Deeper
 import Foundation
-import Graphs
-import ModelImport
+import DeeperGraphs
+import DeeperImport
 import TestSupport
-import Tensors
+import DeeperTensors
 import Testing
-import Training
+import DeeperTraining
 
 @Suite("Training runs", .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)))
 struct TrainingRunTests {

@@ -1,6 +1,6 @@
 import Benchmark
 import Deeper
-import ModelZoo
+import DeeperZoo
 
 /// Registers a benchmark of whole runs on one image; weights are seeded, since arithmetic does not depend on them.
 private func register(_ name: String, threads: Int, _ graph: @escaping @Sendable () throws -> Graph) {

@@ -1,8 +1,8 @@
-import Graphs
-import Imaging
-import InferenceProtocol
-import ModelImport
-import Tensors
+import DeeperGraphs
+import DeeperImaging
+import DeeperInferenceProtocol
+import DeeperImport
+import DeeperTensors
 
 /// A reader of what strangers send. It may refuse by an error; anything else ends the process.
 enum Subject: String, CaseIterable {

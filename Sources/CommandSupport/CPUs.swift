@@ -1,7 +1,0 @@
-#if CommandLine
-import Execution
-
-package enum CPUs {
-    package static var available: Int { CPUBudget.available }
-}
-#endif

@@ -1,0 +1,114 @@
+internal import DeeperGraphs
+public import DeeperImaging
+public import DeeperTensors
+
+/// One of the classes that a network thinks likely.
+public struct Prediction: Sendable, Hashable {
+    /// The position in the network's output.
+    public let index: Int
+    /// The class's name, if labels were given or the model has labels.
+    public let label: String?
+    /// The output's value there: a probability if the network ends in a softmax.
+    public let score: Float
+
+    /// The classes with the largest scores, best first; equal scores in order of position.
+    ///
+    /// - Parameters:
+    ///   - scores: a network's output for one picture.
+    ///   - labels: names by position.
+    /// - Returns: equal scores in order of position, NaN after all numbers.
+    /// - Throws: `invalidInput` if there are labels, but not one a score.
+    public static func top(_ count: Int, of scores: [Float], labels: [String]?) throws -> [Prediction] {
+        guard labels == nil || labels?.count == scores.count else {
+            throw DeeperError(.invalidInput, "\(labels?.count ?? 0) labels for \(scores.count) classes")
+        }
+        let best = scores.withUnsafeBufferPointer { topPositions($0, count) }
+        return best.map { Prediction(index: $0, label: labels?[$0], score: scores[$0]) }
+    }
+}
+
+extension Engine {
+    /// Names the classes of a picture. Everything, the preprocessing included, happens on the engine's threads.
+    ///
+    /// - Parameters:
+    ///   - picture: a decoded picture of any size.
+    ///   - preprocessing: how the picture becomes the network's input, as the network's authors defined it. If nil, the
+    ///     model's own, ``Model/preprocessing``, is used.
+    ///   - labels: names by output position. If nil, the model's own, ``Model/labels``, are used, if there are any.
+    ///   - top: how many classes, best first.
+    ///   - deadline: when the answer is of no use any more.
+    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input, if neither the
+    ///   call nor the model has a preprocessing, or if there is not one label for each class.
+    public func classify(
+        _ picture: Picture, preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [Prediction] {
+        try await classify(
+            batch: [picture], preprocessing: preprocessing, labels: labels, top: top, deadline: deadline)[0]
+    }
+
+    /// Names the classes of a picture file's bytes. Decoding happens on the engine's threads too.
+    ///
+    /// - Parameters:
+    ///   - bytes: the file's contents.
+    ///   - limits: how large a picture may be.
+    ///   - orientation: whether the picture is turned upright, as its EXIF block or the like says, or read as stored.
+    ///   - preprocessing: how the picture becomes the network's input. If nil, the model's own is used.
+    ///   - labels: names by output position. If nil, the model's own are used, if there are any.
+    ///   - top: how many classes, best first.
+    ///   - deadline: when the answer is of no use any more.
+    /// - Throws: as ``classify(_:preprocessing:labels:top:deadline:)``; `invalidInput` if the bytes are no picture,
+    ///   `limitExceeded` beyond the limits.
+    public func classify(
+        encoded bytes: [UInt8], limits: DecodingLimits = DecodingLimits(),
+        orientation: Picture.Orientation = .upright, preprocessing: Preprocessing? = nil, labels: [String]? = nil,
+        top: Int = 5, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [Prediction] {
+        try await queued(deadline) { stop in
+            try stop()
+            let picture = try Picture(decoding: bytes, limits: limits, orientation: orientation)
+            return try self.classify([picture], preprocessing, labels, top, stop: stop)[0]
+        }
+    }
+
+    /// Names the classes of several pictures, run as one batch, without blocking the caller's thread; otherwise as
+    /// ``classify(_:preprocessing:labels:top:deadline:)``.
+    public func classify(
+        batch pictures: [Picture], preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [[Prediction]] {
+        try await queued(deadline) { stop in
+            try self.classify(pictures, preprocessing, labels, top, stop: stop)
+        }
+    }
+
+    /// Names the classes of several pictures, run as one batch; blocks the calling thread.
+    public func classify(
+        batch pictures: [Picture], preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5
+    ) throws -> [[Prediction]] {
+        try classify(pictures, preprocessing, labels, top) {}
+    }
+
+    private func classify(
+        _ pictures: [Picture], _ preprocessing: Preprocessing?, _ labels: [String]?, _ top: Int,
+        stop: () throws -> Void
+    ) throws -> [[Prediction]] {
+        guard !pictures.isEmpty else { return [] }
+        let preprocessing = try preprocessing ?? model.knownPreprocessing()
+        try stop()
+        return try classify(batch(of: pictures, preprocessing), labels: labels, top: top, stop: stop)
+    }
+
+    /// The model's one picture input [N, C, H, W] (or [N, C * H * W]) filled with preprocessed pictures of one size.
+    ///
+    /// - Throws: `invalidInput` if the model does not take one picture input, or if sizes differ after preprocessing.
+    public func input(of pictures: [Picture], preprocessing: Preprocessing) throws -> [String: Tensor] {
+        try input(of: batch(of: pictures, preprocessing))
+    }
+
+    private func batch(of pictures: [Picture], _ preprocessing: Preprocessing) throws -> PictureBatch {
+        var batch = PictureBatch(preprocessing: preprocessing)
+        for picture in pictures { try batch.append(picture) }
+        return batch
+    }
+}

@@ -1,0 +1,56 @@
+internal import DeeperExecution
+public import DeeperKernels
+
+/// How an ``Engine`` works. The defaults suit a server that has the machine for itself.
+public struct EngineOptions: Sendable {
+    /// Threads that share one call, the calling thread included. With 1, a synchronous call runs on its caller alone.
+    public var threads: Int
+    /// Calls that run at the same time; further ones wait. `nil`: as many as the CPUs that this process may use
+    /// allow at `threads` each. At most 1024, as `threads`.
+    public var concurrentCalls: Int?
+    /// Asynchronous calls that may wait before new ones are refused with `overloaded`.
+    public var queueLimit: Int
+    /// Who multiplies matrices.
+    public var gemm: GemmChoice
+    /// How convolutions may be computed.
+    public var algorithm: ConvolutionAlgorithm
+    /// Measured choices among the ways to compute convolutions, which precede the estimates of ``algorithm`` `auto`.
+    /// `nil`: those of a compiled file, if it was compiled with some.
+    public var tuning: Tuning?
+    /// The SIMD variant of deeper's own kernels; `nil`: the best that the CPU has.
+    public var instructionSet: InstructionSet?
+    /// Whether the graph is simplified before it is prepared. Off only to compare.
+    public var optimizesGraph: Bool
+    /// Whether kernels count what they execute, for ``Engine/countOperations(_:)``: a little slower.
+    public var countsOperations = false
+    /// Whether every run starts in memory full of NaN, so that a value that was never computed shows in the outputs
+    /// instead of looking like an answer. Meant for tests of deeper itself; on in debug builds.
+    public var poisonsMemory = Lane.poisonsMemoryByDefault
+    /// The most memory that the plan of one set of input shapes may take: weights, values and scratch.
+    public var memoryLimitBytes: Int
+    /// How many sets of input shapes keep their plan ready.
+    public var preparedPlanCount: Int
+    /// Whether the engine may set OpenBLAS to one thread a call for the whole process. Off by default, because the
+    /// host may use OpenBLAS too; ``Engine/advice`` says when it would help.
+    public var setsBLASThreads: Bool
+
+    public init(
+        threads: Int = 1, concurrentCalls: Int? = nil, queueLimit: Int = 1024, gemm: GemmChoice = .auto,
+        algorithm: ConvolutionAlgorithm = .auto, tuning: Tuning? = nil, instructionSet: InstructionSet? = nil,
+        optimizesGraph: Bool = true,
+        memoryLimitBytes: Int = 16 << 30,
+        preparedPlanCount: Int = 4, setsBLASThreads: Bool = false
+    ) {
+        self.threads = threads
+        self.concurrentCalls = concurrentCalls
+        self.queueLimit = queueLimit
+        self.gemm = gemm
+        self.algorithm = algorithm
+        self.tuning = tuning
+        self.instructionSet = instructionSet
+        self.optimizesGraph = optimizesGraph
+        self.memoryLimitBytes = memoryLimitBytes
+        self.preparedPlanCount = preparedPlanCount
+        self.setsBLASThreads = setsBLASThreads
+    }
+}

@@ -1,0 +1,33 @@
+internal import DeeperGraphs
+internal import DeeperImport
+internal import DeeperTensors
+
+extension Model {
+    /// Writes the model as an ONNX file, atomically. The metadata holds its labels and preprocessing as they are now
+    /// and all other keys as they were read.
+    ///
+    /// - Parameter producer: the program that made the model, for the file's header.
+    /// - Throws: `unsupported` for a graph that passes changed and for a compiled file; `invalidModel` or `invalidInput` for labels or a
+    ///   preprocessing that cannot be written; `limitExceeded` beyond 2 GiB, or if the system refuses to write; what
+    ///   the sources of weights throw.
+    public func write(to path: String, producer: String = "deeper") throws {
+        guard compiled == nil else {
+            throw DeeperError(
+                .unsupported,
+                "the file is compiled: its weights are packed for one kind of CPU and are not kept as they were; write "
+                    + "the ONNX file that it was compiled from"
+            ).within(source)
+        }
+        try ONNXModel.write(graph, metadata: try writtenMetadata(), to: path, producer: producer)
+    }
+
+    /// The metadata as read, with the labels and preprocessing as they are now.
+    package func writtenMetadata() throws -> [String: String] {
+        if let labels, let count = classCount, count != labels.count {
+            throw DeeperError(.invalidInput, "\(labels.count) labels for \(count) classes").within(source)
+        }
+        return try locating(source) {
+            try ClassifierMetadata.adding(labels: labels, preprocessing: preprocessing, to: metadata)
+        }
+    }
+}

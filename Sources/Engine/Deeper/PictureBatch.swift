@@ -1,0 +1,78 @@
+public import DeeperImaging
+internal import DeeperTensors
+
+/// Preprocessed pictures of one size, gathered for one run of a network.
+///
+/// A decoded photograph takes tens of megabytes, a network's input less than one. To classify many pictures, append
+/// each one right after decoding it and keep no reference to it:
+///
+/// ```swift
+/// var batch = try PictureBatch(for: engine.model)
+/// for file in files { try batch.append(Picture(contentsOf: file)) }
+/// let answers = try await engine.classify(batch)
+/// ```
+public struct PictureBatch: Sendable {
+    /// How pictures become the network's input.
+    public let preprocessing: Preprocessing
+    /// The number of pictures.
+    public private(set) var count = 0
+    /// Width and height of all pictures after preprocessing; nil while there are none.
+    public private(set) var extent: Extent?
+    /// count x channels x height x width values.
+    private var planes: [Float] = []
+
+    /// Makes an empty batch.
+    public init(preprocessing: Preprocessing) { self.preprocessing = preprocessing }
+
+    /// Makes an empty batch of pictures prepared as the model says.
+    ///
+    /// - Throws: `invalidInput` if the model does not say it.
+    public init(for model: Model) throws { self.init(preprocessing: try model.knownPreprocessing()) }
+
+    /// Whether there are no pictures.
+    public var isEmpty: Bool { count == 0 }
+
+    /// The memory that the preprocessed pictures take.
+    public var byteCount: Int { planes.count * MemoryLayout<Float>.stride }
+
+    /// Whether a picture of this extent comes out of preprocessing in the same size as the others, or is the first one.
+    ///
+    /// - Throws: `invalidInput` or `limitExceeded` if such a picture cannot be preprocessed.
+    public func takes(_ picture: Extent) throws -> Bool {
+        let own = try preprocessing.outputExtent(for: picture)
+        return extent == nil || own == extent
+    }
+
+    /// Preprocesses a picture and adds the result. After an error the batch is as before.
+    ///
+    /// - Throws: `invalidInput` if the picture cannot be preprocessed or comes out in another size than the others;
+    ///   `limitExceeded` beyond 2^26 pixels after resizing.
+    public mutating func append(_ picture: Picture) throws {
+        let own = try preprocessing.outputExtent(for: picture.extent)
+        guard extent == nil || own == extent else {
+            throw DeeperError(.invalidInput, "pictures of one batch must have one size after preprocessing")
+        }
+        planes += try preprocessing.planes(of: picture)
+        extent = own
+        count += 1
+    }
+
+    /// Removes all pictures and keeps the memory for the next ones.
+    public mutating func removeAll() {
+        planes.removeAll(keepingCapacity: true)
+        extent = nil
+        count = 0
+    }
+
+    /// `total` x channels x height x width: the pictures, then copies of the last one if `total` is larger than their
+    /// count.
+    ///
+    /// - Throws: `invalidInput` if there are no pictures.
+    func tensor(total: Int) throws -> Tensor {
+        guard let extent else { throw DeeperError(.invalidInput, "no pictures") }
+        let channels = preprocessing.channels.count
+        let missing = max(0, total - count)
+        let values = missing == 0 ? planes : planes + (0..<missing).flatMap { _ in planes.suffix(planes.count / count) }
+        return try Tensor(values, shape: [count + missing, channels, extent.height, extent.width])
+    }
+}

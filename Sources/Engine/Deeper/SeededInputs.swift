@@ -1,0 +1,38 @@
+internal import DeeperGraphs
+public import DeeperTensors
+
+extension Model {
+    /// Inputs for trying a model out: float32 uniform in 0..<1, integers 0, open dimensions as the
+    /// network can take them (the first: `batch`).
+    ///
+    /// - Parameters:
+    ///   - batch: images.
+    ///   - extent: of every other open dimension: the height and width of pictures. Nil takes one that fits.
+    ///   - seed: of the random numbers.
+    /// - Throws: `invalidInput` if an input declares no shape.
+    public func seededInputs(
+        batch: Int = 1, extent: Int? = nil, seed: UInt64 = 1
+    ) throws -> [String: Tensor] {
+        var generator = SeededGenerator(seed: seed)
+        var result: [String: Tensor] = [:]
+        let types =
+            try extent.map { try graph.declaredTypes(batch: batch, open: $0) }
+            ?? graph.plausibleTypes(batch: batch)
+        for input in graph.inputs {
+            guard let type = types[input.value] else { continue }
+            guard type.shape.elementCount <= 1 << 31 else {
+                throw DeeperError(
+                    .limitExceeded, "input \"\(graph.name(of: input.value))\" \(type) is too large to make up"
+                )
+                .within(source)
+            }
+            if type.elementType == .float32 {
+                let values = (0..<type.shape.elementCount).map { _ in Float(generator.next() >> 40) / Float(1 << 24) }
+                result[graph.name(of: input.value)] = try Tensor(values, shape: type.shape)
+            } else {
+                result[graph.name(of: input.value)] = try Tensor(type.elementType, shape: type.shape)
+            }
+        }
+        return result
+    }
+}

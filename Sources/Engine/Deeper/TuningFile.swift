@@ -1,0 +1,91 @@
+public import FoundationEssentials
+internal import DeeperImaging
+public import DeeperKernels
+internal import DeeperTensors
+
+extension Tuning {
+    /// The contents of a file.
+    private struct File: Codable {
+        static let format = "deeper plan"
+        static let version = 1
+
+        struct Entry: Codable {
+            var geometry: String
+            var method: String
+            var microseconds: [String: Double]
+        }
+
+        var format = File.format
+        var version = File.version
+        var isa: String
+        var convolutions: [Entry]
+    }
+
+    private static let largestFile = 16 << 20
+
+    /// Reads a file that ``write(to:)`` wrote.
+    ///
+    /// - Throws: `fileNotFound`; `invalidInput` if it is no such file; `limitExceeded` if it is far too long for one;
+    ///   `unsupported` for another version.
+    public init(contentsOf url: URL) throws {
+        self = try locating(url.relativePath) {
+            let data = Data(try FileAccess.read(url.relativePath, maxByteCount: Tuning.largestFile))
+            guard let file = try? JSONDecoder().decode(File.self, from: data), file.format == File.format else {
+                throw DeeperError(.invalidInput, "this is no file of deeper tune")
+            }
+            guard file.version == File.version else {
+                throw DeeperError(.unsupported, "version \(file.version), expected \(File.version); tune again")
+            }
+            guard let set = InstructionSet(rawValue: file.isa) else {
+                throw DeeperError(.unsupported, "tuned for instruction set \"\(file.isa)\"")
+            }
+            var result = Tuning(set)
+            for entry in file.convolutions {
+                result.entries[entry.geometry] = try locating("convolution \"\(entry.geometry)\"") {
+                    var times: [ConvolutionMethod: Double] = [:]
+                    for (name, time) in entry.microseconds {
+                        guard (0...1e12).contains(time) else {
+                            throw DeeperError(.invalidInput, "\(name) is said to take \(time) microseconds")
+                        }
+                        times[try .named(name)] = time
+                    }
+                    return Tuning.Entry(try .named(entry.method), microseconds: times)
+                }
+            }
+            return result
+        }
+    }
+
+    /// Writes the choices and the times as JSON, whole or not at all.
+    ///
+    /// - Throws: `fileNotFound` if the file cannot be written.
+    public func write(to url: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        let file = File(
+            isa: instructionSet.rawValue,
+            convolutions: entries.sorted { $0.key < $1.key }.map { geometry, entry in
+                File.Entry(
+                    geometry: geometry, method: entry.method.name,
+                    microseconds: entry.microsecondsByName.mapValues { ($0 * 10).rounded() / 10 })
+            })
+        let text = [UInt8](try encoder.encode(file))
+        try locating(url.relativePath) { try FileAccess.writeAtomically(text, to: url.relativePath) }
+    }
+
+    /// What compiled files keep: the methods alone.
+    var methods: [String: String] { entries.mapValues { $0.method.name } }
+
+    init(_ instructionSet: InstructionSet, methods: [String: String]) throws {
+        self.init(instructionSet)
+        entries = try methods.mapValues { Entry(try .named($0)) }
+    }
+}
+
+extension ConvolutionMethod {
+    fileprivate static func named(_ name: String) throws -> ConvolutionMethod {
+        if let method = ConvolutionMethod(name: name) { return method }
+        let names = all.map(\.name).joined(separator: ", ")
+        throw DeeperError(.invalidInput, "method \"\(name)\", expected one of \(names)")
+    }
+}

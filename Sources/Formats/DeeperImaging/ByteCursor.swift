@@ -1,0 +1,40 @@
+import DeeperTensors
+
+/// A place in a file's bytes that moves forward and never past their end.
+struct ByteCursor {
+    let bytes: UnsafeRawBufferPointer
+    var position = 0
+
+    /// The bytes from here to the end.
+    var remaining: Int { bytes.count - position }
+
+    /// The next byte, nil at the end.
+    mutating func next() -> UInt8? {
+        guard position < bytes.count else { return nil }
+        defer { position += 1 }
+        return bytes[position]
+    }
+
+    /// The next `count` bytes.
+    ///
+    /// - Throws: `invalidInput` if there are fewer.
+    mutating func take(_ count: Int) throws -> UnsafeRawBufferPointer {
+        guard count >= 0, count <= remaining else { throw DeeperError(.invalidInput, "the file ends early") }
+        defer { position += count }
+        return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
+    }
+
+    /// The next `byteCount` bytes as a number, the last byte the highest.
+    mutating func littleEndian(_ byteCount: Int) throws -> Int {
+        try take(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    /// The next `byteCount` bytes as a number, the first byte the highest; 0 for none.
+    ///
+    /// - Throws: `invalidInput` if there are fewer, or if the number is above `Int.max`.
+    mutating func bigEndian(_ byteCount: Int) throws -> Int {
+        let bytes = try take(byteCount)
+        guard byteCount < 8 || bytes[0] < 128 else { throw DeeperError(.invalidInput, "a number is too large") }
+        return bytes.reduce(0) { $0 << 8 | Int($1) }
+    }
+}

@@ -1,0 +1,48 @@
+import DeeperTensors
+
+extension Preprocessing {
+    /// Caffe's reference models: 256x256, middle 224x224, blue green red, mean 104 117 123 taken off.
+    public static let caffe = Preprocessing(
+        resize: .exact(width: 256, height: 256), centreCrop: Extent(width: 224, height: 224), channels: .bgr,
+        mean: [104, 117, 123])
+
+    /// torchvision's ImageNet models: shorter side 256, middle 224x224, 0...1, mean and deviation of ImageNet.
+    public static let torchvision = Preprocessing(
+        resize: .shorterSide(length: 256), centreCrop: Extent(width: 224, height: 224), scale: 1 / 255,
+        mean: imageNetMean, std: imageNetStd)
+
+    /// CIFAR-10 models trained with the mean and deviation of ImageNet: 0...1, extent kept.
+    public static let cifar10 = Preprocessing(scale: 1 / 255, mean: imageNetMean, std: imageNetStd)
+
+    /// The recipe `inception-cifar10`: exactly 32x32, 0...1, mean and deviation of CIFAR-10's training
+    /// pictures.
+    public static let inceptionCIFAR10 = Preprocessing(
+        resize: .exact(width: 32, height: 32), scale: 1 / 255,
+        mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616])
+
+    /// Red, green and blue as 0...255, extent kept.
+    public static let raw = Preprocessing()
+
+    /// The names that ``preset(named:)`` knows, in alphabetic order.
+    public static var presetNames: [String] { presets.map(\.name) }
+
+    /// The preset with this name.
+    ///
+    /// - Throws: `invalidInput`, listing the names, if there is none.
+    public static func preset(named name: String) throws -> Preprocessing {
+        guard let preset = presets.first(where: { $0.name == name }) else {
+            throw DeeperError(
+                .invalidInput,
+                "there is no preprocessing \"\(name)\", expected one of " + presetNames.joined(separator: ", "))
+        }
+        return preset.preprocessing
+    }
+
+    private static let presets: [(name: String, preprocessing: Preprocessing)] = [
+        ("caffe", caffe), ("cifar10", cifar10), ("inception-cifar10", inceptionCIFAR10), ("raw", raw),
+        ("torchvision", torchvision),
+    ]
+
+    private static let imageNetMean = [0.485, 0.456, 0.406]
+    private static let imageNetStd = [0.229, 0.224, 0.225]
+}

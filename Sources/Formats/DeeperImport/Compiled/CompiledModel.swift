@@ -1,0 +1,186 @@
+internal import FoundationEssentials
+public import DeeperGraphs
+internal import SwiftProtobuf
+public import DeeperTensors
+
+/// A file with a model and its weights packed for one instruction set, mapped or copied.
+///
+/// Layout: ``CompiledHeader``, then the outline of the ONNX file, data of weights that are not packed, and packed
+/// weights, each on a 64-byte boundary with a checksum.
+public final class CompiledModel: Sendable {
+    public let graph: Graph
+    /// The texts of the ONNX file's `metadata_props`.
+    public let metadata: [String: String]
+    /// Packed weights by name, in the file's pages.
+    public let weights: [String: AlignedStorage]
+    private let sections: [String: CompiledHeader.Section]
+    private let header: CompiledHeader
+    private let file: MappedFile
+    public var settings: Settings { header.settings }
+    /// Of the graph that the weights were packed for, as ``write(_:tensors:weights:settings:fingerprint:to:)`` was given it.
+    public var fingerprint: UInt64 { header.fingerprint }
+
+    /// What the weights were packed for.
+    public struct Settings: Sendable, Codable, Equatable, CustomStringConvertible {
+        public var layout: Int
+        public var instructionSet: String
+        public var algorithm: String
+        public var isSimplified: Bool
+        /// Measured methods by geometry, if there were any.
+        public var methods: [String: String]?
+
+        public init(
+            layout: Int, instructionSet: String, algorithm: String, isSimplified: Bool,
+            methods: [String: String]? = nil
+        ) {
+            self.layout = layout
+            self.instructionSet = instructionSet
+            self.algorithm = algorithm
+            self.isSimplified = isSimplified
+            self.methods = methods
+        }
+
+        public var description: String {
+            "\(instructionSet), algorithm \(algorithm), \(isSimplified ? "simplified" : "raw") graph"
+                + (methods.map { ", \($0.count) tuned convolutions" } ?? "")
+        }
+    }
+
+    /// Whether the file begins as a compiled one does.
+    ///
+    /// - Throws: `fileNotFound`.
+    public static func isCompiled(path: String) throws -> Bool {
+        try locating(path) {
+            let file = try OpenFile(path: path)
+            guard file.byteCount >= CompiledHeader.magic.count else { return false }
+            var start = [UInt8](repeating: 0, count: CompiledHeader.magic.count)
+            try start.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
+            return start == CompiledHeader.magic
+        }
+    }
+
+    /// - Parameter isCopied: whether the file is copied into memory, so that it does not matter what becomes of it.
+    /// - Throws: `fileNotFound`; `invalidModel` if the file is damaged; `unsupported` for another format.
+    public init(path: String, isCopied: Bool = false) throws {
+        let (file, header, model, weights) = try locating(path) {
+            let file = try MappedFile(path: path, isCopied: isCopied)
+            let header = try CompiledHeader(of: file)
+            return (file, header, try CompiledModel.model(header, file), try CompiledModel.weights(header, file))
+        }
+        (self.file, self.header) = (file, header)
+        (self.graph, self.metadata, self.weights) = (model.graph, model.metadata, weights)
+        sections = Dictionary(header.weights.map { ($0.name, $0.section) }) { first, _ in first }
+    }
+
+    /// Compares packed weights with their checksum. Reading the file does not: that takes time, which several threads may
+    /// share.
+    ///
+    /// - Throws: `invalidModel` if they are damaged.
+    public func verifyWeights(named name: String) throws {
+        guard let section = sections[name] else { return }
+        try locating(CompiledModel.place(name)) { _ = try header.verify(section, in: file) }
+    }
+
+    private static func place(_ name: String) -> String { "packed weights \(name.quotedForMessage)" }
+
+    private static func weights(_ header: CompiledHeader, _ file: MappedFile) throws -> [String: AlignedStorage] {
+        var weights: [String: AlignedStorage] = [:]
+        for entry in header.weights {
+            try locating(place(entry.name)) {
+                let range = try header.range(of: entry.section, in: file)
+                guard !range.isEmpty, weights[entry.name] == nil else {
+                    throw DeeperError(.invalidModel, "an entry is empty or listed twice")
+                }
+                weights[entry.name] = file.withUnsafeBytes(in: range) { AlignedStorage($0, of: file) }
+            }
+        }
+        return weights
+    }
+
+    private static func model(_ header: CompiledHeader, _ file: MappedFile) throws -> ONNXModel.Contents {
+        var data: [Int: ONNXTensorReader.Data] = [:]
+        for entry in header.tensors {
+            try locating("initializer \(entry.initializer)") {
+                guard let section = entry.section else {
+                    data[entry.initializer] = ONNXTensorReader.Data(byteCount: entry.byteCount, source: Absent())
+                    return
+                }
+                let range = try header.verify(section, in: file)
+                data[entry.initializer] = ONNXTensorReader.Data(
+                    byteCount: entry.byteCount,
+                    source: file.isCopied ? MemorySource(file, range) : FileSource(file.file, range))
+                guard entry.byteCount == range.count else {
+                    throw DeeperError(.invalidModel, "\(range.count) bytes are stored, expected \(entry.byteCount)")
+                }
+            }
+        }
+        let range = try header.verify(header.model, in: file)
+        let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
+        return ONNXModel.Contents(
+            graph: try ONNXModel.graph(model, folder: nil, weights: data), metadata: try ONNXModel.metadata(of: model),
+            outline: nil)
+    }
+
+    /// Data in the copy of a file.
+    private final class MemorySource: TensorSource {
+        private let file: MappedFile
+        private let range: Range<Int>
+
+        init(_ file: MappedFile, _ range: Range<Int>) { (self.file, self.range) = (file, range) }
+
+        func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+            file.withUnsafeBytes(in: range) { bytes.copyMemory(from: $0) }
+        }
+    }
+
+    /// The data of weights that were packed.
+    private final class Absent: TensorSource {
+        func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+            throw DeeperError(
+                .unsupported,
+                "the compiled file only holds these weights packed for the input shapes it was compiled for; use the "
+                    + "ONNX file that it was compiled from")
+        }
+    }
+
+    /// Writes a file, whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - tensors: data of weights that is needed as it is, by number of the initializer.
+    ///   - weights: packed weights by name.
+    /// - Throws: `fileNotFound` or `limitExceeded` if it cannot be written; what a source throws.
+    public static func write(
+        _ outline: ONNXModel.Outline, tensors: [Int: any TensorSource], weights: [String: AlignedStorage],
+        settings: Settings, fingerprint: UInt64, to path: String
+    ) throws {
+        var layout = CompiledHeader.Writer(settings: settings, fingerprint: fingerprint)
+        layout.model = layout.add(byteCount: outline.model.count, checksum: checksum(of: outline.model))
+        var copies: [[UInt8]] = []
+        for (number, source) in outline.sources.sorted(by: { $0.key < $1.key }) {
+            guard tensors[number] != nil else {
+                layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: nil))
+                continue
+            }
+            var bytes = [UInt8](repeating: 0, count: source.byteCount)
+            try bytes.withUnsafeMutableBytes { try source.read(into: $0) }
+            let section = layout.add(byteCount: bytes.count, checksum: checksum(of: bytes))
+            layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: section))
+            copies.append(bytes)
+        }
+        let ordered = weights.filter { $0.value.byteCount > 0 }.sorted { $0.key < $1.key }
+        for (name, storage) in ordered {
+            let section = layout.add(byteCount: storage.byteCount, checksum: storage.checksum)
+            layout.weights.append(.init(name: name, section: section))
+        }
+        try locating(path) {
+            try AtomicFile.write(to: path) { file in
+                try layout.headerBytes().withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
+                try outline.model.withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
+                for copy in copies {
+                    try copy.withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
+                }
+                for (_, storage) in ordered { try file.append(storage.bytes, upTo: CompiledHeader.alignment) }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+public import DeeperTensors
+
+/// Files with one array in NumPy's `.npy` format.
+public enum NPYFile {
+    /// The first bytes of every file.
+    static let magic: [UInt8] = [0x93] + "NUMPY".utf8
+
+    /// Reads the array in the file at `path`.
+    ///
+    /// Versions 1.0, 2.0 and 3.0 of the format with the types `<f4 <f8 <i4 <i8 |i1 |u1 |b1` are read, big-endian ones
+    /// too, from Python 3 and Python 2. Column-major
+    /// ("Fortran order") arrays come back row-major, with the same shape. Of a `|b1` array every byte but 0 is true.
+    ///
+    /// - Throws: `fileNotFound` if the file cannot be opened; `invalidModel` if it breaks the format, has fewer bytes
+    ///   than its shape needs, or more; `unsupported` for other versions and element types; `limitExceeded` for a
+    ///   header above 64 KiB, more than 64 axes, or memory that is refused.
+    public static func read(path: String) throws -> Tensor {
+        try locating(path) {
+            let file = try MappedFile(path: path)
+            let headerRange = try headerRange(of: file)
+            let header = try NPYHeader(text: file.bytes(in: headerRange))
+            let shape = try Shape(validating: header.dimensions)
+            let byteCount = shape.elementCount * header.elementType.byteCount
+            guard file.byteCount - headerRange.upperBound == byteCount else {
+                throw DeeperError(
+                    .invalidModel,
+                    "shape \(shape) of \(header.elementType) needs \(byteCount) bytes, "
+                        + "the file has \(file.byteCount - headerRange.upperBound)")
+            }
+            return try file.withUnsafeBytes(in: headerRange.upperBound..<file.byteCount) { source in
+                try tensor(header, shape: shape, from: source)
+            }
+        }
+    }
+
+    /// Writes `tensor` to `path` as version 1.0, row-major, byte for byte as NumPy does.
+    ///
+    /// The file appears whole or not at all: it is written beside `path` under another name and then renamed, which
+    /// replaces a file, or a symbolic link, that was there.
+    ///
+    /// - Throws: `fileNotFound` if the directory cannot be written to; `limitExceeded` if the system refuses the bytes,
+    ///   for example on a full disk, or for more than 64 axes.
+    public static func write(_ tensor: Tensor, to path: String) throws {
+        try locating(path) {
+            let header = try NPYHeader.bytes(of: tensor)
+            try AtomicFile.write(to: path) { file in
+                try header.withUnsafeBytes { try file.append($0) }
+                try tensor.withUnsafeBytes { try file.append($0) }
+            }
+        }
+    }
+
+    /// Where the dictionary lies; checks what comes before it.
+    private static func headerRange(of file: MappedFile) throws -> Range<Int> {
+        let prefix = file.bytes(in: 0..<min(12, file.byteCount))
+        guard prefix.starts(with: magic), prefix.count >= 10 else {
+            throw DeeperError(.invalidModel, "the file does not start as a .npy file")
+        }
+        let version = (prefix[6], prefix[7])
+        let lengthByteCount: Int
+        switch version {
+        case (1, 0): lengthByteCount = 2
+        case (2, 0), (3, 0): lengthByteCount = 4
+        default: throw DeeperError(.unsupported, ".npy version \(version.0).\(version.1), supported are 1.0, 2.0, 3.0")
+        }
+        let start = 8 + lengthByteCount
+        let length = prefix[8..<min(start, prefix.count)].reversed().reduce(0) { $0 << 8 | Int($1) }
+        guard start <= file.byteCount, length <= file.byteCount - start else {
+            throw DeeperError(.invalidModel, "the header should have \(length) bytes, the file ends before")
+        }
+        guard length <= NPYHeader.maximumByteCount else {
+            throw DeeperError(
+                .limitExceeded, "the header has \(length) bytes, at most \(NPYHeader.maximumByteCount) are read")
+        }
+        return start..<start + length
+    }
+
+    private static func tensor(
+        _ header: NPYHeader, shape: Shape, from source: UnsafeRawBufferPointer
+    ) throws -> Tensor {
+        try Tensor(header.elementType, shape: shape) { target in
+            if header.isColumnMajor, !shape.isEmpty {
+                switch header.elementType.byteCount {
+                case 1: copyColumnMajor(source, to: target, shape: shape, as: UInt8.self)
+                case 4: copyColumnMajor(source, to: target, shape: shape, as: UInt32.self)
+                default: copyColumnMajor(source, to: target, shape: shape, as: UInt64.self)
+                }
+            } else {
+                target.copyMemory(from: source)
+            }
+            if header.isBigEndian {
+                switch header.elementType.byteCount {
+                case 4: swapBytes(target, as: UInt32.self)
+                default: swapBytes(target, as: UInt64.self)
+                }
+            }
+            if header.elementType == .bool {
+                for index in target.indices where target[index] != 0 { target[index] = 1 }
+            }
+        }
+    }
+
+    private static func swapBytes<Bits: FixedWidthInteger & BitwiseCopyable>(
+        _ target: UnsafeMutableRawBufferPointer, as: Bits.Type
+    ) {
+        let elements = target.bindMemory(to: Bits.self)
+        for index in elements.indices { elements[index] = elements[index].byteSwapped }
+    }
+
+    /// Copies elements from column-major order, on any boundary, to row-major order. There is at least one.
+    private static func copyColumnMajor<Bits: FixedWidthInteger & BitwiseCopyable>(
+        _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, shape: Shape, as: Bits.Type
+    ) {
+        let elements = target.bindMemory(to: Bits.self)
+        var strides = [Int](repeating: 1, count: shape.rank)
+        for axis in strides.indices.dropFirst() { strides[axis] = strides[axis - 1] * shape[axis - 1] }
+
+        var coordinates = [Int](repeating: 0, count: shape.rank)
+        var sourceIndex = 0
+        for index in elements.indices {
+            elements[index] = source.loadUnaligned(fromByteOffset: sourceIndex * MemoryLayout<Bits>.size, as: Bits.self)
+            for axis in coordinates.indices.reversed() {
+                coordinates[axis] += 1
+                sourceIndex += strides[axis]
+                if coordinates[axis] < shape[axis] { break }
+                sourceIndex -= strides[axis] * shape[axis]
+                coordinates[axis] = 0
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import SwiftProtobuf
+internal import DeeperTensors
+
+extension ONNXModel {
+    /// The texts of `metadata_props`. If a key appears twice, which ONNX forbids, the first text is used.
+    ///
+    /// - Throws: `invalidModel` if one of deeper's own keys appears twice.
+    static func metadata(of model: Onnx_ModelProto) throws -> [String: String] {
+        var result: [String: String] = [:]
+        for entry in model.metadataProps {
+            guard result[entry.key] == nil else {
+                guard entry.key.hasPrefix("deeper.") else { continue }
+                throw DeeperError(.invalidModel, "the key appears twice").within(metadataPlace(entry.key))
+            }
+            result[entry.key] = entry.value
+        }
+        return result
+    }
+
+    /// How errors name a key of the metadata.
+    public static func metadataPlace(_ key: String) -> String { "metadata \(key.quotedForMessage)" }
+
+    /// The texts as ONNX stores them, sorted by key.
+    static func entries(_ metadata: [String: String]) -> [Onnx_StringStringEntryProto] {
+        metadata.sorted { $0.key < $1.key }.map { key, value in
+            var entry = Onnx_StringStringEntryProto()
+            (entry.key, entry.value) = (key, value)
+            return entry
+        }
+    }
+}
+
+extension ONNXModel.Outline {
+    /// The outline with these texts as its metadata.
+    ///
+    /// - Throws: `internalFault` if it cannot be encoded.
+    public func replacing(metadata: [String: String]) throws -> ONNXModel.Outline {
+        var message: Onnx_ModelProto = try model.withUnsafeBytes { try decodeMessage($0, "an ONNX model") }
+        message.metadataProps = ONNXModel.entries(metadata)
+        do {
+            return ONNXModel.Outline(
+                model: try message.serializedBytes(), sources: sources, hasExternalData: hasExternalData)
+        } catch let error as BinaryEncodingError {
+            throw DeeperError(.internalFault, "the outline cannot be encoded", cause: error)
+        }
+    }
+}

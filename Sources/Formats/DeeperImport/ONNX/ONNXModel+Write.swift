@@ -1,0 +1,137 @@
+internal import FoundationEssentials
+public import DeeperGraphs
+internal import SwiftProtobuf
+internal import DeeperTensors
+
+extension ONNXModel {
+    /// The most bytes that a protobuf message may have.
+    private static let largestFile = Int(Int32.max)
+
+    /// Writes a graph as an ONNX file, atomically: `path` keeps what it held if anything fails.
+    ///
+    /// The graph must be as a file or a builder gave it: what passes made is not in ONNX's terms.
+    ///
+    /// - Parameters:
+    ///   - metadata: texts by key, for `metadata_props`.
+    ///   - producer: the program that made the model, for the header.
+    /// - Throws: `unsupported` for nodes that passes made; `limitExceeded` beyond 2 GiB, or if the system refuses to
+    ///   write; what the sources of weights throw.
+    public static func write(
+        _ graph: Graph, metadata: [String: String] = [:], to path: String, producer: String = "deeper"
+    ) throws {
+        let bytes: [UInt8] = try locating(graph.name) { try message(graph, metadata, producer).serializedBytes() }
+        try locating(path) {
+            try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        }
+    }
+
+    private static func message(
+        _ graph: Graph, _ metadata: [String: String], _ producer: String
+    ) throws -> Onnx_ModelProto {
+        let opsets = Set(graph.nodes.compactMap { $0.form?.opset })
+        guard opsets.count <= 1 else {
+            throw DeeperError(.unsupported, "nodes of several opsets: \(opsets.sorted())")
+        }
+        var model = Onnx_ModelProto()
+        // IR version 8 is the first that goes with opset 15; older opsets may come with it.
+        let opset = opsets.first ?? 13
+        model.irVersion = opset > 18 ? 10 : 8
+        model.producerName = producer
+        model.metadataProps = entries(metadata)
+        var imported = Onnx_OperatorSetIdProto()
+        imported.domain = ""
+        imported.version = Int64(opset)
+        model.opsetImport = [imported]
+        model.graph = try self.graph(graph)
+        return model
+    }
+
+    private static func graph(_ graph: Graph) throws -> Onnx_GraphProto {
+        let names = uniqueNames(graph)
+        var proto = Onnx_GraphProto()
+        proto.name = graph.name
+        for input in graph.inputs where graph.constants[input.value] == nil {
+            proto.input.append(info(names[input.value.index], input.type))
+        }
+        for output in graph.outputs {
+            let type = graph.declaredOutputs[output] ?? DeclaredType(.float32, nil)
+            proto.output.append(info(names[output.index], type))
+        }
+        let read = Set(graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs)
+        let constants = graph.constants.filter { read.contains($0.key) }.sorted { $0.key.index < $1.key.index }
+        guard saturatingSum(constants.map(\.value.byteCount)) < largestFile else {
+            throw DeeperError(.limitExceeded, "the weights take 2 GiB or more, which an ONNX file cannot hold")
+        }
+        for (value, tensor) in constants {
+            proto.initializer.append(try self.tensor(tensor, named: names[value.index]))
+        }
+        for node in graph.nodes { proto.node.append(try locating(node.label) { try self.node(node, names) }) }
+        return proto
+    }
+
+    /// The values' names; a repeated one gets its value's number.
+    private static func uniqueNames(_ graph: Graph) -> [String] {
+        var taken: Set<String> = []
+        return graph.valueNames.enumerated().map { index, name in
+            let unique = name.isEmpty || taken.contains(name) ? "\(name)#\(index)" : name
+            taken.insert(unique)
+            return unique
+        }
+    }
+
+    private static func node(_ node: Node, _ names: [String]) throws -> Onnx_NodeProto {
+        guard let form = node.form else {
+            throw DeeperError(.unsupported, "the node was made by a pass and has no form in ONNX")
+        }
+        var proto = Onnx_NodeProto()
+        proto.name = node.name
+        proto.opType = node.operatorName
+        proto.input = node.inputs.map { $0.map { names[$0.index] } ?? "" }
+        proto.output = node.outputs.map { $0.map { names[$0.index] } ?? "" }
+        proto.attribute = try form.attributes.sorted { $0.key < $1.key }.map { try attribute($0.key, $0.value) }
+        return proto
+    }
+
+    private static func attribute(_ name: String, _ value: AttributeValue) throws -> Onnx_AttributeProto {
+        var proto = Onnx_AttributeProto()
+        proto.name = name
+        switch value {
+        case .int(let value): (proto.type, proto.i) = (.int, Int64(value))
+        case .float(let value): (proto.type, proto.f) = (.float, value)
+        case .string(let value): (proto.type, proto.s) = (.string, Data(value.utf8))
+        case .ints(let values): (proto.type, proto.ints) = (.ints, values.map(Int64.init))
+        case .floats(let values): (proto.type, proto.floats) = (.floats, values)
+        case .strings(let values): (proto.type, proto.strings) = (.strings, values.map { Data($0.utf8) })
+        case .tensor(let value): (proto.type, proto.t) = (.tensor, try tensor(value, named: ""))
+        case .unsupported(let kind):
+            throw DeeperError(.unsupported, "attribute \(name) is of kind \(kind), which is not written")
+        }
+        return proto
+    }
+
+    static func tensor(_ tensor: Tensor, named name: String) throws -> Onnx_TensorProto {
+        var proto = Onnx_TensorProto()
+        proto.name = name
+        proto.dims = tensor.shape.dimensions.map(Int64.init)
+        proto.dataType = Int32(tensor.elementType.onnxCode)
+        proto.rawData = try tensor.withUnsafeBytes { Data($0.prefix(tensor.byteCount)) }
+        return proto
+    }
+
+    private static func info(_ name: String, _ type: DeclaredType) -> Onnx_ValueInfoProto {
+        var info = Onnx_ValueInfoProto()
+        info.name = name
+        info.type.tensorType.elemType = Int32(type.elementType.onnxCode)
+        guard let dimensions = type.dimensions else { return info }
+        info.type.tensorType.shape.dim = dimensions.map { dimension in
+            var proto = Onnx_TensorShapeProto.Dimension()
+            switch dimension {
+            case .fixed(let extent): proto.dimValue = Int64(extent)
+            case .symbol(let name): proto.dimParam = name
+            case .unknown: break
+            }
+            return proto
+        }
+        return info
+    }
+}

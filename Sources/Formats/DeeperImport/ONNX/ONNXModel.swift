@@ -1,0 +1,113 @@
+internal import FoundationEssentials
+public import DeeperGraphs
+internal import SwiftProtobuf
+public import DeeperTensors
+
+/// Reads models in the ONNX format (IR version 3 and up, opsets 6 to 28).
+public enum ONNXModel {
+    /// Versions of the file format that are understood.
+    public static let irVersions = 3...14
+
+    /// The graph of a model file. External data must lie in the file's own folder or below.
+    ///
+    /// - Throws: `fileNotFound`; `invalidModel` for a file that breaks the format or contradicts itself; `unsupported`
+    ///   for an operator, opset or element type that deeper lacks. The path, and the node where there is one, are
+    ///   breadcrumbs.
+    public static func graph(contentsOf path: String) throws -> Graph { try contents(of: path).graph }
+
+    /// What a compiled file keeps of the model: all but the data of large weights, which stays in the file.
+    public struct Outline: Sendable {
+        let model: [UInt8]
+        /// By number of the initializer.
+        let sources: [Int: FileSource]
+        public let hasExternalData: Bool
+
+        /// The sources that somebody has read so far.
+        public var readSources: [Int: any TensorSource] { sources.filter { $0.value.wasRead } }
+    }
+
+    /// What a model file holds: its graph, the texts of `metadata_props` and, unless the file is laid out unusually,
+    /// its outline.
+    public struct Contents: Sendable {
+        public let graph: Graph
+        public let metadata: [String: String]
+        public let outline: Outline?
+    }
+
+    /// Reads a model file.
+    ///
+    /// - Throws: as ``graph(contentsOf:)``; `invalidModel` if one of deeper's own keys appears twice in the metadata.
+    public static func contents(of path: String) throws -> Contents {
+        try locating(path) {
+            let file = try MappedFile(path: path)
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            return try file.withUnsafeBytes(in: 0..<file.byteCount) { bytes in
+                guard let parts = ONNXOutline(of: bytes) else {
+                    let model: Onnx_ModelProto = try decodeMessage(bytes, "an ONNX model")
+                    return Contents(
+                        graph: try graph(model, folder: folder, weights: [:]), metadata: try metadata(of: model),
+                        outline: nil)
+                }
+                let sources = parts.data.mapValues { FileSource(file.file, $0) }
+                let model = try parts.model.withUnsafeBytes {
+                    try decodeMessage($0, "an ONNX model") as Onnx_ModelProto
+                }
+                let outline = Outline(
+                    model: parts.model, sources: sources,
+                    hasExternalData: model.graph.initializer.contains { $0.dataLocation == .external })
+                let weights = sources.mapValues { ONNXTensorReader.Data(byteCount: $0.byteCount, source: $0) }
+                return Contents(
+                    graph: try graph(model, folder: folder, weights: weights), metadata: try metadata(of: model),
+                    outline: outline)
+            }
+        }
+    }
+
+    /// The graph of a model in memory.
+    ///
+    /// - Parameter folder: where external data may lie; nil refuses it.
+    public static func graph(_ bytes: UnsafeRawBufferPointer, folder: String? = nil) throws -> Graph {
+        try graph(try decodeMessage(bytes, "an ONNX model"), folder: folder, weights: [:])
+    }
+
+    /// - Parameter weights: data of initializers that is not in the message, by their numbers.
+    static func graph(
+        _ model: Onnx_ModelProto, folder: String?, weights: [Int: ONNXTensorReader.Data]
+    ) throws -> Graph {
+        guard irVersions.contains(Int(model.irVersion)) else {
+            throw DeeperError(
+                .unsupported,
+                "IR version \(model.irVersion), supported: \(irVersions.lowerBound) to \(irVersions.upperBound)")
+        }
+        guard model.hasGraph else { throw DeeperError(.invalidModel, "the model has no graph") }
+        var builder = ONNXGraphBuilder(opset: try opset(model), folder: folder)
+        return try builder.build(model.graph, weights: weights)
+    }
+
+    /// The version of ONNX's own operators that the model imports; the highest if it names several.
+    private static func opset(_ model: Onnx_ModelProto) throws -> Int {
+        let imports = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
+        guard let version = imports.map({ Int($0.version) }).max() else {
+            throw DeeperError(.invalidModel, "the model imports no operator set of ONNX")
+        }
+        guard OperatorCatalog.opsets.contains(version) else {
+            let opsets = OperatorCatalog.opsets
+            throw DeeperError(
+                .unsupported, "opset \(version), supported: \(opsets.lowerBound) to \(opsets.upperBound)")
+        }
+        return version
+    }
+}
+
+/// Decodes one protobuf message from borrowed bytes.
+func decodeMessage<Proto: SwiftProtobuf.Message>(_ bytes: UnsafeRawBufferPointer, _ kind: String) throws -> Proto {
+    guard let base = bytes.baseAddress, !bytes.isEmpty else {
+        throw DeeperError(.invalidModel, "the file is empty, expected \(kind)")
+    }
+    let data = Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: bytes.count, deallocator: .none)
+    do {
+        return try Proto(serializedBytes: data)
+    } catch {
+        throw DeeperError(.invalidModel, "not \(kind)", cause: error)
+    }
+}

@@ -1,0 +1,77 @@
+import Glibc
+import Synchronization
+import DeeperTensors
+
+/// A regular file that was opened for reading, closed with the object.
+///
+/// Whoever replaces the file by renaming another over it does not disturb its readers; a file that is shortened or
+/// overwritten under them gives an error.
+final class OpenFile: Sendable {
+    let descriptor: Int32
+    /// The length when the file was opened.
+    let byteCount: Int
+    private let path: String
+    private let lastChange: timespec
+
+    /// - Throws: `fileNotFound` if there is no such regular file or it cannot be opened.
+    init(path: String) throws {
+        guard !path.utf8.contains(0) else { throw DeeperError(.fileNotFound, "the path contains a NUL byte") }
+        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw DeeperError(.fileNotFound, systemErrorText()) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw DeeperError(.fileNotFound, "not a regular file")
+        }
+        self.path = path
+        self.descriptor = descriptor
+        self.byteCount = Int(status.st_size)
+        self.lastChange = status.st_mtim
+    }
+
+    deinit { close(descriptor) }
+
+    /// Fills `bytes` from `offset` on. Any thread may read at any time.
+    ///
+    /// - Throws: `invalidModel` if the file was changed or cannot be read.
+    func read(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mtim.tv_sec == lastChange.tv_sec,
+            status.st_mtim.tv_nsec == lastChange.tv_nsec, Int(status.st_size) == byteCount
+        else {
+            throw DeeperError(.invalidModel, "the weights cannot be read: the file was changed since it was opened")
+                .within(path)
+        }
+        var done = 0
+        while done < bytes.count {
+            let count = pread(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                let reason = count < 0 ? systemErrorText() : "it has become shorter since it was opened"
+                throw DeeperError(.invalidModel, "the weights cannot be read: \(reason)").within(path)
+            }
+            done += count
+        }
+    }
+}
+
+/// A part of a file as the bytes of a tensor.
+final class FileSource: TensorSource {
+    private let file: OpenFile
+    private let offset: Int
+    let byteCount: Int
+    private let readCount = Atomic<Int>(0)
+
+    init(_ file: OpenFile, _ range: Range<Int>) {
+        (self.file, self.offset, self.byteCount) = (file, range.lowerBound, range.count)
+    }
+
+    /// Whether anybody has asked for the bytes.
+    var wasRead: Bool { readCount.load(ordering: .relaxed) > 0 }
+
+    func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+        readCount.add(1, ordering: .relaxed)
+        try file.read(at: offset, into: bytes)
+    }
+}

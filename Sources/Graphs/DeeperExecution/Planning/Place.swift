@@ -1,0 +1,42 @@
+import DeeperGraphs
+import DeeperTensors
+
+/// Where a value lies while a plan is made: buffers instead of arena offsets.
+struct Place: Hashable {
+    enum Location: Hashable {
+        case buffer(Int, byteOffset: Int)
+        case constant(Int)
+        case input(Int)
+        case state(Int, offset: Int)
+
+        func advanced(by bytes: Int) -> Location {
+            if case .buffer(let index, let offset) = self { return .buffer(index, byteOffset: offset + bytes) }
+            return self
+        }
+    }
+
+    var location: Location
+    var descriptor: TensorDescriptor
+
+    init(_ location: Location, _ descriptor: TensorDescriptor) {
+        self.location = location
+        self.descriptor = descriptor
+    }
+}
+
+/// Where an output is to lie.
+struct Target {
+    var descriptor: TensorDescriptor
+    /// The place of the wider value, if one of its other slices was already made.
+    var existing: Place.Location?
+    /// Bytes from the wider value's first element.
+    var byteOffset = 0
+    /// The wider value that this output is a slice of.
+    var root: SliceRoot?
+}
+
+/// A wider value that is allocated together with the first of its slices.
+struct SliceRoot {
+    var value: ValueID
+    var type: TensorType
+}

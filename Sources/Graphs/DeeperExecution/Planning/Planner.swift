@@ -1,0 +1,289 @@
+public import DeeperGraphs
+public import DeeperKernels
+public import DeeperTensors
+
+/// Turns a graph and concrete inputs into a ``Plan``.
+///
+/// For each node in turn: ask the operator for layouts, bring its operands into them, lower it, and place its outputs.
+/// Nodes whose outputs are known or wanted by nobody leave no step.
+public struct Planner {
+    private let graph: Graph
+    private var options: KernelOptions
+    private let memoryLimitBytes: Int
+    private let types: InferredTypes
+    private let needed: [Bool]
+    private let slices: ChannelSlices
+    private let constantValues: Set<ValueID>
+    private let consumers: [[Int]]
+    private var builder = StepBuilder()
+    private var places: [ValueID: Place] = [:]
+    private var conversions: [Conversion: Place] = [:]
+    /// The value whose bytes a value is, where its node became an alias.
+    private var aliasSources: [ValueID: ValueID] = [:]
+    /// Results of in-place Concats: several steps write them.
+    private var assembled: Set<ValueID> = []
+
+    private struct Conversion: Hashable {
+        var value: ValueID
+        var layout: Layout
+    }
+
+    /// Prepares a plan.
+    ///
+    /// - Parameters:
+    ///   - inputs: the type of every input, as ``Graph/bind(_:)`` gives them.
+    ///   - values: inputs whose values are fixed in the plan; at least those that shapes and weights depend on.
+    ///   - memoryLimitBytes: the most that one run, its weights included, may need.
+    ///   - packed: weights of other plans for the same graph and options, and where new ones go.
+    ///   - threads: how many pack weights, and will run the plan.
+    ///   - beforePacking: called when the plan is made but for its weights.
+    /// - Throws: `invalidModel` or `unsupported` with the node as breadcrumb; `limitExceeded` beyond the limit.
+    public static func plan(
+        _ graph: Graph, inputs: [ValueID: TensorType], values: [ValueID: Tensor] = [:], options: KernelOptions,
+        memoryLimitBytes: Int = .max, packed: PackedWeights? = nil, threads: Int = 1,
+        beforePacking: (Preparation) -> Void = { _ in }
+    ) throws -> Plan {
+        var options = options
+        let preparation = Preparation(packed)
+        options.preparation = preparation
+        options.workers = threads
+        var planner = try Planner(graph, inputs, values, options, memoryLimitBytes)
+        let plan = try planner.run(inputs, values)
+        beforePacking(preparation)
+        try preparation.run(threads: threads)
+        return plan
+    }
+
+    private init(
+        _ graph: Graph, _ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor], _ options: KernelOptions,
+        _ memoryLimitBytes: Int
+    ) throws {
+        self.graph = graph
+        self.options = options
+        self.memoryLimitBytes = memoryLimitBytes
+        self.types = try graph.inferTypes(
+            inputs, values: values, largestValue: memoryLimitBytes / 8, evaluator: Evaluator(options))
+        self.needed = Planner.neededNodes(graph, types)
+        self.slices = ChannelSlices(graph, types)
+        self.constantValues = Planner.constantValues(graph)
+        self.consumers = graph.consumers()
+    }
+
+    private mutating func run(_ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor]) throws -> Plan {
+        var ports: [Plan.Port] = []
+        var fixed: [Int: Tensor] = [:]
+        for input in graph.inputs where graph.constants[input.value] == nil {
+            let type = try types.type(input.value)
+            if let value = values[input.value] { fixed[ports.count] = value }
+            places[input.value] = Place(.input(ports.count), TensorDescriptor(type))
+            ports.append(Plan.Port(name: graph.name(of: input.value), type: type))
+        }
+        for (index, node) in graph.nodes.enumerated() where needed[index] {
+            options.step = sharesWeights(node) ? "\(index) \(node.name)" : nil
+            try locating(node.label) { try place(node, types.nodeTypes[index]) }
+        }
+        var outputs: [Plan.Port] = []
+        for (index, output) in graph.outputs.enumerated() {
+            let type = try types.type(output)
+            let source = try place(of: output)
+            let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: TensorDescriptor(type))
+            builder.add(
+                copy, named: graph.name(of: output), "output", reads: [.init(source)],
+                writes: [.output(index, type)], type)
+            outputs.append(Plan.Port(name: graph.name(of: output), type: type))
+        }
+        let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
+        let total = saturatingSum([plan.memoryByteCount(workers: 1), plan.weightByteCount])
+        guard total <= memoryLimitBytes else {
+            throw DeeperError(.limitExceeded, "the plan needs \(total) bytes, the limit is \(memoryLimitBytes)")
+        }
+        return plan
+    }
+
+    private mutating func place(_ node: Node, _ outputTypes: [TensorType]) throws {
+        for type in outputTypes where type.byteCount > memoryLimitBytes {
+            throw DeeperError(.limitExceeded, "\(type) takes \(type.byteCount) bytes, the limit is \(memoryLimitBytes)")
+        }
+        let present = try node.inputs.map { input in try input.map { try descriptor(of: $0) } }
+        let choice = node.operation.layouts(present, outputs: outputTypes)
+        if let concat = node.operation as? Concat, concat.isInPlace, let output = node.outputs[0],
+            choice.outputs[0] == .channelsLast
+        {
+            return try placeInPlaceConcat(node, output)
+        }
+        let wanted = zip(present, choice.inputs).map { descriptor, layout in
+            descriptor.map { arranged($0, layout, choice.readsSlices) }
+        }
+        let targets = zip(outputTypes, choice.outputs).enumerated().map { index, output in
+            target(node.outputs[index], output.0, output.1, choice.writesSlices)
+        }
+        let request = LoweringRequest(
+            inputs: zip(node.inputs, wanted).map { input, descriptor in
+                descriptor.map { LoweringRequest.Input(descriptor: $0, value: types.value(input)) }
+            },
+            outputs: targets.map(\.descriptor), usedOutputs: node.outputs.map { $0 != nil }, options: options)
+        switch try node.operation.lower(request) {
+        case .constants(let tensors):
+            for (output, tensor) in zip(node.outputs, tensors) {
+                if let output { places[output] = builder.constant(tensor) }
+            }
+        case .alias(let index):
+            guard let input = node.inputs[index], let output = node.outputs[0] else { return }
+            var source = try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices)
+            source.descriptor = TensorDescriptor(outputTypes[0], choice.outputs[0])
+            places[output] = source
+            aliasSources[output] = input
+        case .kernel(let kernel, let operands):
+            var reads = try operands.map { index in
+                guard let input = node.inputs[index] else {
+                    throw DeeperError(.internalFault, "operand \(index) of the lowering is absent")
+                }
+                return StepBuilder.Access(try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices))
+            }
+            var (kernel, macs) = (
+                kernel, node.operation.operations(node.inputs.map { types.knownType($0) }, outputTypes).macs
+            )
+            if let first = operands.first, let input = node.inputs[first], hasOneReader(input),
+                places[input]?.location == reads[0].location,
+                let joined = builder.join(kernel, reading: reads[0].location)
+            {
+                (kernel, reads[0]) = (joined.kernel, joined.source)
+                macs = saturatingSum([macs, joined.macs])
+            }
+            var writes: [StepBuilder.Destination] = []
+            for (index, output) in node.outputs.enumerated() {
+                let place = builder.materialise(targets[index])
+                writes.append(.place(.init(place)))
+                if let output { places[output] = place }
+                // What several slices share is allocated with the first of them.
+                if let root = targets[index].root, places[root.value] == nil {
+                    places[root.value] = root.place(in: place, byteOffset: targets[index].byteOffset)
+                }
+            }
+            builder.add(
+                kernel, named: node.name, node.operatorName, reads: reads, writes: writes,
+                outputTypes[0], macs: macs)
+        }
+    }
+
+    /// Whether the bytes of a value are read once and no more: by one node, and by nobody under any of the other
+    /// names that aliases give them.
+    private func hasOneReader(_ value: ValueID) -> Bool {
+        var name = value
+        while consumers[name.index].count == 1, !graph.outputs.contains(name), !assembled.contains(name) {
+            guard let source = aliasSources[name] else { return true }
+            name = source
+        }
+        return false
+    }
+
+    /// The operands of an in-place Concat already lie where they should, except those whose makers cannot write
+    /// slices: these are copied.
+    private mutating func placeInPlaceConcat(_ node: Node, _ output: ValueID) throws {
+        let type = try types.type(output)
+        let own = target(output, type, .channelsLast, true)
+        let whole = places[output] ?? builder.materialise(own)
+        if let root = own.root, places[root.value] == nil {
+            places[root.value] = root.place(in: whole, byteOffset: own.byteOffset)
+        }
+        places[output] = whole
+        assembled.insert(output)
+        var channel = 0
+        for case let input? in node.inputs {
+            let source = try place(of: input)
+            let part = try types.type(input)
+            let wanted = Place(
+                whole.location.advanced(by: channel * 4),
+                TensorDescriptor(part, .channelsLast, pixelPitch: whole.descriptor.pixelPitch))
+            if source != wanted {
+                let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
+                builder.add(
+                    copy, named: node.name, node.operatorName, reads: [.init(source)], writes: [.place(.init(wanted))],
+                    part)
+            }
+            channel += part.shape[1]
+        }
+    }
+
+    /// Where an output will lie: a buffer of its own, or its slice of a wider value.
+    private func target(_ value: ValueID?, _ type: TensorType, _ layout: Layout, _ writesSlices: Bool) -> Target {
+        let dense = TensorDescriptor(type, layout)
+        guard let value, writesSlices, dense.layout == .channelsLast, let slice = slices.outermost(of: value) else {
+            return Target(descriptor: dense)
+        }
+        let pitch = slice.channels
+        return Target(
+            descriptor: TensorDescriptor(type, layout, pixelPitch: pitch), existing: places[slice.whole]?.location,
+            byteOffset: slice.firstChannel * 4,
+            root: SliceRoot(value: slice.whole, type: slice.type))
+    }
+
+    private func arranged(_ present: TensorDescriptor, _ layout: Layout, _ readsSlices: Bool) -> TensorDescriptor {
+        let dense = TensorDescriptor(present.type, layout)
+        if present.placesElements(like: dense) { return dense }
+        return readsSlices && present.layout == dense.layout ? present : dense
+    }
+
+    /// A value where an operator wants it; converted, once for all who want the same.
+    private mutating func arrangedPlace(of value: ValueID, _ layout: Layout, _ readsSlices: Bool) throws -> Place {
+        let source = try place(of: value)
+        let wanted = arranged(source.descriptor, layout, readsSlices)
+        if source.descriptor.placesElements(like: wanted) { return Place(source.location, wanted) }
+        let key = Conversion(value: value, layout: wanted.layout)
+        if let done = conversions[key] { return done }
+        let result = builder.materialise(Target(descriptor: wanted))
+        let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted)
+        builder.add(
+            copy, named: graph.name(of: value), "layout", reads: [.init(source)], writes: [.place(.init(result))],
+            wanted.type)
+        conversions[key] = result
+        return result
+    }
+
+    private mutating func place(of value: ValueID) throws -> Place {
+        if let place = places[value] { return place }
+        guard let tensor = types.value(value) else {
+            throw DeeperError(.internalFault, "value \"\(graph.name(of: value))\" has no place")
+        }
+        let place = builder.constant(tensor)
+        places[value] = place
+        return place
+    }
+
+    private func descriptor(of value: ValueID) throws -> TensorDescriptor {
+        if let place = places[value] { return place.descriptor }
+        return TensorDescriptor(try types.type(value))
+    }
+
+    /// Whether what the node packs follows from the graph's constants alone, so that every plan packs the same: a known
+    /// operand may also come from an input that the plan was made for, or from its shape.
+    private func sharesWeights(_ node: Node) -> Bool {
+        node.inputs.dropFirst().allSatisfy { input in
+            guard let input, types.value(input) != nil else { return true }
+            return constantValues.contains(input)
+        }
+    }
+
+    /// Constants, and what nodes make of them alone.
+    private static func constantValues(_ graph: Graph) -> Set<ValueID> {
+        var result = Set(graph.constants.keys)
+        for node in graph.nodes where node.inputs.allSatisfy({ $0.map { result.contains($0) } ?? true }) {
+            result.formUnion(node.outputs.compactMap { $0 })
+        }
+        return result
+    }
+
+    /// Nodes that an output depends on and whose outputs are not known already.
+    private static func neededNodes(_ graph: Graph, _ types: InferredTypes) -> [Bool] {
+        var needed = [Bool](repeating: false, count: graph.nodes.count)
+        var wanted = Set(graph.outputs)
+        for index in graph.nodes.indices.reversed() {
+            let node = graph.nodes[index]
+            let outputs = node.outputs.compactMap { $0 }.filter { wanted.contains($0) && types.value($0) == nil }
+            guard !outputs.isEmpty else { continue }
+            needed[index] = true
+            wanted.formUnion(node.inputs.compactMap { $0 })
+        }
+        return needed
+    }
+}

@@ -1,0 +1,232 @@
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
+
+/// Collects the steps of a plan, its buffers and their lifetimes.
+struct StepBuilder {
+    private struct Draft {
+        var name: String
+        var operatorName: String
+        var kernel: any Kernel
+        var operands: [Operand]
+        var readCount: Int
+        var updateCount: Int
+        var stage: Int
+        var macCount: Int
+        var outputType: TensorType
+    }
+
+    private struct Buffer {
+        var byteCount: Int
+        /// The stages that touch it.
+        var stages: ClosedRange<Int>?
+        /// The last stage that writes to each slice, and the last that reads it.
+        var written: [Range<Int>: Int] = [:]
+        var read: [Range<Int>: Int] = [:]
+
+        static func last(_ accesses: [Range<Int>: Int], in slice: Range<Int>) -> Int {
+            accesses.reduce(-1) { $1.key.overlaps(slice) ? max($0, $1.value) : $0 }
+        }
+    }
+
+    private struct Operand {
+        enum Location: Equatable {
+            case place(Place.Location)
+            case output(Int)
+        }
+
+        var location: Location
+        var descriptor: TensorDescriptor
+
+        /// The buffer that the operand lies in, if it lies in one.
+        var buffer: Int? {
+            guard case .place(.buffer(let index, _)) = location else { return nil }
+            return index
+        }
+    }
+
+    /// Where a step writes: into the plan's memory or, row-major, to the caller.
+    enum Destination {
+        case place(Access)
+        case output(Int, TensorType)
+    }
+
+    /// A place that a step touches, and the part of every pixel of its buffer, in bytes.
+    struct Access {
+        var location: Place.Location
+        var descriptor: TensorDescriptor
+        var slice = 0..<Int.max
+
+        init(location: Place.Location, descriptor: TensorDescriptor, slice: Range<Int> = 0..<Int.max) {
+            self.location = location
+            self.descriptor = descriptor
+            self.slice = slice
+        }
+
+        init(_ place: Place) { self.init(location: place.location, descriptor: place.descriptor) }
+    }
+
+    private var drafts: [Draft] = []
+    private var buffers: [Buffer] = []
+    private var constants: [Tensor] = []
+
+    /// A place for a constant.
+    mutating func constant(_ tensor: Tensor) -> Place {
+        constants.append(tensor)
+        return Place(.constant(constants.count - 1), TensorDescriptor(TensorType(tensor.elementType, tensor.shape)))
+    }
+
+    /// A place for an output: its own buffer, or its slice of a wider value's.
+    mutating func materialise(_ target: Target) -> Place {
+        if let existing = target.existing {
+            return Place(existing.advanced(by: target.byteOffset), target.descriptor)
+        }
+        buffers.append(Buffer(byteCount: (target.root?.type ?? target.descriptor.type).byteCount))
+        return Place(.buffer(buffers.count - 1, byteOffset: target.byteOffset), target.descriptor)
+    }
+
+    /// Adds a step.
+    ///
+    /// - Parameters:
+    ///   - reads, writes: places of buffers, whole unless the step works on slices of channels (see `Access`).
+    ///   - updates: what the step reads and writes back; such operands stand between reads and writes.
+    ///   - notBefore: the earliest stage, for a step that could run long before anybody needs it.
+    /// - Returns: the step's stage.
+    @discardableResult
+    mutating func add(
+        _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Access], updates: [Access] = [],
+        writes: [Destination], _ outputType: TensorType, macs: Int = 0, notBefore: Int = 0
+    ) -> Int {
+        // As early as what it reads is there. Writers of one buffer write different slices of it, in any order.
+        var stage = notBefore
+        for read in reads {
+            guard case .buffer(let index, _) = read.location else { continue }
+            stage = max(stage, 1 + Buffer.last(buffers[index].written, in: read.slice))
+        }
+        for update in updates {
+            guard case .buffer(let index, _) = update.location else { continue }
+            stage = max(
+                stage, 1 + Buffer.last(buffers[index].written, in: update.slice),
+                1 + Buffer.last(buffers[index].read, in: update.slice))
+        }
+        var operands = (reads + updates).map {
+            Operand(location: .place($0.location), descriptor: $0.descriptor)
+        }
+        for read in reads {
+            guard case .buffer(let index, _) = read.location else { continue }
+            buffers[index].read[read.slice] = max(buffers[index].read[read.slice] ?? -1, stage)
+        }
+        func noteWrite(_ access: Access) {
+            guard case .buffer(let index, _) = access.location else { return }
+            buffers[index].written[access.slice] = max(buffers[index].written[access.slice] ?? -1, stage)
+        }
+        for update in updates { noteWrite(update) }
+        for write in writes {
+            switch write {
+            case .place(let access):
+                operands.append(Operand(location: .place(access.location), descriptor: access.descriptor))
+                noteWrite(access)
+            case .output(let index, let type):
+                operands.append(Operand(location: .output(index), descriptor: TensorDescriptor(type)))
+            }
+        }
+        for index in operands.compactMap(\.buffer) {
+            let known = buffers[index].stages ?? stage...stage
+            buffers[index].stages = min(known.lowerBound, stage)...max(known.upperBound, stage)
+        }
+        drafts.append(
+            Draft(
+                name: name, operatorName: operatorName, kernel: kernel, operands: operands,
+                readCount: reads.count, updateCount: updates.count, stage: stage, macCount: macs,
+                outputType: outputType))
+        return stage
+    }
+
+    /// The stage after the last one that writes to a place.
+    func readyStage(of access: Access) -> Int {
+        guard case .buffer(let index, _) = access.location else { return 0 }
+        return 1 + Buffer.last(buffers[index].written, in: access.slice)
+    }
+
+    /// Joins `kernel` with the step that wrote `place`: that step goes, and its input and multiply-accumulates come
+    /// back with the kernel that computes both. Nil where they stay apart, as they do where the place's buffer has a
+    /// second writer or a reader.
+    ///
+    /// - Precondition: no later step reads the buffer either.
+    mutating func join(
+        _ kernel: any Kernel, reading place: Place.Location
+    ) -> (kernel: any Kernel, source: Access, macs: Int)? {
+        guard case .buffer(let buffer, _) = place else { return nil }
+        let users = drafts.indices.filter { drafts[$0].operands.contains { $0.buffer == buffer } }
+        guard users.count == 1, let index = users.first, drafts[index].operands.count == 2,
+            drafts[index].readCount == 1, drafts[index].operands[1].location == .place(place),
+            case .place(let source) = drafts[index].operands[0].location,
+            let joined = kernel.following(drafts[index].kernel)
+        else { return nil }
+        buffers[buffer].stages = nil
+        let draft = drafts.remove(at: index)
+        return (joined, Access(location: source, descriptor: draft.operands[0].descriptor), draft.macCount)
+    }
+
+    /// Places all buffers in the arena. Constants that no step reads are dropped.
+    func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor], stateCount: Int = 0)
+        throws -> Plan
+    {
+        let lifetimes = buffers.map {
+            BufferLifetime(byteCount: $0.stages == nil ? 0 : $0.byteCount, stages: $0.stages ?? 0...0)
+        }
+        let memory = planMemory(lifetimes)
+        var used: [Int: Int] = [:]
+        var kept: [Tensor] = []
+        func locate(_ operand: Operand) throws -> Plan.Location {
+            switch operand.location {
+            case .output(let index): return .output(index)
+            case .place(.input(let index)): return .input(index)
+            case .place(.state(let index, let offset)): return .state(index, offset: offset)
+            case .place(.buffer(let index, let offset)): return .arena(memory.offsets[index] + offset)
+            case .place(.constant(let index)):
+                if let known = used[index] { return .constant(known) }
+                used[index] = kept.count
+                kept.append(try constants[index].inMemory())
+                return .constant(kept.count - 1)
+            }
+        }
+        // The largest first: what comes last in a stage should be small, or a worker waits for it.
+        let order = drafts.indices.sorted {
+            (drafts[$0].stage, -drafts[$0].macCount, $0) < (drafts[$1].stage, -drafts[$1].macCount, $1)
+        }
+        var stages: [Range<Int>] = []
+        for (place, index) in order.enumerated() {
+            if place > 0, drafts[order[place - 1]].stage == drafts[index].stage {
+                stages[stages.count - 1] = stages[stages.count - 1].lowerBound..<place + 1
+            } else {
+                stages.append(place..<place + 1)
+            }
+        }
+        let steps = try order.map { index in
+            let draft = drafts[index]
+            let operands = try draft.operands.enumerated().map { place, operand in
+                Plan.Operand(
+                    location: try locate(operand), descriptor: operand.descriptor,
+                    isRead: place < draft.readCount + draft.updateCount, isWritten: place >= draft.readCount)
+            }
+            return Plan.Step(
+                name: draft.name, operatorName: draft.operatorName, kernel: draft.kernel,
+                operands: operands, macCount: draft.macCount, outputType: draft.outputType)
+        }
+        let scratch = stages.map { stage in
+            let bytes = steps[stage].map(\.kernel.scratchByteCount).max() ?? 0
+            return Plan.Scratch(stage: drafts[order[stage.lowerBound]].stage, byteCount: aligned(bytes))
+        }
+        return Plan(
+            steps: steps, stages: stages, inputs: inputs, outputs: outputs, constants: kept, memory: memory,
+            buffers: lifetimes, scratch: scratch, fixedInputs: fixedInputs, stateCount: stateCount)
+    }
+}
+
+extension SliceRoot {
+    /// The whole value's place, given the place of one of its slices.
+    func place(in slice: Place, byteOffset: Int) -> Place {
+        Place(slice.location.advanced(by: -byteOffset), TensorDescriptor(type, .channelsLast))
+    }
+}

@@ -1,0 +1,117 @@
+internal import DeeperKernels
+internal import DeeperTensors
+
+/// The memory of one run of one plan.
+///
+/// Everything is reserved when the context is made; a run only fills in the caller's inputs and outputs. One run at a
+/// time.
+final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
+    let plan: Plan
+    private let table: OperandTable
+    private let firstSlot: [Int]
+    // Slots that change with every run.
+    private let inputSlots: [(slot: Int, input: Int)]
+    private let outputSlots: [(slot: Int, output: Int)]
+    private let stateSlots: [(slot: Int, state: Int, offset: Int)]
+    private let kernels: [any Kernel]
+    private let faults = FaultFlag()
+    /// The tiles of all earlier steps of a step's stage.
+    private let firstTile: [Int]
+    /// Where each worker's scratch of a stage lies in the arena.
+    private let scratch: [[Int]]
+    /// The steps that the workers compute now, and their stage.
+    private var current = 0..<0
+    private var currentStage = 0
+
+    /// - Throws: `limitExceeded` if memory is refused.
+    init(plan: Plan, workers: Int) throws {
+        self.plan = plan
+        self.kernels = plan.steps.map(\.kernel)
+        self.table = try OperandTable(
+            slotCount: plan.steps.reduce(0) { $0 + $1.operands.count },
+            arenaByteCount: plan.memoryByteCount(workers: workers), faults: faults)
+        var firstSlot: [Int] = []
+        var inputSlots: [(slot: Int, input: Int)] = []
+        var outputSlots: [(slot: Int, output: Int)] = []
+        var stateSlots: [(slot: Int, state: Int, offset: Int)] = []
+        var slot = 0
+        for step in plan.steps {
+            firstSlot.append(slot)
+            for operand in step.operands {
+                switch operand.location {
+                case .arena(let offset): table.bind(slot, toArenaOffset: offset)
+                case .constant(let index): try table.bind(slot, toConstant: plan.constants[index])
+                case .input(let index): inputSlots.append((slot, index))
+                case .output(let index): outputSlots.append((slot, index))
+                case .state(let index, let offset): stateSlots.append((slot, index, offset))
+                }
+                slot += 1
+            }
+        }
+        self.firstSlot = firstSlot
+        var firstTile = [Int](repeating: 0, count: kernels.count)
+        for stage in plan.stages {
+            for step in stage.dropFirst() { firstTile[step] = firstTile[step - 1] + kernels[step - 1].tileCount }
+        }
+        self.firstTile = firstTile
+        self.scratch = plan.scratch.map { plan.scratchOffsets($0, workers: workers) }
+        self.inputSlots = inputSlots
+        self.outputSlots = outputSlots
+        self.stateSlots = stateSlots
+    }
+
+    /// Runs the plan. Allocates nothing, provided that nobody else holds the outputs.
+    ///
+    /// - Parameters:
+    ///   - inputs, outputs: row-major tensors of the plan's types.
+    ///   - states: memories that the plan's steps read and change.
+    ///   - poisonsMemory: whether the arena and the outputs are filled with NaN before.
+    ///   - stop: asked between stages; an error ends the run.
+    ///   - nanoseconds: unless empty, receives the time of every step.
+    func run(
+        inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory], team: WorkerTeam, poisonsMemory: Bool,
+        stop: () throws -> Void, nanoseconds: inout [UInt64]
+    ) throws {
+        if poisonsMemory { try table.poison(&outputs) }
+        for entry in inputSlots { try table.bind(entry.slot, toInput: inputs[entry.input]) }
+        for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
+        for entry in stateSlots { table.bind(entry.slot, toState: states[entry.state], at: entry.offset) }
+        _ = faults.take()
+        for (number, stage) in plan.stages.enumerated() {
+            try stop()
+            currentStage = number
+            if nanoseconds.isEmpty {
+                try run(stage, team)
+            } else {
+                for step in stage {
+                    let start = monotonicNanoseconds()
+                    try run(step..<step + 1, team)
+                    nanoseconds[step] = monotonicNanoseconds() - start
+                }
+            }
+            if faults.isRaised {
+                let step = plan.steps[faults.step]
+                if let fault = faults.take() {
+                    throw DeeperError(.invalidInput, fault.message)
+                        .within("node \"\(step.name)\" (\(step.operatorName))")
+                }
+            }
+        }
+    }
+
+    /// Computes neighbouring steps of one stage.
+    private func run(_ steps: Range<Int>, _ team: WorkerTeam) throws {
+        current = steps
+        let last = steps.upperBound - 1
+        try team.run(self, tiles: firstTile[last] + kernels[last].tileCount - firstTile[steps.lowerBound])
+    }
+
+    func run(tile: Int, worker: Int) {
+        let index = tile + firstTile[current.lowerBound]
+        var step = current.upperBound - 1
+        while firstTile[step] > index { step -= 1 }
+        table.run(
+            kernels[step], tile: index - firstTile[step], operandsFrom: firstSlot[step], step: step,
+            scratch: scratch[currentStage][worker])
+    }
+}

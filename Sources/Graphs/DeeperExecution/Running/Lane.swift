@@ -1,0 +1,84 @@
+public import DeeperTensors
+
+/// One call at a time: a team of workers and, for each plan it has run, a context.
+public final class Lane: @unchecked Sendable {
+    private let team: WorkerTeam
+    private let largestContextCount: Int
+    private let limit: MemoryLimit
+    // Most recently used last. Only the lane's holder touches it.
+    private var contexts: [ExecutionContext] = []
+
+    /// - Parameters:
+    ///   - threads: workers, the calling thread included.
+    ///   - contexts: how many plans keep their memory reserved.
+    public convenience init(threads: Int, contexts: Int) {
+        self.init(threads: threads, contexts: contexts, limit: MemoryLimit(.max), crowd: nil)
+    }
+
+    /// - Parameters:
+    ///   - crowd: of which the lane is one; nil: it uses all of its threads always.
+    ///   - limit: how much memory the contexts keep together.
+    init(threads: Int, contexts: Int, limit: MemoryLimit, crowd: Crowd?) {
+        self.team = WorkerTeam(size: threads, crowd: crowd)
+        self.largestContextCount = max(1, contexts)
+        self.limit = limit
+    }
+
+    /// Runs a plan on row-major tensors of its input types into tensors of its output types.
+    ///
+    /// - Parameters:
+    ///   - states: memories that outlive the run, as many as the plan was made with.
+    ///   - poisonsMemory: whether the memory of values and outputs is filled with NaN before, so that what no step
+    ///     wrote shows in the results.
+    ///   - stop: asked between stages; an error ends the run.
+    ///   - nanoseconds: if not empty, as long as the plan has steps; receives the time of each.
+    /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; `limitExceeded` if the plan needs more
+    ///   memory than the lane may keep; what `stop` throws.
+    public func run(
+        _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory] = [],
+        poisonsMemory: Bool = Lane.poisonsMemoryByDefault, stop: () throws -> Void, nanoseconds: inout [UInt64]
+    ) throws {
+        precondition(states.count == plan.stateCount)
+        precondition(inputs.count == plan.inputs.count && outputs.count == plan.outputs.count)
+        let context = try context(for: plan)
+        // The table holds addresses only, so the inputs must outlive the run.
+        try withExtendedLifetime((inputs, states)) {
+            try context.run(
+                inputs: inputs, outputs: &outputs, states: states, team: team, poisonsMemory: poisonsMemory,
+                stop: stop, nanoseconds: &nanoseconds)
+        }
+    }
+
+    /// True in debug builds and where the compiler is told `-D POISONED_MEMORY`, as for tests of optimised code.
+    public static var poisonsMemoryByDefault: Bool {
+        #if DEBUG || POISONED_MEMORY
+        true
+        #else
+        false
+        #endif
+    }
+
+    /// Gives back the memory of plans that nobody will use again.
+    func prune() { contexts.removeAll { $0.plan.isRetired } }
+
+    private func context(for plan: Plan) throws -> ExecutionContext {
+        if let index = contexts.firstIndex(where: { $0.plan === plan }) {
+            if index != contexts.count - 1 { contexts.append(contexts.remove(at: index)) }
+            return contexts[contexts.count - 1]
+        }
+        let byteCount = plan.memoryByteCount(workers: team.size)
+        let largestByteCount = limit.byteCount
+        guard byteCount <= largestByteCount else {
+            throw DeeperError(
+                .limitExceeded,
+                "these shapes take \(byteCount) bytes of working memory, more than the \(largestByteCount) allowed")
+        }
+        var held = contexts.reduce(0) { $0 + $1.plan.memoryByteCount(workers: team.size) }
+        while !contexts.isEmpty, contexts.count >= largestContextCount || held > largestByteCount - byteCount {
+            held -= contexts.removeFirst().plan.memoryByteCount(workers: team.size)
+        }
+        let fresh = try ExecutionContext(plan: plan, workers: team.size)
+        contexts.append(fresh)
+        return fresh
+    }
+}

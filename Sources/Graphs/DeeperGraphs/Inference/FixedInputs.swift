@@ -1,0 +1,52 @@
+internal import DeeperTensors
+
+extension Graph {
+    /// The graph with the declared shapes of some inputs replaced by given ones: open dimensions get extents, and what a
+    /// symbol stands for in one input it stands for in all.
+    ///
+    /// - Parameter shapes: extents by the input's name.
+    /// - Throws: `invalidInput` for a name that is no input, or an initialiser's; for another rank or fixed extent than
+    ///   declared; for two extents of one symbol. `limitExceeded` for shapes that no memory holds.
+    public func fixingInputs(_ shapes: [String: [Int]]) throws -> Graph {
+        var result = self
+        var symbols: [String: Int] = [:]
+        for (name, extents) in shapes.sorted(by: { $0.key < $1.key }) {
+            let input = try input(named: name)
+            try locating("input \"\(name)\"") {
+                guard constants[input.value] == nil else {
+                    throw DeeperError(.invalidInput, "this is an initialiser with a shape of its own")
+                }
+                _ = try Shape(validating: extents)
+                try bind(extents, to: input.type, &symbols)
+            }
+        }
+        for index in result.inputs.indices {
+            let name = name(of: result.inputs[index].value)
+            if let extents = shapes[name] {
+                result.inputs[index].type.dimensions = extents.map { .fixed($0) }
+            } else {
+                result.inputs[index].type.dimensions = result.inputs[index].type.dimensions?.map { dimension in
+                    if case .symbol(let symbol) = dimension, let extent = symbols[symbol] { return .fixed(extent) }
+                    return dimension
+                }
+            }
+        }
+        return result
+    }
+
+    private func bind(_ extents: [Int], to declared: DeclaredType, _ symbols: inout [String: Int]) throws {
+        guard let dimensions = declared.dimensions else { return }
+        let mismatch = DeeperError(.invalidInput, "shape \(extents), the model declares \(declared)")
+        guard dimensions.count == extents.count else { throw mismatch }
+        for (extent, dimension) in zip(extents, dimensions) {
+            switch dimension {
+            case .fixed(let fixed): guard fixed == extent else { throw mismatch }
+            case .symbol(let symbol):
+                if let known = symbols.updateValue(extent, forKey: symbol), known != extent {
+                    throw DeeperError(.invalidInput, "\(symbol) is \(extent) here and \(known) in another place")
+                }
+            case .unknown: break
+            }
+        }
+    }
+}

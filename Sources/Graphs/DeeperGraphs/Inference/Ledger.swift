@@ -1,0 +1,58 @@
+public import DeeperTensors
+
+/// What one node costs.
+public struct LedgerRow: Sendable {
+    public let node: Node
+    /// nil for inputs that are left out.
+    public let inputTypes: [TensorType?]
+    public let outputTypes: [TensorType]
+    /// Numbers of the constants that the node is the first to read, integers (shapes, axes) left out.
+    public let parameterCount: Int
+    /// Bytes of those constants.
+    public let parameterBytes: Int
+    /// Bytes of the other inputs and of the outputs, each once: what the node reads and writes when it runs by itself.
+    public let activationBytes: Int
+    public let operations: OperationCount
+
+    public var name: String { node.name }
+    public var operatorName: String { node.operatorName }
+    /// Multiply-accumulates; biases, activations and pooling do not count.
+    public var macCount: Int { operations.macs }
+}
+
+extension Graph {
+    /// One row a node, in order.
+    public func ledger(_ types: InferredTypes) -> [LedgerRow] {
+        var counted: Set<ValueID> = []
+        // Some exporters write weights as nodes.
+        var weights = constants
+        for node in nodes {
+            if let constant = node.operation as? Constant, let output = node.outputs[0] {
+                weights[output] = constant.value
+            }
+        }
+        return nodes.map { node in
+            var parameters = 0
+            var parameterBytes = 0
+            var activationBytes: [Int] = []
+            for input in Set(node.inputs.compactMap { $0 }) {
+                if let tensor = weights[input] {
+                    guard tensor.elementType.isFloatingPoint, counted.insert(input).inserted else { continue }
+                    parameters += tensor.shape.elementCount
+                    parameterBytes += tensor.byteCount
+                } else if let type = types.knownType(input) {
+                    activationBytes.append(type.byteCount)
+                }
+            }
+            let inputs = node.inputs.map { types.knownType($0) }
+            let outputs = node.outputs.compactMap { types.knownType($0) }
+            let isWhole = outputs.count == node.outputs.count
+            return LedgerRow(
+                node: node, inputTypes: inputs, outputTypes: outputs, parameterCount: parameters,
+                parameterBytes: parameterBytes,
+                activationBytes: saturatingSum(activationBytes + outputs.map(\.byteCount)),
+                operations: isWhole && !outputs.isEmpty
+                    ? node.operation.operations(inputs, outputs) : OperationCount())
+        }
+    }
+}

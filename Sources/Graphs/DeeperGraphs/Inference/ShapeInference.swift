@@ -1,0 +1,81 @@
+public import DeeperTensors
+
+/// The types of all values of a graph for given inputs, and the values that can be known without running it.
+public struct InferredTypes: Sendable {
+    /// By value index; nil for values that nothing makes.
+    public fileprivate(set) var types: [TensorType?]
+    /// The types of all outputs of every node, those that nobody wants included.
+    public fileprivate(set) var nodeTypes: [[TensorType]] = []
+    /// Constants, shapes and what is computed from them, by value.
+    public fileprivate(set) var values: [ValueID: Tensor]
+
+    public func type(_ value: ValueID) throws -> TensorType {
+        guard let type = types[value.index] else {
+            throw DeeperError(.internalFault, "value \(value) has no type")
+        }
+        return type
+    }
+
+    public func knownType(_ value: ValueID?) -> TensorType? { value.flatMap { types[$0.index] } }
+    public func value(_ value: ValueID?) -> Tensor? { value.flatMap { values[$0] } }
+}
+
+extension Graph {
+    /// Infers the type of every value, in node order.
+    ///
+    /// - Parameters:
+    ///   - inputTypes: the concrete type of every input.
+    ///   - inputValues: inputs whose values are fixed too.
+    ///   - largestValue: nodes whose inputs are all known are evaluated if their outputs have at most this many
+    ///     elements; shapes are always small.
+    ///   - evaluator: computes them.
+    /// - Throws: what an operator's rule says, with the node as breadcrumb.
+    public func inferTypes(
+        _ inputTypes: [ValueID: TensorType], values inputValues: [ValueID: Tensor] = [:], largestValue: Int = 4096,
+        evaluator: Evaluator = Evaluator()
+    ) throws -> InferredTypes {
+        var result = InferredTypes(types: Array(repeating: nil, count: valueCount), values: constants)
+        for (value, tensor) in constants { result.types[value.index] = TensorType(tensor.elementType, tensor.shape) }
+        for (value, type) in inputTypes { result.types[value.index] = type }
+        for (value, tensor) in inputValues { result.values[value] = tensor }
+        for node in nodes {
+            try locating(node.label) {
+                let inputs = NodeInputs(
+                    types: node.inputs.map { result.knownType($0) }, values: node.inputs.map { result.value($0) })
+                for (index, input) in node.inputs.enumerated() {
+                    if let input, result.types[input.index] == nil {
+                        throw DeeperError(
+                            .invalidModel, "input \(index) \"\(name(of: input))\" is made by no node before")
+                    }
+                }
+                var types = try node.operation.infer(inputs)
+                guard types.count >= node.outputs.count else {
+                    throw DeeperError(.invalidModel, "\(node.outputs.count) outputs, the operator makes \(types.count)")
+                }
+                types.removeLast(types.count - node.outputs.count)
+                result.nodeTypes.append(types)
+                for (output, type) in zip(node.outputs, types) {
+                    if let output { result.types[output.index] = type }
+                }
+                try evaluate(node, types, largestValue, evaluator, &result)
+            }
+        }
+        return result
+    }
+
+    /// Computes a node whose result does not depend on data.
+    private func evaluate(
+        _ node: Node, _ types: [TensorType], _ largest: Int, _ evaluator: Evaluator, _ result: inout InferredTypes
+    ) throws {
+        guard types.allSatisfy({ $0.shape.elementCount <= largest }) else { return }
+        let isShape = node.operation is ShapeOperator
+        guard isShape || node.inputs.allSatisfy({ $0.map { result.values[$0] != nil } ?? true }) else { return }
+        let inputs = node.inputs.map { input in
+            input.flatMap { value in result.types[value.index].map { ($0, result.values[value]) } }
+        }
+        let outputs = try evaluator.evaluate(node, inputs, outputs: types)
+        for (output, tensor) in zip(node.outputs, outputs) {
+            if let output { result.values[output] = tensor }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+internal import DeeperTensors
+
+/// Every operator that deeper knows, one line each.
+public enum OperatorCatalog {
+    /// The opsets whose forms of the operators are understood.
+    public static let opsets = 6...28
+
+    static let operators: [any Operator.Type] = [
+        Abs.self,
+        Add.self,
+        ArgMax.self,
+        AveragePool.self,
+        BatchNormalization.self,
+        Cast.self,
+        Ceil.self,
+        Clip.self,
+        Concat.self,
+        Constant.self,
+        ConstantOfShape.self,
+        Conv.self,
+        ConvTranspose.self,
+        DepthToSpace.self,
+        Div.self,
+        Dropout.self,
+        Elu.self,
+        Equal.self,
+        Erf.self,
+        Exp.self,
+        Expand.self,
+        Flatten.self,
+        Floor.self,
+        Gather.self,
+        Gelu.self,
+        Gemm.self,
+        GlobalAveragePool.self,
+        GlobalMaxPool.self,
+        HardSigmoid.self,
+        HardSwish.self,
+        Identity.self,
+        InstanceNormalization.self,
+        LRN.self,
+        LeakyRelu.self,
+        Log.self,
+        LogSoftmax.self,
+        MatMul.self,
+        Max.self,
+        MaxPool.self,
+        Mean.self,
+        Min.self,
+        Mish.self,
+        Mul.self,
+        Neg.self,
+        Not.self,
+        PRelu.self,
+        Pad.self,
+        Pow.self,
+        RangeOperator.self,
+        ReduceMax.self,
+        ReduceMean.self,
+        ReduceSum.self,
+        Relu.self,
+        Reshape.self,
+        Resize.self,
+        Selu.self,
+        ShapeOperator.self,
+        Sigmoid.self,
+        SliceOperator.self,
+        Softmax.self,
+        Softplus.self,
+        Softsign.self,
+        SpaceToDepth.self,
+        Split.self,
+        Sqrt.self,
+        Squeeze.self,
+        Sub.self,
+        Sum.self,
+        Tanh.self,
+        Tile.self,
+        TopK.self,
+        Transpose.self,
+        Unsqueeze.self,
+        Upsample.self,
+        Where.self,
+    ]
+
+    private static let byName = Dictionary(uniqueKeysWithValues: operators.map { ($0.name, $0) })
+
+    /// The names of all operators, sorted.
+    public static var names: [String] { byName.keys.sorted() }
+
+    /// Whether the number of a node's outputs, unused ones included, decides what the operator computes.
+    public static func countsOutputs(_ name: String) -> Bool {
+        byName[name]?.outputCount.upperBound == Split.outputCount.upperBound
+    }
+
+    /// Makes an operator of a node.
+    ///
+    /// - Throws: `unsupported` for a name, opset or domain that is not known, `invalidModel` for attributes or counts
+    ///   of operands that the operator does not have; the breadcrumb names the node.
+    public static func make(
+        _ name: String, node: String, domain: String = "", opset: Int, attributes: [String: AttributeValue],
+        inputCount: Int, outputCount: Int
+    ) throws -> any Operator {
+        try locating("node \"\(node)\" (\(name))") {
+            guard domain.isEmpty || domain == "ai.onnx", let type = byName[name] else {
+                let full = domain.isEmpty ? name : "\(domain).\(name)"
+                throw DeeperError(
+                    .unsupported, "operator \(full) is not supported; supported: \(names.joined(separator: " "))")
+            }
+            guard opset >= type.firstOpset else {
+                throw DeeperError(
+                    .invalidModel, "operator \(name) came with opset \(type.firstOpset), the model imports \(opset)")
+            }
+            guard opset <= type.lastOpset else {
+                throw DeeperError(
+                    .invalidModel, "operator \(name) went with opset \(type.lastOpset), the model imports \(opset)")
+            }
+            guard type.inputCount.contains(inputCount) else {
+                throw DeeperError(.invalidModel, "\(inputCount) inputs, expected \(describe(type.inputCount))")
+            }
+            guard type.outputCount.contains(outputCount) else {
+                throw DeeperError(.invalidModel, "\(outputCount) outputs, expected \(describe(type.outputCount))")
+            }
+            var reader = AttributeReader(opset: opset, outputCount: outputCount, attributes)
+            let operation = try type.init(&reader)
+            try reader.finish()
+            return operation
+        }
+    }
+
+    private static func describe(_ range: ClosedRange<Int>) -> String {
+        range.lowerBound == range.upperBound ? "\(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+    }
+}

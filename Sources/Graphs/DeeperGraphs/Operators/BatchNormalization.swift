@@ -1,0 +1,69 @@
+internal import DeeperKernels
+public import DeeperTensors
+
+/// ONNX BatchNormalization at inference: Y = scale (X - mean) / sqrt(variance + epsilon) + shift, per channel.
+public struct BatchNormalization: Operator {
+    public static let name = "BatchNormalization"
+    public static let inputCount = 5...5
+    public static let outputCount = 1...5
+    public let epsilon: Float
+
+    public init(_ attributes: inout AttributeReader) throws {
+        epsilon = try attributes.float("epsilon", default: 1e-5)
+        attributes.ignore("momentum", "consumed_inputs")
+        // Exporters go on writing the attributes that opsets 7 and 9 removed.
+        let isTest = try attributes.flag("is_test", default: attributes.opset >= 7)
+        let isSpatial = try attributes.flag("spatial", default: true)
+        let isTraining = attributes.opset >= 14 ? try attributes.flag("training_mode") : !isTest
+        guard isSpatial else { throw DeeperError(.unsupported, "BatchNormalization with spatial = 0") }
+        guard !isTraining, attributes.outputCount == 1 else {
+            throw DeeperError(.unsupported, "BatchNormalization in training mode")
+        }
+    }
+
+    public var valueInputs: [Int] { [1, 2, 3, 4] }
+
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let x = try inputs.shape(0, .float32)
+        guard x.rank >= 2 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        for index in 1...4 {
+            let shape = try inputs.shape(index, .float32)
+            guard shape.dimensions == [x[1]] else {
+                throw DeeperError(.invalidModel, "input \(index) has shape \(shape), expected [\(x[1])]")
+            }
+        }
+        return [TensorType(.float32, x)]
+    }
+
+    /// The factor and the addend of every channel, computed in float64.
+    public func affine(scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor) throws
+        -> (scale: [Float], shift: [Float])
+    {
+        let (scales, shifts) = (try scale.doubles(), try shift.doubles())
+        let (means, variances) = (try mean.doubles(), try variance.doubles())
+        let factors = zip(scales, variances).map { $0 / ($1 + Double(epsilon)).squareRoot() }
+        let addends = shifts.indices.map { shifts[$0] - means[$0] * factors[$0] }
+        return (factors.map { Float($0) }, addends.map { Float($0) })
+    }
+
+    /// The factor and the addend of a channel are known beforehand.
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(normalization: saturatingProduct(2, outputs[0].shape.elementCount))
+    }
+
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .image(inputs: inputs.count, outputs: outputs.count)
+    }
+
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
+        let input = try request.input(0)
+        let (scale, shift) = try affine(
+            scale: try request.knownValue(1), shift: try request.knownValue(2), mean: try request.knownValue(3),
+            variance: try request.knownValue(4))
+        let kernel = ScaleShiftKernel(
+            pixels: input.shape[0] * input.shape.dimensions.dropFirst(2).reduce(1, *), inputPitch: input.pixelPitch,
+            outputPitch: request.output.pixelPitch, scale: scale, shift: shift, clamp: .unbounded,
+            options: request.options)
+        return .kernel(kernel, inputs: [0])
+    }
+}

@@ -1,0 +1,27 @@
+import DeeperKernels
+import DeeperTensors
+
+/// ONNX Cast: the same numbers in another element type; towards zero, saturating.
+struct Cast: Operator {
+    static let name = "Cast"
+    private let target: ElementType
+
+    init(_ attributes: inout AttributeReader) throws {
+        guard let code = try attributes.int("to") else { throw DeeperError(.invalidModel, "attribute to is required") }
+        target = try ElementType(onnx: code)
+        attributes.ignore("saturate", "round_mode")
+    }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] { [TensorType(target, try inputs.shape(0))] }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: false)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let input = try request.input(0)
+        if input.elementType == target, input.layout == .rowMajor { return .alias(input: 0) }
+        return .kernel(
+            MapKernel.cast(count: input.shape.elementCount, from: input.elementType, to: target), inputs: [0])
+    }
+}

@@ -1,0 +1,34 @@
+import DeeperKernels
+import DeeperTensors
+
+/// ONNX DepthToSpace: blocks of channels spread over space.
+struct DepthToSpace: Operator {
+    static let name = "DepthToSpace"
+    private let form: BlockForm
+    private var block: Int { form.block }
+
+    init(_ attributes: inout AttributeReader) throws { form = try BlockForm(&attributes) }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let type = try inputs.type(0)
+        guard type.shape.rank == 4, type.shape[1] % (block * block) == 0 else {
+            throw DeeperError(.invalidModel, "shape \(type.shape) does not fit block size \(block)")
+        }
+        let shape = try DeeperTensors.Shape(validating: [
+            type.shape[0], type.shape[1] / (block * block), type.shape[2] * block, type.shape[3] * block,
+        ])
+        return [TensorType(type.elementType, shape)]
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let input = try request.input(0)
+        return .kernel(
+            try blockCopy(
+                "depth to space", deep: input, wide: request.output, block: block, mode: form.mode, isDeepSource: true),
+            inputs: [0])
+    }
+}

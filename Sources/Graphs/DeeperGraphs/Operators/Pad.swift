@@ -1,0 +1,101 @@
+internal import DeeperKernels
+public import DeeperTensors
+
+/// ONNX Pad: X with a border: a constant, its mirror image, its edge, or itself wrapped around. Negative pads crop.
+public struct Pad: Operator {
+    public static let name = "Pad"
+    public static let inputCount = 1...4
+    /// "constant", "reflect", "edge" or "wrap".
+    public let mode: String
+    private let pads: [Int]?
+    private let value: Float
+
+    public init(_ attributes: inout AttributeReader) throws {
+        mode = try attributes.string("mode", default: "constant", oneOf: ["constant", "reflect", "edge", "wrap"])
+        let isOld = attributes.opset < 11
+        pads = isOld ? try attributes.ints("pads") : nil
+        value = isOld ? try attributes.float("value", default: 0) : 0
+    }
+
+    public var valueInputs: [Int] { [1, 2, 3] }
+
+    /// The border before and behind every axis of a tensor of the given rank, if the node's values are known.
+    public func borders(rank: Int, pads given: Tensor?, axes: Tensor?) throws -> [(before: Int, after: Int)] {
+        guard let listed = try pads ?? given?.integers() else { throw DeeperError(.invalidModel, "pads are required") }
+        let places = try resolveAxes(try axes?.integers() ?? Array(0..<rank), rank: rank)
+        guard listed.count == 2 * places.count else {
+            throw DeeperError(.invalidModel, "pads has \(listed.count) values, expected \(2 * places.count)")
+        }
+        let largest = WindowAttributes.largest
+        if let bad = listed.first(where: { $0 > largest || $0 < -largest }) {
+            throw DeeperError(.limitExceeded, "pads holds \(bad)")
+        }
+        var borders = [(before: Int, after: Int)](repeating: (0, 0), count: rank)
+        for (index, axis) in places.enumerated() { borders[axis] = (listed[index], listed[places.count + index]) }
+        return borders
+    }
+
+    /// The value of a constant border, if it is known.
+    public func fill(_ given: Tensor?) throws -> Double { try given?.doubles().first ?? Double(value) }
+
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let type = try inputs.type(0)
+        if inputs.has(2) {
+            let fill = try inputs.type(2)
+            guard fill.elementType == type.elementType, fill.shape.elementCount == 1 else {
+                throw DeeperError(
+                    .invalidModel, "the border's value is \(fill), expected a scalar of \(type.elementType)")
+            }
+        }
+        let borders = try borders(
+            rank: type.shape.rank, pads: inputs.has(1) ? try inputs.knownValue(1) : nil,
+            axes: inputs.has(3) ? try inputs.knownValue(3) : nil)
+        let dimensions = try zip(type.shape.dimensions, borders).map { extent, border in
+            let result = extent + border.before + border.after
+            guard result >= 0, mode == "constant" || extent > 0 || result == 0 else {
+                throw DeeperError(.invalidModel, "pads \(border) do not fit extent \(extent), mode \(mode)")
+            }
+            return result
+        }
+        return [TensorType(type.elementType, try Shape(validating: dimensions))]
+    }
+
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
+        let input = try request.input(0)
+        let output = request.output
+        let borders = try borders(
+            rank: input.shape.rank, pads: request.hasInput(1) ? try request.knownValue(1) : nil,
+            axes: request.hasInput(3) ? try request.knownValue(3) : nil)
+        let order = output.layout.physicalAxes(rank: output.shape.rank)
+        let tables = order.map { axis in
+            (0..<output.shape[axis]).map { source($0 - borders[axis].before, extent: input.shape[axis]) }
+        }
+        // A given value keeps its type: float64 does not hold every int64.
+        let fillElement =
+            request.hasInput(2)
+            ? try request.knownValue(2) : try Tensor([value], shape: [1]).converted(to: output.elementType)
+        let kernel = try IndexedCopyKernel(
+            "pad", elementType: output.elementType, tables: tables, sourceStrides: order.map { input.strides[$0] },
+            targetStrides: order.map { output.strides[$0] }, fill: fillElement)
+        return .kernel(kernel, inputs: [0])
+    }
+
+    /// The position in X that a position of Y shows, or -1 for the constant.
+    private func source(_ position: Int, extent: Int) -> Int {
+        if (0..<extent).contains(position) { return position }
+        switch mode {
+        case "edge": return position < 0 ? 0 : extent - 1
+        case "wrap": return ((position % extent) + extent) % extent
+        case "reflect":
+            guard extent > 1 else { return 0 }
+            let period = 2 * (extent - 1)
+            let phase = ((position % period) + period) % period
+            return phase < extent ? phase : period - phase
+        default: return -1
+        }
+    }
+}

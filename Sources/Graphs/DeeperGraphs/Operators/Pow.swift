@@ -1,0 +1,95 @@
+import DeeperKernels
+import DeeperTensors
+
+internal import Glibc
+
+/// ONNX Pow: A to the power of B, elementwise with broadcasting; the result has A's type. Integers to the power of whole
+/// numbers from 0 on are exact and wrap on overflow, as in NumPy; integers to other powers are computed in float64.
+struct Pow: Operator {
+    static let name = "Pow"
+    static let inputCount = 2...2
+    private let legacy: LegacyBroadcast
+
+    init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        _ = try inputs.shape(0, .float32, .float64, .int32, .int64)
+        _ = try inputs.shape(1, .float32, .float64, .int32, .int64, .int8, .uint8)
+        return [TensorType(try inputs.type(0).elementType, try legacy.shape(inputs))]
+    }
+
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        legacy.layouts(inputs, outputs: outputs)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let (base, exponent) = (try request.input(0).elementType, try request.input(1).elementType)
+        return .kernel(try Pow.kernel(base, exponent, try legacy.nest(request)), inputs: [0, 1])
+    }
+
+    private static func kernel(_ base: ElementType, _ exponent: ElementType, _ nest: LoopNest) throws -> ZipKernel {
+        switch base {
+        case .float32: try kernel(Float.self, exponent, nest)
+        case .float64: try kernel(Double.self, exponent, nest)
+        case .int32: try integerKernel(Int32.self, exponent, nest)
+        default: try integerKernel(Int64.self, exponent, nest)
+        }
+    }
+
+    private static func integerKernel<Base: NumericElement & FixedWidthInteger>(
+        _ base: Base.Type, _ exponent: ElementType, _ nest: LoopNest
+    ) throws -> ZipKernel {
+        switch exponent {
+        case .float32: integerPower(base, Float.self, nest)
+        case .float64: integerPower(base, Double.self, nest)
+        case .int32: integerPower(base, Int32.self, nest)
+        case .int64: integerPower(base, Int64.self, nest)
+        case .int8: integerPower(base, Int8.self, nest)
+        case .uint8: integerPower(base, UInt8.self, nest)
+        case .bool: throw DeeperError(.unsupported, "a bool exponent")
+        }
+    }
+
+    private static func integerPower<Base: NumericElement & FixedWidthInteger, Exponent: NumericElement>(
+        _ base: Base.Type, _ exponent: Exponent.Type, _ nest: LoopNest
+    ) -> ZipKernel {
+        ZipKernel(nest: nest) { (a: Base, b: Exponent) in
+            var left = b.integer
+            guard left >= 0, left < .max, Double(left) == b.double else {
+                return Base(saturating: pow(a.double, b.double))
+            }
+            var result: Base = 1
+            var square = a
+            while left > 0 {
+                if left & 1 == 1 { result &*= square }
+                square &*= square
+                left >>= 1
+            }
+            return result
+        }
+    }
+
+    private static func kernel<Base: NumericElement>(
+        _ base: Base.Type, _ exponent: ElementType, _ nest: LoopNest
+    ) throws -> ZipKernel {
+        switch exponent {
+        case .float32: power(base, Float.self, nest)
+        case .float64: power(base, Double.self, nest)
+        case .int32: power(base, Int32.self, nest)
+        case .int64: power(base, Int64.self, nest)
+        case .int8: power(base, Int8.self, nest)
+        case .uint8: power(base, UInt8.self, nest)
+        case .bool: throw DeeperError(.unsupported, "a bool exponent")
+        }
+    }
+
+    private static func power<Base: NumericElement, Exponent: NumericElement>(
+        _ base: Base.Type, _ exponent: Exponent.Type, _ nest: LoopNest
+    ) -> ZipKernel {
+        ZipKernel(nest: nest) { (a: Base, b: Exponent) in Base(saturating: pow(a.double, b.double)) }
+    }
+}

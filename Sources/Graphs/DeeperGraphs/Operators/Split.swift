@@ -1,0 +1,72 @@
+import DeeperKernels
+import DeeperTensors
+
+/// ONNX Split: X cut along an axis, into the given extents or equal ones.
+struct Split: Operator {
+    static let name = "Split"
+    static let inputCount = 1...2
+    static let outputCount = 1...Int(Int32.max)
+    private let axis: Int
+    private let extents: [Int]?
+    private let partCount: Int
+
+    init(_ attributes: inout AttributeReader) throws {
+        axis = try attributes.int("axis", default: 0)
+        extents = attributes.opset < 13 ? try attributes.ints("split") : nil
+        partCount = (attributes.opset >= 18 ? try attributes.int("num_outputs") : nil) ?? attributes.outputCount
+    }
+
+    var valueInputs: [Int] { [1] }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let type = try inputs.type(0)
+        let at = try resolveAxis(axis, rank: type.shape.rank)
+        let parts = try parts(inputs.has(1) ? try inputs.integers(1) : extents, of: type.shape[at])
+        return parts.map { extent in
+            var dimensions = type.shape.dimensions
+            dimensions[at] = extent
+            return TensorType(type.elementType, DeeperTensors.Shape(dimensions))
+        }
+    }
+
+    private func parts(_ listed: [Int]?, of extent: Int) throws -> [Int] {
+        if let listed {
+            // Taken away one by one: their sum may be more than a number holds.
+            let left = listed.reduce(extent) { $0 < 0 || $1 < 0 || $1 > $0 ? -1 : $0 - $1 }
+            guard left == 0 else {
+                throw DeeperError(.invalidModel, "parts \(listed) do not add up to extent \(extent)")
+            }
+            return listed
+        }
+        guard partCount > 0, partCount <= max(extent, 1) else {
+            throw DeeperError(.invalidModel, "\(partCount) parts of extent \(extent)")
+        }
+        // The last part is smaller where the extent does not divide.
+        let chunk = (extent + partCount - 1) / partCount
+        return (0..<partCount).map { max(0, min(chunk, extent - $0 * chunk)) }
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let input = try request.input(0)
+        let axis = try resolveAxis(axis, rank: input.shape.rank)
+        let parts = try parts(request.value(1)?.integers() ?? extents, of: input.shape[axis])
+        let strides = input.strides
+        var regions: [CopyRegion] = []
+        var offset = 0
+        for (index, output) in request.outputs.enumerated() {
+            if request.usedOutputs[index] {
+                regions.append(
+                    CopyRegion(
+                        target: 1 + index, extents: output.shape.dimensions, sourceStrides: strides,
+                        targetStrides: output.strides, sourceOffset: offset * strides[axis]))
+            }
+            offset += parts[index]
+        }
+        return .kernel(
+            try StridedCopyKernel("split", elementType: input.elementType, regions: regions), inputs: [0])
+    }
+}

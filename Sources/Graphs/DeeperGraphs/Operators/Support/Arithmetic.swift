@@ -1,0 +1,53 @@
+import DeeperKernels
+import DeeperTensors
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// The arithmetic that elementwise operators need of an element type. Integers wrap; operators check divisors first.
+protocol Arithmetic: NumericElement, Comparable {
+    static func sum(_ a: Self, _ b: Self) -> Self
+    static func difference(_ a: Self, _ b: Self) -> Self
+    static func product(_ a: Self, _ b: Self) -> Self
+    static func quotient(_ a: Self, _ b: Self) -> Self
+    /// NaN if either is.
+    static func larger(_ a: Self, _ b: Self) -> Self
+    static func smaller(_ a: Self, _ b: Self) -> Self
+    static func absolute(_ x: Self) -> Self
+    static func negated(_ x: Self) -> Self
+    static var isInteger: Bool { get }
+}
+
+extension Arithmetic where Self: FixedWidthInteger {
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a &+ b }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a &- b }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a &* b }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self {
+        b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue
+    }
+    @inline(__always) static func larger(_ a: Self, _ b: Self) -> Self { a > b ? a : b }
+    @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b ? a : b }
+    @inline(__always) static func absolute(_ x: Self) -> Self { x < 0 ? 0 &- x : x }
+    @inline(__always) static func negated(_ x: Self) -> Self { 0 &- x }
+    static var isInteger: Bool { true }
+}
+
+extension Arithmetic where Self: BinaryFloatingPoint {
+    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a + b }
+    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a - b }
+    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a * b }
+    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
+    @inline(__always) static func larger(_ a: Self, _ b: Self) -> Self { a > b || a != a ? a : b }
+    @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b || a != a ? a : b }
+    @inline(__always) static func absolute(_ x: Self) -> Self { abs(x) }
+    @inline(__always) static func negated(_ x: Self) -> Self { -x }
+    static var isInteger: Bool { false }
+}
+
+extension Float: Arithmetic {}
+extension Double: Arithmetic {}
+extension Int8: Arithmetic {}
+extension UInt8: Arithmetic {}
+extension Int32: Arithmetic {}
+extension Int64: Arithmetic {}

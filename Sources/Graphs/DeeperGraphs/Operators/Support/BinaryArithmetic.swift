@@ -1,0 +1,121 @@
+import DeeperKernels
+import DeeperTensors
+
+/// How an old node (opset 6) lines up its second operand: only with broadcast = 1, and then starting at an axis.
+struct LegacyBroadcast: Sendable {
+    private let isOld: Bool
+    private let isOn: Bool
+    private let axis: Int?
+
+    init(_ attributes: inout AttributeReader) throws {
+        isOld = attributes.opset < 7
+        isOn = isOld ? try attributes.flag("broadcast") : true
+        // What it asked for is the rule since opset 7; exporters go on writing it.
+        if !isOld { attributes.ignore("broadcast") }
+        axis = isOld ? try attributes.int("axis") : nil
+        if isOld { attributes.ignore("consumed_inputs") }
+    }
+
+    /// Whether the operands line up as NumPy's rules have it.
+    var alignsLastAxes: Bool { axis == nil }
+
+    /// The second operand's shape as NumPy's rules would have to see it.
+    func aligned(_ second: Shape, to first: Shape) throws -> Shape {
+        guard isOld else { return second }
+        if !isOn, first != second {
+            throw DeeperError(.invalidModel, "shapes \(first) and \(second) differ and broadcast is 0")
+        }
+        guard let axis else { return second }
+        let start = try resolveAxis(axis, rank: first.rank)
+        let trailing = first.rank - start - second.rank
+        guard trailing >= 0 else {
+            throw DeeperError(.invalidModel, "shape \(second) does not fit \(first) from axis \(axis) on")
+        }
+        return Shape(second.dimensions + Array(repeating: 1, count: trailing))
+    }
+
+    /// The shape of A and B broadcast.
+    func shape(_ inputs: NodeInputs) throws -> Shape {
+        let a = try inputs.shape(0)
+        return try broadcastShape([a, try aligned(inputs.shape(1), to: a)])
+    }
+
+    /// Operands that line up from an axis on are row-major: only then a shape with ones at the end shows B's elements in
+    /// their order.
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        alignsLastAxes
+            ? .following(inputs, outputs: outputs, slices: true)
+            : .rowMajor(inputs: inputs.count, outputs: outputs.count)
+    }
+
+    /// The loops over A, B and the output.
+    func nest(_ request: LoweringRequest) throws -> LoopNest {
+        let a = try request.input(0)
+        var b = try request.input(1)
+        let shape = try aligned(b.shape, to: a.shape)
+        if shape != b.shape { b = TensorDescriptor(TensorType(b.elementType, shape)) }
+        return try LoopNest.broadcasting([a, b], to: request.output)
+    }
+}
+
+extension Operator {
+    /// Whether operands of different ranks line up at their last axes: always, but for arithmetic of opset 6 that
+    /// names another axis.
+    public var alignsLastAxes: Bool { (self as? any BinaryArithmetic)?.legacy.alignsLastAxes ?? true }
+}
+
+/// Y = f(A, B) elementwise with broadcasting, result of the operands' type.
+protocol BinaryArithmetic: Operator {
+    var legacy: LegacyBroadcast { get }
+    init(legacy: LegacyBroadcast)
+    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
+    /// Whether an integer zero in B has no result.
+    static var divides: Bool { get }
+}
+
+extension BinaryArithmetic {
+    static var inputCount: ClosedRange<Int> { 2...2 }
+    static var divides: Bool { false }
+
+    init(_ attributes: inout AttributeReader) throws { self.init(legacy: try LegacyBroadcast(&attributes)) }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let a = try inputs.type(0)
+        let b = try inputs.type(1)
+        guard a.elementType == b.elementType, a.elementType != .bool else {
+            throw DeeperError(.invalidModel, "operands are \(a) and \(b), expected one numeric type")
+        }
+        return [TensorType(a.elementType, try legacy.shape(inputs))]
+    }
+
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        legacy.layouts(inputs, outputs: outputs)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        .kernel(try Self.kernel(request.output.elementType, try legacy.nest(request)), inputs: [0, 1])
+    }
+
+    private static func kernel(_ type: ElementType, _ nest: LoopNest) throws -> any Kernel {
+        switch type {
+        case .float32: zip(Float.self, nest)
+        case .float64: zip(Double.self, nest)
+        case .int8: zip(Int8.self, nest)
+        case .uint8: zip(UInt8.self, nest)
+        case .int32: zip(Int32.self, nest)
+        case .int64: zip(Int64.self, nest)
+        case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
+        }
+    }
+
+    @inline(__always)
+    private static func zip<Element: Arithmetic>(_ type: Element.Type, _ nest: LoopNest) -> any Kernel {
+        var forbidden: (@Sendable (Element) -> Bool)?
+        if divides, Element.isInteger { forbidden = { (divisor: Element) in divisor.integer == 0 } }
+        return ZipKernel(nest: nest, forbidden: forbidden) { (a: Element, b: Element) in apply(a, b) }
+    }
+}

@@ -1,0 +1,38 @@
+import DeeperKernels
+import DeeperTensors
+
+/// What DepthToSpace and SpaceToDepth share: the block, and the order of channels in the deep tensor.
+struct BlockForm: Sendable {
+    let block: Int
+    let mode: String
+
+    /// Reads blocksize, 1 to 2^15, and mode.
+    init(_ attributes: inout AttributeReader) throws {
+        guard let block = try attributes.int("blocksize"), (1...1 << 15).contains(block) else {
+            throw DeeperError(.invalidModel, "attribute blocksize is required, 1 to \(1 << 15)")
+        }
+        self.block = block
+        mode = try attributes.string("mode", default: "DCR", oneOf: ["DCR", "CRD"])
+    }
+}
+
+/// The copy between a deep tensor [n, block * block * c, h, w] and a wide one [n, c, h * block, w * block].
+///
+/// - Parameter mode: "DCR": the deep channel is (row in block, column in block, c); "CRD": (c, row, column).
+func blockCopy(
+    _ name: String, deep: TensorDescriptor, wide: TensorDescriptor, block: Int, mode: String, isDeepSource: Bool
+) throws -> StridedCopyKernel {
+    let (deepStrides, wideStrides) = (deep.strides, wide.strides)
+    let channels = wide.shape[1]
+    let channelStep = mode == "DCR" ? deepStrides[1] : deepStrides[1] * block * block
+    let blockStep = mode == "DCR" ? deepStrides[1] * channels : deepStrides[1]
+    // Axes: n, c, h, row in block, w, column in block.
+    let extents = [deep.shape[0], channels, deep.shape[2], block, deep.shape[3], block]
+    let inDeep = [deepStrides[0], channelStep, deepStrides[2], blockStep * block, deepStrides[3], blockStep]
+    let inWide = [
+        wideStrides[0], wideStrides[1], wideStrides[2] * block, wideStrides[2], wideStrides[3] * block, wideStrides[3],
+    ]
+    let region = CopyRegion(
+        extents: extents, sourceStrides: isDeepSource ? inDeep : inWide, targetStrides: isDeepSource ? inWide : inDeep)
+    return try StridedCopyKernel(name, elementType: deep.elementType, regions: [region])
+}

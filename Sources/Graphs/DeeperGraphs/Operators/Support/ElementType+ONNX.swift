@@ -1,0 +1,43 @@
+public import DeeperTensors
+
+extension ElementType {
+    /// The element type with the given number in ONNX's TensorProto.DataType.
+    ///
+    /// - Throws: `unsupported` naming the type where ONNX has it, `invalidModel` where it does not.
+    public init(onnx code: Int) throws {
+        switch code {
+        case 1: self = .float32
+        case 2: self = .uint8
+        case 3: self = .int8
+        case 6: self = .int32
+        case 7: self = .int64
+        case 9: self = .bool
+        case 11: self = .float64
+        default:
+            let names = [
+                4: "uint16", 5: "int16", 8: "string", 10: "float16", 12: "uint32", 13: "uint64", 14: "complex64",
+                15: "complex128", 16: "bfloat16", 17: "float8e4m3fn", 18: "float8e4m3fnuz", 19: "float8e5m2",
+                20: "float8e5m2fnuz", 21: "uint4", 22: "int4", 23: "float4e2m1", 24: "float8e8m0", 25: "uint2",
+                26: "int2",
+            ]
+            guard let name = names[code] else {
+                throw DeeperError(.invalidModel, "element type \(code) does not exist in ONNX")
+            }
+            let supported = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DeeperError(.unsupported, "element type \(name) is not supported; supported: \(supported)")
+        }
+    }
+
+    /// The number of this type in ONNX's TensorProto.DataType.
+    public var onnxCode: Int {
+        switch self {
+        case .float32: 1
+        case .uint8: 2
+        case .int8: 3
+        case .int32: 6
+        case .int64: 7
+        case .bool: 9
+        case .float64: 11
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import DeeperKernels
+import DeeperTensors
+
+/// What exporters write with global poolings though ONNX gives them no attributes: accepted where it changes nothing.
+struct GlobalPoolAttributes: Sendable {
+    private let kernelShape: [Int]?
+
+    init(_ attributes: inout AttributeReader) throws {
+        kernelShape = try attributes.ints("kernel_shape")
+        if let pads = try attributes.ints("pads"), pads.contains(where: { $0 != 0 }) {
+            throw DeeperError(.invalidModel, "pads \(pads) of a global pooling, expected none")
+        }
+        // One window over everything has no next one.
+        attributes.ignore("strides", "ceil_mode", "count_include_pad")
+    }
+
+    /// - Throws: `invalidModel` if the window is said to be another one than all of space.
+    func check(_ x: DeeperTensors.Shape) throws {
+        guard let kernelShape, kernelShape != Array(x.dimensions.dropFirst(2)) else { return }
+        throw DeeperError(
+            .invalidModel, "kernel_shape \(kernelShape) of a global pooling of \(x), expected all of space or nothing")
+    }
+}
+
+func inferGlobalPool(_ inputs: NodeInputs, _ attributes: GlobalPoolAttributes) throws -> [TensorType] {
+    let x = try inputs.shape(0, .float32)
+    guard x.rank >= 3, x.dimensions.dropFirst(2).allSatisfy({ $0 > 0 }) else {
+        throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space")
+    }
+    try attributes.check(x)
+    return [TensorType(.float32, DeeperTensors.Shape([x[0], x[1]] + Array(repeating: 1, count: x.rank - 2)))]
+}
+
+/// A pooling with one window over all of space; space of any rank is seen as one axis.
+func globalPool(_ request: LoweringRequest, _ pooling: Pooling) throws -> PoolKernel {
+    let input = try request.input(0)
+    let pixels = input.shape.dimensions.dropFirst(2).reduce(1, *)
+    let window = WindowGeometry(
+        input: [pixels], output: [1], kernel: [pixels], stride: [1], dilation: [1], padBefore: [0])
+    return PoolKernel(
+        pooling, window: window, padAfter: [0], images: input.shape[0], channels: input.shape[1],
+        inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch, options: request.options)
+}

@@ -1,0 +1,39 @@
+import DeeperKernels
+import DeeperTensors
+
+/// Y = f(X) elementwise on every numeric type; integers wrap.
+protocol NumericMap: Operator {
+    static func apply<Element: Arithmetic>(_ x: Element) -> Element
+    init()
+}
+
+extension NumericMap {
+    init(_ attributes: inout AttributeReader) throws { self.init() }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        _ = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
+        return [try inputs.type(0)]
+    }
+
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: false)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let count = request.output.shape.elementCount
+        let kernel: MapKernel =
+            switch request.output.elementType {
+            case .float32: MapKernel(count: count) { (x: Float) in Self.apply(x) }
+            case .float64: MapKernel(count: count) { (x: Double) in Self.apply(x) }
+            case .int8: MapKernel(count: count) { (x: Int8) in Self.apply(x) }
+            case .int32: MapKernel(count: count) { (x: Int32) in Self.apply(x) }
+            case .int64: MapKernel(count: count) { (x: Int64) in Self.apply(x) }
+            case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in Self.apply(x) }
+            }
+        return .kernel(kernel, inputs: [0])
+    }
+}

@@ -1,0 +1,40 @@
+import DeeperKernels
+import DeeperTensors
+
+/// What Softmax and LogSoftmax share: until opset 12 all axes from `axis` on are normalised together.
+struct SoftmaxForm: Sendable {
+    private let axis: Int
+    private let flattens: Bool
+
+    init(_ attributes: inout AttributeReader) throws {
+        flattens = attributes.opset < 13
+        axis = try attributes.int("axis", default: flattens ? 1 : -1)
+    }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let shape = try inputs.shape(0, .float32)
+        if shape.rank > 0 { _ = try resolveAxis(axis, rank: shape.rank) }
+        return [TensorType(.float32, shape)]
+    }
+
+    /// Of n elements that are normalised together: n - 1 comparisons for the largest, n differences, n exponentials,
+    /// n - 1 additions, and n divisions (or differences from one logarithm).
+    func operationCount(_ shape: DeeperTensors.Shape, isLogarithm: Bool = false) -> Int {
+        guard let span = try? span(of: shape) else { return 0 }
+        let one = saturatingSum([saturatingProduct(5, span.length), isLogarithm ? -1 : -2])
+        return saturatingProduct(span.outer, span.inner, max(0, one))
+    }
+
+    private func span(of shape: DeeperTensors.Shape) throws -> AxisSpan {
+        let at = shape.rank == 0 ? 0 : try resolveAxis(axis, rank: shape.rank)
+        return shape.rank == 0
+            ? AxisSpan([1], axis: 0) : flattens ? AxisSpan(shape, fromAxis: at) : AxisSpan(shape, axis: at)
+    }
+
+    func lower(_ request: LoweringRequest, isLogarithm: Bool) throws -> Lowering {
+        let span = try span(of: request.input(0).shape)
+        return .kernel(
+            SoftmaxKernel(outer: span.outer, length: span.length, inner: span.inner, isLogarithm: isLogarithm),
+            inputs: [0])
+    }
+}

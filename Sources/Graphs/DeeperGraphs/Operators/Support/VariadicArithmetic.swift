@@ -1,0 +1,57 @@
+import DeeperKernels
+import DeeperTensors
+
+/// Y = f(...f(f(A, B), C)...) elementwise with broadcasting, any number of operands of one type.
+protocol VariadicArithmetic: Operator {
+    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
+    /// What is done to the result of all operands.
+    static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element
+    init()
+}
+
+extension VariadicArithmetic {
+    static var inputCount: ClosedRange<Int> { 1...Int(Int32.max) }
+    static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element { value }
+
+    init(_ attributes: inout AttributeReader) throws { self.init() }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let types = try (0..<inputs.count).map { try inputs.type($0) }
+        guard Set(types.map(\.elementType)).count == 1, types[0].elementType != .bool else {
+            let text = types.map(\.description).joined(separator: ", ")
+            throw DeeperError(.invalidModel, "operands are \(text), expected one numeric type")
+        }
+        return [TensorType(types[0].elementType, try broadcastShape(types.map(\.shape)))]
+    }
+
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: saturatingProduct(inputs.count - 1, outputs[0].shape.elementCount))
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let operands = try request.inputs.indices.map { try request.input($0) }
+        let kernel: any Kernel =
+            switch request.output.elementType {
+            case .float32: try fold(Float.self, operands, request.output)
+            case .float64: try fold(Double.self, operands, request.output)
+            case .int8: try fold(Int8.self, operands, request.output)
+            case .uint8: try fold(UInt8.self, operands, request.output)
+            case .int32: try fold(Int32.self, operands, request.output)
+            case .int64: try fold(Int64.self, operands, request.output)
+            case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
+            }
+        return .kernel(kernel, inputs: Array(request.inputs.indices))
+    }
+
+    private func fold<Element: Arithmetic>(
+        _ type: Element.Type, _ operands: [TensorDescriptor], _ output: TensorDescriptor
+    ) throws -> any Kernel {
+        try FoldKernel<Element>(
+            nests: operands.map { try LoopNest.broadcasting([$0], to: output) }, combine: Self.apply,
+            finish: { [count = operands.count] in Self.finish($0, count: count) })
+    }
+}

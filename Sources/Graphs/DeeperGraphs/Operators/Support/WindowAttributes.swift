@@ -1,0 +1,111 @@
+public import DeeperKernels
+import DeeperTensors
+
+/// The attributes that Conv, ConvTranspose and the poolings share, and the arithmetic of their spatial extents.
+public struct WindowAttributes: Sendable, Hashable {
+    public var kernelShape: [Int]?
+    public var strides: [Int]?
+    public var pads: [Int]?
+    public var dilations: [Int]?
+    public var autoPad: String
+    public var ceilMode: Bool
+
+    /// Every number is held below 2^31, so that no sum or product of a few of them overflows.
+    static let largest = Int(Int32.max)
+
+    init(_ attributes: inout AttributeReader, hasDilations: Bool = true, hasCeilMode: Bool = false) throws {
+        kernelShape = try WindowAttributes.checked(attributes.ints("kernel_shape"), "kernel_shape", atLeast: 1)
+        strides = try WindowAttributes.checked(attributes.ints("strides"), "strides", atLeast: 1)
+        pads = try WindowAttributes.checked(attributes.ints("pads"), "pads", atLeast: 0)
+        dilations =
+            hasDilations ? try WindowAttributes.checked(attributes.ints("dilations"), "dilations", atLeast: 1) : nil
+        autoPad = try attributes.string(
+            "auto_pad", default: "NOTSET", oneOf: ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"])
+        ceilMode = hasCeilMode ? try attributes.flag("ceil_mode") : false
+    }
+
+    /// The window over all spatial axes of an input, and the padding behind them.
+    ///
+    /// - Throws: `invalidModel` if attributes do not fit the rank or the kernel does not fit the input.
+    public func window(input: [Int], kernel: [Int]) throws -> (geometry: WindowGeometry, padAfter: [Int]) {
+        let rank = input.count
+        guard (1...3).contains(rank) else {
+            throw DeeperError(.unsupported, "\(rank) spatial axes, supported: 1 to 3")
+        }
+        let kernel = try expect(kernel, rank, "kernel_shape")
+        let strides = try expect(strides ?? Array(repeating: 1, count: rank), rank, "strides")
+        let dilations = try expect(dilations ?? Array(repeating: 1, count: rank), rank, "dilations")
+        let pads = try expect(autoPad == "NOTSET" ? pads ?? [] : [], 2 * rank, "pads", emptyMeans: 0)
+        var output: [Int] = []
+        var before: [Int] = []
+        var after: [Int] = []
+        for axis in 0..<rank {
+            let reach = (kernel[axis] - 1) * dilations[axis] + 1
+            let extent = input[axis]
+            switch autoPad {
+            case "SAME_UPPER", "SAME_LOWER":
+                let count = (extent + strides[axis] - 1) / strides[axis]
+                let total = max(0, (count - 1) * strides[axis] + reach - extent)
+                output.append(count)
+                before.append(autoPad == "SAME_UPPER" ? total / 2 : total - total / 2)
+                after.append(total - before[axis])
+            default:
+                before.append(pads[axis])
+                after.append(pads[rank + axis])
+                let room = extent + before[axis] + after[axis] - reach
+                // Rounded up, one window that hangs over covers an input smaller than itself.
+                guard room >= 0 || ceilMode && room > -strides[axis] && extent > 0 else {
+                    throw DeeperError(
+                        .invalidModel,
+                        "the kernel reaches over \(reach) elements, axis \(axis + 2) with padding has only \(extent + before[axis] + after[axis])"
+                    )
+                }
+                var count = (ceilMode ? room + strides[axis] - 1 : room) / strides[axis] + 1
+                // A last window that would start in the padding behind the picture is left out, as in Caffe and ONNX.
+                if ceilMode, (count - 1) * strides[axis] >= extent + before[axis] { count -= 1 }
+                output.append(count)
+            }
+        }
+        let geometry = WindowGeometry(
+            input: input, output: output, kernel: kernel, stride: strides, dilation: dilations, padBefore: before)
+        return (geometry, after)
+    }
+
+    /// The output's spatial extents alone.
+    func outputExtents(input: [Int], kernel: [Int]) throws -> [Int] {
+        let window = try window(input: input, kernel: kernel).geometry
+        return (3 - input.count..<3).map { window.output[$0] }
+    }
+
+    /// The kernel of a pooling, which has no weights to take it from.
+    public func requiredKernel() throws -> [Int] {
+        guard let kernelShape else { throw DeeperError(.invalidModel, "attribute kernel_shape is required") }
+        return kernelShape
+    }
+
+    var summary: String {
+        var parts: [String] = []
+        if let kernelShape { parts.append("kernel " + kernelShape.map(String.init).joined(separator: "x")) }
+        if let strides, strides.contains(where: { $0 != 1 }) { parts.append("stride \(strides)") }
+        if let pads, pads.contains(where: { $0 != 0 }) { parts.append("pads \(pads)") }
+        if let dilations, dilations.contains(where: { $0 != 1 }) { parts.append("dilations \(dilations)") }
+        if autoPad != "NOTSET" { parts.append(autoPad) }
+        if ceilMode { parts.append("ceil") }
+        return parts.joined(separator: ", ")
+    }
+
+    private func expect(_ values: [Int], _ count: Int, _ name: String, emptyMeans filler: Int? = nil) throws -> [Int] {
+        if values.isEmpty, let filler { return Array(repeating: filler, count: count) }
+        guard values.count == count else {
+            throw DeeperError(.invalidModel, "\(name) has \(values.count) values, expected \(count)")
+        }
+        return values
+    }
+
+    static func checked(_ values: [Int]?, _ name: String, atLeast least: Int) throws -> [Int]? {
+        if let bad = values?.first(where: { $0 < least || $0 > largest }) {
+            throw DeeperError(.invalidModel, "\(name) holds \(bad), expected \(least) to \(largest)")
+        }
+        return values
+    }
+}

@@ -1,0 +1,133 @@
+public import DeeperGraphs
+import DeeperTensors
+
+/// Runs passes and checks the graph around every sweep: its structure, and that the outputs keep their types.
+public struct PassDriver {
+    /// What one pass did.
+    public struct Report: Sendable {
+        public let pass: String
+        /// One line a rewrite.
+        public let rewrites: [String]
+    }
+
+    private let passes: [any Pass.Type]
+    private let evaluator: Evaluator
+    private var remaining: Int
+    /// Rounds of the whole list after which a graph is simple enough: a chain that gives way one node a round must
+    /// not take quadratic time.
+    private static let largestRoundCount = 16
+
+    /// - Parameters:
+    ///   - limit: the number of rewrites after which to stop, for finding the one that breaks a graph.
+    ///   - evaluator: computes folded constants.
+    public init(passes: [any Pass.Type] = PassPipeline.passes, limit: Int = .max, evaluator: Evaluator) {
+        self.passes = passes
+        self.evaluator = evaluator
+        self.remaining = limit
+    }
+
+    /// The simplified graph and what was done.
+    ///
+    /// - Throws: `invalidModel` if the graph is unsound to begin with; `internalFault` naming the pass if a rewrite
+    ///   breaks it.
+    public mutating func run(_ graph: Graph) throws -> (graph: Graph, reports: [Report]) {
+        try graph.verify()
+        var reports: [Report] = []
+        var view = GraphView(graph, evaluator: evaluator)
+        for _ in 0..<PassDriver.largestRoundCount {
+            let before = reports.count
+            for pass in passes where remaining > 0 {
+                let notes = try sweep(pass, &view)
+                guard !notes.isEmpty else { continue }
+                reports.append(Report(pass: pass.name, rewrites: notes))
+            }
+            if reports.count == before { break }
+        }
+        return (PassDriver.withoutUnusedConstants(view.graph), reports)
+    }
+
+    /// Folded weights would otherwise stay in memory beside what became of them.
+    private static func withoutUnusedConstants(_ graph: Graph) -> Graph {
+        var used = Set(graph.outputs)
+        for node in graph.nodes { used.formUnion(node.inputs.compactMap { $0 }) }
+        var result = graph
+        result.inputs.removeAll { graph.constants[$0.value] != nil && !used.contains($0.value) }
+        result.constants = graph.constants.filter { used.contains($0.key) }
+        return result
+    }
+
+    private mutating func sweep(_ pass: any Pass.Type, _ view: inout GraphView) throws -> [String] {
+        let proposed = try locating("pass \(pass.name)") { try pass.init().rewrites(in: view) }
+        var touched: Set<Int> = []
+        var chosen: [Rewrite] = []
+        for rewrite in proposed where remaining > 0 {
+            let nodes = rewrite.removed.union(rewrite.relied)
+            guard touched.isDisjoint(with: nodes) else { continue }
+            touched.formUnion(nodes)
+            chosen.append(rewrite)
+            remaining -= 1
+        }
+        guard !chosen.isEmpty else { return [] }
+        do {
+            let graph = PassDriver.apply(chosen, to: view.graph)
+            try graph.verify()
+            let result = GraphView(graph, evaluator: evaluator, following: view)
+            try checkOutputs(view, result)
+            view = result
+        } catch {
+            throw DeeperError(.internalFault, "pass \(pass.name) broke the graph", cause: error)
+        }
+        return chosen.map(\.note)
+    }
+
+    private func checkOutputs(_ before: GraphView, _ after: GraphView) throws {
+        guard let known = before.types else { return }
+        let types = try after.inferredTypes.get()
+        for output in after.graph.outputs {
+            let (old, new) = (known.knownType(output), types.knownType(output))
+            if let old, old != new {
+                throw DeeperError(.internalFault, "output \(after.graph.name(of: output)) was \(old)")
+            }
+        }
+    }
+
+    private static func apply(_ rewrites: [Rewrite], to graph: Graph) -> Graph {
+        var result = graph
+        var removed: Set<Int> = []
+        var added: [Int: [Node]] = [:]
+        var replaced: [ValueID: ValueID] = [:]
+        for rewrite in rewrites {
+            // Each rewrite numbered its new values from the same start.
+            let fresh = rewrite.newValues.map { result.makeValue($0) }
+            func actual(_ value: ValueID) -> ValueID {
+                value.index < graph.valueCount ? value : fresh[value.index - graph.valueCount]
+            }
+            removed.formUnion(rewrite.removed)
+            for (before, node) in rewrite.added {
+                var node = node
+                node.inputs = node.inputs.map { $0.map(actual) }
+                node.outputs = node.outputs.map { $0.map(actual) }
+                added[before, default: []].append(node)
+            }
+            for (old, new) in rewrite.replaced { replaced[old] = actual(new) }
+            for (value, tensor) in rewrite.constants { result.constants[actual(value)] = tensor }
+        }
+        func current(_ value: ValueID) -> ValueID {
+            var value = value
+            while let next = replaced[value] { value = next }
+            return value
+        }
+        var nodes: [Node] = []
+        for (index, node) in graph.nodes.enumerated() {
+            nodes += added[index] ?? []
+            if !removed.contains(index) { nodes.append(node) }
+        }
+        result.nodes = nodes.map { node in
+            var node = node
+            node.inputs = node.inputs.map { $0.map(current) }
+            return node
+        }
+        result.outputs = result.outputs.map(current)
+        return result
+    }
+}

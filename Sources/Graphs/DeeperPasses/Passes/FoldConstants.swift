@@ -1,0 +1,37 @@
+import DeeperGraphs
+import DeeperTensors
+
+/// Computes nodes whose inputs are all constants.
+struct FoldConstants: Pass {
+    static let name = "fold constants"
+
+    /// Beyond this a folded constant costs more memory than computing it costs time.
+    private static let largestByteCount = 1 << 31
+
+    func rewrites(in view: GraphView) throws -> [Rewrite] {
+        var known = view.graph.constants
+        var result: [Rewrite] = []
+        for (index, node) in view.graph.nodes.enumerated() {
+            let inputs = node.inputs.map { $0.flatMap { known[$0] } }
+            guard zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil }) else { continue }
+            guard let tensors = try evaluate(node, inputs, view) else { continue }
+            var rewrite = Rewrite("compute \(node.name)", removed: [index])
+            for (output, tensor) in zip(node.outputs, tensors) {
+                guard let output else { continue }
+                known[output] = tensor
+                rewrite.constants.append((output, tensor))
+            }
+            result.append(rewrite)
+        }
+        return result
+    }
+
+    private func evaluate(_ node: Node, _ inputs: [Tensor?], _ view: GraphView) throws -> [Tensor]? {
+        try locating(node.label) {
+            let types = inputs.map { $0.map { TensorType($0.elementType, $0.shape) } }
+            let outputs = try node.operation.infer(NodeInputs(types: types, values: inputs)).prefix(node.outputs.count)
+            guard outputs.allSatisfy({ $0.byteCount <= FoldConstants.largestByteCount }) else { return nil }
+            return try view.evaluator.evaluate(node, inputs, outputs: Array(outputs))
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import DeeperTensors
+
+/// A float32 tensor of uniform random numbers with mean 0; variance 0 gives zeros.
+///
+/// Only operations that IEEE 754 rounds exactly go into it, so that its bits are the same everywhere.
+func uniformTensor(_ shape: Shape, variance: Double, seed: UInt64) throws -> Tensor {
+    try Tensor(.float32, shape: shape) { bytes in
+        guard variance > 0 else { return }
+        let bound = Float((3 * variance).squareRoot())
+        var generator = SeededGenerator(seed: seed)
+        let values = bytes.bindMemory(to: Float.self)
+        for index in values.indices { values[index] = bound * generator.nextSigned() }
+    }
+}

@@ -1,0 +1,64 @@
+public import DeeperGraphs
+public import DeeperTensors
+
+/// Where the weights of a network come from.
+///
+/// Every weight has a name: `<layer>_w` and `<layer>_b` with the layer's name in Caffe, such as `inception_3a/5x5_w`.
+public enum WeightSource: Sendable {
+    /// All zero. Large tensors occupy no memory until they are read: for summaries and ledgers.
+    case zeros
+    /// Random, the same for the same seed on every machine; biases are zero.
+    ///
+    /// Uniform, before a ReLU with He's variance 2 / fan-in, so that activations keep their magnitude through the layers
+    /// (arXiv 1502.01852), and before a softmax with 1 / (1024 fan-in), so that pictures of -128...127, as Caffe has
+    /// them, give logits of a few units and no class takes it all. A tensor depends on the seed, its name and its
+    /// shape only: networks that share a layer share its weights.
+    case seeded(UInt64)
+    /// Asked for one by one, by name and the shape that the network needs. The answer must have that shape and hold
+    /// float32.
+    case named(@Sendable (_ name: String, _ shape: Shape) throws -> Tensor)
+
+    /// The constants of another graph by their names, such as those of an imported model.
+    ///
+    /// Building throws `invalidInput` for a name that the graph lacks.
+    public static func constants(of graph: Graph) -> WeightSource {
+        let named = graph.constants.map { (graph.name(of: $0.key), $0.value) }
+        let tensors = Dictionary(named, uniquingKeysWith: { first, _ in first })
+        return .named { [graphName = graph.name] name, _ in
+            guard let tensor = tensors[name] else {
+                throw DeeperError(.invalidInput, "the graph \"\(graphName)\" has no such constant")
+            }
+            return tensor
+        }
+    }
+
+    /// One weight that is neither random nor zero where the network begins.
+    ///
+    /// - Throws: as ``tensor(named:shape:variance:)``.
+    func tensor(named name: String, shape: Shape, filledWith value: Float) throws -> Tensor {
+        if case .named = self { return try tensor(named: name, shape: shape, variance: 0) }
+        return try Tensor([Float](repeating: value, count: shape.elementCount), shape: shape)
+    }
+
+    /// One weight.
+    ///
+    /// - Parameter variance: of random values around zero.
+    /// - Throws: `invalidInput` for a tensor of another type or shape; what the source throws.
+    func tensor(named name: String, shape: Shape, variance: Double) throws -> Tensor {
+        try locating("weight \"\(name)\"") {
+            switch self {
+            case .zeros: return try Tensor(.float32, shape: shape)
+            case .seeded(let seed):
+                return try uniformTensor(shape, variance: variance, seed: seed ^ stableHash(of: name))
+            case .named(let find):
+                let tensor = try find(name, shape)
+                let found = TensorType(tensor.elementType, tensor.shape)
+                let expected = TensorType(.float32, shape)
+                guard found == expected else {
+                    throw DeeperError(.invalidInput, "the source gives \(found), the network needs \(expected)")
+                }
+                return tensor
+            }
+        }
+    }
+}

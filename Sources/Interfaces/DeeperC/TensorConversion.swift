@@ -1,0 +1,65 @@
+internal import CDeeper
+internal import DeeperTensors
+
+extension deeper_element_type {
+    init(_ type: ElementType) {
+        self =
+            switch type {
+            case .float32: DEEPER_FLOAT32
+            case .float64: DEEPER_FLOAT64
+            case .int8: DEEPER_INT8
+            case .uint8: DEEPER_UINT8
+            case .int32: DEEPER_INT32
+            case .int64: DEEPER_INT64
+            case .bool: DEEPER_BOOL
+            }
+    }
+}
+
+extension ElementType {
+    /// - Throws: `invalidInput` for a number that is none of the header's.
+    init(_ number: Int32) throws {
+        guard let type = ElementType.allCases.first(where: { deeper_element_type($0).rawValue == number }) else {
+            throw DeeperError(.invalidInput, "element_type \(number) is none of deeper_element_type")
+        }
+        self = type
+    }
+}
+
+extension Tensor {
+    /// The caller's tensor: read where it lies if that is allowed and aligned, else a copy.
+    ///
+    /// - Parameter owner: lives as long as the memory may be read; nil: it may not be read after this call.
+    /// - Throws: `invalidInput` for dimensions, type or bytes that do not fit together.
+    init(_ tensor: deeper_tensor, owner: (any AnyObject & Sendable)?) throws {
+        let type = try ElementType(tensor.element_type)
+        guard tensor.rank >= 0, tensor.rank <= Tensor.largestRank, tensor.rank == 0 || tensor.dimensions != nil else {
+            throw DeeperError(
+                .invalidInput, "rank is \(tensor.rank), expected 0 to \(Tensor.largestRank), with dimensions")
+        }
+        let extents = UnsafeBufferPointer(start: tensor.dimensions, count: Int(tensor.rank))
+        guard extents.allSatisfy({ $0 >= 0 }) else {
+            throw DeeperError(.invalidInput, "dimensions \(Array(extents)) have a negative one")
+        }
+        let shape = try Shape(validating: extents.map(Int.init))
+        let byteCount = shape.elementCount * type.byteCount
+        guard tensor.byte_count == byteCount, byteCount == 0 || tensor.data != nil else {
+            throw DeeperError(
+                .invalidInput,
+                tensor.byte_count == byteCount
+                    ? "data is NULL" : "byte_count is \(tensor.byte_count), \(type)\(shape) has \(byteCount)")
+        }
+        let bytes = UnsafeRawBufferPointer(start: tensor.data, count: byteCount)
+        guard type != .bool || bytes.allSatisfy({ $0 < 2 }) else {
+            throw DeeperError(.invalidInput, "a bool is neither 0 nor 1")
+        }
+        if let owner, !bytes.isEmpty, Int(bitPattern: bytes.baseAddress) % AlignedStorage.alignmentBytes == 0 {
+            self.init(type, shape: shape, reading: bytes, of: owner)
+        } else {
+            try self.init(type, shape: shape) { $0.copyMemory(from: bytes) }
+        }
+    }
+
+    /// More than any operator takes.
+    private static let largestRank = 64
+}

@@ -1,0 +1,179 @@
+#if CommandLine
+import ArgumentParser
+import DeeperCommandSupport
+import Deeper
+import DeeperExecution
+import FoundationEssentials
+import DeeperTensors
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time a model.",
+        discussion: "Warms up, then times whole runs. GFLOP/s count 2 FLOPs a MAC, at the median.")
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
+
+    @Option(help: "Threads that call the engine at once, each with --threads workers.")
+    var callers: Int = 1
+
+    @Option(help: "Timed runs of each caller.")
+    var iterations: Int = 50
+
+    @Option(help: "Time to spend on timed runs, instead of --iterations; at least 3 runs.")
+    var seconds: Double?
+
+    @Option(help: "Runs before the first timed one.")
+    var warmup: Int = 5
+
+    @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
+    var inputs: [String] = []
+
+    @OptionGroup var shape: ShapeOptions
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
+
+    @Flag(help: "Also time every step.")
+    var profile = false
+
+    @Flag(help: "Time steps of training instead: forward, backward, update; all outputs have losses.")
+    var train = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard iterations > 0, warmup >= 0, (seconds ?? 1) > 0, (seconds ?? 1) <= 86_400 else {
+            throw ValidationError(
+                "--iterations must be at least 1, --warmup at least 0, --seconds above 0 and at most 86400")
+        }
+        guard (1...256).contains(callers) else { throw ValidationError("--callers must be 1 to 256") }
+        guard inputs.isEmpty || shape.isDefault else { throw ShapeOptions.conflictWithInputs }
+        guard !train || inputs.isEmpty && callers == 1 && shape.size == nil && shape.input.shapes.isEmpty else {
+            throw ValidationError(
+                "--train times steps on the shape of the network; leave out --input, --callers, --size and --shape")
+        }
+    }
+
+    func run() throws {
+        if train {
+            return try TrainingTiming(
+                model: try weights.model(model, for: .measurements), batch: shape.batch, options: try engine.options(),
+                iterations: iterations, seconds: seconds, warmup: warmup, profiles: profile, isJSON: json
+            ).run(name: model)
+        }
+        var loading = ContinuousClock.now
+        let engine = try engine.engine(try weights.model(model, for: .measurements), callers: callers)
+        let loaded = ContinuousClock.now
+        let tensors =
+            inputs.isEmpty ? try shape.inputs(of: engine.model) : try readInputs(inputs)
+        // What callers bring is not the engine's time.
+        loading += ContinuousClock.now - loaded
+        let leading = engine.model.inputs.first.flatMap { tensors[$0.name]?.shape.dimensions.first }
+        let images = inputs.isEmpty ? shape.batch : max(1, leading ?? 1)
+        let plan = try engine.plan(for: tensors)
+        _ = try engine.run(tensors)
+        let loadTime = milliseconds(ContinuousClock.now - loading)
+        let start = ContinuousClock.now
+        let times = try Callers(count: callers).time(
+            engine, tensors, warmup: warmup, iterations: iterations, seconds: seconds
+        ).map { $0 / Double(images) }.sorted()
+        let elapsed = milliseconds(ContinuousClock.now - start) / 1000
+        let median = quantile(times, 0.5)
+        let report = Report(
+            model: model, batch: images, threads: engine.options.threads, callers: callers, iterations: times.count,
+            minimum: times[0], median: median, p90: quantile(times, 0.9),
+            load: loadTime, throughput: Double((times.count + warmup * callers) * images) / elapsed,
+            gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6,
+            peakBytes: peakMemoryBytes(),
+            steps: profile ? try profileSteps(engine, tensors) : nil)
+        if json { return try Console.printJSON(report) }
+        Console.print(
+            """
+            \(model): batch \(images), \(report.threads) threads, \(times.count) runs
+            min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms an image
+            \(fixed(report.throughput, 1)) images/s from \(callers) callers, \(fixed(report.gflops, 1)) GFLOP/s a call
+            first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.grouped) B
+            """)
+        guard let steps = report.steps else { return }
+        var table = TextTable("step", "operator", "lowering", ">min ms", ">median ms", ">%", ">GFLOP/s")
+        let total = steps.reduce(0) { $0 + $1.median }
+        for step in steps {
+            table.add(
+                step.name, step.operatorName, step.lowering, fixed(step.minimum, 3), fixed(step.median, 3),
+                fixed(step.median / total * 100, 1),
+                step.macs == 0 ? "" : fixed(Double(step.macs) * 2 / step.median / 1e6, 1))
+        }
+        table.add("total", "", "", fixed(steps.reduce(0) { $0 + $1.minimum }, 3), fixed(total, 3), "", "")
+        Console.print(table.text)
+    }
+
+    private func profileSteps(_ engine: Engine, _ tensors: [String: Tensor]) throws -> [StepReport] {
+        let runs = try (0..<max(1, min(iterations, 200))).map { _ in try engine.profile(tensors) }
+        return runs[0].indices.map { index in
+            let step = runs[0][index]
+            let times = runs.map { Double($0[index].nanoseconds) / 1e6 }.sorted()
+            return StepReport(
+                name: step.name, operatorName: step.operatorName, lowering: step.lowering,
+                minimum: times[0], median: quantile(times, 0.5), macs: step.macCount)
+        }
+    }
+
+    private struct StepReport: Encodable {
+        let name: String
+        let operatorName: String
+        let lowering: String
+        let minimum: Double
+        let median: Double
+        let macs: Int
+
+        enum CodingKeys: String, CodingKey {
+            case name, lowering, macs
+            case operatorName = "operator"
+            case minimum = "min_ms"
+            case median = "median_ms"
+        }
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let batch: Int
+        let threads: Int
+        let callers: Int
+        let iterations: Int
+        let minimum: Double
+        let median: Double
+        let p90: Double
+        let load: Double
+        let throughput: Double
+        let gflops: Double
+        let peakBytes: Int
+        let steps: [StepReport]?
+
+        enum CodingKeys: String, CodingKey {
+            case model, batch, threads, callers, iterations, gflops, steps
+            case throughput = "images_per_second"
+            case minimum = "min_ms_per_image"
+            case median = "median_ms_per_image"
+            case p90 = "p90_ms_per_image"
+            case load = "load_to_first_result_ms"
+            case peakBytes = "peak_rss_bytes"
+        }
+    }
+}
+
+/// The value below which a share of sorted values lies, interpolated between neighbours.
+func quantile(_ sorted: [Double], _ share: Double) -> Double {
+    let position = share * Double(sorted.count - 1)
+    let lower = Int(position)
+    let upper = min(lower + 1, sorted.count - 1)
+    return sorted[lower] + (sorted[upper] - sorted[lower]) * (position - Double(lower))
+}
+
+/// The most memory that this process has held; not getrusage, which begins with the parent's.
+func peakMemoryBytes() -> Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 } ?? 0
+}
+#endif

@@ -1,0 +1,84 @@
+#if CommandLine
+import ArgumentParser
+import DeeperBuiltinModel
+import DeeperCommandSupport
+import Deeper
+import FoundationEssentials
+import DeeperImaging
+import DeeperTensors
+
+struct Classify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Name what pictures show.",
+        discussion: """
+            A folder means the pictures in it and in all folders below it, in the order of their paths; hidden files \
+            and files without a picture's ending (\(PictureEndings.text)) are skipped. A picture that cannot be read \
+            is reported in its place, and the others are still answered. Without --model, the model that comes with \
+            deeper is used, which knows ten classes: \(BuiltinModel.classNames.joined(separator: ", ")).
+            """)
+
+    @Option(help: "An ONNX file, a built-in network with --weights, or builtin.")
+    var model: String = WeightOptions.builtin
+
+    @Option(
+        help: """
+            A file of class names, one per line, in the order of the model's output; imagenet for those of ImageNet's \
+            classes; none (default: the model's own).
+            """)
+    var labels: String?
+
+    @OptionGroup var pictures: PictureOptions
+    @OptionGroup var reading: ReadingOptions
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
+
+    @Option(help: "How many classes to print for each picture.")
+    var top: Int = 5
+
+    @Flag(help: "Print one JSON object per picture, one per line.")
+    var json = false
+
+    @Argument(
+        help: """
+            Picture files (\(PictureFormat.readableNames)), folders of them, or - for the bytes of one picture on \
+            standard input.
+            """)
+    var images: [String]
+
+    func validate() throws {
+        guard top > 0 else { throw ValidationError("--top must be at least 1") }
+        if let image = images.first(where: { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }) {
+            throw ValidationError("\(image) is not a picture; give a model with --model")
+        }
+        guard images.count(where: { $0 == PictureSources.standardInput }) <= 1 else {
+            throw ValidationError("standard input (-) is one picture and can be named only once")
+        }
+    }
+
+    func run() throws {
+        var model = try weights.model(model, for: .answers)
+        let settings = try ClassifierSettings(of: model, pictures, labels: labels)
+        // Those of --labels count, also none.
+        model.labels = settings.labels
+        let engine = try engine.engine(model)
+        let found = PictureSources(images)
+        _ = SkipReport(found.repeated)
+        let isJSON = json
+        var run = ClassifyRun(
+            engine, reading, settings.preprocessing, labels: settings.labels, top: top,
+            pictureCount: found.sources.count
+        ) { try $0.print(json: isJSON) }
+        for source in found.sources { try run.add(source) }
+        try run.finish()
+        if !found.passedOver.isEmpty {
+            Console.warn(
+                "note: skipped \(SkipReport.count(found.passedOver)) in the folders: "
+                    + SkipReport.kinds(of: found.passedOver))
+        }
+        if run.failures > 0 {
+            Console.warn("error: \(run.failures) of \(found.sources.count) pictures could not be read")
+            throw ExitCode(65)
+        }
+    }
+}
+#endif

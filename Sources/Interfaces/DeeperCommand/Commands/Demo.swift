@@ -1,0 +1,101 @@
+#if CommandLine
+import ArgumentParser
+import DeeperBuiltinModel
+import DeeperCommandSupport
+import Deeper
+import FoundationEssentials
+import DeeperImaging
+import DeeperTensors
+
+struct Demo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show drawings to the model that comes with deeper.",
+        discussion: """
+            Draws one picture of each class, names them all with \(BuiltinModel.name), and prints what it took. Needs no \
+            files and no network. Ends with status 70 if a drawing is taken for something else.
+            """)
+
+    @Option(help: "Also write the drawings into this folder (PNG).")
+    var pictures: String?
+
+    @OptionGroup var engine: EngineArguments
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let begin = ContinuousClock.now
+        let drawings = try Drawings.all.map { (name: $0.name, picture: try Drawings.picture(of: $0.marks)) }
+        if let pictures { try write(drawings, to: pictures) }
+        let drawn = ContinuousClock.now
+        let engine = try engine.engine(BuiltinModel.model())
+        let batch = drawings.map(\.picture)
+        let answers = try classify(batch, engine)
+        let ready = ContinuousClock.now
+        for _ in 0..<Demo.repetitions { _ = try classify(batch, engine) }
+        let each = milliseconds(ContinuousClock.now - ready) / Double(Demo.repetitions * batch.count)
+        let report = Report(
+            model: BuiltinModel.name, threads: engine.options.threads,
+            pictures: zip(drawings, answers).map { drawing, answer in
+                Report.Row(drawn: drawing.name, answer: answer[0].label ?? "", score: answer[0].score)
+            },
+            correct: zip(drawings, answers).filter { $0.name == $1[0].label }.count,
+            millisecondsToDraw: milliseconds(drawn - begin), millisecondsToFirstAnswers: milliseconds(ready - drawn),
+            millisecondsAPicture: each)
+        if json { try Console.printJSON(report) } else { print(report) }
+        guard report.correct == drawings.count else {
+            Console.warn("error: \(drawings.count - report.correct) drawings were taken for something else")
+            throw ExitCode(70)
+        }
+    }
+
+    private static let repetitions = 20
+
+    private func classify(_ batch: [Picture], _ engine: Engine) throws -> [[Prediction]] {
+        try engine.classify(
+            batch: batch, preprocessing: BuiltinModel.preprocessing, labels: BuiltinModel.classNames, top: 1)
+    }
+
+    private func write(_ drawings: [(name: String, picture: Picture)], to folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for drawing in drawings { try PNGEncoder.write(drawing.picture, to: "\(folder)/\(drawing.name).png") }
+    }
+
+    private func print(_ report: Report) {
+        var table = TextTable("drawn", "answer", ">score")
+        for row in report.pictures { table.add(row.drawn, row.answer, fixed(Double(row.score), 4)) }
+        Console.print(table.text)
+        Console.print(
+            """
+            \(report.correct) of \(report.pictures.count) drawings recognised by \(report.model), which comes with deeper, \
+            with \(report.threads) threads:
+            drawn in \(fixed(report.millisecondsToDraw, 1)) ms, model made ready and all answered in \
+            \(fixed(report.millisecondsToFirstAnswers, 1)) ms; from then on \(fixed(report.millisecondsAPicture, 2)) ms a picture.
+            Your own: deeper classify photo.jpg
+            """)
+    }
+
+    private struct Report: Encodable {
+        struct Row: Encodable {
+            let drawn: String
+            let answer: String
+            let score: Float
+        }
+
+        let model: String
+        let threads: Int
+        let pictures: [Row]
+        let correct: Int
+        let millisecondsToDraw: Double
+        let millisecondsToFirstAnswers: Double
+        let millisecondsAPicture: Double
+
+        enum CodingKeys: String, CodingKey {
+            case model, threads, pictures, correct
+            case millisecondsToDraw = "ms_to_draw"
+            case millisecondsToFirstAnswers = "ms_to_first_answers"
+            case millisecondsAPicture = "ms_per_image"
+        }
+    }
+}
+#endif

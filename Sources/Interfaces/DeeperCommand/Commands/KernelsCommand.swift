@@ -1,0 +1,212 @@
+#if CommandLine
+import ArgumentParser
+import DeeperCommandSupport
+import Deeper
+import DeeperExecution
+import DeeperKernels
+import DeeperTensors
+
+struct KernelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kernels",
+        abstract: "List the packed products, or time every shape of convolution in a model by itself.",
+        discussion: """
+            Without a model, lists the routines for packed products and what they need of a CPU. With one, times its \
+            convolutions against the core's peak and OpenBLAS: one thread, operands warm. Every round measures, for each shape, the peak of multiply-adds and each way \
+            to compute it; the table shows the best round of each. GFLOP/s count 2 FLOPs a MAC of direct computation: \
+            Winograd may exceed the peak.
+            """)
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String?
+
+    @Option(help: "Images in one run.")
+    var batch: Int = 1
+
+    @Option(help: "Rounds for each shape.")
+    var rounds: Int = 10
+
+    @Option(help: "Milliseconds for each measurement of a round.")
+    var budget: Int = 5
+
+    @Option(help: "SIMD variant: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var isa: InstructionSet = .best
+
+    @OptionGroup var weights: WeightOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...65_536).contains(batch), (1...1000).contains(rounds), (1...10_000).contains(budget) else {
+            throw ValidationError("--batch must be 1 to 65536, --rounds 1 to 1000, --budget 1 to 10000")
+        }
+    }
+
+    func run() throws {
+        guard let name = model else { return try ProductList.print(json: json) }
+        let model = try weights.model(name, for: .measurements)
+        let direct = try steps(model, .packed, .direct)
+        let chosen = try steps(model, .packed, .auto)
+        let blas = try steps(model, .openblas, .auto)
+        let core = CoreRate(isa)
+        var shapes: [Measured] = []
+        var seen: Set<String> = []
+        for step in direct {
+            for kernel in step.kernel.parts {
+                guard let shape = kernel.convolution, seen.insert(describe(shape)).inserted else { continue }
+                shapes.append(
+                    try Measured(
+                        step.name, kernel, shape, blas: self.kernel(of: step.name, shape, in: blas),
+                        winograd: self.kernel(of: step.name, shape, in: chosen, lowering: "Winograd")))
+            }
+        }
+        // All shapes once a round: a slow second of the machine meets one round of a few shapes, not all rounds of one.
+        var progress = ProgressBar(total: rounds * shapes.count)
+        for round in 0..<rounds {
+            for index in shapes.indices {
+                progress.update(round * shapes.count + index, shapes[index].name)
+                shapes[index].measure(core, budget: UInt64(budget) * 1_000_000)
+            }
+        }
+        progress.finish()
+        let peak = shapes.map(\.peak).max() ?? 0
+        let rows = shapes.map { $0.row(peak: peak) }
+        let report = Report(
+            model: name, batch: batch, instructionSet: isa.rawValue,
+            peak: 2 * peak, bandwidth: try core.copiedBytesPerNanosecond(), shapes: rows
+        )
+        if json { return try Console.printJSON(report) }
+        var table = TextTable(
+            "step", "lowering", ">rows", ">k", ">columns", ">GFLOP/s", ">% of peak", ">OpenBLAS", ">% of peak",
+            ">Winograd")
+        for row in rows {
+            table.add(
+                row.name, row.lowering, String(row.m), String(row.k), String(row.n), fixed(row.direct.gflops, 1),
+                fixed(row.direct.ofPeak * 100, 1), row.openblas.map { fixed($0.gflops, 1) } ?? "",
+                row.openblas.map { fixed($0.ofPeak * 100, 1) } ?? "", row.winograd.map { fixed($0.gflops, 1) } ?? "")
+        }
+        Console.print(table.text)
+        Console.print(
+            "\(isa.rawValue): \(fixed(report.peak, 1)) GFLOP/s peak of one core, "
+                + "\(fixed(report.bandwidth, 1)) GB/s copied")
+    }
+
+    private func steps(
+        _ model: Model, _ gemm: GemmChoice, _ algorithm: ConvolutionAlgorithm
+    ) throws -> [Plan.Step] {
+        let options = EngineOptions(
+            threads: 1, concurrentCalls: 1, gemm: gemm, algorithm: algorithm, instructionSet: isa,
+            setsBLASThreads: true)
+        return try Engine(model, options: options).plan(for: try model.seededInputs(batch: batch)).steps
+    }
+
+    /// The kernel of a step in another plan. Names may repeat, shapes decide.
+    private func kernel(
+        of name: String, _ shape: ConvolutionShape, in steps: [Plan.Step], lowering: String = ""
+    ) -> (any Kernel)? {
+        steps.lazy.filter { $0.name == name }.flatMap(\.kernel.parts).first { kernel in
+            kernel.lowering.hasPrefix(lowering) && kernel.convolution.map(describe) == describe(shape)
+        }
+    }
+
+    private func describe(_ shape: ConvolutionShape) -> String {
+        "\(shape.window) \(shape.images) \(shape.inputChannels) \(shape.inputPitch) \(shape.groups) \(shape.outputs) "
+            + "\(shape.residualPitch ?? 0)"
+    }
+
+    /// A shape, what computes it, and what was measured: multiply-adds a nanosecond, round by round.
+    private struct Measured {
+        let name: String
+        private let lowering: String
+        private let shape: ConvolutionShape
+        private let timers: [KernelTimer?]
+        private var rates: [[Double]] = [[], [], []]
+        private var peaks: [Double] = []
+
+        init(
+            _ name: String, _ kernel: any Kernel, _ shape: ConvolutionShape, blas: (any Kernel)?,
+            winograd: (any Kernel)?
+        ) throws {
+            self.name = name
+            self.lowering = kernel.lowering
+            self.shape = shape
+            timers = [
+                try KernelTimer(kernel),
+                try blas.flatMap { try KernelTimer($0) },
+                try winograd.flatMap { try KernelTimer($0) },
+            ]
+        }
+
+        var peak: Double { peaks.max() ?? 0 }
+
+        mutating func measure(_ core: CoreRate, budget: UInt64) {
+            peaks.append(core.multiplyAddsPerNanosecond(budget: budget))
+            for (index, timer) in timers.enumerated() {
+                guard let timer else { continue }
+                rates[index].append(Double(shape.macCount) / Double(max(1, timer.leastNanoseconds(of: budget))))
+            }
+        }
+
+        /// - Parameter peak: the most that the core did in any round.
+        func row(peak: Double) -> Row {
+            func rate(_ index: Int) -> Rate? {
+                guard let best = rates[index].max() else { return nil }
+                return Rate(
+                    gflops: 2 * best, ofPeak: best / peak,
+                    median: quantile(zip(rates[index], peaks).map { $0 / $1 }.sorted(), 0.5))
+            }
+            let input = shape.images * shape.window.inputPixels * shape.inputChannels
+            let output = shape.images * shape.window.outputPixels * shape.outputChannels
+            return Row(
+                name: name, lowering: lowering, m: shape.images * shape.window.outputPixels,
+                k: shape.reduction, n: shape.filtersPerGroup, macs: shape.macCount,
+                bytes: 4 * (input + output + shape.outputChannels * shape.reduction),
+                direct: rate(0) ?? Rate(gflops: 0, ofPeak: 0, median: 0), openblas: rate(1), winograd: rate(2))
+        }
+    }
+
+    private struct Rate: Encodable {
+        let gflops: Double
+        /// Of the best round to the core's best round, and the median of the rounds' own ratios.
+        let ofPeak: Double
+        let median: Double
+
+        enum CodingKeys: String, CodingKey {
+            case gflops
+            case ofPeak = "of_peak"
+            case median = "of_peak_median"
+        }
+    }
+
+    private struct Row: Encodable {
+        let name: String
+        let lowering: String
+        let m: Int
+        let k: Int
+        let n: Int
+        let macs: Int
+        /// Of input, output and weights, each once.
+        let bytes: Int
+        let direct: Rate
+        let openblas: Rate?
+        let winograd: Rate?
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let batch: Int
+        let instructionSet: String
+        let peak: Double
+        let bandwidth: Double
+        let shapes: [Row]
+
+        enum CodingKeys: String, CodingKey {
+            case model, batch, shapes
+            case instructionSet = "isa"
+            case peak = "peak_gflops"
+            case bandwidth = "copy_gb_per_s"
+        }
+    }
+}
+#endif

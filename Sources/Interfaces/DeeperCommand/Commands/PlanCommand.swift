@@ -1,0 +1,125 @@
+#if CommandLine
+import ArgumentParser
+import DeeperCommandSupport
+import Deeper
+import DeeperExecution
+import DeeperPasses
+import DeeperTensors
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show how a model is prepared: lowering, provider and memory of every step.")
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
+
+    @Option(help: "Images in one run.")
+    var batch: Int = 1
+
+    @OptionGroup var shape: InputShapeOptions
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
+
+    @Flag(help: "Also list what the simplification did.")
+    var passes = false
+
+    @Flag(help: "Also say why convolutions are computed as they are: the estimated cost of each way.")
+    var why = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
+        let engine = try engine.engine(try weights.model(model, for: .measurements))
+        let plan = try engine.plan(for: try shape.applied(to: engine.model).seededInputs(batch: batch))
+        let rows = plan.steps.enumerated().map { index, step in
+            Row(
+                stage: plan.stages.firstIndex { $0.contains(index) } ?? 0, name: step.name,
+                operatorName: step.operatorName, output: step.outputType.shape.dimensions,
+                lowering: step.kernel.lowering, provider: step.kernel.provider, reason: step.kernel.reason,
+                tiles: step.kernel.tileCount,
+                scratchBytes: step.kernel.scratchByteCount, weightBytes: step.kernel.preparedByteCount,
+                macs: step.macCount)
+        }
+        let total = Totals(
+            steps: rows.count, stages: plan.stages.count, arenaBytes: plan.arenaByteCount,
+            scratchBytes: plan.memoryByteCount(workers: engine.options.threads) - plan.arenaByteCount,
+            weightBytes: plan.weightByteCount,
+            macs: plan.macCount)
+        if json { return try Console.printJSON(Report(model: model, batch: batch, steps: rows, total: total)) }
+        if passes {
+            for report in engine.passReports {
+                Console.print("\(report.pass): \(report.rewrites.count)")
+                for rewrite in report.rewrites { Console.print("  \(rewrite)") }
+            }
+        }
+        var table = TextTable(
+            ">stage", "step", "operator", "output", "lowering", "provider", ">tiles", ">scratch B", ">weights B",
+            ">MACs")
+        for row in rows {
+            table.add(
+                String(row.stage), row.name, row.operatorName, row.output.map(String.init).joined(separator: " x "),
+                row.lowering,
+                row.provider ?? "", String(row.tiles), row.scratchBytes.grouped, row.weightBytes.grouped,
+                row.macs == 0 ? "" : row.macs.grouped)
+        }
+        Console.print(table.text)
+        if why {
+            var reasons = TextTable("step", "lowering", "why")
+            for row in rows where row.reason != nil { reasons.add(row.name, row.lowering, row.reason ?? "") }
+            Console.print(reasons.text)
+        }
+        Console.print(
+            """
+            \(total.steps) steps in \(total.stages) stages, \(total.macs.grouped) MACs
+            arena \(total.arenaBytes.grouped) B, scratch \(total.scratchBytes.grouped) B \
+            (\(engine.options.threads) threads), weights \(total.weightBytes.grouped) B
+            """)
+    }
+
+    private struct Row: Encodable {
+        let stage: Int
+        let name: String
+        let operatorName: String
+        let output: [Int]
+        let lowering: String
+        let provider: String?
+        let reason: String?
+        let tiles: Int
+        let scratchBytes: Int
+        let weightBytes: Int
+        let macs: Int
+
+        enum CodingKeys: String, CodingKey {
+            case stage, name, output, lowering, provider, reason, tiles, macs
+            case operatorName = "operator"
+            case scratchBytes = "scratch_bytes"
+            case weightBytes = "weight_bytes"
+        }
+    }
+
+    private struct Totals: Encodable {
+        let steps: Int
+        let stages: Int
+        let arenaBytes: Int
+        let scratchBytes: Int
+        let weightBytes: Int
+        let macs: Int
+
+        enum CodingKeys: String, CodingKey {
+            case steps, stages, macs
+            case arenaBytes = "arena_bytes"
+            case scratchBytes = "scratch_bytes"
+            case weightBytes = "weight_bytes"
+        }
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let batch: Int
+        let steps: [Row]
+        let total: Totals
+    }
+}
+#endif

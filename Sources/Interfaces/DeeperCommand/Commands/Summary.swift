@@ -1,0 +1,77 @@
+#if CommandLine
+import ArgumentParser
+import DeeperCommandSupport
+import Deeper
+import DeeperGraphs
+import DeeperTensors
+
+struct Summary: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List a network's layers: output shape, parameters, multiply-accumulates.",
+        discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling do not count.")
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
+
+    @OptionGroup var shape: InputShapeOptions
+    @OptionGroup var weights: WeightOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let source = try shape.applied(to: weights.model(model, for: .counts))
+        let graph = source.graph
+        let (types, symbols) = try locating(source.source) {
+            (
+                try graph.inferTypes(try graph.plausibleTypes()),
+                try graph.symbolicShapes()
+            )
+        }
+        let rows = zip(graph.nodes, graph.ledger(types)).map { node, row in
+            Row(
+                name: row.name, operatorName: row.operatorName,
+                shape: row.outputTypes.first?.shape.dimensions ?? [],
+                symbolicShape: (node.outputs.first.flatMap { $0 }.flatMap { symbols[$0] } ?? []).map(\.description),
+                parameters: row.parameterCount, macs: row.macCount)
+        }
+        let totals = Totals(
+            parameters: saturatingSum(rows.map(\.parameters)), macs: saturatingSum(rows.map(\.macs)))
+        if json { return try Console.printJSON(Report(model: model, layers: rows, total: totals)) }
+        var table = TextTable("layer", "operator", "output", ">parameters", ">MACs")
+        for row in rows {
+            table.add(
+                row.name, row.operatorName, row.symbolicShape.joined(separator: " x "),
+                row.parameters == 0 ? "" : row.parameters.grouped, row.macs == 0 ? "" : row.macs.grouped)
+        }
+        table.add("total", "", "", totals.parameters.grouped, totals.macs.grouped)
+        Console.print(table.text)
+    }
+
+    private struct Row: Encodable {
+        let name: String
+        let operatorName: String
+        let shape: [Int]
+        let symbolicShape: [String]
+        let parameters: Int
+        let macs: Int
+
+        enum CodingKeys: String, CodingKey {
+            case name, shape, parameters, macs
+            case operatorName = "operator"
+            case symbolicShape = "symbolic_shape"
+        }
+    }
+
+    private struct Totals: Encodable {
+        let parameters: Int
+        let macs: Int
+    }
+
+    private struct Report: Encodable {
+        let model: String
+        let layers: [Row]
+        let total: Totals
+    }
+}
+#endif

@@ -1,0 +1,77 @@
+#if CommandLine
+import ArgumentParser
+import DeeperCommandSupport
+import Deeper
+import DeeperTensors
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compare plans of a model, as read and as simplified, with a run node by node.",
+        discussion:
+            """
+            Prints the largest difference of each output, over both plans. The plans run in memory full of NaN, so \
+            that a value that was never computed shows. Ends with code 70 if a difference is beyond the tolerance.
+            """)
+
+    @Argument(help: "An ONNX file or a built-in network.")
+    var model: String
+
+    @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
+    var inputs: [String] = []
+
+    @Option(help: "Images in one run of random inputs.")
+    var batch: Int = 1
+
+    @Option(help: "The largest difference allowed, relative to the output's largest value (at least 1).")
+    var tolerance: Double = 1e-4
+
+    @OptionGroup var shape: InputShapeOptions
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
+        guard inputs.isEmpty || batch == 1 && shape.shapes.isEmpty else { throw ShapeOptions.conflictWithInputs }
+    }
+
+    func run() throws {
+        if weights.isRandom(model) {
+            Console.warn("note: \(model) has random weights of seed \(weights.seed); --weights gives others")
+        }
+        let model = try weights.model(model, for: .measurements)
+        let tensors = inputs.isEmpty ? try shape.applied(to: model).seededInputs(batch: batch) : try readInputs(inputs)
+        let rows = try Engine.verify(model, inputs: tensors, options: try engine.options()).map { difference in
+            Row(
+                output: difference.output, largestDifference: difference.largestAbsolute,
+                largestValue: difference.largestValue,
+                passes: difference.largestAbsolute <= tolerance * max(1, difference.largestValue))
+        }
+        if json {
+            try Console.printJSON(rows)
+        } else {
+            for row in rows {
+                Console.print(
+                    "\(row.output): largest difference \(row.largestDifference), largest value \(row.largestValue)"
+                        + (row.passes ? "" : "  BEYOND TOLERANCE"))
+            }
+        }
+        guard rows.allSatisfy(\.passes) else { throw ExitCode(70) }
+    }
+
+    private struct Row: Encodable {
+        let output: String
+        let largestDifference: Double
+        let largestValue: Double
+        let passes: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case output, passes
+            case largestDifference = "largest_difference"
+            case largestValue = "largest_value"
+        }
+    }
+}
+#endif

@@ -1,0 +1,69 @@
+#if CommandLine
+import DeeperCommandSupport
+import Deeper
+import DeeperImaging
+import DeeperTensors
+
+extension Engine {
+    /// Inputs made from the pictures of a folder and of the folders below it, a few pictures each.
+    ///
+    /// All inputs are kept, since every layer is run on them again; only one picture is decoded at a time.
+    ///
+    /// - Parameters:
+    ///   - reading: how picture files are read.
+    ///   - mirrors: whether every picture is used a second time with left and right exchanged.
+    ///   - skipped: receives the files that are not pictures or cannot be read.
+    /// - Throws: `fileNotFound` if there is no such folder, `invalidInput` if it has fewer pictures than a run takes.
+    func batches(
+        ofFolder folder: String, _ reading: ReadingOptions, preprocessing: Preprocessing, size: Int = 8, mirrors: Bool,
+        skipped: inout SkipReport
+    ) throws -> [[String: Tensor]] {
+        let listing = try PictureListing(contentsOf: folder)
+        for file in listing.skipped { skipped.add(file) }
+        let step = model.largestBatch(size)
+        var batch = PictureBatch(preprocessing: preprocessing)
+        var result: [[String: Tensor]] = []
+        func close() throws {
+            let input = try input(of: batch)
+            result.append(input)
+            if mirrors { result.append(try input.mapValues(mirrored)) }
+            batch.removeAll()
+        }
+        for file in listing.files {
+            guard let picture = try skipped.picture(contentsOf: file, reading) else { continue }
+            do {
+                try batch.append(picture)
+            } catch let error as DeeperError {
+                skipped.add(SkippedFile(file, error))
+                continue
+            }
+            if batch.count == step { try close() }
+        }
+        // A batch that the model fixes has to be full.
+        if !batch.isEmpty, model.fixedBatch == nil { try close() }
+        if !batch.isEmpty, !result.isEmpty {
+            Console.warn(
+                "note: the last \(batch.count) pictures of \(folder) are not used for calibration, since the model takes "
+                    + "\(step) at once")
+        }
+        guard !result.isEmpty else {
+            let found = "\(batch.count) of \(listing.files.count) picture files can be read"
+            throw DeeperError(
+                .invalidInput,
+                model.fixedBatch.map { "the model takes \($0) pictures at once; \(found)" }
+                    ?? "there are no pictures (\(found)); names of picture files end in \(PictureEndings.text)"
+            ).within(folder)
+        }
+        return result
+    }
+
+    /// [N, C, H, W] with every row reversed.
+    private func mirrored(_ tensor: Tensor) throws -> Tensor {
+        guard let width = tensor.shape.dimensions.last, width > 0, tensor.shape.rank == 4 else { return tensor }
+        let values = try tensor.elements(as: Float.self)
+        return try Tensor(
+            stride(from: 0, to: values.count, by: width).flatMap { values[$0..<$0 + width].reversed() },
+            shape: tensor.shape)
+    }
+}
+#endif

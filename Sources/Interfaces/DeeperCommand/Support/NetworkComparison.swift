@@ -1,0 +1,153 @@
+#if CommandLine
+import DeeperCommandSupport
+import Deeper
+import DeeperImaging
+import DeeperTensors
+
+/// Two networks on the same pictures: how often they agree, and how often they are right.
+struct NetworkComparison {
+    /// The pictures, with the correct output if there are labels.
+    private enum Pictures {
+        case files([String])
+        case labelled(any LabelledPictures, ClassMatching)
+    }
+
+    private let pictures: Pictures
+    private let reading: ReadingOptions
+    private let preprocessing: Preprocessing
+    /// The files that are not pictures or cannot be read.
+    private(set) var skipped = SkipReport()
+
+    struct Agreement: Encodable {
+        let pictures: Int
+        /// Pictures with the same best class.
+        let top1: Int
+        /// Pictures whose best class of the first network is among the second's best five.
+        let top5: Int
+        /// Shares of right answers; nil without labels.
+        let accuracyBefore: Accuracy?
+        let accuracyAfter: Accuracy?
+
+        struct Accuracy: Encodable {
+            let top1: Double
+            let top5: Double
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case pictures
+            case top1 = "same_top1"
+            case top5 = "top1_in_top5"
+            case accuracyBefore = "accuracy_before"
+            case accuracyAfter = "accuracy_after"
+        }
+    }
+
+    /// Finds the pictures and reads enough of them to show mistakes before the long work.
+    ///
+    /// - Parameters:
+    ///   - source: a folder of pictures, each of which is decoded once to check that it can be read; or a data set as
+    ///     for `deeper eval`, with its preset.
+    ///   - engine: the engine of one of the networks, whose outputs are matched with the classes of a data set.
+    ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes are known by name only.
+    init(
+        _ source: String, _ options: PictureOptions, _ reading: ReadingOptions, engine: Engine, isBuiltin: Bool
+    ) throws {
+        self.reading = reading
+        let model = engine.model
+        guard Dataset.isNamed(by: source) else {
+            preprocessing = try model.preprocessing ?? ClassifierSettings(of: model, options).preprocessing
+            let listing = try PictureListing(contentsOf: source)
+            var skipped = SkipReport(listing.skipped)
+            let preprocessing = preprocessing
+            let readable = try listing.files.filter { file in
+                guard let picture = try skipped.picture(contentsOf: file, reading) else { return false }
+                do {
+                    _ = try preprocessing.outputExtent(for: picture.extent)
+                    return true
+                } catch let error as DeeperError {
+                    // Smaller than the crop.
+                    skipped.add(SkippedFile(file, error))
+                    return false
+                }
+            }
+            self.skipped = skipped
+            guard !readable.isEmpty else {
+                throw DeeperError(
+                    .invalidInput,
+                    "none of \(listing.files.count) picture files can be read; their names end in "
+                        + PictureEndings.text
+                ).within(source)
+            }
+            pictures = .files(readable)
+            return
+        }
+        let dataset = try Dataset(source, orientation: reading.orientation)
+        let assumed = try model.preprocessing == nil ? dataset.settings(of: model, options) : nil
+        guard let preprocessing = model.preprocessing ?? assumed?.preprocessing else {
+            throw DeeperError(.internalFault, "no preprocessing")
+        }
+        self.preprocessing = preprocessing
+        skipped = SkipReport(dataset.pictures.skipped)
+        var batch = PictureBatch(preprocessing: preprocessing)
+        // Broken pictures are reported later, when all are read.
+        for index in 0..<dataset.pictures.count where batch.isEmpty {
+            if let picture = try? dataset.pictures.picture(at: index).picture { try? batch.append(picture) }
+        }
+        guard !batch.isEmpty else {
+            throw DeeperError(.invalidInput, "none of \(dataset.pictures.count) pictures can be read").within(source)
+        }
+        let matching = try dataset.matching(
+            labels: assumed?.labels ?? model.labels, isBuiltin: isBuiltin, outputCount: engine.classCount(for: batch))
+        pictures = .labelled(dataset.pictures, matching)
+    }
+
+    private var count: Int {
+        switch pictures {
+        case .files(let files): files.count
+        case .labelled(let pictures, _): pictures.count
+        }
+    }
+
+    /// Decodes a picture; a broken one gives nil and an entry in the report.
+    private mutating func picture(_ index: Int) throws -> (picture: Picture, label: Int?)? {
+        switch pictures {
+        case .files(let files): return try skipped.picture(contentsOf: files[index], reading).map { ($0, nil) }
+        case .labelled(let pictures, let matching):
+            do {
+                let (picture, label) = try pictures.picture(at: index)
+                _ = try preprocessing.outputExtent(for: picture.extent)
+                return (picture, matching.outputs[label])
+            } catch let error as DeeperError {
+                skipped.add(SkippedFile(pictures.name(at: index), error))
+                return nil
+            }
+        }
+    }
+
+    mutating func compare(_ first: Engine, _ second: Engine) throws -> Agreement {
+        var (pictures, top1, top5) = (0, 0, 0)
+        var (before, after) = (AccuracyScore(), AccuracyScore())
+        var progress = ProgressBar(total: count)
+        for index in 0..<count {
+            defer { progress.update(index + 1, "comparing") }
+            guard let entry = try picture(index) else { continue }
+            var batch = PictureBatch(preprocessing: preprocessing)
+            try batch.append(entry.picture)
+            let answers = try [first, second].map { try $0.classify(batch, top: 5)[0].map(\.index) }
+            pictures += 1
+            if answers[0].first == answers[1].first { top1 += 1 }
+            if let best = answers[0].first, answers[1].contains(best) { top5 += 1 }
+            if let label = entry.label {
+                before.add(answers[0], label: label)
+                after.add(answers[1], label: label)
+            }
+        }
+        progress.finish()
+        let isLabelled = before.count > 0
+        return Agreement(
+            pictures: pictures, top1: top1, top5: top5,
+            accuracyBefore: isLabelled ? .init(top1: before.top1, top5: before.top5) : nil,
+            accuracyAfter: isLabelled ? .init(top1: after.top1, top5: after.top5) : nil)
+    }
+}
+#endif

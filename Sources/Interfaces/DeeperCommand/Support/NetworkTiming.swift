@@ -1,0 +1,108 @@
+#if CommandLine
+import DeeperCommandSupport
+import Deeper
+import DeeperReduction
+import DeeperTensors
+
+/// Times a network against reduced forms of it, one picture at a time, in alternating runs.
+struct NetworkTiming {
+    private let original: Engine
+    private let rounds: Int
+    /// In one run: more than one where the model fixes it.
+    private let images: Int
+
+    init(_ original: Engine, rounds: Int) {
+        self.original = original
+        self.rounds = rounds
+        images = original.model.largestBatch(1)
+    }
+
+    struct Times {
+        /// Milliseconds an image, sorted.
+        let before: [Double]
+        let after: [Double]
+        /// Milliseconds of the layers, by name: the median of the rounds. Layers that share a step with another are left
+        /// out.
+        let layersBefore: [String: Double]
+        let layersAfter: [String: Double]
+
+        /// Of each round, sorted.
+        let ratios: [Double]
+    }
+
+    func compare(_ reduced: Engine, _ network: ReducedNetwork) throws -> Times {
+        let inputs = try original.model.seededInputs()
+        for engine in [original, reduced] { for _ in 0..<3 { _ = try engine.run(inputs) } }
+        var (before, after): ([Double], [Double]) = ([], [])
+        var (steps, partSteps): ([[Engine.StepTime]], [[Engine.StepTime]]) = ([], [])
+        for _ in 0..<rounds {
+            before.append(try time(original, inputs))
+            after.append(try time(reduced, inputs))
+            steps.append(try original.profile(inputs))
+            partSteps.append(try reduced.profile(inputs))
+        }
+        return Times(
+            before: before.sorted(), after: after.sorted(),
+            layersBefore: layerTimes(steps, network) { [$0] },
+            layersAfter: layerTimes(partSteps, network) {
+                [$0, $0 + "_reduced", $0 + "_core", $0 + "_column"]
+            },
+            ratios: zip(before, after).map { $0 / $1 }.sorted())
+    }
+
+    private func time(_ engine: Engine, _ inputs: [String: Tensor]) throws -> Double {
+        // The best of a few: a round should tell of the networks, not of the machine's other guests.
+        try (0..<3).map { _ in
+            let start = ContinuousClock.now
+            _ = try engine.run(inputs)
+            return milliseconds(ContinuousClock.now - start) / Double(images)
+        }.min() ?? 0
+    }
+
+    private func layerTimes(
+        _ runs: [[Engine.StepTime]], _ network: ReducedNetwork, _ parts: (String) -> [String]
+    ) -> [String: Double] {
+        var result: [String: Double] = [:]
+        let images = Double(images)
+        for layer in network.layers {
+            let names = Set(layer.ranks.isEmpty ? [layer.name] : parts(layer.name))
+            let sums = runs.map { run in
+                run.filter { names.contains($0.name) }.reduce(0.0) { $0 + Double($1.nanoseconds) / 1e6 / images }
+            }.sorted()
+            if let last = sums.last, last > 0 { result[layer.name] = quantile(sums, 0.5) }
+        }
+        return result
+    }
+
+    /// The largest share of the layers' multiply-accumulates with which the network takes at most so many milliseconds.
+    ///
+    /// Ranks are tried by the weights alone: times do not depend on what the weights are.
+    ///
+    /// - Throws: `invalidInput` if no share is fast enough.
+    func share(reaching latency: Double, of reducer: NetworkReducer, options: EngineOptions) throws -> Double {
+        let inputs = try original.model.seededInputs()
+        func median(_ share: Double) throws -> Double {
+            let graph = share == 1 ? reducer.graph : try reducer.reduce(to: .macs(share)).graph
+            let engine = try Engine(Model(graph: graph), options: options)
+            for _ in 0..<3 { _ = try engine.run(inputs) }
+            return quantile(try (0..<max(5, rounds)).map { _ in try time(engine, inputs) }.sorted(), 0.5)
+        }
+        let whole = try median(1)
+        if whole <= latency { return 1 }
+        // A little above the least, which rounding must not miss.
+        var (low, high) = (min(1, reducer.leastShare * 1.01), 1.0)
+        let least = try median(low)
+        guard least <= latency else {
+            throw DeeperError(
+                .invalidInput,
+                "the network takes \(fixed(whole, 2)) ms, and \(fixed(least, 2)) ms with \(fixed(low * 100, 0)) % of the "
+                    + "layers' MACs: \(fixed(latency, 2)) ms cannot be reached")
+        }
+        for _ in 0..<6 {
+            let middle = (low + high) / 2
+            if try median(middle) <= latency { low = middle } else { high = middle }
+        }
+        return low
+    }
+}
+#endif

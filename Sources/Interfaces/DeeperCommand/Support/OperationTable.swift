@@ -1,0 +1,55 @@
+#if CommandLine
+import DeeperCommandSupport
+import DeeperCounting
+import DeeperTensors
+
+/// An operation report as a table: columns in which nothing counts are left out.
+struct OperationTable {
+    private let report: OperationReport
+    private let columns: [(heading: String, cell: (OperationReport.Entry) -> String)]
+
+    init(_ report: OperationReport, convention: CountingConvention, like: OperationCounter?) {
+        self.report = report
+        let isByLayer = report.grouping == .layer
+        var columns: [(String, (OperationReport.Entry) -> String)] = []
+        switch report.grouping {
+        case .layer: columns = [("layer", \.name), ("operator", \.operatorName)]
+        case .module: columns = [("module", \.name)]
+        case .operator: columns = [("operator", \.name)]
+        }
+        if isByLayer {
+            columns.append(("output", { $0.outputShape.map(String.init).joined(separator: " x ") }))
+        } else {
+            columns.append((">layers", { $0.layers.grouped }))
+        }
+        func number(_ heading: String, _ value: @escaping (OperationReport.Entry) -> Int) {
+            guard value(report.total) != 0 else { return }
+            columns.append((">" + heading, { value($0) == 0 ? "" : value($0).grouped }))
+        }
+        number("parameters", \.parameters)
+        if let like {
+            columns.append((">\(like.rawValue)", { $0.counted == 0 ? "" : ($0.counted ?? 0).grouped }))
+        }
+        number("MACs", \.macs)
+        if like == nil, convention != .macs { number(convention.unit) { $0.count(convention) } }
+        number("multiplications", \.multiplications)
+        number("additions", \.additions)
+        number("bias", \.bias)
+        number("activation", \.activation)
+        number("pooling", \.pooling)
+        number("normalisation", \.normalization)
+        number("softmax", \.softmax)
+        number("elementwise", \.elementwise)
+        number("weights B", \.weightBytes)
+        number("activations B", \.activationBytes)
+        columns.append((">FLOP/B", { fixed($0.intensity, 2) }))
+        self.columns = columns
+    }
+
+    func text(_ style: TableStyle) -> String {
+        var table = TextTable(columns: columns.map(\.heading))
+        for entry in report.entries + [report.total] { table.add(cells: columns.map { $0.cell(entry) }) }
+        return table.text(style)
+    }
+}
+#endif

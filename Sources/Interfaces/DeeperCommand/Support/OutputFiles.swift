@@ -1,0 +1,23 @@
+#if CommandLine
+import Glibc
+import DeeperTensors
+
+/// The size of a file that was just written.
+func fileByteCount(_ path: String) throws -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+        throw DeeperError(.internalFault, "the file is not there after it was written").within(path)
+    }
+    return Int(status.st_size)
+}
+
+/// Whether a file may appear at a path: asked before long work, not after.
+///
+/// - Throws: `fileNotFound` if its folder is not there or must not be written to.
+func checkFolder(of path: String) throws {
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard access(folder, W_OK) == 0 else {
+        throw DeeperError(.fileNotFound, "cannot be written: \(String(cString: strerror(errno)))").within(path)
+    }
+}
+#endif

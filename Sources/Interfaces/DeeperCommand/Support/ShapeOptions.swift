@@ -1,0 +1,74 @@
+#if CommandLine
+import ArgumentParser
+import Deeper
+import DeeperGraphs
+import DeeperTensors
+
+/// Shapes of a model's inputs, in place of those that it leaves open.
+struct InputShapeOptions: ParsableArguments {
+    @Option(
+        name: .customLong("shape"),
+        help: """
+            NAME=1,3,640,640: the shape of an input where the model leaves it open; the name may be left out if the \
+            model has one input only.
+            """
+    )
+    var shapes: [String] = []
+
+    /// The model with these shapes.
+    func applied(to model: Model) throws -> Model {
+        guard !shapes.isEmpty else { return model }
+        var given: [String: [Int]] = [:]
+        for text in shapes {
+            let (name, extents) = try parse(text, model)
+            guard given.updateValue(extents, forKey: name) == nil else {
+                throw ValidationError("--shape names the input \(name) twice")
+            }
+        }
+        return try locating(model.source) { try model.fixingInputs(given) }
+    }
+
+    private func parse(_ text: String, _ model: Model) throws -> (name: String, extents: [Int]) {
+        let split = text.lastIndex(of: "=")
+        let numbers = text[(split.map { text.index(after: $0) } ?? text.startIndex)...]
+        let parts = numbers.split(separator: ",", omittingEmptySubsequences: false)
+        let extents = parts.compactMap { Int($0) }
+        guard extents.count == parts.count, extents.allSatisfy({ (0...Int(Int32.max)).contains($0) }) else {
+            throw ValidationError("--shape is \"\(text)\", expected NAME=EXTENT,EXTENT,..., such as images=1,3,640,640")
+        }
+        if let split { return (String(text[..<split]), extents) }
+        guard model.inputs.count == 1, let input = model.inputs.first else {
+            throw ValidationError(
+                "--shape \(text) names no input; the model has \(model.inputs.map(\.name).joined(separator: ", "))")
+        }
+        return (input.name, extents)
+    }
+}
+
+/// The shape of a model's inputs where it leaves them open.
+struct ShapeOptions: ParsableArguments {
+    @Option(help: "Images in one run.")
+    var batch: Int = 1
+
+    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
+    var size: Int?
+
+    @OptionGroup var input: InputShapeOptions
+
+    func validate() throws {
+        guard (1...65_536).contains(batch), (1...65_536).contains(size ?? 1) else {
+            throw ValidationError("--batch and --size must be 1 to 65536")
+        }
+    }
+
+    var isDefault: Bool { batch == 1 && size == nil && input.shapes.isEmpty }
+
+    static let conflictWithInputs = ValidationError(
+        "--input files have shapes of their own; leave out --batch, --size and --shape")
+
+    /// Seeded inputs of this shape.
+    func inputs(of model: Model) throws -> [String: Tensor] {
+        try input.applied(to: model).seededInputs(batch: batch, extent: size)
+    }
+}
+#endif

@@ -1,0 +1,7 @@
+#if CommandLine
+import DeeperExecution
+
+package enum CPUs {
+    package static var available: Int { CPUBudget.available }
+}
+#endif

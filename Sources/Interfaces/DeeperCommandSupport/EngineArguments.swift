@@ -1,0 +1,65 @@
+#if CommandLine
+public import ArgumentParser
+package import Deeper
+import FoundationEssentials
+public import DeeperKernels
+import DeeperTensors
+
+/// How the engine works.
+package struct EngineArguments: ParsableArguments {
+    package init() {}
+
+    @Option(help: "Threads of one call (default: the CPUs this process may use).")
+    package var threads: Int?
+
+    @Option(help: "Provider of matrix products: \(GemmChoice.allCases.map(\.rawValue).joined(separator: ", ")).")
+    package var gemm: GemmChoice = .auto
+
+    @Option(
+        help:
+            "How convolutions may be computed: \(ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")) (default: auto; of check: direct)."
+    )
+    package var algorithm: ConvolutionAlgorithm?
+
+    @Option(
+        help:
+            "SIMD variant of deeper's own loops: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")) (default: the best there is)."
+    )
+    package var isa: InstructionSet?
+
+    @Option(help: "A file of deeper tune: how convolutions were measured to be fastest.")
+    package var plan: String?
+
+    @Flag(help: "Run the graph as the file has it, without simplification.")
+    package var rawGraph = false
+
+    @Option(help: "The most memory in MiB that a plan may take.")
+    package var memoryLimit: Int = 16384
+
+    package func options(
+        defaultThreads: Int? = nil, defaultAlgorithm: ConvolutionAlgorithm = .auto, callers: Int = 1
+    ) throws -> EngineOptions {
+        let count = threads ?? defaultThreads ?? CPUs.available
+        guard (1...1024).contains(count) else { throw ValidationError("--threads must be 1 to 1024") }
+        guard (1...1 << 24).contains(memoryLimit) else {
+            throw ValidationError("--memory-limit must be 1 to 16777216")
+        }
+        return EngineOptions(
+            threads: count, concurrentCalls: callers, gemm: gemm, algorithm: algorithm ?? defaultAlgorithm,
+            tuning: try plan.map { try Tuning(contentsOf: URL(fileURLWithPath: $0)) }, instructionSet: isa,
+            optimizesGraph: !rawGraph,
+            memoryLimitBytes: memoryLimit << 20, setsBLASThreads: true)
+    }
+
+    /// - Parameter callers: calls that may run at once.
+    package func engine(_ model: Model, callers: Int = 1) throws -> Engine {
+        let engine = try Engine(model, options: try options(callers: callers))
+        for line in engine.advice { Console.warn("note: \(line)") }
+        return engine
+    }
+}
+
+extension GemmChoice: ExpressibleByArgument {}
+extension ConvolutionAlgorithm: ExpressibleByArgument {}
+extension InstructionSet: ExpressibleByArgument {}
+#endif

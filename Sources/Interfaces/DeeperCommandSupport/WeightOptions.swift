@@ -1,0 +1,124 @@
+#if CommandLine
+package import ArgumentParser
+import DeeperBuiltinModel
+package import Deeper
+import FoundationEssentials
+import DeeperGraphs
+import DeeperImport
+import DeeperZoo
+import DeeperTensors
+
+/// What a command needs a network's weights for.
+package enum WeightUse {
+    /// Shapes and counts, for which zeros are enough.
+    case counts
+    /// Times, plans and rounding errors, for which random numbers are enough.
+    case measurements
+    /// Answers, or files that will give answers. Random numbers are taken only if the user asks for them.
+    case answers
+}
+
+/// Where a built-in network takes its weights from.
+package struct WeightOptions: ParsableArguments {
+    package init() {}
+
+    @Option(help: "Weights of a built-in network: an ONNX or safetensors file with Caffe's names.")
+    package var weights: String?
+
+    @Flag(help: "Use random weights for a built-in network; its answers then mean nothing.")
+    package var randomWeights = false
+
+    @Option(name: .customLong("seed"), help: "Seed of a built-in network's random weights (default: 1).")
+    package var givenSeed: UInt64?
+
+    @Option(name: .customLong("classes"), help: "Classes of a built-in network (default: 1000).")
+    package var givenClasses: Int?
+
+    package var seed: UInt64 { givenSeed ?? 1 }
+    private var classes: Int { givenClasses ?? 1000 }
+
+    /// The name of the model that comes with deeper, weights and all.
+    package static let builtin = "builtin"
+
+    package func validate() throws {
+        guard weights == nil || !randomWeights else {
+            throw ValidationError("--weights and --random-weights exclude each other")
+        }
+    }
+
+    /// Whether a name is that of a network that would get random weights.
+    package func isRandom(_ name: String) -> Bool { weights == nil && ModelZoo.names.contains(name) }
+
+    /// Refuses random weights that the user did not ask for.
+    package func checkWeights(of name: String) throws {
+        guard isRandom(name), !randomWeights else { return }
+        throw ValidationError(
+            "\(name) is a network without weights; give a file with --weights, or --random-weights for random ones, "
+                + "whose answers mean nothing")
+    }
+
+    /// Refuses options that a model would ignore because it brings its weights.
+    package func checkUse(for names: [String]) throws {
+        let given: [(String, Bool)] = [
+            ("--weights", weights != nil), ("--random-weights", randomWeights), ("--seed", givenSeed != nil),
+            ("--classes", givenClasses != nil),
+        ]
+        guard let (option, _) = given.first(where: { $0.1 }), !names.contains(where: ModelZoo.names.contains) else {
+            return
+        }
+        throw ValidationError(
+            "\(option) is for the built-in networks \(ModelZoo.names.joined(separator: ", ")); "
+                + "\(names.joined(separator: ", ")) has weights of its own")
+    }
+
+    /// Reads a file or builds a network.
+    ///
+    /// - Parameters:
+    ///   - extent: height and width of a built-in network's pictures; nil stands for the usual ones.
+    ///   - isChecked: whether ``checkUse(for:)`` was asked already, for several models that share the options.
+    ///   - copiesFiles: whether files are copied into memory where they would be mapped, as a server should that does not
+    ///     know what becomes of them.
+    package func model(
+        _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false, copiesFiles: Bool = false
+    ) throws -> Model {
+        if !isChecked { try checkUse(for: [name]) }
+        if name == WeightOptions.builtin {
+            guard [nil, InceptionCIFAR10.inputExtent].contains(extent) else {
+                throw DeeperError(
+                    .invalidInput,
+                    "\(name) takes pictures of \(InceptionCIFAR10.inputExtent) x \(InceptionCIFAR10.inputExtent) only")
+            }
+            return try BuiltinModel.model()
+        }
+        guard ModelZoo.names.contains(name) else {
+            if name.hasSuffix(".safetensors") {
+                throw DeeperError(
+                    .unsupported,
+                    "\(name) holds weights without a network; use --weights with one of "
+                        + ModelZoo.names.joined(separator: ", "))
+            }
+            return try Model(contentsOf: URL(fileURLWithPath: name), copiesCompiled: copiesFiles)
+        }
+        if use == .answers {
+            try checkWeights(of: name)
+            if isRandom(name) {
+                Console.warn("note: \(name) has random weights of seed \(seed): its answers mean nothing")
+            }
+        }
+        let (source, metadata) = try source(use, isCopied: copiesFiles)
+        let graph = try ModelZoo.graph(named: name, classCount: classes, extent: extent, weights: source)
+        return try locating(weights ?? name) { try Model(graph: graph, metadata: metadata) }
+    }
+
+    /// The weights, and the metadata of their file.
+    private func source(_ use: WeightUse, isCopied: Bool) throws -> (WeightSource, [String: String]) {
+        guard let weights else { return (use == .counts ? .zeros : .seeded(seed), [:]) }
+        if weights.hasSuffix(".safetensors") {
+            let file = try SafetensorsFile(path: weights, isCopied: isCopied)
+            return (.named { name, _ in try file.tensor(named: name) }, file.metadata)
+        }
+        let contents = try ONNXModel.contents(of: weights)
+        return (.constants(of: contents.graph), contents.metadata)
+    }
+}
+#endif

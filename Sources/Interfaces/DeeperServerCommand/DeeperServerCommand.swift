@@ -1,0 +1,162 @@
+#if CommandLine && Server
+public import ArgumentParser
+import DeeperCommandSupport
+import Deeper
+import DeeperServing
+import FoundationEssentials
+import Glibc
+import DeeperImaging
+public import Logging
+import DeeperModelServing
+import DeeperTensors
+
+struct DeeperServerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deeper-server",
+        abstract: "Serves models over HTTP and gRPC.",
+        discussion: """
+            Speaks the Open Inference Protocol, as Triton and KServe do: clients of theirs work unchanged. There is a \
+            page at /, metrics for Prometheus at /metrics, and POST /v2/models/NAME/classify takes a picture file. \
+            Without a model the one that comes with deeper is served as builtin.
+
+            Settings come from flags, from variables (\(ServingConfiguration.variable(of: "max-batch")) for \
+            --max-batch; DEEPER_TOKEN is the bearer token itself) and from --config, in this order. SIGTERM and SIGINT \
+            end the server once accepted requests are answered; SIGHUP makes it reload certificates and models that \
+            have changed.
+
+            Exit codes: 0 after a signal, 64 wrong usage, 65 bad input (model, setting), 66 missing file, 70 a fault of \
+            deeper itself.
+            """,
+        version: DeeperVersion.text)
+
+    @Option(
+        name: .customLong("model"),
+        help: "NAME=MODEL: a file, a folder with one or with a folder a version, a built-in network, or builtin.")
+    var models: [String] = []
+
+    @Option(help: "NAME=FILE: names of a model's classes, one per line (default: the model's own).")
+    var labels: [String] = []
+
+    @Option(
+        help: """
+            NAME=PRESET: how pictures are prepared, \(Preprocessing.presetNames.joined(separator: ", ")) (default: as \
+            the model says, otherwise caffe).
+            """)
+    var preset: [String] = []
+
+    @OptionGroup var serving: ServeOptions
+    @OptionGroup var weights: WeightOptions
+    @OptionGroup var engine: EngineArguments
+
+    @Option(help: "What to log: trace, debug (every request), info, notice, warning, error or critical.")
+    var logLevel: Logger.Level = .info
+
+    @Option(help: "How to log: text or json.")
+    var logFormat: ConsoleLogHandler.Format = .text
+
+    @Option(help: "A file to which a line of JSON is appended for every request; SIGHUP opens it anew.")
+    var accessLog: String?
+
+    func run() throws {
+        FileDescriptorLimit.raise()
+        let settings = try settings()
+        // Before any model loads: a server that starts without this one would hide the mistake.
+        try weights.checkUse(for: settings.models.map(\.path))
+        for source in settings.models where !FileManager.default.fileExists(atPath: source.path) {
+            try weights.checkWeights(of: source.path)
+        }
+        let level = logLevel
+        let format = logFormat
+        let errors = try LineWriter(STDERR_FILENO) { count in
+            let text = "\(count) log lines were dropped because they could not be written in time"
+            return format == .json ? "{\"level\":\"warning\",\"message\":\"\(text)\"}" : text
+        }
+        defer { errors.finish() }
+        let logger = Logger(label: "deeper") { _ in ConsoleLogHandler(level: level, format: format, writer: errors) }
+        let access = try accessLog.map { path in try LineWriter(appendingTo: path) { "{\"dropped\":\($0)}" } }
+        defer { access?.finish() }
+        // ArgumentParser's values cannot leave this thread; what reads models later is made of plain ones.
+        let weights = weights
+        let server = try InferenceServer(
+            settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
+            accessLog: access.map(DeeperServerCommand.recorder),
+            reader: { try weights.model($0, for: .answers, isChecked: true, copiesFiles: true) })
+        let command = UncheckedSendable(self)
+        try Waiting.wait {
+            let settings: @Sendable () throws -> ServingConfiguration = {
+                try access?.reopen()
+                return try command.value.settings()
+            }
+            try await server.run(rereading: settings) { address in
+                logger.info("listening on \(address)")
+            }
+        }
+    }
+
+    /// ArgumentParser's values are only read after they were parsed.
+    private struct UncheckedSendable: @unchecked Sendable {
+        let value: DeeperServerCommand
+
+        init(_ value: DeeperServerCommand) { self.value = value }
+    }
+
+    private static func recorder(_ writer: LineWriter) -> @Sendable (AccessRecord) -> Void {
+        { record in writer.write(line(record)) }
+    }
+
+    /// A record as one line of JSON, with the time.
+    private static func line(_ record: AccessRecord) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Numbers and strings can be encoded.
+        let fields = (try? encoder.encode(record)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        return "{\"time\":\"\(ConsoleLogHandler.time)\"," + fields.dropFirst()
+    }
+
+    private func settings() throws -> ServingConfiguration {
+        var settings = try serving.configuration()
+        if let threads = engine.threads { settings.threads = threads }
+        try addModels(to: &settings)
+        return settings
+    }
+
+    private func addModels(to settings: inout ServingConfiguration) throws {
+        for text in models {
+            let (name, path) = try DeeperServerCommand.pair(text, "--model")
+            settings.models.removeAll { $0.name == name }
+            settings.models.append(settings.source(name: name, path: path))
+        }
+        if settings.models.isEmpty, settings.modelFolder == nil {
+            settings.models = [settings.source(name: WeightOptions.builtin, path: ModelSource.builtinPath)]
+        }
+        for text in labels {
+            let (name, file) = try DeeperServerCommand.pair(text, "--labels")
+            try DeeperServerCommand.change(&settings, name, "--labels") { $0.labels = try ClassLabels.read(file) }
+        }
+        for text in preset {
+            let (name, preset) = try DeeperServerCommand.pair(text, "--preset")
+            try DeeperServerCommand.change(&settings, name, "--preset") {
+                $0.preprocessing = try Preprocessing.preset(named: preset)
+            }
+        }
+    }
+
+    private static func pair(_ text: String, _ flag: String) throws -> (String, String) {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { throw ValidationError("\(flag) is \"\(text)\", expected NAME=VALUE") }
+        return (parts[0], parts[1])
+    }
+
+    private static func change(
+        _ settings: inout ServingConfiguration, _ name: String, _ flag: String,
+        _ body: (inout ModelSource) throws -> Void
+    ) throws {
+        guard let index = settings.models.firstIndex(where: { $0.name == name }) else {
+            throw ValidationError("\(flag) names the model \(name), which is not served")
+        }
+        try body(&settings.models[index])
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+#endif

@@ -1,0 +1,172 @@
+internal import CDeeperKernels
+internal import DeeperTensors
+
+/// Convolution as matrix products: Y[pixels x filters] = X[pixels x reduction] W[reduction x filters].
+///
+/// A pointwise kernel multiplies the activations where they lie; every other one first gathers a tile's windows in
+/// scratch (im2col). Bias and clamp follow on the tile while it is in cache. With one output the product lands in
+/// place; with several it is computed in scratch and its columns are dealt out.
+public final class GemmConvolutionKernel: Kernel {
+    public let tileCount: Int
+    public let scratchByteCount: Int
+    public var provider: String? { gemm.name }
+    public var lowering: String { shape.window.isPointwise ? "1x1 GEMM" : "im2col + GEMM" }
+    public var preparedByteCount: Int { weights.byteCount + (bias?.count ?? 0) * 4 }
+
+    public var convolution: ConvolutionShape? { shape }
+    public let reason: String?
+    public let meter: OperationMeter?
+
+    private let shape: ConvolutionShape
+    private let tiling: ConvolutionTiling
+    private let weights: AlignedStorage
+    private let bias: [Float]?
+    private let clamp: ClampRange
+    private let gemm: any GemmProvider
+    private let loops: VectorLoops
+    private let patchFloats: Int
+
+    /// - Parameters:
+    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
+    ///   - bias: outputChannels values, or nil.
+    /// - Throws: `limitExceeded` if memory for the weights is refused.
+    public init(
+        _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange,
+        options: KernelOptions
+    ) throws {
+        self.shape = shape
+        self.tiling = ConvolutionTiling(shape)
+        self.weights = try GemmConvolutionKernel.matrices(shape, weights.values())
+        self.bias = bias
+        self.clamp = clamp
+        self.gemm = options.gemm
+        self.meter = options.meter()
+        self.reason =
+            options.tuning?.reason(for: shape)
+            ?? (options.packsFilters ? "packed products take no windows along three axes or with vast padding" : nil)
+        self.loops = VectorLoops(options.instructionSet)
+        self.tileCount = max(1, shape.images * shape.groups * tiling.pixelBlocks * tiling.filterBlocks)
+        let rows = (0..<tiling.pixelBlocks).map { [tiling] in tiling.pixels($0, of: shape).count }.max() ?? 0
+        let patch = shape.window.isPointwise ? 0 : rows * shape.reduction
+        self.patchFloats = (patch + 15) / 16 * 16
+        let product = shape.outputs.count == 1 ? 0 : rows * shape.filtersPerGroup
+        self.scratchByteCount = (patchFloats + product) * 4
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let filterBlock = tile % tiling.filterBlocks
+        let pixelBlock = tile / tiling.filterBlocks % tiling.pixelBlocks
+        let group = tile / (tiling.filterBlocks * tiling.pixelBlocks) % shape.groups
+        let image = tile / (tiling.filterBlocks * tiling.pixelBlocks * shape.groups)
+        let pixels = tiling.pixels(pixelBlock, of: shape)
+        let filters = tiling.filters(filterBlock, of: shape)
+        guard image < shape.images, !pixels.isEmpty, !filters.isEmpty else { return }
+
+        let pitch = shape.inputPitch
+        let source = operands.floats(0) + image * shape.window.inputPixels * pitch + group * shape.channelsPerGroup
+        var rows = UnsafePointer(source + pixels.lowerBound * pitch)
+        var rowPitch = pitch
+        if !shape.window.isPointwise {
+            im2col(
+                shape.window, image: source, pitch: pitch, channels: shape.channelsPerGroup, pixels: pixels,
+                into: scratch.floats)
+            rows = UnsafePointer(scratch.floats)
+            rowPitch = shape.reduction
+        }
+        let matrix = weightMatrix(group) + filters.lowerBound
+        let channel = group * shape.filtersPerGroup + filters.lowerBound
+        if shape.outputs.count == 1 {
+            let target =
+                operands.floats(shape.firstOutput)
+                + (image * shape.window.outputPixels + pixels.lowerBound) * shape.outputs[0].pitch + channel
+            multiply(pixels.count, filters.count, rows, rowPitch, matrix, target, shape.outputs[0].pitch)
+            if let residualPitch = shape.residualPitch {
+                let first = (image * shape.window.outputPixels + pixels.lowerBound) * residualPitch + channel
+                withOptionalPointer(bias) { bias in
+                    loops.table.bias_residual_clamp(
+                        target, shape.outputs[0].pitch, operands.floats(1) + first, residualPitch, pixels.count,
+                        filters.count, bias.map { $0 + channel }, clamp.lower, clamp.upper)
+                }
+                return
+            }
+            finish(target, shape.outputs[0].pitch, target, shape.outputs[0].pitch, pixels.count, channel, filters.count)
+        } else {
+            let product = scratch.floats + patchFloats
+            multiply(pixels.count, filters.count, rows, rowPitch, matrix, product, filters.count)
+            deal(product, filters.count, image, pixels, channel, operands)
+        }
+    }
+
+    private func multiply(
+        _ m: Int, _ n: Int, _ rows: UnsafePointer<Float>, _ rowPitch: Int, _ matrix: UnsafePointer<Float>,
+        _ target: UnsafeMutablePointer<Float>, _ targetPitch: Int
+    ) {
+        meter?.add {
+            $0.calls += 1
+            $0.macs += m * n * shape.reduction
+            if !shape.window.isPointwise { $0.copiedBytes += m * shape.reduction * 4 }
+        }
+        gemm.multiply(
+            m: m, n: n, k: shape.reduction, a: rows, aPitch: rowPitch, b: matrix, bPitch: shape.filtersPerGroup,
+            c: target, cPitch: targetPitch)
+    }
+
+    /// Adds bias, clamps and moves `columns` columns of a tile, the first being output channel `channel`.
+    private func finish(
+        _ target: UnsafeMutablePointer<Float>, _ targetPitch: Int, _ source: UnsafePointer<Float>, _ sourcePitch: Int,
+        _ rows: Int, _ channel: Int, _ columns: Int
+    ) {
+        if target == source, bias == nil, clamp == .unbounded { return }
+        withOptionalPointer(bias) { bias in
+            loops.table.bias_clamp(
+                target, targetPitch, source, sourcePitch, rows, columns, bias.map { $0 + channel }, clamp.lower,
+                clamp.upper)
+        }
+    }
+
+    /// Deals the columns of a product out to the outputs that they belong to.
+    private func deal(
+        _ product: UnsafePointer<Float>, _ columns: Int, _ image: Int, _ pixels: Range<Int>, _ channel: Int,
+        _ operands: Operands
+    ) {
+        var first = 0
+        for index in shape.outputs.indices {
+            let part = shape.outputs[index]
+            let lower = max(channel, first)
+            let upper = min(channel + columns, first + part.channels)
+            if lower < upper {
+                let target =
+                    operands.floats(1 + index) + (image * shape.window.outputPixels + pixels.lowerBound) * part.pitch
+                    + (lower - first)
+                finish(target, part.pitch, product + (lower - channel), columns, pixels.count, lower, upper - lower)
+            }
+            first += part.channels
+        }
+    }
+
+    private func weightMatrix(_ group: Int) -> UnsafePointer<Float> {
+        let floats = weights.bytes.assumingMemoryBound(to: Float.self)
+        // Non-nil: AlignedStorage never hands out an empty block.
+        return floats.baseAddress! + group * shape.reduction * shape.filtersPerGroup
+    }
+
+    /// Each group's weights as [tap][channel][filter].
+    private static func matrices(_ shape: ConvolutionShape, _ weights: [Float]) throws -> AlignedStorage {
+        precondition(weights.count == shape.outputChannels * shape.reduction)
+        let storage = try AlignedStorage(byteCount: shape.outputChannels * shape.reduction * 4)
+        let target = storage.mutableBytes.bindMemory(to: Float.self)
+        let (filters, channels, taps) = (shape.filtersPerGroup, shape.channelsPerGroup, shape.window.taps)
+        for group in 0..<shape.groups {
+            for filter in 0..<filters {
+                let source = (group * filters + filter) * channels * taps
+                for channel in 0..<channels {
+                    for tap in 0..<taps {
+                        let row = group * shape.reduction + tap * channels + channel
+                        target[row * filters + filter] = weights[source + channel * taps + tap]
+                    }
+                }
+            }
+        }
+        return storage
+    }
+}

@@ -1,0 +1,367 @@
+internal import CDeeperKernels
+
+/// Convolution by packed products, the windows read where they lie: no im2col.
+///
+/// A window row of a channels-last image is one run of memory, so the reduction is a few runs. Pixels outside the
+/// image are read from a zero-padded copy of the band of rows that a tile needs. Bias and clamp are applied in
+/// registers. Each element adds its terms up in the order (tap, channel), whatever the tile.
+public final class PackedConvolutionKernel: Kernel {
+    public let tileCount: Int
+    public let scratchByteCount: Int
+    public var provider: String? { "packed" }
+    public var lowering: String {
+        guard shape.window.isPointwise else { return "direct \(shape.window.kernelText)" }
+        return shape.window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
+    }
+    public var preparedByteCount: Int { filters.byteCount }
+
+    public var convolution: ConvolutionShape? { shape }
+    public let reason: String?
+    public let meter: OperationMeter?
+
+    let shape: ConvolutionShape
+    private let filters: PackedFilters
+    private let clamp: ClampRange
+    private let routine: ProductRoutine
+    /// Who share out the tiles.
+    let workers: Int
+    private let tiling: PackedTiling
+    /// Whether tiles read a padded copy.
+    private let isPadded: Bool
+    /// Where a window's runs begin, and their length.
+    private let runOffsets: [Int]
+    private let runLength: Int
+    /// Pixels of a padded row.
+    private let paddedWidth: Int
+
+    /// Whether this kernel computes such convolutions: all but those along three axes, and those whose padding dwarfs
+    /// the image, which would be copied with it.
+    public static func supports(_ shape: ConvolutionShape) -> Bool {
+        let window = shape.window
+        return window.isPlanar
+            && (1...2).allSatisfy { window.reach($0, of: window.output[$0]) <= 4 * window.input[$0] + 256 }
+    }
+
+    /// - Parameters:
+    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
+    ///   - bias: outputChannels values, or nil.
+    /// - Throws: `limitExceeded` if memory for the weights is refused.
+    public convenience init(
+        _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange, options: KernelOptions
+    ) throws {
+        precondition(weights.count == shape.outputChannels * shape.reduction)
+        let routine = options.product
+        let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
+        let filters = try PackedFilters(
+            shape, columnLength: shape.reduction, bias: bias, form: "direct", options: options)
+        try filters.fill(weights, options) { weights, panel, target in
+            routine.routine.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
+        }
+        self.init(shape, filters, clamp: clamp, options: options)
+    }
+
+    /// A convolution whose filters change from run to run: panels that a ``PackFiltersKernel`` writes are an operand
+    /// behind the image and the residual, the bias is another.
+    ///
+    /// The bias must have readable memory behind it, up to 31 floats.
+    public convenience init(
+        _ shape: ConvolutionShape, hasBias: Bool, clamp: ClampRange = .unbounded, options: KernelOptions
+    ) {
+        var shape = shape
+        shape.weightOperands = hasBias ? 2 : 1
+        let filters = PackedFilters(packedByStep: shape, for: options.product)
+        self.init(shape, filters, clamp: clamp, options: options)
+    }
+
+    private init(
+        _ shape: ConvolutionShape, _ filters: PackedFilters, clamp: ClampRange, options: KernelOptions
+    ) {
+        precondition(PackedConvolutionKernel.supports(shape))
+        let window = shape.window
+        self.shape = shape
+        self.clamp = clamp
+        self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
+        let routine = options.product
+        self.routine = routine
+        self.workers = options.workers
+        self.meter = options.meter()
+        self.filters = filters
+        let channels = shape.channelsPerGroup
+        self.isPadded = !window.readsInside
+        self.paddedWidth = window.reach(2, of: window.output[2])
+        (runOffsets, runLength) = PackedConvolutionKernel.runs(
+            window, channels: channels, pitch: isPadded ? channels : shape.inputPitch,
+            width: isPadded ? paddedWidth : window.input[2])
+        let units =
+            window.isPointwise
+            ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows
+            : window.output[1]
+        let images = window.isPointwise ? shape.images : 1
+        self.tiling = PackedTiling(
+            PackedTiling.Work(
+                units: units, panels: filters.groups.first?.count ?? 0,
+                // Reading a weight takes as long as multiplying it by a block of rows.
+                macCount: max(images * window.outputPixels, routine.rows) * shape.filtersPerGroup
+                    * shape.reduction,
+                rowFloats: images * window.inputPixels * channels,
+                weightFloats: shape.reduction * shape.filtersPerGroup, rowFloatsPerTile: 80 * 1024,
+                mostPanelBlocks: isPadded ? max(2, shape.filtersPerGroup / 96 / 2 * 2) : .max,
+                workers: options.workers))
+        self.tileCount = max(
+            1, (window.isPointwise ? 1 : shape.images) * shape.groups * tiling.rowBlocks * tiling.panelBlocks)
+        let lines = (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks
+        self.scratchByteCount = isPadded ? window.reach(1, of: lines) * paddedWidth * channels * 4 : 0
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let panelBlock = tile % tiling.panelBlocks
+        let rowBlock = tile / tiling.panelBlocks % tiling.rowBlocks
+        let group = tile / (tiling.panelBlocks * tiling.rowBlocks) % shape.groups
+        let image = tile / (tiling.panelBlocks * tiling.rowBlocks * shape.groups)
+        let all = filters.groups[group]
+        let part = partition(all.count, part: panelBlock, of: tiling.panelBlocks)
+        let panels = all.lowerBound + part.lowerBound..<all.lowerBound + part.upperBound
+        let window = shape.window
+        if window.isPointwise {
+            let rows = shape.images * window.outputPixels
+            let unit = routine.rows
+            let units = partition((rows + unit - 1) / unit, part: rowBlock, of: tiling.rowBlocks)
+            let first = units.lowerBound * unit
+            let source = operands.floats(0) + first * shape.inputPitch + group * shape.channelsPerGroup
+            multiply(
+                panels, Rows(source, count: min(rows, units.upperBound * unit) - first, pitch: shape.inputPitch),
+                .operands(operands, firstPixel: first))
+            return
+        }
+        let lines = partition(window.output[1], part: rowBlock, of: tiling.rowBlocks)
+        guard image < shape.images, !lines.isEmpty else { return }
+        let source = operands.floats(0) + image * window.inputPixels * shape.inputPitch + group * shape.channelsPerGroup
+        multiply(
+            panels, rows(of: lines, of: source, scratch.floats),
+            .operands(operands, firstPixel: image * window.outputPixels + lines.lowerBound * window.output[2]))
+    }
+
+    /// The windows of `lines` of an image; a padded copy of what they read goes to `scratch` if there must be one.
+    private func rows(
+        of lines: Range<Int>, of image: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) -> Rows {
+        let window = shape.window
+        var (source, width, pitch) = (image, window.input[2], shape.inputPitch)
+        if isPadded {
+            copyPadded(image, lines, into: scratch)
+            (source, width, pitch) = (UnsafePointer(scratch), paddedWidth, shape.channelsPerGroup)
+        } else {
+            source += lines.lowerBound * window.stride[1] * width * pitch
+        }
+        return Rows(
+            source, lines: lines.count, linePitch: window.stride[1] * width * pitch, count: window.output[2],
+            pitch: window.stride[2] * pitch)
+    }
+
+    public func following(_ producer: any Kernel) -> (any Kernel)? {
+        guard shape.weightOperands == 0, let producer = producer as? any BandKernel, producer.macsPerElement == 0 else {
+            return nil
+        }
+        return BandedConvolutionKernel(producer, self)
+    }
+
+    /// Multiplies `pixels`, which lie densely at `source`, by all filters: of a 1x1 convolution without groups.
+    func multiplyPixels(_ pixels: Range<Int>, at source: UnsafePointer<Float>, _ operands: Operands) {
+        multiply(
+            filters.groups[0], Rows(source, count: pixels.count, pitch: shape.inputPitch),
+            .operands(operands, firstPixel: pixels.lowerBound))
+    }
+
+    /// Windows: `lines` lines of `count` each.
+    private struct Rows {
+        var source: UnsafePointer<Float>
+        var lines: Int
+        var linePitch: Int
+        var count: Int
+        var pitch: Int
+
+        init(_ source: UnsafePointer<Float>, lines: Int = 1, linePitch: Int = 0, count: Int, pitch: Int) {
+            self.source = source
+            self.lines = lines
+            self.linePitch = linePitch
+            self.count = count
+            self.pitch = pitch
+        }
+    }
+
+    /// Where products go.
+    private enum Destination {
+        /// The operands of a step, from an output pixel on.
+        case operands(Operands, firstPixel: Int)
+        /// Memory of all channels, pixels `pitch` floats apart.
+        case band(UnsafeMutablePointer<Float>, pitch: Int)
+    }
+
+    /// Multiplies rows by `panels`.
+    private func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination) {
+        runOffsets.withUnsafeBufferPointer { offsets in
+            filters.withBiases { biases in
+                let own = filters.isPackedByStep ? weightOperands(destination) : (panels: filters.floats, bias: nil)
+                var product = ck_product()
+                product.a = rows.source
+                product.a_pitch = rows.pitch
+                product.runs = offsets.count
+                product.run_length = runLength
+                product.run_offsets = offsets.baseAddress
+                product.rows = rows.lines * rows.count
+                product.line_rows = rows.count
+                product.line_pitch = rows.linePitch
+                product.lower = clamp.lower
+                product.upper = clamp.upper
+                for index in panels {
+                    let panel = filters.panels[index]
+                    product.panel = own.panels + panel.offset
+                    product.columns = panel.columns
+                    product.bias =
+                        filters.isPackedByStep ? own.bias.map { $0 + panel.filter } : biases + panel.biasOffset
+                    switch destination {
+                    case .band(let target, let pitch):
+                        product.c_pitch = pitch
+                        product.c = target + panel.outputChannel
+                    case .operands(let operands, let firstPixel):
+                        let pitch = shape.outputs[panel.output].pitch
+                        product.c_pitch = pitch
+                        product.c =
+                            operands.floats(shape.firstOutput + panel.output) + firstPixel * pitch
+                            + panel.outputChannel
+                        if let residualPitch = shape.residualPitch {
+                            product.residual =
+                                UnsafePointer(operands.floats(1)) + firstPixel * residualPitch + panel.outputChannel
+                            product.residual_pitch = residualPitch
+                        }
+                    }
+                    routine.routine.product(&product)
+                    if let meter {
+                        let macs = Int(product.rows) * shape.reduction
+                        meter.add {
+                            $0.calls += 1
+                            $0.macs += macs * panel.paddedColumns
+                            $0.paddingMacs += macs * (panel.paddedColumns - panel.columns)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The panels and the bias among the operands, where a step packs them.
+    private func weightOperands(
+        _ destination: Destination
+    ) -> (panels: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
+        switch destination {
+        case .band(let target, _): (UnsafePointer(target), nil)
+        case .operands(let operands, _):
+            (
+                UnsafePointer(operands.floats(shape.firstOutput - max(1, shape.weightOperands))),
+                shape.weightOperands == 2 ? UnsafePointer(operands.floats(shape.firstOutput - 1)) : nil
+            )
+        }
+    }
+
+    /// Copies the input rows that `lines` read, dense and with zeros outside the image.
+    private func copyPadded(
+        _ image: UnsafePointer<Float>, _ lines: Range<Int>, into target: UnsafeMutablePointer<Float>
+    ) {
+        let window = shape.window
+        let channels = shape.channelsPerGroup
+        let firstRow = lines.lowerBound * window.stride[1] - window.padBefore[1]
+        let left = min(max(window.padBefore[2], 0), paddedWidth)
+        let firstColumn = max(0, -window.padBefore[2])
+        let columns = max(0, min(paddedWidth - left, window.input[2] - firstColumn))
+        var write = target
+        if let meter {
+            let bytes = window.reach(1, of: lines.count) * paddedWidth * channels * 4
+            meter.add { $0.copiedBytes += bytes }
+        }
+        for row in firstRow..<firstRow + window.reach(1, of: lines.count) {
+            defer { write += paddedWidth * channels }
+            guard (0..<window.input[1]).contains(row) else {
+                write.update(repeating: 0, count: paddedWidth * channels)
+                continue
+            }
+            write.update(repeating: 0, count: left * channels)
+            let read = image + (row * window.input[2] + firstColumn) * shape.inputPitch
+            let inside = write + left * channels
+            if shape.inputPitch == channels {
+                inside.update(from: read, count: columns * channels)
+            } else {
+                for column in 0..<columns {
+                    (inside + column * channels).update(from: read + column * shape.inputPitch, count: channels)
+                }
+            }
+            (inside + columns * channels).update(repeating: 0, count: (paddedWidth - left - columns) * channels)
+        }
+    }
+
+    /// The runs of memory that a window consists of, in the order of taps, where rows have `width` pixels of `pitch`
+    /// floats. Long ones are cut into equal parts, which are added up: rounding errors grow with the length of a sum.
+    private static func runs(
+        _ window: WindowGeometry, channels: Int, pitch: Int, width: Int
+    ) -> (offsets: [Int], length: Int) {
+        let rows = (0..<window.kernel[1]).map { $0 * window.dilation[1] * width * pitch }
+        let isDense = window.kernel[2] == 1 || window.dilation[2] == 1 && pitch == channels
+        let length = isDense ? window.kernel[2] * channels : channels
+        let starts =
+            isDense
+            ? rows : rows.flatMap { row in (0..<window.kernel[2]).map { row + $0 * window.dilation[2] * pitch } }
+        let parts = (1...max(1, length / shortestRun)).last { length % $0 == 0 } ?? 1
+        return (starts.flatMap { start in (0..<parts).map { start + $0 * (length / parts) } }, length / parts)
+    }
+
+    private static let shortestRun = 128
+}
+
+extension PackedConvolutionKernel: BandKernel {
+    var outputPixels: Int { shape.images * shape.window.outputPixels }
+    var channels: Int { shape.outputChannels }
+    var pixelsPerUnit: Int { shape.window.output[2] }
+    var makesBands: Bool {
+        shape.weightOperands == 0 && shape.groups == 1 && shape.outputs.count == 1 && shape.residualPitch == nil
+    }
+    var macsPerElement: Int { shape.reduction }
+
+    func scratchByteCount(ofBand units: Int) -> Int {
+        isPadded
+            ? shape.window.reach(1, of: min(units, shape.window.output[1])) * paddedWidth * shape.inputChannels * 4 : 0
+    }
+
+    func computeBand(
+        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        let window = shape.window
+        var first = units.lowerBound
+        while first < units.upperBound {
+            let (image, line) = (first / window.output[1], first % window.output[1])
+            let end = min(units.upperBound, (image + 1) * window.output[1])
+            multiply(
+                filters.groups[0],
+                rows(
+                    of: line..<line + end - first, of: source + image * window.inputPixels * shape.inputPitch, scratch),
+                .band(target + (first - units.lowerBound) * window.output[2] * pitch, pitch: pitch))
+            first = end
+        }
+    }
+}
+
+extension WindowGeometry {
+    /// Input positions from the first to the last that `count` neighbouring output positions read along `axis`.
+    func reach(_ axis: Int, of count: Int) -> Int {
+        count == 0 ? 0 : (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1
+    }
+
+    /// Whether no window reaches out of the input.
+    var readsInside: Bool {
+        (0..<3).allSatisfy { padBefore[$0] == 0 && reach($0, of: output[$0]) <= input[$0] }
+    }
+
+    /// The kernel's extents, "3x3", without leading axes that are absent.
+    var kernelText: String {
+        kernel[0] == 1 ? "\(kernel[1])x\(kernel[2])" : "\(kernel[0])x\(kernel[1])x\(kernel[2])"
+    }
+}

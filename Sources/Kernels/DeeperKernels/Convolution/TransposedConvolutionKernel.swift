@@ -1,0 +1,96 @@
+internal import DeeperTensors
+
+/// Transposed convolution: a GEMM spreads every input pixel over its window, then the windows are added up in place.
+///
+/// Channels-last. One tile an image and group, since windows overlap; within it pixels are taken in blocks so that
+/// the spread windows stay in cache.
+public final class TransposedConvolutionKernel: Kernel {
+    public let lowering = "GEMM + col2im"
+    public let tileCount: Int
+    public let scratchByteCount: Int
+    public var provider: String? { gemm.name }
+    public var preparedByteCount: Int { weights.byteCount + (bias?.count ?? 0) * 4 }
+    public let meter: OperationMeter?
+    private let window: WindowGeometry
+    private let images: Int, inputChannels: Int, outputChannels: Int, groups: Int
+    private let inputPitch: Int, outputPitch: Int
+    private let weights: AlignedStorage
+    private let bias: [Float]?
+    private let gemm: any GemmProvider
+    private let pixelsPerBlock: Int
+    private var spread: Int { window.taps * outputChannels / groups }
+
+    /// - Parameters:
+    ///   - window: seen from the convolution that this one transposes, so `window.output` is this kernel's input.
+    ///   - weights: [inputChannels, outputChannels / groups, taps...] row-major.
+    public init(
+        window: WindowGeometry, images: Int, inputChannels: Int, outputChannels: Int, groups: Int, inputPitch: Int,
+        outputPitch: Int, weights: [Float], bias: [Float]?, options: KernelOptions
+    ) throws {
+        self.window = window
+        self.images = images
+        self.inputChannels = inputChannels
+        self.outputChannels = outputChannels
+        self.groups = groups
+        self.inputPitch = inputPitch
+        self.outputPitch = outputPitch
+        self.bias = bias
+        self.gemm = options.gemm
+        self.meter = options.meter()
+        let (taps, filters) = (window.taps, outputChannels / groups)
+        self.weights = try AlignedStorage(byteCount: inputChannels * filters * taps * 4)
+        let target = self.weights.mutableBytes.bindMemory(to: Float.self)
+        for channel in 0..<inputChannels {
+            for filter in 0..<filters {
+                for tap in 0..<taps {
+                    target[(channel * taps + tap) * filters + filter] =
+                        weights[(channel * filters + filter) * taps + tap]
+                }
+            }
+        }
+        self.pixelsPerBlock = max(1, min(window.outputPixels, 128 * 1024 / max(1, taps * filters)))
+        self.scratchByteCount = pixelsPerBlock * taps * filters * 4
+        self.tileCount = max(1, images * groups)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let (image, group) = (tile / groups, tile % groups)
+        guard image < images else { return }
+        let filters = outputChannels / groups
+        let channels = inputChannels / groups
+        let source = operands.floats(0) + image * window.outputPixels * inputPitch + group * channels
+        let target = operands.floats(1) + image * window.inputPixels * outputPitch + group * filters
+        for pixel in 0..<window.inputPixels {
+            for filter in 0..<filters {
+                target[pixel * outputPitch + filter] = bias?[group * filters + filter] ?? 0
+            }
+        }
+        let matrix = weights.bytes.assumingMemoryBound(to: Float.self).baseAddress! + group * channels * spread
+        var first = 0
+        while first < window.outputPixels {
+            let count = min(pixelsPerBlock, window.outputPixels - first)
+            meter?.add {
+                $0.calls += 1
+                $0.macs += count * spread * channels
+            }
+            gemm.multiply(
+                m: count, n: spread, k: channels, a: source + first * inputPitch, aPitch: inputPitch, b: matrix,
+                bPitch: spread, c: scratch.floats, cPitch: spread)
+            for pixel in 0..<count { add(scratch.floats + pixel * spread, filters, at: first + pixel, to: target) }
+            first += count
+        }
+    }
+
+    /// Adds one pixel's window to the output.
+    private func add(
+        _ windowValues: UnsafePointer<Float>, _ filters: Int, at pixel: Int, to target: UnsafeMutablePointer<Float>
+    ) {
+        let position = window.outputPosition(pixel)
+        for tap in 0..<window.taps {
+            guard let offset = window.inputPixel(window.inputPosition(position, tap: tap)) else { continue }
+            let write = target + offset * outputPitch
+            let read = windowValues + tap * filters
+            for filter in 0..<filters { write[filter] += read[filter] }
+        }
+    }
+}

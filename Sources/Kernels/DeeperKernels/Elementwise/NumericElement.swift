@@ -1,0 +1,54 @@
+public import DeeperTensors
+
+/// An element type that converts to and from every other: the arithmetic of Cast.
+public protocol NumericElement: TensorElement {
+    /// The nearest value towards zero; beyond the range the nearest bound, NaN gives 0.
+    init(saturating value: Double)
+    /// The low bits of an integer; bool is true for anything but 0.
+    init(wrapping value: Int64)
+    var double: Double { get }
+    /// The value as an integer, as ``init(saturating:)`` would make it.
+    var integer: Int64 { get }
+}
+
+extension NumericElement where Self: FixedWidthInteger {
+    @inlinable
+    public init(saturating value: Double) {
+        if value.isNaN {
+            self = 0
+        } else if let exact = Self(exactly: value.rounded(.towardZero)) {
+            self = exact
+        } else {
+            self = value < 0 ? .min : .max
+        }
+    }
+    @inlinable public init(wrapping value: Int64) { self.init(truncatingIfNeeded: value) }
+    @inlinable public var double: Double { Double(self) }
+    @inlinable public var integer: Int64 { Int64(self) }
+}
+
+extension Int8: NumericElement {}
+extension UInt8: NumericElement {}
+extension Int32: NumericElement {}
+extension Int64: NumericElement {}
+
+extension Float: NumericElement {
+    @inlinable public init(saturating value: Double) { self.init(value) }
+    @inlinable public init(wrapping value: Int64) { self.init(value) }
+    @inlinable public var double: Double { Double(self) }
+    @inlinable public var integer: Int64 { Int64(saturating: Double(self)) }
+}
+
+extension Double: NumericElement {
+    @inlinable public init(saturating value: Double) { self = value }
+    @inlinable public init(wrapping value: Int64) { self.init(value) }
+    @inlinable public var double: Double { self }
+    @inlinable public var integer: Int64 { Int64(saturating: self) }
+}
+
+extension Bool: NumericElement {
+    @inlinable public init(saturating value: Double) { self = value != 0 }
+    @inlinable public init(wrapping value: Int64) { self = value != 0 }
+    @inlinable public var double: Double { self ? 1 : 0 }
+    @inlinable public var integer: Int64 { self ? 1 : 0 }
+}

@@ -1,0 +1,39 @@
+public import DeeperTensors
+
+/// Y[i] = condition[i] ? A[i] : B[i] with broadcasting, over operands of any layout.
+public final class SelectKernel: Kernel {
+    public let lowering = "select"
+    public let tileCount: Int
+    private let nest: LoopNest
+    private let byteCount: Int
+
+    /// - Parameter nest: strides of condition, A, B and Y in this order.
+    public init(nest: LoopNest, elementType: ElementType) {
+        self.nest = nest
+        self.byteCount = elementType.byteCount
+        self.tileCount = streamingTileCount(elements: nest.elementCount, rows: nest.rowCount)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let rows = partition(nest.rowCount, part: tile, of: tileCount)
+        switch byteCount {
+        case 1: select(rows, operands, as: UInt8.self)
+        case 4: select(rows, operands, as: UInt32.self)
+        default: select(rows, operands, as: UInt64.self)
+        }
+    }
+
+    private func select<Word: BitwiseCopyable>(_ rows: Range<Int>, _ operands: Operands, as: Word.Type) {
+        let condition = operands[0].assumingMemoryBound(to: UInt8.self)
+        let a = operands[1].assumingMemoryBound(to: Word.self)
+        let b = operands[2].assumingMemoryBound(to: Word.self)
+        let y = operands[3].assumingMemoryBound(to: Word.self)
+        let step = nest.innerStrides
+        nest.forEachRow(rows) { offset in
+            for index in 0..<nest.innerCount {
+                let at = offset &+ step &* SIMD4(repeating: index)
+                y[at[3]] = condition[at[0]] != 0 ? a[at[1]] : b[at[2]]
+            }
+        }
+    }
+}

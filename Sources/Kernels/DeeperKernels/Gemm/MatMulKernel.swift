@@ -1,0 +1,100 @@
+internal import CDeeperKernels
+internal import DeeperTensors
+
+/// A stack of products Y_i[m x n] = clamp(alpha A_i[m x k] B_i[k x n] + scale C), by the GEMM seam; one tile a product.
+///
+/// For products whose right side is computed too. Transposed operands are copied into scratch first. Operands: A, B,
+/// C where there is an addend, Y.
+public final class MatMulKernel: Kernel {
+    public let lowering = "GEMM"
+    public let tileCount: Int
+    public let scratchByteCount: Int
+    public var provider: String? { gemm.name }
+    public let meter: OperationMeter?
+    private let m: Int, n: Int, k: Int
+    private let aOffsets: [Int], bOffsets: [Int]
+    private let aTransposed: Bool, bTransposed: Bool
+    private let alpha: Float
+    private let addend: Addend?
+    private let clamp: ClampRange
+    private let gemm: any GemmProvider
+
+    /// What is added to every product: scale * C[row * rowStride + column * columnStride].
+    public struct Addend: Sendable {
+        var scale: Float
+        var rowStride: Int
+        var columnStride: Int
+
+        public init(scale: Float, rowStride: Int, columnStride: Int) {
+            self.scale = scale
+            self.rowStride = rowStride
+            self.columnStride = columnStride
+        }
+    }
+
+    /// - Parameter aOffsets, bOffsets: the first element of each product's operands; as many as there are products.
+    public init(
+        m: Int, n: Int, k: Int, aOffsets: [Int], bOffsets: [Int], aTransposed: Bool = false,
+        bTransposed: Bool = false, alpha: Float = 1, addend: Addend? = nil, clamp: ClampRange = .unbounded,
+        options: KernelOptions
+    ) {
+        precondition(aOffsets.count == bOffsets.count)
+        self.m = m
+        self.n = n
+        self.k = k
+        self.aOffsets = aOffsets
+        self.bOffsets = bOffsets
+        self.aTransposed = aTransposed
+        self.bTransposed = bTransposed
+        self.alpha = alpha
+        self.addend = addend
+        self.clamp = clamp
+        self.gemm = options.gemm
+        self.meter = options.meter()
+        self.tileCount = max(1, aOffsets.count)
+        self.scratchByteCount = ((aTransposed ? m * k : 0) + (bTransposed ? k * n : 0)) * 4 + 64
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        guard tile < aOffsets.count, m > 0, n > 0 else { return }
+        var a = operands.floats(0) + aOffsets[tile]
+        var b = operands.floats(1) + bOffsets[tile]
+        let c = operands.floats(addend == nil ? 2 : 3) + tile * m * n
+        var free = scratch.floats
+        if aTransposed {
+            transpose(a, rows: k, columns: m, into: free)
+            a = free
+            free += m * k
+        }
+        if bTransposed {
+            transpose(b, rows: n, columns: k, into: free)
+            b = free
+        }
+        meter?.add {
+            $0.calls += 1
+            $0.macs += m * n * k
+            $0.copiedBytes += ((aTransposed ? m * k : 0) + (bTransposed ? k * n : 0)) * 4
+        }
+        gemm.multiply(m: m, n: n, k: k, a: a, aPitch: k, b: b, bPitch: n, c: c, cPitch: n)
+        if alpha == 1, addend == nil, clamp == .unbounded { return }
+        for row in 0..<m {
+            for column in 0..<n {
+                var value = alpha * c[row * n + column]
+                if let addend {
+                    value +=
+                        addend.scale * operands.floats(2)[row * addend.rowStride + column * addend.columnStride]
+                }
+                c[row * n + column] = value < clamp.lower ? clamp.lower : value > clamp.upper ? clamp.upper : value
+            }
+        }
+    }
+}
+
+/// Writes the transpose of `source` (rows x columns) densely into `target` (columns x rows).
+func transpose(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>
+) {
+    for row in 0..<rows {
+        for column in 0..<columns { target[column * rows + row] = source[row * columns + column] }
+    }
+}

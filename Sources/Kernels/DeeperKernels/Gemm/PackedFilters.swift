@@ -1,0 +1,131 @@
+internal import DeeperTensors
+
+/// A convolution's filters as panels of columns for ``ck_product``: packed once, read by every run.
+///
+/// A panel never straddles two groups or two outputs, so a product lands in one place. Columns are padded with zeros.
+struct PackedFilters: Sendable {
+    struct Panel: Sendable {
+        /// The operand that the columns belong to, and the first one's place among its channels.
+        var output: Int
+        var outputChannel: Int
+        /// The first column's filter, counted over all groups.
+        var filter: Int
+        var columns: Int
+        /// `columns` and the zeros behind them.
+        var paddedColumns: Int
+        /// Floats in front of the panel, and in front of its bias.
+        var offset: Int
+        var biasOffset: Int
+    }
+
+    let panels: [Panel]
+    /// The panels of each group.
+    let groups: [Range<Int>]
+    /// Nil where a step packs them anew in every run.
+    private let storage: AlignedStorage?
+    /// Whether somebody packed them before.
+    private let isFilled: Bool
+    private let biases: [Float]
+
+    /// - Parameters:
+    ///   - columnLength: rows of every panel.
+    ///   - bias: a value for every filter, or nil for zeros.
+    ///   - form: how the weights are packed, for their name.
+    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
+    init(
+        _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, form: String, options: KernelOptions
+    ) throws {
+        let (panels, groups) = PackedFilters.panels(shape, columnLength, options.product)
+        let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
+        if let preparation = options.preparation, let step = options.step {
+            (storage, isFilled) = try preparation.storage(named: "\(step) \(form)", byteCount: floats * 4)
+        } else {
+            (storage, isFilled) = (try AlignedStorage(byteCount: floats * 4), false)
+        }
+        var biases = [Float](repeating: 0, count: panels.last.map { $0.biasOffset + $0.paddedColumns } ?? 0)
+        if let bias {
+            for panel in panels {
+                for index in 0..<panel.columns { biases[panel.biasOffset + index] = bias[panel.filter + index] }
+            }
+        }
+        self.panels = panels
+        self.groups = groups
+        self.biases = biases
+    }
+
+    /// The panels of filters that a step packs anew in every run.
+    init(packedByStep shape: ConvolutionShape, for routine: ProductRoutine) {
+        (panels, groups) = PackedFilters.panels(shape, shape.reduction, routine)
+        storage = nil
+        isFilled = true
+        biases = [0]
+    }
+
+    /// Floats of all panels.
+    func floatCount(columnLength: Int) -> Int {
+        panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
+    }
+
+    /// Writes all panels, now or when the plan is prepared, unless they are there.
+    ///
+    /// - Parameter pack: writes one, which is zeros.
+    func fill(
+        _ weights: Weights, _ options: KernelOptions,
+        _ pack:
+            @escaping @Sendable (
+                _ weights: UnsafePointer<Float>, _ panel: Panel, _ target: UnsafeMutablePointer<Float>
+            ) -> Void
+    ) throws {
+        guard !isFilled, let storage else { return }
+        try options.pack(weights) { [storage, panels] weights in
+            // Non-nil: AlignedStorage never hands out an empty block.
+            let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
+            for panel in panels { pack(weights, panel, target + panel.offset) }
+        }
+    }
+
+    var byteCount: Int { (storage?.byteCount ?? 0) + biases.count * 4 }
+
+    /// Whether the panels are an operand that a step writes.
+    var isPackedByStep: Bool { storage == nil }
+
+    /// The panels' floats.
+    ///
+    /// - Precondition: no step packs them.
+    var floats: UnsafePointer<Float> { storage!.bytes.assumingMemoryBound(to: Float.self).baseAddress! }
+
+    /// Calls `body` with the biases of all panels.
+    func withBiases(_ body: (UnsafePointer<Float>) -> Void) {
+        biases.withUnsafeBufferPointer { if let base = $0.baseAddress { body(base) } }
+    }
+
+    private static func panels(
+        _ shape: ConvolutionShape, _ columnLength: Int, _ routine: ProductRoutine
+    ) -> ([Panel], [Range<Int>]) {
+        var panels: [Panel] = []
+        var groups: [Range<Int>] = []
+        var offset = 0
+        var biasOffset = 0
+        for group in 0..<shape.groups {
+            let own = group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup
+            let firstPanel = panels.count
+            var firstFilter = 0
+            for (output, part) in shape.outputs.enumerated() {
+                let filters = own.clamped(to: firstFilter..<firstFilter + part.channels)
+                for filter in stride(from: filters.lowerBound, to: filters.upperBound, by: routine.columns) {
+                    let columns = min(routine.columns, filters.upperBound - filter)
+                    let padded = routine.paddedColumns(columns)
+                    panels.append(
+                        Panel(
+                            output: output, outputChannel: filter - firstFilter, filter: filter, columns: columns,
+                            paddedColumns: padded, offset: offset, biasOffset: biasOffset))
+                    offset += columnLength * padded
+                    biasOffset += padded
+                }
+                firstFilter += part.channels
+            }
+            groups.append(firstPanel..<panels.count)
+        }
+        return (panels, groups)
+    }
+}

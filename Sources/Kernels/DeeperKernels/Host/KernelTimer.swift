@@ -1,0 +1,96 @@
+internal import CDeeperKernels
+internal import DeeperTensors
+
+/// Runs one convolution by itself, again and again, on operands of its own: for measurements. Plans do not come this
+/// way.
+public final class KernelTimer {
+    private let kernel: any Kernel
+    private let arena: AlignedStorage
+    private let addresses: [UnsafeMutableRawPointer]
+    private let scratch: AlignedStorage
+    private let faults = FaultFlag()
+
+    /// Nil if the kernel computes no convolution.
+    ///
+    /// - Throws: `limitExceeded` if memory is refused.
+    public init?(_ kernel: any Kernel) throws {
+        guard let shape = kernel.convolution else { return nil }
+        self.kernel = kernel
+        let outputRows = shape.images * shape.window.outputPixels
+        var counts = [shape.images * shape.window.inputPixels * shape.inputPitch]
+        if let pitch = shape.residualPitch { counts.append(outputRows * pitch) }
+        counts += shape.outputs.map { outputRows * $0.pitch }
+        var generator = SeededGenerator(seed: 1)
+        // One block for all, as in a plan: large pages count.
+        var offset = 0
+        let offsets = counts.map { count in
+            defer { offset += (count * 4 + 63) / 64 * 64 }
+            return offset
+        }
+        arena = try AlignedStorage(byteCount: max(offset, 8 << 20))
+        let floats = arena.mutableBytes.bindMemory(to: Float.self)
+        for index in 0..<offset / 4 { floats[index] = Float.random(in: -1..<1, using: &generator) }
+        // Non-nil: AlignedStorage never hands out an empty block.
+        addresses = offsets.map { [arena] in arena.mutableBytes.baseAddress! + $0 }
+        scratch = try AlignedStorage(byteCount: kernel.scratchByteCount + 64)
+    }
+
+    /// Nanoseconds of one run on the calling thread: the least of as many as fit the given time, at least one.
+    public func leastNanoseconds(of budget: UInt64) -> UInt64 {
+        let end = monotonicNanoseconds() + budget
+        var least = UInt64.max
+        repeat {
+            let start = monotonicNanoseconds()
+            run()
+            least = min(least, monotonicNanoseconds() - start)
+        } while monotonicNanoseconds() < end
+        return least
+    }
+
+    private func run() {
+        addresses.withUnsafeBufferPointer { table in
+            guard let base = table.baseAddress else { return }
+            for tile in 0..<kernel.tileCount {
+                kernel.run(
+                    tile: tile, operands: Operands(base, faults: faults),
+                    scratch: Scratch(scratch.mutableBytes.baseAddress!))
+            }
+        }
+    }
+}
+
+/// What one core of this machine can do at most with an instruction set.
+public struct CoreRate {
+    private let loops: VectorLoops
+
+    public init(_ set: InstructionSet) { loops = VectorLoops(set) }
+
+    /// Fused multiply-adds a nanosecond (2 FLOPs each), the most of as many trials as fit the given time.
+    public func multiplyAddsPerNanosecond(budget: UInt64) -> Double {
+        let end = monotonicNanoseconds() + budget
+        var most = 0.0
+        var sink = [Float](repeating: 0, count: loops.table.vector_width)
+        repeat {
+            let start = monotonicNanoseconds()
+            let count = sink.withUnsafeMutableBufferPointer { loops.table.multiply_adds(20_000, $0.baseAddress) }
+            most = max(most, Double(count) / Double(max(1, monotonicNanoseconds() - start)))
+            sink[0] = 0
+        } while monotonicNanoseconds() < end
+        return most
+    }
+
+    /// Bytes a nanosecond, read and written, of a copy between blocks that no cache holds.
+    public func copiedBytesPerNanosecond() throws -> Double {
+        let floats = 16 << 20
+        let (source, target) = (try AlignedStorage(byteCount: floats * 4), try AlignedStorage(byteCount: floats * 4))
+        var most = 0.0
+        for _ in 0..<4 {
+            let start = monotonicNanoseconds()
+            loops.table.bias_clamp(
+                target.mutableBytes.assumingMemoryBound(to: Float.self).baseAddress, 0,
+                source.bytes.assumingMemoryBound(to: Float.self).baseAddress, 0, 1, floats, nil, -.infinity, .infinity)
+            most = max(most, Double(8 * floats) / Double(max(1, monotonicNanoseconds() - start)))
+        }
+        return most
+    }
+}

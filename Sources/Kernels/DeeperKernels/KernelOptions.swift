@@ -1,0 +1,98 @@
+internal import DeeperTensors
+
+/// What all kernels of a plan share: who multiplies matrices and how, and the SIMD variant.
+public struct KernelOptions: Sendable {
+    /// Multiplies what is not packed.
+    public let gemm: any GemmProvider
+    /// Whether convolutions pack their filters and multiply by deeper's own kernels.
+    public let packsFilters: Bool
+    public let algorithm: ConvolutionAlgorithm
+    public let instructionSet: InstructionSet
+    /// Multiplies rows by packed filters.
+    public let product: ProductRoutine
+    /// Measured choices, which precede the algorithm's estimates.
+    public var tuning: Tuning?
+    /// Where packing is put off to; nil packs at once.
+    public var preparation: Preparation?
+    /// Workers that will share out a kernel's tiles: a matter of speed, never of bits.
+    public var workers = 1
+    /// Whether kernels count what they execute.
+    public var countsOperations = false
+    /// What a kernel is made for: names its packed weights. Nil if other plans may need others.
+    public var step: String?
+
+    /// Packs weights now or later, unless they are packed already.
+    func pack(_ weights: Weights, _ job: @escaping @Sendable (UnsafePointer<Float>) -> Void) throws {
+        let run: @Sendable () throws -> Void = {
+            try weights.values().withUnsafeBufferPointer { if let base = $0.baseAddress { job(base) } }
+        }
+        guard let preparation else { return try FloatingPointMode.during(run) }
+        preparation.add(weightCount: weights.count, run)
+    }
+
+    /// For one kernel.
+    func meter() -> OperationMeter? { countsOperations ? OperationMeter() : nil }
+
+    /// - Parameter product: a routine of the instruction set; nil: the best.
+    /// - Throws: `unsupported` if this CPU lacks `instructionSet`; `invalidInput` for Winograd without packed filters.
+    public init(
+        gemm: any GemmProvider, packsFilters: Bool = false, algorithm: ConvolutionAlgorithm = .auto,
+        instructionSet: InstructionSet = .best, product: ProductRoutine? = nil
+    ) throws {
+        guard InstructionSet.available.contains(instructionSet) else {
+            let names = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+            throw DeeperError(
+                .unsupported, "instruction set \(instructionSet.rawValue) is not available here; available: \(names)")
+        }
+        guard packsFilters || algorithm != .winograd else {
+            throw DeeperError(
+                .invalidInput, "Winograd convolutions need packed filters; \(gemm.name) multiplies whole matrices")
+        }
+        guard let routine = product ?? ProductRoutine.best(.float32, on: instructionSet) else {
+            throw DeeperError(
+                .internalFault, "instruction set \(instructionSet.rawValue) has no product of float32 (routines.inc)")
+        }
+        precondition(routine.instructionSet == instructionSet)
+        self.gemm = gemm
+        self.packsFilters = packsFilters
+        self.algorithm = algorithm
+        self.instructionSet = instructionSet
+        self.product = routine
+    }
+}
+
+extension KernelOptions {
+    /// - Throws: as the other initialiser.
+    public init(
+        _ choice: GemmChoice, algorithm: ConvolutionAlgorithm = .auto, instructionSet: InstructionSet = .best,
+        product: ProductRoutine? = nil
+    ) throws {
+        try self.init(
+            gemm: choice.provider(), packsFilters: choice.packsFilters(on: instructionSet), algorithm: algorithm,
+            instructionSet: instructionSet, product: product)
+    }
+}
+
+/// The range that a fused activation clamps to: ReLU is 0...inf, Clip its bounds, none is -inf...inf.
+public struct ClampRange: Sendable, Hashable {
+    public var lower: Float
+    public var upper: Float
+
+    public init(lower: Float, upper: Float) {
+        self.lower = lower
+        self.upper = upper
+    }
+
+    public static let unbounded = ClampRange(lower: -.infinity, upper: .infinity)
+    public static let relu = ClampRange(lower: 0, upper: .infinity)
+
+    /// Comparisons that clamp one element.
+    public var operationsPerElement: Int { (lower == -.infinity ? 0 : 1) + (upper == .infinity ? 0 : 1) }
+
+    /// The clamp that equals this one followed by `next`.
+    public func followed(by next: ClampRange) -> ClampRange {
+        let clampedLower = Swift.min(Swift.max(lower, next.lower), next.upper)
+        let clampedUpper = Swift.min(Swift.max(upper, next.lower), next.upper)
+        return ClampRange(lower: clampedLower, upper: clampedUpper)
+    }
+}

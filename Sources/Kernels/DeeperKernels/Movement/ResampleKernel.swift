@@ -1,0 +1,97 @@
+internal import DeeperTensors
+
+/// One axis of a separable resampling: for each output position, the input positions and their weights.
+public struct ResampleAxis: Sendable {
+    public var inputExtent: Int
+    /// For each output position its taps; the weights already include borders and normalisation.
+    public var taps: [[(index: Int, weight: Float)]]
+    /// Output positions that lie outside the picture and take the extrapolation value.
+    public var outside: [Bool]
+
+    public init(inputExtent: Int, taps: [[(index: Int, weight: Float)]], outside: [Bool]) {
+        self.inputExtent = inputExtent
+        self.taps = taps
+        self.outside = outside
+    }
+
+    var isIdentity: Bool {
+        taps.count == inputExtent
+            && taps.enumerated().allSatisfy { $1.count == 1 && $1[0].index == $0 && $1[0].weight == 1 }
+            && !outside.contains(true)
+    }
+}
+
+/// Separable resampling of float32, axis after axis, row-major: linear and cubic Resize. One tile a slab of the
+/// leading axes that keep their extent.
+public final class ResampleKernel: Kernel {
+    public let lowering = "separable resample"
+    public let tileCount: Int
+    public let scratchByteCount: Int
+    private let axes: [ResampleAxis]
+    private let slabs: Int
+    private let inputSlab: Int, outputSlab: Int
+    private let largest: Int
+    private let extrapolation: Float
+
+    public init(axes all: [ResampleAxis], extrapolation: Float) {
+        let leading = all.prefix { $0.isIdentity }.count
+        self.axes = Array(all[leading...])
+        self.slabs = all[..<leading].reduce(1) { $0 * $1.inputExtent }
+        self.inputSlab = axes.reduce(1) { $0 * $1.inputExtent }
+        self.outputSlab = axes.reduce(1) { $0 * $1.taps.count }
+        self.extrapolation = extrapolation
+        var largest = max(inputSlab, outputSlab)
+        var elements = inputSlab
+        for axis in axes where axis.inputExtent > 0 {
+            elements = elements / axis.inputExtent * axis.taps.count
+            largest = max(largest, elements)
+        }
+        self.largest = largest
+        self.tileCount = max(1, slabs)
+        self.scratchByteCount = 2 * largest * 4
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        guard tile < slabs, outputSlab > 0 else { return }
+        var source = operands.floats(0) + tile * inputSlab
+        let result = operands.floats(1) + tile * outputSlab
+        var outer = 1
+        var inner = inputSlab
+        for (number, axis) in axes.enumerated() {
+            inner /= axis.inputExtent
+            let isLast = number == axes.count - 1
+            let target = isLast ? result : scratch.floats + number % 2 * largest
+            resample(axis, outer, inner, source, target)
+            source = target
+            outer *= axis.taps.count
+        }
+        if axes.isEmpty { result.update(from: source, count: outputSlab) }
+        var span = outputSlab
+        var repeats = 1
+        for axis in axes {
+            span /= axis.taps.count
+            for index in axis.taps.indices where axis.outside[index] {
+                for before in 0..<repeats {
+                    (result + (before * axis.taps.count + index) * span).update(repeating: extrapolation, count: span)
+                }
+            }
+            repeats *= axis.taps.count
+        }
+    }
+
+    private func resample(
+        _ axis: ResampleAxis, _ outer: Int, _ inner: Int, _ source: UnsafePointer<Float>,
+        _ target: UnsafeMutablePointer<Float>
+    ) {
+        for before in 0..<outer {
+            for position in axis.taps.indices {
+                let write = target + (before * axis.taps.count + position) * inner
+                write.update(repeating: 0, count: inner)
+                for tap in axis.taps[position] {
+                    let read = source + (before * axis.inputExtent + tap.index) * inner
+                    for index in 0..<inner { write[index] += tap.weight * read[index] }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+public import DeeperTensors
+
+/// The addresses of all operands of a plan's steps, in slots: filled when memory is reserved, and for the caller's
+/// tensors at every run. Keeps what it points to alive, except the caller's tensors.
+///
+/// It is in this module so that code that runs plans never sees a pointer.
+public final class OperandTable: @unchecked Sendable {
+    private let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    private let arena: AlignedStorage
+    private var constants: [Tensor] = []
+    private let faults: FaultFlag
+
+    /// Reserves the arena; every slot points to the arena's start.
+    ///
+    /// - Throws: `limitExceeded` if memory is refused.
+    public init(slotCount: Int, arenaByteCount: Int, faults: FaultFlag) throws {
+        self.arena = try AlignedStorage(byteCount: arenaByteCount)
+        self.slots = .allocate(capacity: max(slotCount, 1))
+        // AlignedStorage is never empty.
+        slots.initialize(repeating: arena.mutableBytes.baseAddress!, count: max(slotCount, 1))
+        self.faults = faults
+    }
+
+    deinit { slots.deallocate() }
+
+    public func bind(_ slot: Int, toArenaOffset offset: Int) {
+        slots[slot] = arena.mutableBytes.baseAddress! + offset
+    }
+
+    /// - Precondition: as for inputs.
+    public func bind(_ slot: Int, toConstant tensor: Tensor) throws {
+        constants.append(tensor)
+        try bind(slot, toInput: tensor)
+    }
+
+    /// - Precondition: the tensor is in memory; the caller holds it unchanged as long as steps run.
+    public func bind(_ slot: Int, toInput tensor: Tensor) throws {
+        // Kernels only read their inputs; the table has one pointer type for both.
+        slots[slot] = try tensor.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress!) }
+    }
+
+    /// - Precondition: as for inputs; nobody else holds a copy of `tensor`, or it gets memory of its own here.
+    public func bind(_ slot: Int, toOutput tensor: inout Tensor) throws {
+        slots[slot] = try tensor.withUnsafeMutableBytes { $0.baseAddress! }
+    }
+
+    /// - Precondition: `offset` lies inside the memory, which the caller holds as long as steps run.
+    public func bind(_ slot: Int, toState memory: FloatMemory, at offset: Int) {
+        precondition(offset >= 0 && offset <= memory.count)
+        slots[slot] = memory.withUnsafeMutableBytes { $0.baseAddress! + offset * 4 }
+    }
+
+    /// Fills the arena and `outputs` with bytes that are NaN as floats and never a sensible integer or bool, so that a
+    /// result which rests on memory that no step wrote shows.
+    ///
+    /// - Precondition: no step runs.
+    public func poison(_ outputs: inout [Tensor]) throws {
+        func fill(_ bytes: UnsafeMutableRawBufferPointer) {
+            _ = bytes.initializeMemory(as: UInt8.self, repeating: 0xff)
+        }
+        fill(arena.mutableBytes)
+        for index in outputs.indices { try outputs[index].withUnsafeMutableBytes(fill) }
+    }
+
+    /// Computes one tile of a kernel whose operands start at `slot`.
+    ///
+    /// - Parameters:
+    ///   - step: the number that faults are reported with.
+    ///   - scratch: where the kernel's private memory lies in the arena.
+    public func run(_ kernel: any Kernel, tile: Int, operandsFrom slot: Int, step: Int, scratch: Int) {
+        kernel.run(
+            tile: tile, operands: Operands(UnsafePointer(slots + slot), faults: faults, step: step),
+            scratch: Scratch(arena.mutableBytes.baseAddress! + scratch))
+    }
+}

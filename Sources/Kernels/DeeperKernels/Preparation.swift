@@ -1,0 +1,91 @@
+internal import Synchronization
+public import DeeperTensors
+
+/// The packing of a plan's weights, or the check of those that are packed, put off until all kernels are made, then
+/// shared out among threads.
+public final class Preparation: Sendable {
+    private struct Job: Sendable {
+        var weightCount: Int
+        var run: @Sendable () throws -> Void
+    }
+
+    private struct Contents: Sendable {
+        var jobs: [Job] = []
+        var made: [String: AlignedStorage] = [:]
+    }
+
+    private let contents = Mutex(Contents())
+    private let packed: PackedWeights?
+
+    /// - Parameter packed: where weights may be found that were packed before, and where new ones go.
+    public init(_ packed: PackedWeights? = nil) { self.packed = packed }
+
+    /// Room for the packed weights of a name, and whether they are there already.
+    ///
+    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if there are some of another size.
+    func storage(named name: String, byteCount: Int) throws -> (storage: AlignedStorage, isFilled: Bool) {
+        if let known = packed?.storage(named: name) {
+            guard known.storage.byteCount == byteCount else {
+                throw DeeperError(
+                    .invalidModel, "\(known.storage.byteCount) bytes of packed weights, this network needs \(byteCount)"
+                )
+            }
+            if let check = known.check { add(weightCount: byteCount / 4, check) }
+            return (known.storage, true)
+        }
+        let fresh = try AlignedStorage(byteCount: byteCount)
+        contents.withLock { $0.made[name] = fresh }
+        return (fresh, false)
+    }
+
+    /// The weights that this plan packs, by name: complete after ``run(threads:)``.
+    public var made: [String: AlignedStorage] { contents.withLock { $0.made } }
+
+    /// - Parameter weightCount: how much work it is.
+    func add(weightCount: Int, _ run: @escaping @Sendable () throws -> Void) {
+        contents.withLock { $0.jobs.append(Job(weightCount: weightCount, run: run)) }
+    }
+
+    /// Does what was put off, the largest first, on the calling thread and others.
+    ///
+    /// - Throws: the first error of any job; `limitExceeded` if the system refuses a thread.
+    public func run(threads: Int) throws {
+        let jobs = contents.withLock { contents in
+            defer { contents.jobs = [] }
+            return contents.jobs.sorted { $0.weightCount > $1.weightCount }
+        }
+        let queue = Queue(jobs)
+        var helpers: [SystemThread] = []
+        defer { for helper in helpers { helper.join() } }
+        for _ in 1..<max(1, min(threads, jobs.count)) {
+            helpers.append(try SystemThread(name: "deeper-prepare") { queue.work() })
+        }
+        queue.work()
+        for helper in helpers { helper.join() }
+        helpers = []
+        if let error = queue.error { throw error }
+        packed?.add(made)
+    }
+
+    private final class Queue: Sendable {
+        private let jobs: [Job]
+        private let next = Atomic<Int>(0)
+        private let failure = Mutex<(any Error)?>(nil)
+
+        init(_ jobs: [Job]) { self.jobs = jobs }
+
+        var error: (any Error)? { failure.withLock { $0 } }
+
+        func work() {
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < jobs.count, error == nil else { return }
+                do {
+                    try FloatingPointMode.during(jobs[index].run)
+                } catch {
+                    failure.withLock { $0 = $0 ?? error }
+                }
+            }
+        }
+    }
+}

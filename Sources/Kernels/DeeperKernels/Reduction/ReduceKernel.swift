@@ -1,0 +1,75 @@
+internal import DeeperTensors
+
+/// How elements are put together.
+public enum Reduction: Sendable {
+    case sum, mean, maximum
+}
+
+/// Y = sum, mean or maximum of X over some axes, for operands of any layout. Floating-point sums run in float64, in
+/// the order of memory. The empty sum is 0, the empty maximum the type's lowest value.
+public final class ReduceKernel<Element: NumericElement>: Kernel {
+    public let lowering = "reduce"
+    public let tileCount: Int
+    private let kept: LoopNest
+    private let reduced: LoopNest
+    private let reduction: Reduction
+
+    /// - Parameters:
+    ///   - kept: the axes that stay, strides of X and Y.
+    ///   - reduced: the axes that go, strides of X.
+    public init(_ reduction: Reduction, kept: LoopNest, reduced: LoopNest) {
+        self.reduction = reduction
+        self.kept = kept
+        self.reduced = reduced
+        self.tileCount = streamingTileCount(elements: kept.elementCount * reduced.elementCount, rows: kept.rowCount)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let x = operands[0].assumingMemoryBound(to: Element.self)
+        let y = operands[1].assumingMemoryBound(to: Element.self)
+        kept.forEachRow(partition(kept.rowCount, part: tile, of: tileCount)) { offset in
+            for index in 0..<kept.innerCount {
+                let at = offset &+ kept.innerStrides &* SIMD4(repeating: index)
+                y[at[1]] = reduce(x + at[0])
+            }
+        }
+    }
+
+    private func reduce(_ x: UnsafePointer<Element>) -> Element {
+        let step = reduced.innerStrides[0]
+        switch reduction {
+        case .maximum:
+            var best: Element?
+            reduced.forEachRow(0..<reduced.rowCount) { offset in
+                for index in 0..<reduced.innerCount {
+                    let value = x[offset[0] + index * step]
+                    if best.map({ Self.isAbove(value, $0) }) ?? true { best = value }
+                }
+            }
+            return best ?? Self.lowest
+        case .sum, .mean:
+            if Element.elementType.isFloatingPoint {
+                var sum = 0.0
+                reduced.forEachRow(0..<reduced.rowCount) { offset in
+                    for index in 0..<reduced.innerCount { sum += x[offset[0] + index * step].double }
+                }
+                return Element(saturating: reduction == .mean ? sum / Double(reduced.elementCount) : sum)
+            }
+            var sum: Int64 = 0
+            reduced.forEachRow(0..<reduced.rowCount) { offset in
+                for index in 0..<reduced.innerCount { sum &+= x[offset[0] + index * step].integer }
+            }
+            if reduction == .mean { sum = reduced.elementCount == 0 ? 0 : sum / Int64(reduced.elementCount) }
+            return Element(wrapping: sum)
+        }
+    }
+
+    private static func isAbove(_ a: Element, _ b: Element) -> Bool {
+        guard Element.elementType.isFloatingPoint else { return a.integer > b.integer }
+        return a.double > b.double || a.double.isNaN
+    }
+
+    private static var lowest: Element {
+        Element.elementType.isFloatingPoint ? Element(saturating: -.infinity) : Element(saturating: -1e300)
+    }
+}

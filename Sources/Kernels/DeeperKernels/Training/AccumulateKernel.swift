@@ -1,0 +1,40 @@
+internal import CDeeperKernels
+
+/// Y = clamp(X), or Y = clamp(Y + X), for channels-last values: sums, activations, gradients handed on. Operands: X, Y.
+public final class AccumulateKernel: Kernel {
+    public let lowering = "accumulate"
+    public let tileCount: Int
+    private let pixels: Int
+    private let channels: Int
+    private let inputPitch: Int, outputPitch: Int
+    private let adds: Bool
+    private let clamp: ClampRange
+    private let loops: VectorLoops
+
+    public init(
+        pixels: Int, channels: Int, inputPitch: Int, outputPitch: Int, adds: Bool, clamp: ClampRange = .unbounded,
+        options: KernelOptions
+    ) {
+        self.pixels = pixels
+        self.channels = channels
+        self.inputPitch = inputPitch
+        self.outputPitch = outputPitch
+        self.adds = adds
+        self.clamp = clamp
+        self.loops = VectorLoops(options.instructionSet)
+        self.tileCount = streamingTileCount(elements: pixels * channels, rows: pixels)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let range = partition(pixels, part: tile, of: tileCount)
+        let source = operands.floats(0) + range.lowerBound * inputPitch
+        let target = operands.floats(1) + range.lowerBound * outputPitch
+        if adds {
+            loops.table.bias_residual_clamp(
+                target, outputPitch, source, inputPitch, range.count, channels, nil, clamp.lower, clamp.upper)
+        } else {
+            loops.table.bias_clamp(
+                target, outputPitch, source, inputPitch, range.count, channels, nil, clamp.lower, clamp.upper)
+        }
+    }
+}

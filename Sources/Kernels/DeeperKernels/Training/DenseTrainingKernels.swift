@@ -1,0 +1,101 @@
+internal import CDeeperKernels
+
+/// A fully connected layer whose weights change from run to run: rows of K inputs, N outputs, through the GEMM seam.
+public struct DenseShape: Sendable {
+    public var rows: Int
+    public var inputs: Int
+    public var outputs: Int
+
+    public init(rows: Int, inputs: Int, outputs: Int) {
+        self.rows = rows
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+
+    /// Blocks of a dimension that are worth a product of their own.
+    static func blocks(_ extent: Int) -> Int { max(1, min(16, extent / 64)) }
+}
+
+/// Y = clamp(X W^T + bias), W being outputs x inputs. Operands: X, W, bias if there is one, Y. Tiles are blocks of outputs.
+public final class DenseForwardKernel: Kernel {
+    public let lowering = "GEMM"
+    public let tileCount: Int
+    public var provider: String? { gemm.name }
+    private let shape: DenseShape
+    private let hasBias: Bool
+    private let clamp: ClampRange
+    private let gemm: any GemmProvider
+    private let loops: VectorLoops
+
+    public init(_ shape: DenseShape, hasBias: Bool, clamp: ClampRange, options: KernelOptions) {
+        self.shape = shape
+        self.hasBias = hasBias
+        self.clamp = clamp
+        self.gemm = options.gemm
+        self.loops = VectorLoops(options.instructionSet)
+        self.tileCount = DenseShape.blocks(shape.outputs)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let part = partition(shape.outputs, part: tile, of: tileCount)
+        let target = operands.floats(hasBias ? 3 : 2) + part.lowerBound
+        gemm.multiply(
+            m: shape.rows, n: part.count, k: shape.inputs, a: operands.floats(0), aPitch: shape.inputs,
+            aTransposed: false, b: operands.floats(1) + part.lowerBound * shape.inputs, bPitch: shape.inputs,
+            bTransposed: true, c: target, cPitch: shape.outputs, adds: false)
+        if hasBias || clamp != .unbounded {
+            loops.table.bias_clamp(
+                target, shape.outputs, target, shape.outputs, shape.rows, part.count,
+                hasBias ? operands.floats(2) + part.lowerBound : nil, clamp.lower, clamp.upper)
+        }
+    }
+}
+
+/// dX = dY W. Operands: dY, W, dX. Tiles are blocks of inputs.
+public final class DenseDataGradientKernel: Kernel {
+    public let lowering = "GEMM"
+    public let tileCount: Int
+    public var provider: String? { gemm.name }
+    private let shape: DenseShape
+    private let adds: Bool
+    private let gemm: any GemmProvider
+
+    /// - Parameter adds: whether dX holds something that the gradient is added to.
+    public init(_ shape: DenseShape, adds: Bool, options: KernelOptions) {
+        self.shape = shape
+        self.adds = adds
+        self.gemm = options.gemm
+        self.tileCount = DenseShape.blocks(shape.inputs)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let part = partition(shape.inputs, part: tile, of: tileCount)
+        gemm.multiply(
+            m: shape.rows, n: part.count, k: shape.outputs, a: operands.floats(0), aPitch: shape.outputs,
+            aTransposed: false, b: operands.floats(1) + part.lowerBound, bPitch: shape.inputs, bTransposed: false,
+            c: operands.floats(2) + part.lowerBound, cPitch: shape.inputs, adds: adds)
+    }
+}
+
+/// dW = dY^T X. Operands: X, dY, dW. Tiles are blocks of outputs.
+public final class DenseWeightGradientKernel: Kernel {
+    public let lowering = "GEMM"
+    public let tileCount: Int
+    public var provider: String? { gemm.name }
+    private let shape: DenseShape
+    private let gemm: any GemmProvider
+
+    public init(_ shape: DenseShape, options: KernelOptions) {
+        self.shape = shape
+        self.gemm = options.gemm
+        self.tileCount = DenseShape.blocks(shape.outputs)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let part = partition(shape.outputs, part: tile, of: tileCount)
+        gemm.multiply(
+            m: part.count, n: shape.inputs, k: shape.rows, a: operands.floats(1) + part.lowerBound,
+            aPitch: shape.outputs, aTransposed: true, b: operands.floats(0), bPitch: shape.inputs, bTransposed: false,
+            c: operands.floats(2) + part.lowerBound * shape.inputs, cPitch: shape.inputs, adds: false)
+    }
+}

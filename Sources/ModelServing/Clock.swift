@@ -1,6 +1,0 @@
-#if Server
-internal import Kernels
-
-/// Time since some fixed moment, as a number to reckon with.
-func nanosecondsNow() -> Int { Int(monotonicNanoseconds()) }
-#endif

@@ -1,0 +1,76 @@
+internal import CDeeperLAPACKE
+internal import DeeperTensors
+
+/// The routines of LAPACK that reductions rest on. Everything is float32, row-major.
+enum LinearAlgebra {
+    /// A = U diag(s) V', with as many singular values, falling, as A's smaller extent.
+    struct SingularValues {
+        let left: Matrix
+        let values: [Float]
+        let right: Matrix
+    }
+
+    /// - Throws: `internalFault` if LAPACK's divide and conquer does not converge; `invalidInput` for numbers that are
+    ///   not finite.
+    static func singularValues(of matrix: Matrix) throws -> SingularValues {
+        try check(matrix)
+        let rank = min(matrix.rows, matrix.columns)
+        var copy = matrix.values
+        var values = [Float](repeating: 0, count: rank)
+        var left = Matrix(rows: matrix.rows, columns: rank)
+        var right = Matrix(rows: rank, columns: matrix.columns)
+        guard rank > 0 else { return SingularValues(left: left, values: values, right: right) }
+        let status = LAPACKE_sgesdd(
+            LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "S")), Int32(matrix.rows), Int32(matrix.columns), &copy,
+            Int32(matrix.columns), &values, &left.values, Int32(rank), &right.values, Int32(matrix.columns))
+        try succeed(status, "sgesdd", matrix)
+        return SingularValues(left: left, values: values, right: right)
+    }
+
+    /// Eigenvalues of a symmetric matrix, falling, and the eigenvectors as columns.
+    static func eigen(of matrix: Matrix) throws -> (values: [Float], vectors: Matrix) {
+        precondition(matrix.rows == matrix.columns)
+        try check(matrix)
+        guard matrix.rows > 0 else { return ([], matrix) }
+        var vectors = matrix
+        var values = [Float](repeating: 0, count: matrix.rows)
+        let status = LAPACKE_ssyevd(
+            LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "L")), Int32(matrix.rows), &vectors.values,
+            Int32(matrix.rows), &values)
+        try succeed(status, "ssyevd", matrix)
+        let falling = Array((0..<matrix.rows).reversed())
+        return (falling.map { values[$0] }, vectors.transposed.permutedRows(falling).transposed)
+    }
+
+    /// X of A X = B for a symmetric positive definite A.
+    static func solve(_ a: Matrix, _ b: Matrix) throws -> Matrix {
+        precondition(a.rows == a.columns && a.rows == b.rows)
+        try check(a)
+        try check(b)
+        var (factor, result) = (a, b)
+        guard a.rows > 0, b.columns > 0 else { return b }
+        let status = LAPACKE_sposv(
+            LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "L")), Int32(a.rows), Int32(b.columns), &factor.values,
+            Int32(a.rows), &result.values, Int32(b.columns))
+        try succeed(status, "sposv", a)
+        return result
+    }
+
+    private static func check(_ matrix: Matrix) throws {
+        guard matrix.values.allSatisfy(\.isFinite) else {
+            throw DeeperError(.invalidInput, "weights or activations are not finite")
+        }
+        guard max(matrix.rows, matrix.columns) <= 1 << 20, matrix.values.count <= Int(Int32.max) else {
+            throw DeeperError(
+                .limitExceeded, "a matrix of \(matrix.rows) x \(matrix.columns) is too large to factorise")
+        }
+    }
+
+    private static func succeed(_ status: Int32, _ routine: String, _ matrix: Matrix) throws {
+        guard status == 0 else {
+            throw DeeperError(
+                .internalFault,
+                "LAPACK's \(routine) gave \(status) for a matrix of \(matrix.rows) x \(matrix.columns)")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+public import DeeperTensors
+
+extension ElementType {
+    /// The name that the Open Inference Protocol gives the type.
+    public var datatype: String {
+        switch self {
+        case .float32: "FP32"
+        case .float64: "FP64"
+        case .int8: "INT8"
+        case .uint8: "UINT8"
+        case .int32: "INT32"
+        case .int64: "INT64"
+        case .bool: "BOOL"
+        }
+    }
+
+    /// The type with a name of the Open Inference Protocol.
+    ///
+    /// - Throws: `badRequest` for a name that deeper has no type for, such as FP16 or BYTES.
+    public init(datatype: String) throws {
+        guard let type = ElementType.allCases.first(where: { $0.datatype == datatype }) else {
+            let names = ElementType.allCases.map(\.datatype).joined(separator: ", ")
+            throw ServingError(.badRequest, "datatype \(datatype) is none of \(names)")
+        }
+        self = type
+    }
+
+    /// The name in Triton's model configuration.
+    public var configurationName: String { "TYPE_\(datatype)" }
+}

@@ -1,0 +1,47 @@
+#if Server
+internal import Deeper
+internal import DeeperTensors
+
+/// How many rows a model computes best at once. Larger batches reuse weights, but their values may not fit the caches:
+/// which weighs more differs from network to network and from CPU to CPU.
+enum BatchMeasurement {
+    /// A larger batch has to be worth its wait.
+    private static let margin = 1.03
+    private static let enoughNanoseconds = 50_000_000
+
+    /// Prepares the powers of two up to the largest batch, and that, and times them.
+    ///
+    /// - Returns: the least of them whose time for a row is within 3 % of the best, the largest that fits into the
+    ///   working memory, and the best time for a row in nanoseconds.
+    static func rows(_ engine: Engine, largest: Int) throws -> (best: Int, largest: Int, rowTime: Double) {
+        var sizes = sequence(first: 1) { $0 * 2 }.prefix { $0 < largest }.map { $0 }
+        sizes.append(largest)
+        var times: [(rows: Int, time: Double)] = []
+        for rows in sizes {
+            do {
+                times.append((rows, try nanosecondsPerRow(engine, rows)))
+            } catch let error as DeeperError where error.code == .limitExceeded && !times.isEmpty {
+                break
+            }
+        }
+        let least = times.map(\.time).min() ?? 0
+        return (times.first { $0.time <= least * margin }?.rows ?? 1, times.last?.rows ?? 1, least)
+    }
+
+    /// The least time of a few runs.
+    static func nanosecondsPerRow(_ engine: Engine, _ rows: Int) throws -> Double {
+        let inputs = try engine.model.seededInputs(batch: rows)
+        _ = try engine.run(inputs)
+        var least = Int.max
+        var spent = 0
+        repeat {
+            let start = nanosecondsNow()
+            _ = try engine.run(inputs)
+            let time = nanosecondsNow() - start
+            least = min(least, time)
+            spent += time
+        } while spent < enoughNanoseconds
+        return Double(least) / Double(rows)
+    }
+}
+#endif

@@ -1,0 +1,34 @@
+#if Server
+internal import Deeper
+internal import DeeperTensors
+
+/// Whether rows may be run together: a try, because a file's shapes do not say what a network does along its batch.
+enum BatchProof {
+    /// Runs two rows together and each alone, and compares the bits.
+    static func holds(_ engine: Engine, like example: [String: Tensor]) throws -> Bool {
+        let second = try engine.model.seededInputs(seed: 2)
+        let rows = [example, second]
+        var both: [String: Tensor] = [:]
+        for (name, tensor) in example {
+            guard let other = second[name], other.shape == tensor.shape else { return false }
+            let shape = Shape([2] + tensor.shape.dimensions.dropFirst())
+            both[name] = try BatchRunner.tensor(tensor.elementType, shape, of: [tensor, other])
+        }
+        let together = try engine.run(both)
+        for (row, inputs) in rows.enumerated() {
+            let alone = try engine.run(inputs)
+            for (name, tensor) in alone {
+                guard let joined = together[name], joined.byteCount == 2 * tensor.byteCount else { return false }
+                let isSame = try tensor.withUnsafeBytes { own in
+                    try joined.withUnsafeBytes { all in
+                        own[..<tensor.byteCount].elementsEqual(
+                            all[row * tensor.byteCount..<(row + 1) * tensor.byteCount])
+                    }
+                }
+                if !isSame { return false }
+            }
+        }
+        return true
+    }
+}
+#endif

@@ -1,0 +1,59 @@
+#if Server
+public import Deeper
+public import DeeperInferenceProtocol
+internal import DeeperTensors
+
+extension ModelAnswer {
+    /// The response to a request, with the outputs in the order asked for, or all in the model's order.
+    ///
+    /// - Throws: what reading a tensor throws.
+    public func response(to request: InferenceRequest, of model: ServedModel) throws -> InferenceResponse {
+        let wanted = request.outputs ?? model.description.outputs.map { InferenceRequest.Output(name: $0.name) }
+        // An output that is asked for twice is given once, as Triton does.
+        var named: Set<String> = []
+        let outputs = try wanted.filter { named.insert($0.name).inserted }.map { output in
+            guard let tensor = tensors[output.name] else {
+                throw ServingError(.internalFault, "output \"\(output.name)\" was not computed")
+            }
+            let binary = output.wantsBinary ?? request.wantsBinary
+            guard output.classCount > 0 else {
+                let rowBytes = rowCount > 0 ? tensor.byteCount / rowCount : 0
+                var shape = tensor.shape.dimensions
+                if model.description.maxBatch > 0 { shape[0] = rows.count }
+                return InferenceResponse.Output(
+                    name: output.name, shape: shape,
+                    content: .elements(tensor, bytes: rows.lowerBound * rowBytes..<rows.upperBound * rowBytes),
+                    wantsBinary: binary)
+            }
+            let isFirst = output.name == model.description.outputs.first?.name
+            let (strings, perRow) = try ClassificationStrings.top(
+                tensor, rows: rows, of: rowCount, count: output.classCount,
+                labels: isFirst ? model.labels : nil)
+            return InferenceResponse.Output(
+                name: output.name, shape: model.description.maxBatch > 0 ? [rows.count, perRow] : [perRow],
+                content: .strings(strings), wantsBinary: binary)
+        }
+        return InferenceResponse(
+            modelName: model.name, modelVersion: model.version, id: request.id, outputs: outputs)
+    }
+
+    private static let noScores = DeeperError(
+        .invalidInput, "the model's first output is not a row of float32 scores for each picture")
+
+    /// The classes of the request's one picture, best first, by the model's first output.
+    ///
+    /// - Throws: `invalidInput` if that output is not a row of scores.
+    public func predictions(of model: ServedModel, top: Int) throws -> [Prediction] {
+        guard let name = model.engine.model.outputNames.first, let tensor = tensors[name],
+            tensor.elementType == .float32, rowCount > 0, rows.count == 1
+        else { throw ModelAnswer.noScores }
+        // A model with a fixed batch runs the picture several times, in one row of the request.
+        let pictures = model.maxBatch > 0 ? 1 : model.engine.model.fixedBatch ?? 1
+        guard tensor.shape.elementCount % (rowCount * pictures) == 0 else { throw ModelAnswer.noScores }
+        let width = tensor.shape.elementCount / (rowCount * pictures)
+        let start = rows.lowerBound * width
+        let scores = try tensor.withUnsafeBytes { Array($0.bindMemory(to: Float.self)[start..<start + width]) }
+        return try Prediction.top(top, of: scores, labels: model.pictureLabels)
+    }
+}
+#endif

@@ -1,0 +1,134 @@
+#if Server
+internal import FoundationEssentials
+public import DeeperImaging
+internal import DeeperTensors
+
+/// Where a served model comes from and how its requests are joined.
+public struct ModelSource: Sendable, Equatable {
+    /// The name that clients use.
+    public var name: String
+    /// A file; a folder with one; or a folder with a folder for each version, whose names are numbers.
+    public var path: String
+    /// The most rows of one request.
+    public var maxBatch: Int
+    /// Requests are joined up to so many rows; 1 switches that off. Nil: what is measured to be best when the model loads.
+    public var preferredBatch: Int?
+    /// How long a request may wait for others, in microseconds.
+    public var maxDelayMicroseconds: Int
+    /// Requests that may wait; nil: as many as are computed within ``queueLatency``, by measurement when the model loads.
+    public var queueLimit: Int?
+    /// Seconds that a request should wait at most.
+    public var queueLatency: Double
+    /// The model's share of the computing time while requests wait for several models: one of priority 3 gets three times
+    /// as much as one of priority 1.
+    public var priority = 1
+    /// Which versions of a folder with a folder for each are served.
+    public var versionPolicy = VersionPolicy.all
+    /// How a picture becomes the model's input. If nil, as the model says, otherwise as ``Preprocessing/caffe``, which
+    /// is logged.
+    public var preprocessing: Preprocessing?
+    /// Names of the classes by position in the first output. If nil, the model's own are used.
+    public var labels: [String]?
+
+    public init(
+        name: String, path: String, maxBatch: Int = 8, preferredBatch: Int? = nil, maxDelayMicroseconds: Int = 0,
+        queueLimit: Int? = nil, queueLatency: Double = 1,
+        preprocessing: Preprocessing? = nil, labels: [String]? = nil
+    ) {
+        self.name = name
+        self.path = path
+        self.maxBatch = maxBatch
+        self.preferredBatch = preferredBatch
+        self.maxDelayMicroseconds = maxDelayMicroseconds
+        self.queueLimit = queueLimit
+        self.queueLatency = queueLatency
+        self.preprocessing = preprocessing
+        self.labels = labels
+    }
+
+    /// - Throws: `invalidInput` for a name that cannot stand in a path, and for numbers out of range.
+    public func validate() throws {
+        let isFit = name.utf8.allSatisfy {
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20
+                || "._-".utf8.contains($0)
+        }
+        guard isFit, !name.isEmpty, name.utf8.count <= 128, name != ".", name != ".." else {
+            throw DeeperError(
+                .invalidInput, "the model name \"\(name)\" should be letters, digits, '.', '_' and '-', at most 128")
+        }
+        try locating("model \"\(name)\"") {
+            guard (1...1024).contains(maxBatch) else {
+                throw DeeperError(.invalidInput, "the largest batch is \(maxBatch), expected 1 to 1024")
+            }
+            guard (1...maxBatch).contains(preferredBatch ?? 1) else {
+                throw DeeperError(
+                    .invalidInput, "the preferred batch is \(preferredBatch ?? 1), expected 1 to \(maxBatch)")
+            }
+            guard (0...10_000_000).contains(maxDelayMicroseconds) else {
+                throw DeeperError(
+                    .invalidInput, "the largest delay is \(maxDelayMicroseconds) microseconds, expected 0 to 10000000")
+            }
+            guard (1...1000).contains(priority) else {
+                throw DeeperError(.invalidInput, "the priority is \(priority), expected 1 to 1000")
+            }
+            guard (1...1_000_000).contains(queueLimit ?? 1) else {
+                throw DeeperError(.invalidInput, "the queue limit is \(queueLimit ?? 1), expected 1 to 1000000")
+            }
+        }
+    }
+
+    /// What stands for a model that comes with the program instead of a file.
+    public static let builtinPath = "builtin"
+
+    /// The models of a folder with a folder for each, in order of their names.
+    ///
+    /// - Parameter source: makes a source from a name and a path.
+    /// - Throws: `fileNotFound` if there is no such folder.
+    public static func inFolder(
+        _ path: String, _ source: (_ name: String, _ path: String) -> ModelSource
+    ) throws -> [ModelSource] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            throw DeeperError(.fileNotFound, "the folder of models cannot be read").within(path)
+        }
+        return names.sorted().compactMap { name in
+            var isFolder = false
+            guard !name.hasPrefix("."),
+                FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder),
+                isFolder
+            else { return nil }
+            return source(name, "\(path)/\(name)")
+        }
+    }
+
+    /// The files of the versions to serve, the newest last.
+    ///
+    /// - Throws: `fileNotFound` if there is nothing, `invalidInput` for a folder that is not laid out as promised.
+    func versions() throws -> [(version: String, path: String)] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [("1", path)] }
+        let numbers = names.compactMap { name in Int(name).flatMap { $0 > 0 && String($0) == name ? $0 : nil } }
+        if numbers.isEmpty { return [("1", try ModelSource.modelFile(in: path, names))] }
+        let chosen = versionPolicy.chosen(of: numbers.sorted())
+        guard !chosen.isEmpty else {
+            throw DeeperError(.fileNotFound, "no version in the folder matches \(versionPolicy)").within(path)
+        }
+        return try chosen.map { number in
+            let folder = "\(path)/\(number)"
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return (String(number), try ModelSource.modelFile(in: folder, names))
+        }
+    }
+
+    private static func modelFile(in folder: String, _ names: [String]) throws -> String {
+        let files = names.filter { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }.sorted()
+        guard let file = files.first else {
+            throw DeeperError(.fileNotFound, "the folder holds no .onnx or .deeper file and no folders of versions")
+                .within(folder)
+        }
+        guard files.count == 1 else {
+            throw DeeperError(.invalidInput, "expected one model, found \(files.joined(separator: ", "))").within(
+                folder)
+        }
+        return "\(folder)/\(file)"
+    }
+}
+#endif

@@ -1,0 +1,25 @@
+#if Server
+internal import DeeperExecution
+
+/// Threads for work that takes too long for an event loop or for Swift's cooperative pool: reading models, JSON of
+/// thousands of numbers, pictures.
+public final class WorkQueue: Sendable {
+    private let queue: CallQueue
+
+    /// - Parameter limit: waiting pieces of work beyond which new ones are refused with `overloaded`.
+    public init(threads: Int, limit: Int) { queue = CallQueue(threads: threads, limit: limit) }
+
+    /// Does work on one of the threads.
+    ///
+    /// - Throws: what the work throws; `overloaded` if too much waits.
+    public func run<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
+        try await withCheckedThrowingContinuation { continuation in
+            do {
+                try queue.submit { continuation.resume(with: Result(catching: work)) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+}
+#endif

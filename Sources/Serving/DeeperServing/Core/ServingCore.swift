@@ -1,0 +1,176 @@
+#if Server
+internal import Deeper
+internal import DeeperImaging
+internal import DeeperInferenceProtocol
+internal import Logging
+internal import Metrics
+internal import DeeperModelServing
+internal import DeeperMetrics
+internal import Synchronization
+internal import DeeperTensors
+internal import Tracing
+
+/// What both protocols serve: models, their scheduler, and how the server does.
+final class ServingCore: Sendable {
+    let configuration: ServingConfiguration
+    let repository: ModelRepository
+    let registry: PrometheusRegistry
+    let budget: ByteBudget
+    let connections = OpenConnections()
+    let logger: Logger
+    let tracer: (any Tracer)?
+    private let accessLog: (@Sendable (AccessRecord) -> Void)?
+    private let scheduler: Scheduler
+    private let codecs: WorkQueue
+    private let isStopping = Atomic(false)
+    /// Of responses, by name and status.
+    private let counters = Mutex<[String: Counter]>([:])
+
+    init(
+        _ configuration: ServingConfiguration, repository: ModelRepository, pool: EnginePool,
+        registry: PrometheusRegistry, logger: Logger, tracer: (any Tracer)?,
+        accessLog: (@Sendable (AccessRecord) -> Void)?
+    ) {
+        self.configuration = configuration
+        self.repository = repository
+        self.registry = registry
+        self.logger = logger
+        self.tracer = tracer
+        self.accessLog = accessLog
+        budget = ByteBudget(limit: configuration.memory.pending)
+        scheduler = Scheduler(pool: pool, waitingCalls: 1 << 20, budget: budget, tracer: tracer)
+        // As many pictures and texts at once as there are CPUs. What waits is bounded by its bytes, not here: an answer
+        // that is computed already must not be refused.
+        codecs = WorkQueue(threads: EnginePool.availableCPUs, limit: 1 << 20)
+    }
+
+    /// Whether new requests are welcome.
+    var isReady: Bool { !isEnding && repository.isReady }
+
+    /// Whether the server was told to end: gRPC then reports calls that go on as cancelled.
+    var isEnding: Bool { isStopping.load(ordering: .relaxed) }
+
+    func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    /// Whether HTTP takes connections. SwiftNIO (2.101) ends the process where a connection is accepted while its
+    /// listener closes: so accepting ends before.
+    let isAccepting = SharedFlag(true)
+
+    /// - Parameter claim: keeps what the response refers to.
+    func infer(
+        _ request: InferenceRequest, on model: ServedModel, _ claim: ByteBudget.Claim
+    ) async throws -> InferenceResponse {
+        let answer = try await run(request, on: model)
+        claim.keep(answer.memory)
+        let work: @Sendable () throws -> InferenceResponse = {
+            try model.statistics.timingOutput(rows: answer.rowCount) { try answer.response(to: request, of: model) }
+        }
+        // Elements are only referred to; classes are looked for among all of them.
+        let classifies = request.outputs?.contains { $0.classCount > 0 } ?? false
+        return classifies ? try await coding(work) : try work()
+    }
+
+    /// Names the classes of an encoded picture.
+    func classify(
+        _ picture: [UInt8], on model: ServedModel, _ claim: ByteBudget.Claim, top: Int,
+        orientation: Picture.Orientation
+    ) async throws -> [Prediction] {
+        let request = try await reading(for: model) {
+            try await coding {
+                let decoding = self.budget.claim()
+                defer { withExtendedLifetime(decoding) {} }
+                let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes) { try decoding.add($0) }
+                let decoded = try Picture(decoding: picture, limits: limits, orientation: orientation)
+                var batch = PictureBatch(preprocessing: model.preprocessing)
+                try batch.append(decoded)
+                let inputs = try model.engine.filledInput(of: batch)
+                try claim.add(inputs.values.reduce(0) { $0 + $1.byteCount })
+                return InferenceRequest(
+                    inputs: try inputs.map { name, tensor in
+                        try InferenceRequest.Input(
+                            name: name, elementType: tensor.elementType, shape: tensor.shape, content: tensor)
+                    })
+            }
+        }
+        let answer = try await run(request, on: model)
+        return try await coding { try answer.predictions(of: model, top: top) }
+    }
+
+    private func run(_ request: InferenceRequest, on model: ServedModel) async throws -> ModelAnswer {
+        try await scheduler.run(request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
+    }
+
+    /// Reads a request for a model; one that cannot be read counts as failed.
+    func reading<Output>(for model: ServedModel, _ body: () async throws -> Output) async throws -> Output {
+        do {
+            return try await body()
+        } catch {
+            model.statistics.failed(ServingError(error).kind)
+            throw error
+        }
+    }
+
+    /// Work on fewer bytes takes less time than to hand it to other threads.
+    private static let shortWork = 16 << 10
+
+    /// Does work on so many bytes, on the threads for long work if they are many.
+    func coding<Output: Sendable>(
+        byteCount: Int, _ work: @escaping @Sendable () throws -> Output
+    ) async throws -> Output {
+        byteCount <= Self.shortWork ? try work() : try await coding(work)
+    }
+
+    /// Does work that takes long on threads for that: what grows with a request would hold up all other requests on
+    /// Swift's cooperative pool, health probes too.
+    func coding<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
+        try await codecs.run(work)
+    }
+
+    /// - Throws: `forbidden` unless clients may load and unload models.
+    func checkModelControl() throws {
+        guard configuration.allowsModelControl else {
+            throw ServingError(.forbidden, "this server does not let clients load and unload models")
+        }
+    }
+
+    /// All metrics in Prometheus's text format.
+    func metricsText() async throws -> String {
+        try await coding {
+            func gauge(_ name: String, _ value: Int, _ dimensions: [(String, String)] = []) {
+                Gauge(label: name, dimensions: dimensions, factory: self.registry).record(value)
+            }
+            gauge("deeper_connections", self.connections.http.load(ordering: .relaxed), [("protocol", "http")])
+            gauge("deeper_connections", self.connections.grpc.load(ordering: .relaxed), [("protocol", "grpc")])
+            gauge("deeper_held_bytes", self.budget.usedBytes)
+            gauge("deeper_held_limit_bytes", self.budget.limit)
+            gauge("deeper_weight_bytes", self.repository.weightByteCount)
+            ProcessMetrics.record(in: self.registry)
+            return self.registry.text
+        }
+    }
+
+    /// Records a request that has been answered.
+    func log(_ record: AccessRecord) {
+        accessLog?(record)
+        logger.debug(
+            "request",
+            metadata: [
+                "request_id": "\(record.requestID)", "client": "\(record.client ?? "")", "method": "\(record.method)",
+                "path": "\(record.path ?? "")", "status": "\(record.status)", "seconds": "\(record.seconds)",
+            ])
+    }
+
+    /// Counts a response.
+    func count(_ transport: String, status: String) {
+        let label = "deeper_\(transport)_responses_total"
+        // A registry takes longer to find a counter than to count.
+        let counter = counters.withLock { counters in
+            if let known = counters["\(label) \(status)"] { return known }
+            let fresh = Counter(label: label, dimensions: [("status", status)], factory: registry)
+            counters["\(label) \(status)"] = fresh
+            return fresh
+        }
+        counter.increment()
+    }
+}
+#endif

@@ -1,0 +1,25 @@
+#if Server
+internal import GRPCCore
+internal import DeeperInferenceProtocol
+
+extension RPCError {
+    init(_ error: ServingError) { self.init(code: error.kind.rpcCode, message: error.message) }
+}
+
+extension ServingError.Kind {
+    var rpcCode: RPCError.Code {
+        switch self {
+        case .badRequest: .invalidArgument
+        case .unauthorized: .unauthenticated
+        case .forbidden: .permissionDenied
+        case .notFound: .notFound
+        case .methodNotAllowed, .unsupportedEncoding: .unimplemented
+        case .requestTimeout, .deadlineExceeded: .deadlineExceeded
+        case .tooLarge, .exhausted: .resourceExhausted
+        case .cancelled: .cancelled
+        case .unavailable: .unavailable
+        case .internalFault: .internalError
+        }
+    }
+}
+#endif

@@ -1,0 +1,291 @@
+#if Server
+internal import HTTPTypes
+internal import DeeperInferenceProtocol
+internal import DeeperModelServing
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
+internal import Synchronization
+
+/// What Hummingbird leaves to others on a connection: the answer to `Expect: 100-continue`, deadlines for slow clients,
+/// error messages for malformed HTTP, a bound for pipelined requests, and the news that a client has gone while its
+/// request waits.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    /// How long an answered client that is still sending may take to read the answer.
+    private static let lingering = TimeAmount.seconds(2)
+
+    /// How long a kept connection may stay open when the server ends: for a request that is on its way.
+    private static let farewell = TimeAmount.seconds(1)
+
+    /// Requests that a client may send before their turn, and what their heads and the parts of their bodies take.
+    private static let mostUnanswered = 64, headCost = 4 << 10, partCost = 256
+
+    private let transferTimeout: TimeAmount
+    private let bodyLimit: Int
+    private let budget: ByteBudget
+    private let connections: OpenConnections
+    /// Requests that came and were not answered to the end.
+    private var unanswered = 0
+    /// Something was understood of what came last.
+    private var hasParts = false
+    private var isHeadDue = false
+    /// A request's head came, its end did not.
+    private var isReading = false
+    private var isResponding = false
+    /// The answer was begun before its request had come to an end, and says that the connection closes.
+    private var isLastAnswer = false
+    /// What came after the last request was no HTTP: nothing more is understood.
+    private var isDeaf = false
+    /// The end of an answer on its way to the client.
+    private var pendingEnd: EventLoopFuture<Void>?
+    /// Nothing is read or written any more; the connection is on its way out.
+    private var isLeaving = false
+    private var isInputClosed = false
+    /// The server has ended, and nobody after this handler knows it yet.
+    private var heldEnd: Scheduled<Void>?
+    private var readDeadline: Scheduled<Void>?
+    private var writeDeadline: Scheduled<Void>?
+    private var computation: Computation?
+    /// What came of the next request before its turn.
+    private var early: ByteBudget.Claim?
+    private var isReadDue = false
+
+    init(
+        transferTimeout: TimeAmount, bodyLimit: Int, budget: ByteBudget,
+        connections: OpenConnections = OpenConnections()
+    ) {
+        self.transferTimeout = transferTimeout
+        self.bodyLimit = bodyLimit
+        self.budget = budget
+        self.connections = connections
+    }
+
+    /// The computation for a request: told to the connection as an event.
+    struct Computation: Sendable {
+        let cancellation: RequestCancellation
+        /// What the request and its answer hold, until the client has read the answer.
+        let claim: ByteBudget.Claim
+    }
+
+    /// A picture's tensor comes in a few pieces instead of dozens: each costs a change of threads.
+    func handlerAdded(context: ChannelHandlerContext) {
+        connections.http.add(1, ordering: .relaxed)
+        let connections = connections
+        context.channel.closeFuture.whenComplete { _ in connections.http.subtract(1, ordering: .relaxed) }
+        let pieces = AdaptiveRecvByteBufferAllocator(minimum: 1 << 11, initial: 1 << 14, maximum: 1 << 19)
+        do {
+            let pipeline = context.pipeline.syncOperations
+            if let codec = try? pipeline.context(handlerType: HTTP1ToHTTPServerCodec.self) {
+                try pipeline.addHandler(RequestHeadCheck(), position: .before(codec.handler))
+            }
+            try context.channel.syncOptions?.setOption(.recvAllocator, value: pieces)
+        } catch {
+            context.fireErrorCaught(error)
+        }
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isLeaving || isDeaf { return }
+        hasParts = true
+        isHeadDue = false
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            unanswered += 1
+            isReading = true
+            if unanswered > 1, unanswered > Self.mostUnanswered || !holdEarly(Self.headCost) { return leave(context) }
+            if unanswered == 1 { startReading(context, head) }
+        case .body(let buffer):
+            if unanswered > 1, !holdEarly(buffer.readableBytes + Self.partCost) { return leave(context) }
+        case .end:
+            isReading = false
+            readDeadline?.cancel()
+        }
+        context.fireChannelRead(data)
+        if let end = heldEnd, unanswered > 0 {
+            end.cancel()
+            tellEnd(context)
+        }
+    }
+
+    /// After a request's head, so that its answer is the last one; or after a while without any.
+    private func tellEnd(_ context: ChannelHandlerContext) {
+        heldEnd = nil
+        context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    /// Nothing more is read while a request waits for the answer to another one.
+    func read(context: ChannelHandlerContext) {
+        if unanswered > 1, !isLeaving { isReadDue = true } else { context.read() }
+    }
+
+    private func holdEarly(_ count: Int) -> Bool {
+        let claim = early ?? budget.claim()
+        early = claim
+        return (try? claim.add(count)) != nil
+    }
+
+    /// Bytes that are no whole head yet begin a request, and its deadline.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if !hasParts, !isHeadDue, !isReading, !isLeaving, !isInputClosed, unanswered == 0 {
+            isHeadDue = true
+            startReading(context, nil)
+        }
+        hasParts = false
+        context.fireChannelReadComplete()
+    }
+
+    private func startReading(_ context: ChannelHandlerContext, _ head: HTTPRequest?) {
+        readDeadline?.cancel()
+        readDeadline = schedule(context) { context in
+            guard self.isReading || self.isHeadDue else { return }
+            self.refuse(context, ServingError(.requestTimeout, "the request took too long to arrive"))
+        }
+        guard let head, head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
+        // Whoever announces too much is told so by the answer instead.
+        if let length = head.headerFields[.contentLength].flatMap({ Int($0) }), length > bodyLimit { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isLeaving { return }
+        // What follows a request must not take its answer from it.
+        if unanswered > 0, !isReading {
+            isDeaf = true
+            return
+        }
+        switch error {
+        case let error as ServingError: refuse(context, error)
+        case is HTTPParserError: refuse(context, ServingError(.badRequest, "the request is not HTTP: \(error)"))
+        default: context.fireErrorCaught(error)
+        }
+    }
+
+    // MARK: Responses
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isLeaving else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            isResponding = true
+            writeDeadline?.cancel()
+            writeDeadline = schedule(context) { $0.close(promise: nil) }
+            isLastAnswer = unanswered == 1 && (isReading || isDeaf)
+            if isLastAnswer { head.headerFields[.connection] = "close" }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body: context.write(data, promise: promise)
+        case .end:
+            let done = promise ?? context.eventLoop.makePromise(of: Void.self)
+            let deadline = writeDeadline
+            pendingEnd = done.futureResult
+            done.futureResult.assumeIsolated().whenComplete { [computation] _ in
+                withExtendedLifetime(computation) { deadline?.cancel() }
+                self.pendingEnd = nil
+            }
+            isResponding = false
+            computation = nil
+            if isLastAnswer {
+                context.writeAndFlush(data, promise: done)
+                leave(context)
+            } else {
+                context.write(data, promise: done)
+                unanswered -= 1
+                if unanswered == 1 {
+                    early = nil
+                    if isReading { startReading(context, nil) }
+                }
+                readIfDue(context)
+            }
+        }
+    }
+
+    /// An answer that is being sent is sent to its end: when a server stops, connections are closed behind it.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all, let pendingEnd, !isLeaving else { return context.close(mode: mode, promise: promise) }
+        pendingEnd.assumeIsolated().whenComplete { _ in context.close(mode: mode, promise: promise) }
+    }
+
+    /// Says why, and ends the connection.
+    private func refuse(_ context: ChannelHandlerContext, _ error: ServingError) {
+        computation?.cancellation.cancel()
+        // Behind an answer that is half sent, or in front of one that is still due, nothing can be said.
+        if !isResponding, unanswered <= 1 {
+            let text = error.json()
+            let fields: HTTPFields = [
+                .contentType: "application/json", .contentLength: String(text.count), .connection: "close",
+            ]
+            context.write(
+                wrapOutboundOut(.head(HTTPResponse(status: error.kind.status, headerFields: fields))), promise: nil)
+            context.write(wrapOutboundOut(.body(ByteBuffer(bytes: text))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+        leave(context)
+    }
+
+    /// Closing at once would make the system drop the answer where the client is still sending.
+    private func leave(_ context: ChannelHandlerContext) {
+        isLeaving = true
+        early = nil
+        readDeadline?.cancel()
+        readIfDue(context)
+        context.close(mode: .output, promise: nil)
+        if isInputClosed { return context.close(promise: nil) }
+        _ = schedule(context, in: Self.lingering) { $0.close(promise: nil) }
+    }
+
+    private func readIfDue(_ context: ChannelHandlerContext) {
+        guard isReadDue else { return }
+        isReadDue = false
+        read(context: context)
+    }
+
+    // MARK: The connection
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let event = event as? Computation else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        computation = event
+        if isInputClosed || isLeaving { event.cancellation.cancel() }
+        promise?.succeed()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, unanswered == 0, !isLeaving, !isInputClosed {
+            if heldEnd == nil { heldEnd = schedule(context, in: Self.farewell) { self.tellEnd($0) } }
+            return
+        }
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            isInputClosed = true
+            computation?.cancellation.cancel()
+            if isLeaving { context.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isInputClosed = true
+        heldEnd?.cancel()
+        readDeadline?.cancel()
+        writeDeadline?.cancel()
+        computation?.cancellation.cancel()
+        context.fireChannelInactive()
+    }
+
+    private func schedule(
+        _ context: ChannelHandlerContext, in time: TimeAmount? = nil, _ body: @escaping (ChannelHandlerContext) -> Void
+    ) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: time ?? transferTimeout) { body(context) }
+    }
+}
+#endif

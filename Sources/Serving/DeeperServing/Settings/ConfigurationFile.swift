@@ -1,0 +1,104 @@
+#if Server
+internal import Deeper
+internal import FoundationEssentials
+internal import DeeperImaging
+internal import DeeperJSON
+internal import DeeperModelServing
+internal import DeeperTensors
+
+extension ServingConfiguration {
+    /// Takes over what a JSON file sets: an object with the settings by name, and "models", an array of objects with
+    /// "name", "path" and, where they differ from the server's, "max-batch", "preferred-batch", "max-delay",
+    /// "queue-limit", "priority", "version-policy", "preset" and "labels".
+    ///
+    /// - Throws: `fileNotFound`, or `invalidInput` for a file that sets something unknown or wrong.
+    public mutating func set(fromFile path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw DeeperError(.fileNotFound, "cannot be read").within(path)
+        }
+        var models: [ModelEntry] = []
+        try locating(path) {
+            var reader = try JSONReader([UInt8](data), errors: .invalidInput)
+            try reader.object { name, reader in
+                if name == "models" {
+                    try reader.array { reader in models.append(try ModelEntry(&reader)) }
+                } else {
+                    let value = try reader.scalar()
+                    try locating("\"\(name)\"") { try set(name, to: value) }
+                }
+            }
+            try reader.end()
+            for entry in models { self.models.append(try entry.source(in: self, besideFile: path)) }
+        }
+    }
+}
+
+/// A model as a configuration file has it.
+private struct ModelEntry {
+    private var values: [String: String] = [:]
+    private static let keys = [
+        "name", "path", "max-batch", "preferred-batch", "max-delay", "queue-limit", "priority",
+        "version-policy", "preset", "labels",
+    ]
+
+    init(_ reader: inout JSONReader) throws {
+        var values: [String: String] = [:]
+        try reader.object { name, reader in
+            guard Self.keys.contains(name) else {
+                throw DeeperError(
+                    .invalidInput, "a model has no setting \"\(name)\", only \(Self.keys.joined(separator: ", "))")
+            }
+            values[name] = try reader.scalar()
+        }
+        self.values = values
+    }
+
+    func source(in configuration: ServingConfiguration, besideFile file: String) throws -> ModelSource {
+        guard let name = values["name"], let path = values["path"] else {
+            throw DeeperError(.invalidInput, "a model needs \"name\" and \"path\"")
+        }
+        return try locating("model \"\(name)\"") {
+            var source = configuration.source(name: name, path: Self.resolved(path, file))
+            if let rows = try integer("max-batch") { source.maxBatch = rows }
+            if let rows = try integer("preferred-batch") { source.preferredBatch = rows }
+            if let time = try integer("max-delay") { source.maxDelayMicroseconds = time }
+            if let count = try integer("queue-limit") { source.queueLimit = count }
+            if let priority = try integer("priority") { source.priority = priority }
+            if let policy = values["version-policy"] { source.versionPolicy = try VersionPolicy(policy) }
+            if let preset = values["preset"] { source.preprocessing = try Preprocessing.preset(named: preset) }
+            if let labels = values["labels"] { source.labels = try ClassLabels.read(Self.resolved(labels, file)) }
+            return source
+        }
+    }
+
+    private func integer(_ key: String) throws -> Int? {
+        try values[key].map { text in
+            guard let value = Int(text) else {
+                throw DeeperError(.invalidInput, "\"\(key)\" is \"\(text)\", expected an integer")
+            }
+            return value
+        }
+    }
+
+    /// Paths are meant from the file, wherever the server was started.
+    private static func resolved(_ path: String, _ file: String) -> String {
+        guard !path.hasPrefix("/"), path != ModelSource.builtinPath, let end = file.lastIndex(of: "/") else {
+            return path
+        }
+        return file[...end] + path
+    }
+}
+
+extension JSONReader {
+    /// A string, number or boolean, as text.
+    fileprivate mutating func scalar() throws -> String {
+        switch peek() {
+        case UInt8(ascii: "\""): return try string()
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return try boolean() ? "true" : "false"
+        default:
+            let value = try number()
+            return Int(exactly: value).map(String.init) ?? String(value)
+        }
+    }
+}
+#endif
