@@ -134,25 +134,27 @@ let package = Package(
             name: "CDeeperImageNetClasses", path: Group.engine.path("CDeeperImageNetClasses"),
             exclude: ["classes.txt", "LICENSE-WordNet.txt"]),
 
+        .target(name: "CDeeperThreads", path: Group.kernels.path("CDeeperThreads")),
         module("DeeperTensors", in: .kernels, []),
+        module("DeeperThreads", in: .kernels, ["CDeeperThreads", "DeeperTensors"]),
         module("DeeperJSON", in: .formats, ["DeeperTensors"]),
-        module("DeeperKernels", in: .kernels, ["DeeperTensors", "CDeeperKernels", "CDeeperOpenBLAS"]),
+        module("DeeperKernels", in: .kernels, ["DeeperTensors", "DeeperThreads", "CDeeperKernels", "CDeeperOpenBLAS"]),
         module("DeeperGraphs", in: .graphs, ["DeeperKernels", "DeeperTensors"]),
         module("DeeperPasses", in: .graphs, ["DeeperGraphs", "DeeperKernels", "DeeperTensors"]),
         module(
             "DeeperImport", in: .formats,
             ["DeeperGraphs", "DeeperJSON", "DeeperTensors", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         module("DeeperZoo", in: .graphs, ["DeeperGraphs", "DeeperTensors"]),
-        module("DeeperCounting", in: .networks, ["DeeperGraphs", "DeeperKernels", "DeeperZoo", "DeeperTensors"]),
-        module("DeeperExecution", in: .graphs, ["CDeeperKernels", "DeeperGraphs", "DeeperKernels", "DeeperTensors"]),
+        module("DeeperCounting", in: .networks, ["DeeperGraphs", "DeeperZoo", "DeeperTensors"]),
+        module(
+            "DeeperExecution", in: .graphs,
+            ["CDeeperThreads", "DeeperGraphs", "DeeperKernels", "DeeperTensors", "DeeperThreads"]),
         module("DeeperImaging", in: .formats, ["DeeperTensors", "CDeeperTurboJPEG", "CDeeperImaging", "CDeeperZlib"]),
         module(
             "Deeper", in: .engine,
             [
                 "CDeeperImageNetClasses", "DeeperExecution", "DeeperPasses", "DeeperGraphs", "DeeperImaging",
-                "DeeperJSON", "DeeperKernels",
-                "DeeperImport",
-                "DeeperZoo", "DeeperTensors",
+                "DeeperJSON", "DeeperKernels", "DeeperImport", "DeeperTensors", "DeeperThreads",
             ]),
         .target(
             name: "CDeeperBuiltinModel", path: Group.networks.path("CDeeperBuiltinModel"),
@@ -164,21 +166,19 @@ let package = Package(
             "DeeperTraining", in: .networks,
             [
                 "Deeper", "DeeperExecution", "DeeperPasses", "DeeperGraphs", "DeeperImaging", "DeeperKernels",
-                "DeeperImport", "DeeperZoo",
-                "DeeperTensors",
+                "DeeperImport", "DeeperZoo", "DeeperTensors", "DeeperThreads",
             ]),
         .target(name: "CDeeper", path: Group.interfaces.path("CDeeper")),
         module(
             "DeeperC", in: .interfaces,
             ["CDeeper", "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperKernels", "DeeperTensors"]),
-        module("DeeperInferenceProtocol", in: .serving, ["Deeper", "DeeperGraphs", "DeeperJSON", "DeeperTensors"]),
+        module("DeeperInferenceProtocol", in: .serving, ["DeeperJSON", "DeeperTensors"]),
         module("DeeperMetrics", in: .serving, [server("CoreMetrics", "swift-metrics")]),
         module(
             "DeeperModelServing", in: .serving,
             [
-                "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol",
-                "DeeperKernels", "DeeperTensors",
-                server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
+                "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol",
+                "DeeperTensors", "DeeperThreads", server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
                 server("Tracing", "swift-distributed-tracing"),
             ]),
         module(
@@ -203,29 +203,28 @@ let package = Package(
             exclude: ["GRPC/inference.proto"]),
         module(
             "DeeperReduction", in: .networks,
-            ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperTensors", "CDeeperLAPACKE"]),
+            ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperTensors", "DeeperThreads", "CDeeperLAPACKE"]),
         module(
             "DeeperCommandSupport", in: .interfaces,
             [
-                "DeeperBuiltinModel", "Deeper", "DeeperExecution", "DeeperKernels", "DeeperImport", "DeeperZoo",
-                "DeeperTensors", argumentParser,
+                "DeeperBuiltinModel", "Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperZoo",
+                "DeeperTensors", "DeeperThreads", argumentParser,
             ]),
         .executableTarget(
             name: "DeeperCommand",
             dependencies: [
                 "DeeperBuiltinModel", "DeeperCommandSupport", "DeeperCounting", "Deeper", "DeeperExecution",
                 "DeeperPasses", "DeeperGraphs", "DeeperImaging",
-                "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperReduction", "DeeperTensors", "DeeperTraining",
-                argumentParser,
+                "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperReduction", "DeeperTensors", "DeeperThreads",
+                "DeeperTraining", argumentParser,
             ],
             path: "Sources/Interfaces/DeeperCommand",
             swiftSettings: strict),
         .executableTarget(
             name: "DeeperServerCommand",
             dependencies: [
-                "DeeperCommandSupport", "Deeper", "DeeperServing", "DeeperImaging", "DeeperKernels",
-                "DeeperModelServing", "DeeperTensors",
-                server("Logging", "swift-log"), argumentParser,
+                "DeeperCommandSupport", "Deeper", "DeeperServing", "DeeperImaging",
+                "DeeperModelServing", "DeeperTensors", "DeeperThreads", server("Logging", "swift-log"), argumentParser,
             ],
             path: "Sources/Interfaces/DeeperServerCommand",
             swiftSettings: strict),
@@ -235,7 +234,8 @@ let package = Package(
         suite("TensorsTests", ["DeeperTensors", "TestSupport"]),
         suite("KernelsTests", ["CDeeperKernels", "CTestSupport", "DeeperKernels", "DeeperTensors", "TestSupport"]),
         suite(
-            "ExecutionTests", ["CDeeperKernels", "DeeperExecution", "DeeperKernels", "DeeperTensors", "TestSupport"]),
+            "ExecutionTests",
+            ["CDeeperKernels", "DeeperExecution", "DeeperKernels", "DeeperTensors", "DeeperThreads", "TestSupport"]),
         suite(
             "GraphsTests", ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperTensors", "TestSupport"]),
         suite(

@@ -1,5 +1,5 @@
-import DeeperBuiltinModel
 import Deeper
+import DeeperBuiltinModel
 import DeeperImaging
 import DeeperTensors
 import TestSupport

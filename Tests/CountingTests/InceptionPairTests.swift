@@ -1,7 +1,7 @@
 import DeeperCounting
 import DeeperGraphs
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 import Testing
 
 @Suite("naive against reduced, counted") struct InceptionPairTests {

@@ -1,8 +1,8 @@
 import DeeperCounting
-import Foundation
 import DeeperGraphs
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import DeeperCounting
 import DeeperGraphs
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 #if Server
-import HTTPTypes
 import DeeperModelServing
+import HTTPTypes
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1

@@ -1,7 +1,7 @@
 #if Server
-import Hummingbird
 import DeeperInferenceProtocol
 import DeeperModelServing
+import Hummingbird
 import NIOCore
 import Testing
 

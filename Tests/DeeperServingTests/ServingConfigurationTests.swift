@@ -1,9 +1,9 @@
 #if Server
-import Foundation
 import DeeperImaging
 import DeeperInferenceProtocol
 import DeeperModelServing
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

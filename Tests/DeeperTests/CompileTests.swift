@@ -1,7 +1,7 @@
 import Deeper
-import Foundation
 import DeeperKernels
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import CTestSupport
 import Deeper
+import DeeperTensors
 import Foundation
 import Synchronization
-import DeeperTensors
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Deeper
-import Foundation
 import DeeperKernels
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
+import Foundation
 import TestSupport
 import Testing
 

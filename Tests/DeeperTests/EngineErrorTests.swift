@@ -1,6 +1,6 @@
 import Deeper
-import Foundation
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

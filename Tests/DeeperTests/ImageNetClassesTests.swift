@@ -1,7 +1,7 @@
 import Deeper
-import Foundation
 import DeeperGraphs
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Deeper
-import Foundation
 import DeeperImaging
 import DeeperImport
 import DeeperZoo
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Deeper
-import Foundation
 import DeeperGraphs
 import DeeperKernels
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
+import Foundation
 import TestSupport
 
 /// Real networks of the test data, and small ones made here.

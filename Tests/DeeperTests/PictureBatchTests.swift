@@ -1,9 +1,9 @@
 import Deeper
-import Foundation
 import DeeperGraphs
 import DeeperImaging
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Deeper
 import DeeperExecution
-import Foundation
 import DeeperKernels
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

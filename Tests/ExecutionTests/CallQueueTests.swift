@@ -1,6 +1,7 @@
 import DeeperExecution
-import Foundation
 import DeeperTensors
+import DeeperThreads
+import Foundation
 import TestSupport
 import Testing
 

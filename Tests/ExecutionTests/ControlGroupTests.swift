@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import DeeperExecution
+@testable import DeeperThreads
 
 @Suite struct ControlGroupTests {
     /// Calls `body` with a group of this membership whose files have these contents.

@@ -1,8 +1,8 @@
 import Deeper
-import Foundation
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Deeper
-import Foundation
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import Foundation
 import TestSupport
 
 /// ONNX's backend tests, unpacked once a process into a folder that goes with it.

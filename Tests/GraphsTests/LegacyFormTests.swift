@@ -1,7 +1,7 @@
 import Deeper
-import Foundation
 import DeeperGraphs
 import DeeperTensors
+import Foundation
 import Testing
 
 /// Forms of operators in old opsets, for which ONNX's archive has no cases any more.

@@ -1,6 +1,6 @@
-import Foundation
 import DeeperImaging
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import Foundation
 import DeeperImaging
-import TestSupport
 import DeeperTensors
+import Foundation
+import TestSupport
 import Testing
 
 struct PictureListingTests {

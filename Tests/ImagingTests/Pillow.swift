@@ -1,5 +1,5 @@
-import Foundation
 import DeeperImaging
+import Foundation
 import TestSupport
 import Testing
 

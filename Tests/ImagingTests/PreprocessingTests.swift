@@ -1,6 +1,6 @@
-import Foundation
 import DeeperImaging
 import DeeperTensors
+import Foundation
 import Testing
 
 @Suite struct PreprocessingTests {

@@ -1,6 +1,6 @@
-import Glibc
 import DeeperKernels
 import DeeperTensors
+import Glibc
 import Testing
 
 /// The elements of an input operand.

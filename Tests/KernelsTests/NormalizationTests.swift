@@ -1,6 +1,6 @@
-import Foundation
 import DeeperKernels
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

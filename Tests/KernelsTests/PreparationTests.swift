@@ -1,6 +1,6 @@
 import DeeperKernels
-import Synchronization
 import DeeperTensors
+import Synchronization
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Foundation
 import DeeperImport
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

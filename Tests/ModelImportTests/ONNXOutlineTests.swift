@@ -1,6 +1,6 @@
-import Foundation
 import DeeperGraphs
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import Foundation
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import Foundation
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
-import Foundation
 import DeeperImport
-import TestSupport
 import DeeperTensors
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsWriterTests {

@@ -1,7 +1,7 @@
 #if Server
 import Deeper
-import Metrics
 import DeeperTensors
+import Metrics
 import Testing
 
 @testable import DeeperModelServing

@@ -1,12 +1,12 @@
 #if Server
 import Deeper
-import Foundation
 import DeeperInferenceProtocol
+import DeeperTensors
+import DeeperZoo
+import Foundation
 import Logging
 import Metrics
-import DeeperZoo
 import Synchronization
-import DeeperTensors
 import Testing
 import Tracing
 

@@ -1,9 +1,9 @@
 #if Server
 import Deeper
 import DeeperInferenceProtocol
+import DeeperTensors
 import Metrics
 import Synchronization
-import DeeperTensors
 import Testing
 
 @testable import DeeperModelServing

@@ -3,8 +3,8 @@ import Deeper
 import DeeperGraphs
 import DeeperImaging
 import DeeperInferenceProtocol
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 import Testing
 
 @testable import DeeperModelServing

@@ -1,6 +1,6 @@
 #if Server
-import InMemoryTracing
 import DeeperInferenceProtocol
+import InMemoryTracing
 import Testing
 import Tracing
 

@@ -1,6 +1,6 @@
 import DeeperGraphs
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 import TestSupport
 import Testing
 

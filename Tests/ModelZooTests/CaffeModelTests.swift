@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperImport
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 import TestSupport
 import Testing
 

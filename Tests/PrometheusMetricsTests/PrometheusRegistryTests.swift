@@ -1,6 +1,6 @@
 #if Server
-import Metrics
 import DeeperMetrics
+import Metrics
 import Testing
 
 /// The text format of https://prometheus.io/docs/instrumenting/exposition_formats/.

@@ -1,9 +1,9 @@
 import Deeper
 import DeeperGraphs
 import DeeperKernels
-import DeeperZoo
 import DeeperReduction
 import DeeperTensors
+import DeeperZoo
 
 /// Filters of known rank, and networks with them.
 enum LowRank {

@@ -1,7 +1,7 @@
 import Deeper
 import DeeperGraphs
-import DeeperKernels
 import DeeperImport
+import DeeperKernels
 import DeeperZoo
 @testable import DeeperReduction
 import DeeperTensors

@@ -1,5 +1,5 @@
-import Synchronization
 import DeeperTensors
+import Synchronization
 import TestSupport
 import Testing
 

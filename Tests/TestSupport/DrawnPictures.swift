@@ -1,5 +1,5 @@
-internal import Foundation
 internal import DeeperTensors
+internal import Foundation
 
 /// CIFAR-10 batches of drawn pictures, whose colour tells the class.
 public enum DrawnPictures {

@@ -1,10 +1,10 @@
-import Foundation
 import DeeperGraphs
 import DeeperImaging
-import TestSupport
 import DeeperTensors
-import Testing
 import DeeperTraining
+import Foundation
+import TestSupport
+import Testing
 
 @Suite struct ConfigurationTests {
     private func message(_ json: String) -> String {

@@ -1,7 +1,7 @@
-import Foundation
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
+import Foundation
 
 /// A network computed in float64 by plain loops over ONNX's definitions, in training mode: what finite differences are
 /// taken of. It shares nothing with the kernels.

@@ -1,9 +1,9 @@
 import DeeperGraphs
 import DeeperKernels
-import TestSupport
-import Testing
 import DeeperTensors
 import DeeperTraining
+import TestSupport
+import Testing
 
 /// A small network whose gradients are compared with finite differences of ``DoubleNetwork``.
 struct GradientCase: Sendable, CustomTestStringConvertible {

@@ -1,9 +1,9 @@
-import Foundation
 import DeeperImaging
 import DeeperTensors
+import DeeperTraining
+import Foundation
 import TestSupport
 import Testing
-import DeeperTraining
 
 /// Which way up pictures are trained with.
 @Suite struct OrientationTests {

@@ -1,11 +1,11 @@
-import Foundation
 import DeeperGraphs
 import DeeperKernels
-import DeeperZoo
-import TestSupport
-import Testing
 import DeeperTensors
 import DeeperTraining
+import DeeperZoo
+import Foundation
+import TestSupport
+import Testing
 
 /// What PyTorch found, written by `make check-pytorch`.
 struct PyTorchResults: Decodable {

@@ -1,8 +1,8 @@
 import DeeperGraphs
-import TestSupport
 import DeeperTensors
-import Testing
 import DeeperTraining
+import TestSupport
+import Testing
 
 @Suite("Networks that cannot be trained are refused with the place; folded weights are kept")
 struct RefusalTests {

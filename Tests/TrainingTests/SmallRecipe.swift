@@ -1,6 +1,6 @@
+import DeeperTraining
 import Foundation
 import TestSupport
-import DeeperTraining
 
 /// A recipe that learns ``DrawnPictures`` in seconds.
 enum SmallRecipe {

@@ -1,12 +1,12 @@
-import Foundation
 import DeeperGraphs
 import DeeperImaging
 import DeeperKernels
-import DeeperZoo
-import TestSupport
 import DeeperTensors
-import Testing
 import DeeperTraining
+import DeeperZoo
+import Foundation
+import TestSupport
+import Testing
 
 @Suite struct StepTests {
     private static let net = GradientCase(name: "two layers") { net in

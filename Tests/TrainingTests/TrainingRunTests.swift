@@ -1,11 +1,11 @@
 import Deeper
-import Foundation
 import DeeperGraphs
 import DeeperImport
-import TestSupport
 import DeeperTensors
-import Testing
 import DeeperTraining
+import Foundation
+import TestSupport
+import Testing
 
 @Suite("Training runs", .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)))
 struct TrainingRunTests {

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import DeeperTensors
+internal import FoundationEssentials
 
 /// Names of a network's classes.
 public enum ClassLabels {

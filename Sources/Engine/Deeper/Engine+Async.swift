@@ -1,6 +1,7 @@
 internal import DeeperExecution
-internal import Synchronization
 public import DeeperTensors
+internal import DeeperThreads
+internal import Synchronization
 
 extension Engine {
     /// Runs the model without blocking the caller's thread: the call waits in the engine's queue and computes on the

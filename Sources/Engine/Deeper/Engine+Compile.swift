@@ -1,6 +1,6 @@
 internal import DeeperGraphs
-internal import DeeperKernels
 internal import DeeperImport
+internal import DeeperKernels
 public import DeeperTensors
 
 extension Engine {

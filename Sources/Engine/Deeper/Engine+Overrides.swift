@@ -1,5 +1,5 @@
-internal import Synchronization
 internal import DeeperTensors
+internal import Synchronization
 
 extension Engine {
     /// The engines for runs in which callers replace initialisers.

@@ -1,10 +1,10 @@
 public import DeeperExecution
-internal import Glibc
-public import DeeperPasses
 public import DeeperGraphs
-internal import DeeperKernels
 internal import DeeperImport
+internal import DeeperKernels
+public import DeeperPasses
 public import DeeperTensors
+internal import Glibc
 
 /// Runs a model, on any number of callers at once.
 ///

@@ -1,5 +1,6 @@
 internal import DeeperExecution
 internal import DeeperTensors
+internal import DeeperThreads
 
 /// Threads and working memory for the calls of several engines: what a server shares among its models.
 ///

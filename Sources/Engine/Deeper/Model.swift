@@ -1,8 +1,8 @@
-public import FoundationEssentials
 public import DeeperGraphs
 public import DeeperImaging
 internal import DeeperImport
 internal import DeeperTensors
+public import FoundationEssentials
 
 /// A network as its file describes it, with what is known about its classes and pictures: a value, not yet prepared for
 /// running.

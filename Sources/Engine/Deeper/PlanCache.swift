@@ -1,8 +1,8 @@
 internal import DeeperExecution
 internal import DeeperGraphs
 internal import DeeperKernels
-internal import Synchronization
 internal import DeeperTensors
+internal import Synchronization
 
 /// The plans of the input shapes seen last. Preparing happens once for callers that want the same plan.
 final class PlanCache: Sendable {

@@ -1,7 +1,7 @@
-public import FoundationEssentials
 internal import DeeperImaging
 public import DeeperKernels
 internal import DeeperTensors
+public import FoundationEssentials
 
 extension Tuning {
     /// The contents of a file.

@@ -1,5 +1,5 @@
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// Whole files in and out.
 package enum FileAccess {

@@ -1,6 +1,6 @@
 import CDeeperImaging
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// Writes pictures as PNG files: 8-bit RGB, not interlaced, no metadata, the same bytes for the same picture.
 public enum PNGEncoder {

@@ -1,5 +1,5 @@
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// A regular file in memory for reading, mapped or copied, let go with the object.
 ///

@@ -1,6 +1,6 @@
+import DeeperTensors
 import Glibc
 import Synchronization
-import DeeperTensors
 
 /// A regular file that was opened for reading, closed with the object.
 ///

@@ -3,10 +3,10 @@
 
 public import CDeeper
 internal import Deeper
-internal import FoundationEssentials
-internal import Glibc
 internal import DeeperGraphs
 internal import DeeperTensors
+internal import FoundationEssentials
+internal import Glibc
 
 /// A model, with its ports as C reads them.
 final class ModelHandle: Handle {

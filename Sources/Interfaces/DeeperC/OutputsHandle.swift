@@ -2,8 +2,8 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 
 public import CDeeper
-internal import Glibc
 internal import DeeperTensors
+internal import Glibc
 
 /// Computed tensors, with what C reads of them.
 final class OutputsHandle: Handle {

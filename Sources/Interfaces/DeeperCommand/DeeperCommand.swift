@@ -1,7 +1,7 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
+import DeeperCommandSupport
 
 struct DeeperCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

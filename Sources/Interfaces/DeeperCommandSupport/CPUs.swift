@@ -1,5 +1,5 @@
 #if CommandLine
-import DeeperExecution
+import DeeperThreads
 
 package enum CPUs {
     package static var available: Int { CPUBudget.available }

@@ -1,9 +1,9 @@
 #if CommandLine
 package import ArgumentParser
-import FoundationEssentials
-import Glibc
 import DeeperKernels
 package import DeeperTensors
+import FoundationEssentials
+import Glibc
 
 /// What the executables have in common: how the process is set up, and what its exit code says.
 package enum CommandProcess {

@@ -1,9 +1,9 @@
 #if CommandLine
 public import ArgumentParser
 package import Deeper
-import FoundationEssentials
 public import DeeperKernels
 import DeeperTensors
+import FoundationEssentials
 
 /// How the engine works.
 package struct EngineArguments: ParsableArguments {

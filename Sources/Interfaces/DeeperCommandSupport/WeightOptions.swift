@@ -1,12 +1,12 @@
 #if CommandLine
 package import ArgumentParser
-import DeeperBuiltinModel
 package import Deeper
-import FoundationEssentials
+import DeeperBuiltinModel
 import DeeperGraphs
 import DeeperImport
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
+import FoundationEssentials
 
 /// What a command needs a network's weights for.
 package enum WeightUse {

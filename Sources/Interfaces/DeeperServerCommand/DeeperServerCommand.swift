@@ -1,14 +1,14 @@
 #if CommandLine && Server
 public import ArgumentParser
-import DeeperCommandSupport
 import Deeper
+import DeeperCommandSupport
+import DeeperImaging
+import DeeperModelServing
 import DeeperServing
+import DeeperTensors
 import FoundationEssentials
 import Glibc
-import DeeperImaging
 public import Logging
-import DeeperModelServing
-import DeeperTensors
 
 struct DeeperServerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 #if CommandLine && Server
 import DeeperCommandSupport
-import Glibc
-import DeeperKernels
 import DeeperTensors
+import DeeperThreads
+import Glibc
 
 /// Writes lines to a file from a thread of its own, so that a reader that has stopped, of a pipe for example, never holds
 /// up what logs. Lines beyond a bound are dropped, and the next one that is written says how many.

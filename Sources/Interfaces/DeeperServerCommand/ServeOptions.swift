@@ -1,8 +1,8 @@
 #if CommandLine && Server
 import ArgumentParser
 import DeeperServing
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// What the flags of deeper-server say. A flag precedes the environment, which precedes the file.
 struct ServeOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 #if CommandLine && Server
-import DeeperKernels
+import DeeperThreads
 
 /// Lets a command wait for asynchronous work. Its thread is the process's first, none of Swift's pool.
 enum Waiting {

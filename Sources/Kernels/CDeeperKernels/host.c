@@ -1,8 +1,4 @@
-#define _GNU_SOURCE
 #include "ckernels.h"
-
-#include <pthread.h>
-#include <sched.h>
 
 // x86's MXCSR with all exceptions masked (0x1f80), denormals-are-zero (0x40) and flush-to-zero (0x8000); arm64's FPCR
 // with FZ alone. Other processors keep their mode.
@@ -30,10 +26,3 @@ void ck_restore_mode(uint64_t mode) {
     (void)mode;
 #endif
 }
-
-int ck_affinity_count(void) {
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
-
-void ck_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -1,5 +1,6 @@
-internal import Synchronization
 public import DeeperTensors
+internal import DeeperThreads
+internal import Synchronization
 
 /// The packing of a plan's weights, or the check of those that are packed, put off until all kernels are made, then
 /// shared out among threads.

@@ -2,8 +2,8 @@ internal import CDeeperBuiltinModel
 public import Deeper
 internal import DeeperImaging
 internal import DeeperImport
-internal import DeeperZoo
 internal import DeeperTensors
+internal import DeeperZoo
 
 /// The model that comes with deeper: `inception-cifar10`, trained by `deeper train` on CIFAR-10's training pictures.
 ///

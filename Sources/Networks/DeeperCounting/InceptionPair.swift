@@ -1,6 +1,6 @@
 public import DeeperGraphs
-public import DeeperZoo
 internal import DeeperTensors
+public import DeeperZoo
 
 /// The same thing in its naive and in its reduced form, by one of three conventions that must not be mixed up.
 public struct InceptionPair: Sendable {

@@ -1,5 +1,5 @@
-internal import Glibc
 public import DeeperTensors
+internal import Glibc
 
 /// Outputs as names of classes: Triton's classification extension.
 public enum ClassificationStrings {

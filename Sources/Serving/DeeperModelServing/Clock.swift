@@ -1,5 +1,5 @@
 #if Server
-internal import DeeperKernels
+internal import DeeperThreads
 
 /// Time since some fixed moment, as a number to reckon with.
 func nanosecondsNow() -> Int { Int(monotonicNanoseconds()) }

@@ -1,10 +1,10 @@
 #if Server
 public import Deeper
 public import DeeperInferenceProtocol
+internal import DeeperTensors
 public import Logging
 public import Metrics
 internal import Synchronization
-internal import DeeperTensors
 
 /// The models of a server, by name and version: read, replaced and dropped while requests go on.
 ///

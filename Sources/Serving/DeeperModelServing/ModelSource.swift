@@ -1,7 +1,7 @@
 #if Server
-internal import FoundationEssentials
 public import DeeperImaging
 internal import DeeperTensors
+internal import FoundationEssentials
 
 /// Where a served model comes from and how its requests are joined.
 public struct ModelSource: Sendable, Equatable {

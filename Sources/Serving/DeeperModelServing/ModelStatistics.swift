@@ -1,6 +1,6 @@
 #if Server
-internal import FoundationEssentials
 public import DeeperInferenceProtocol
+internal import FoundationEssentials
 internal import Metrics
 internal import Synchronization
 

@@ -1,7 +1,6 @@
 #if Server
 public import Deeper
 public import DeeperInferenceProtocol
-internal import DeeperKernels
 internal import DeeperTensors
 public import Tracing
 

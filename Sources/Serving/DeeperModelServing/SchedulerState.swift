@@ -1,14 +1,14 @@
 #if Server
 internal import Deeper
 internal import DeeperInferenceProtocol
-internal import DeeperKernels
 internal import DeeperTensors
+internal import DeeperThreads
 internal import Tracing
 
 /// The queues of a scheduler and the threads that work them off; apart from it, so that they do not keep it alive.
 final class SchedulerState: @unchecked Sendable {
-    private let monitor = Monitor()
     private let pool: EnginePool
+    private let threads: ThreadPool
     private let waitingCalls: Int
     private let budget: ByteBudget
     private let tracer: (any Tracer)?
@@ -17,30 +17,29 @@ final class SchedulerState: @unchecked Sendable {
     private var waiting = 0
     /// Calls that are being computed.
     private var running = 0
-    private var started = 0
-    private var idle = 0
     private var isClosed = false
     private var shares = FairShares()
 
     init(pool: EnginePool, waitingCalls: Int, budget: ByteBudget, tracer: (any Tracer)?) {
         self.pool = pool
+        self.threads = ThreadPool(name: "deeper-serve", threads: pool.concurrentCalls)
         self.waitingCalls = waitingCalls
         self.budget = budget
         self.tracer = tracer
     }
 
-    var waitingCount: Int { monitor.withLock { waiting } }
-    var runningCount: Int { monitor.withLock { running } }
+    var waitingCount: Int { threads.withLock { waiting } }
+    var runningCount: Int { threads.withLock { running } }
 
     func close() {
-        monitor.withLock {
+        threads.withLock {
             isClosed = true
-            monitor.broadcast()
+            threads.wake()
         }
     }
 
     func submit(_ call: InferenceCall, _ continuation: CheckedContinuation<ModelAnswer, any Error>) {
-        let refusal: (any Error)? = monitor.withLock {
+        let refusal: (any Error)? = threads.withLock {
             do {
                 try accept(call)
             } catch {
@@ -64,10 +63,7 @@ final class SchedulerState: @unchecked Sendable {
                 .unavailable,
                 "model \"\(model.name)\": the queue is full, \(own) requests wait for it and \(waiting) in all")
         }
-        if idle == 0 || idle <= waiting, started < pool.concurrentCalls {
-            try SystemThread(name: "deeper-serve") { self.serve() }.detach()
-            started += 1
-        }
+        try threads.prepare(forOneMoreThan: waiting) { self.nextStep() }
         call.queueSpan = tracer?.startAnySpan("deeper.queue", context: call.context ?? .topLevel, ofKind: .internal)
         call.queueSpan?.attributes["deeper.model"] = model.name
         call.state = .waiting
@@ -75,12 +71,12 @@ final class SchedulerState: @unchecked Sendable {
         queues[key, default: []].append(call)
         waiting += 1
         model.statistics.setWaiting(own + 1)
-        monitor.broadcast()
+        threads.wake()
     }
 
     /// A waiting call ends at once; of a running batch, other calls may still want the result.
     func cancel(_ call: InferenceCall) {
-        let continuation = monitor.withLock {
+        let continuation = threads.withLock {
             call.isCancelled = true
             return call.state == .waiting ? remove(call) : nil
         }
@@ -111,31 +107,22 @@ final class SchedulerState: @unchecked Sendable {
 
     // MARK: Threads
 
-    private func serve() {
-        while true {
-            var expired: [CheckedContinuation<ModelAnswer, any Error>] = []
-            let batch: Batch? = monitor.withLock {
-                idle += 1
-                defer { idle -= 1 }
-                while true {
-                    expired += removeExpired()
-                    if !expired.isEmpty { return Batch(calls: [], guess: 0) }
-                    if let batch = next() {
-                        pool.expectCalls(started - idle + 1)
-                        return batch
-                    }
-                    pool.expectCalls(started - idle)
-                    if isClosed, waiting == 0 { return nil }
-                    if let wait = nextMoment() { monitor.wait(nanoseconds: wait) } else { monitor.wait() }
+    private func nextStep() -> ThreadPool.Step {
+        let expired = removeExpired()
+        guard expired.isEmpty else {
+            return .work {
+                for continuation in expired {
+                    continuation.resume(
+                        throwing: ServingError(.deadlineExceeded, "the deadline passed while the request waited"))
                 }
             }
-            for continuation in expired {
-                continuation.resume(
-                    throwing: ServingError(.deadlineExceeded, "the deadline passed while the request waited"))
-            }
-            guard let batch else { return }
-            if !batch.calls.isEmpty { run(batch) }
         }
+        if let batch = next() {
+            pool.expectCalls(threads.busyCount)
+            return .work { self.run(batch) }
+        }
+        pool.expectCalls(threads.busyCount - 1)
+        return isClosed && waiting == 0 ? .end : .wait(nanoseconds: nextMoment())
     }
 
     private func removeExpired() -> [CheckedContinuation<ModelAnswer, any Error>] {
@@ -204,7 +191,7 @@ final class SchedulerState: @unchecked Sendable {
         compute(batch.calls)
         guard let first = batch.calls.first else { return }
         let (model, elapsed) = (first.model, nanosecondsNow() - first.started)
-        monitor.withLock {
+        threads.withLock {
             shares.end(
                 model.name, rows: batch.rows, priority: model.source.priority, nanoseconds: elapsed,
                 guess: batch.guess)
@@ -220,11 +207,11 @@ final class SchedulerState: @unchecked Sendable {
             span?.attributes["deeper.batch.rows"] = batch.reduce(0) { $0 + $1.rows }
         }
         let results = BatchRunner.results(of: batch, budget) {
-            self.monitor.withLock { batch.allSatisfy(\.isCancelled) }
+            self.threads.withLock { batch.allSatisfy(\.isCancelled) }
         }
         for (index, (call, result)) in zip(batch, results).enumerated() {
             if case .failure(let error) = result { spans[index]?.recordError(error) }
-            let continuation = monitor.withLock {
+            let continuation = threads.withLock {
                 running -= 1
                 return end(call)
             }

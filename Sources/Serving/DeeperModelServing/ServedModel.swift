@@ -3,9 +3,8 @@ public import Deeper
 internal import DeeperGraphs
 public import DeeperImaging
 public import DeeperInferenceProtocol
-internal import DeeperKernels
-internal import Metrics
 internal import DeeperTensors
+internal import Metrics
 
 /// One version of a model, ready to run.
 public final class ServedModel: Sendable {

@@ -1,5 +1,5 @@
 #if Server
-internal import DeeperExecution
+internal import DeeperThreads
 
 /// Threads for work that takes too long for an event loop or for Swift's cooperative pool: reading models, JSON of
 /// thousands of numbers, pictures.

@@ -1,8 +1,8 @@
 #if Server
+internal import DeeperTensors
 internal import NIOCertificateReloading
 internal import NIOSSL
 internal import Synchronization
-internal import DeeperTensors
 
 /// The server's certificate and its key, which may be read again while connections are made.
 final class Certificates: CertificateReloader {

@@ -1,12 +1,12 @@
 #if Server
 public import Deeper
+internal import DeeperMetrics
+internal import DeeperModelServing
+internal import DeeperTensors
 public import FoundationEssentials
 internal import HummingbirdCore
 public import Logging
-internal import DeeperModelServing
-internal import DeeperMetrics
 internal import ServiceLifecycle
-internal import DeeperTensors
 public import Tracing
 internal import UnixSignals
 

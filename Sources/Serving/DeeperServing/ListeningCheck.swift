@@ -1,7 +1,7 @@
 #if Server
+internal import DeeperTensors
 internal import Glibc
 internal import NIOCore
-internal import DeeperTensors
 
 /// Finds out whether an address can be listened on, before models are read, which takes longer.
 enum ListeningCheck {

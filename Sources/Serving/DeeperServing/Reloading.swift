@@ -1,6 +1,6 @@
 #if Server
-internal import Logging
 internal import DeeperModelServing
+internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals

@@ -1,8 +1,8 @@
 #if Server
+internal import DeeperTensors
 internal import GRPCCore
 internal import NIOCore
 internal import ServiceLifecycle
-internal import DeeperTensors
 
 /// All protocols at once. They stop listening together, and none waits for another's clients; if one cannot listen
 /// or stops by itself, so do the others, since half a server would look like a whole one to those who start it.

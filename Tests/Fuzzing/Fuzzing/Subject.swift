@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperImaging
-import DeeperInferenceProtocol
 import DeeperImport
+import DeeperInferenceProtocol
 import DeeperTensors
 
 /// A reader of what strangers send. It may refuse by an error; anything else ends the process.

@@ -1,6 +1,6 @@
 internal import DeeperImaging
-internal import DeeperJSON
 internal import DeeperImport
+internal import DeeperJSON
 internal import DeeperTensors
 
 /// `deeper.preprocessing`: an object whose members have the names and meanings of docs/models.md, all of them optional.

@@ -1,5 +1,5 @@
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// One entry of a folder, and what it is after links are followed.
 struct FolderEntry {

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 import DeeperTensors
+internal import FoundationEssentials
 
 /// The beginning of a compiled file: magic, the length of a JSON text and its checksum as little-endian UInt64, the text,
 /// and zeros up to a 64-byte boundary. There the sections begin; their offsets count from there.

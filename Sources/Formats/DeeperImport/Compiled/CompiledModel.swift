@@ -1,7 +1,7 @@
-internal import FoundationEssentials
 public import DeeperGraphs
-internal import SwiftProtobuf
 public import DeeperTensors
+internal import FoundationEssentials
+internal import SwiftProtobuf
 
 /// A file with a model and its weights packed for one instruction set, mapped or copied.
 ///

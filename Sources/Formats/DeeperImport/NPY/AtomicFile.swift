@@ -1,5 +1,5 @@
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// A file that appears under its name only once it is complete.
 struct AtomicFile: ~Copyable {

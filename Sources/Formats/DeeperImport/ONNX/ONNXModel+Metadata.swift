@@ -1,5 +1,5 @@
-internal import SwiftProtobuf
 internal import DeeperTensors
+internal import SwiftProtobuf
 
 extension ONNXModel {
     /// The texts of `metadata_props`. If a key appears twice, which ONNX forbids, the first text is used.

@@ -1,7 +1,7 @@
-internal import FoundationEssentials
 public import DeeperGraphs
-internal import SwiftProtobuf
 internal import DeeperTensors
+internal import FoundationEssentials
+internal import SwiftProtobuf
 
 extension ONNXModel {
     /// The most bytes that a protobuf message may have.

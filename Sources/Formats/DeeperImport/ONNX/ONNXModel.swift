@@ -1,7 +1,7 @@
-internal import FoundationEssentials
 public import DeeperGraphs
-internal import SwiftProtobuf
 public import DeeperTensors
+internal import FoundationEssentials
+internal import SwiftProtobuf
 
 /// Reads models in the ONNX format (IR version 3 and up, opsets 6 to 28).
 public enum ONNXModel {

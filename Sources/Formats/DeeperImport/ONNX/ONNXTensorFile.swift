@@ -1,6 +1,6 @@
 internal import DeeperGraphs
-internal import SwiftProtobuf
 public import DeeperTensors
+internal import SwiftProtobuf
 
 /// Single tensors as ONNX stores them (`TensorProto`, usually `.pb`): the inputs and outputs of its test cases.
 public enum ONNXTensorFile {

@@ -1,6 +1,6 @@
-internal import FoundationEssentials
 import DeeperGraphs
 import DeeperTensors
+internal import FoundationEssentials
 
 /// Turns ONNX's stored tensors into ours, whichever of the format's ways holds the numbers.
 struct ONNXTensorReader {

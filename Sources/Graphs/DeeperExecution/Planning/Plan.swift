@@ -1,7 +1,7 @@
 internal import DeeperGraphs
 public import DeeperKernels
-internal import Synchronization
 public import DeeperTensors
+internal import Synchronization
 
 /// A network prepared for one set of input shapes: kernels with packed weights, and the place of every value.
 ///

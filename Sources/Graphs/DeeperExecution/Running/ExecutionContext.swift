@@ -1,5 +1,6 @@
 internal import DeeperKernels
 internal import DeeperTensors
+internal import DeeperThreads
 
 /// The memory of one run of one plan.
 ///

@@ -1,5 +1,5 @@
-internal import DeeperKernels
 internal import DeeperTensors
+internal import DeeperThreads
 
 /// A bounded set of lanes: as many calls run at once, the others wait their turn.
 public final class LanePool: @unchecked Sendable {

@@ -1,6 +1,7 @@
-internal import CDeeperKernels
-internal import Glibc
+internal import CDeeperThreads
 internal import DeeperKernels
+internal import DeeperThreads
+internal import Glibc
 internal import Synchronization
 
 /// A fixed number of threads that share the tiles of one step after another with the thread that calls them.
@@ -95,7 +96,7 @@ final class WorkerTeam: @unchecked Sendable {
             var spins = 0
             while busy.load(ordering: .acquiring) > 0 {
                 spins += 1
-                if spins < Shared.spins { ck_spin_hint() } else { sched_yield() }
+                if spins < Shared.spins { ct_spin_hint() } else { sched_yield() }
             }
             self.job = nil
         }
@@ -141,7 +142,7 @@ final class WorkerTeam: @unchecked Sendable {
         private func waitForChange(of seen: Int) {
             for _ in 0..<Shared.spins {
                 if generation.load(ordering: .acquiring) != seen { return }
-                ck_spin_hint()
+                ct_spin_hint()
             }
             monitor.withLock {
                 sleepers.add(1, ordering: .sequentiallyConsistent)

@@ -1,10 +1,10 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
+import DeeperCommandSupport
 import DeeperExecution
-import FoundationEssentials
 import DeeperTensors
+import FoundationEssentials
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,9 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
-import FoundationEssentials
+import DeeperCommandSupport
 import DeeperTensors
+import FoundationEssentials
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(

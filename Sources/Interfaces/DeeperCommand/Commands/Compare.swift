@@ -1,11 +1,11 @@
 #if CommandLine
 import ArgumentParser
+import Deeper
 import DeeperCommandSupport
 import DeeperCounting
-import Deeper
 import DeeperKernels
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
-import FoundationEssentials
+import DeeperCommandSupport
 import DeeperImaging
 import DeeperTensors
+import FoundationEssentials
 
 struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
+import DeeperCommandSupport
 import DeeperGraphs
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(

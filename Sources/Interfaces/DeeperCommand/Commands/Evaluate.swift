@@ -1,11 +1,11 @@
 #if CommandLine
 import ArgumentParser
+import Deeper
 import DeeperBuiltinModel
 import DeeperCommandSupport
-import Deeper
-import FoundationEssentials
 import DeeperImaging
 import DeeperTensors
+import FoundationEssentials
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(

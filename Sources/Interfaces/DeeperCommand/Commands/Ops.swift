@@ -1,13 +1,13 @@
 #if CommandLine
 public import ArgumentParser
+import Deeper
 import DeeperCommandSupport
 public import DeeperCounting
-import Deeper
-import FoundationEssentials
 import DeeperGraphs
 import DeeperKernels
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
+import FoundationEssentials
 
 struct Ops: ParsableCommand {
     static let configuration = CommandConfiguration(

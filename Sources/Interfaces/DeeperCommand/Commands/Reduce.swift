@@ -1,13 +1,13 @@
 #if CommandLine
 public import ArgumentParser
+import Deeper
 import DeeperBuiltinModel
 import DeeperCommandSupport
-import Deeper
-import FoundationEssentials
-import Glibc
 import DeeperGraphs
 public import DeeperReduction
 import DeeperTensors
+import FoundationEssentials
+import Glibc
 
 struct Reduce: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
-import FoundationEssentials
+import DeeperCommandSupport
 import DeeperImport
 import DeeperTensors
+import FoundationEssentials
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(

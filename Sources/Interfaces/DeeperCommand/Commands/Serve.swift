@@ -1,7 +1,7 @@
 #if CommandLine
 import ArgumentParser
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// Becomes the executable deeper-server, which is a product of its own because building it takes minutes.
 struct Serve: ParsableCommand {

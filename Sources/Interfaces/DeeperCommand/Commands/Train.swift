@@ -1,13 +1,13 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
-import FoundationEssentials
-import Glibc
+import DeeperCommandSupport
 import DeeperImport
-import DeeperZoo
 import DeeperTensors
 import DeeperTraining
+import DeeperZoo
+import FoundationEssentials
+import Glibc
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(

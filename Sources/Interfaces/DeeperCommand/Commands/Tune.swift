@@ -1,10 +1,10 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
-import FoundationEssentials
+import DeeperCommandSupport
 import DeeperKernels
 import DeeperTensors
+import FoundationEssentials
 
 struct Tune: ParsableCommand {
     static let configuration = CommandConfiguration(

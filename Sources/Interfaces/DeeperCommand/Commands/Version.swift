@@ -1,7 +1,7 @@
 #if CommandLine
 import ArgumentParser
-import DeeperCommandSupport
 import Deeper
+import DeeperCommandSupport
 import DeeperGraphs
 import DeeperKernels
 

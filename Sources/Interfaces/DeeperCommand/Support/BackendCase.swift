@@ -1,9 +1,9 @@
 #if CommandLine
 import Deeper
-import FoundationEssentials
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import FoundationEssentials
 
 /// One case of ONNX's backend tests: a model and what it must answer.
 struct BackendCase {

@@ -1,8 +1,8 @@
 #if CommandLine
 import Deeper
-import DeeperKernels
-import Synchronization
 import DeeperTensors
+import DeeperThreads
+import Synchronization
 
 /// Threads that call one engine at once, as a server's do.
 struct Callers {

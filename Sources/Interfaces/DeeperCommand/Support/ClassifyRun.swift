@@ -1,9 +1,9 @@
 #if CommandLine
-import DeeperCommandSupport
 import Deeper
-import Glibc
+import DeeperCommandSupport
 import DeeperImaging
 import DeeperTensors
+import Glibc
 
 /// Answers pictures in order and as soon as possible: the first one immediately, later ones in batches, which are run
 /// when some time has passed since the last answer.

@@ -1,7 +1,7 @@
 #if CommandLine
+import Deeper
 import DeeperCommandSupport
 import DeeperCounting
-import Deeper
 import DeeperKernels
 import DeeperTensors
 

@@ -1,9 +1,9 @@
 #if CommandLine
-import DeeperCounting
 import Deeper
+import DeeperCounting
 import DeeperKernels
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 
 /// A naive and a reduced form, counted and timed in alternation.
 struct ComparisonRow: Encodable {

@@ -1,8 +1,8 @@
 #if CommandLine
 import ArgumentParser
+import Deeper
 import DeeperBuiltinModel
 import DeeperCommandSupport
-import Deeper
 import DeeperImaging
 import DeeperTensors
 

@@ -1,6 +1,6 @@
 #if CommandLine
-import Glibc
 import DeeperTensors
+import Glibc
 
 /// The size of a file that was just written.
 func fileByteCount(_ path: String) throws -> Int {

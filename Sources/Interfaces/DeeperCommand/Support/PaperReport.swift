@@ -2,8 +2,8 @@
 import DeeperCommandSupport
 import DeeperCounting
 import DeeperGraphs
-import DeeperZoo
 import DeeperTensors
+import DeeperZoo
 
 /// Table 1 of the paper beside the exact counts, and GoogLeNet against AlexNet.
 struct PaperReport: Encodable {

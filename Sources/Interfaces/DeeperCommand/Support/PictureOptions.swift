@@ -1,8 +1,8 @@
 #if CommandLine
 import ArgumentParser
-import FoundationEssentials
 import DeeperImaging
 import DeeperTensors
+import FoundationEssentials
 
 /// How pictures become the network's input: a preset, parts of which can be overridden.
 struct PictureOptions: ParsableArguments {

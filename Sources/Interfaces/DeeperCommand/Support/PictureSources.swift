@@ -1,7 +1,7 @@
 #if CommandLine
-import Glibc
 import DeeperImaging
 import DeeperTensors
+import Glibc
 
 /// The pictures that the command line names, in its order: files, the pictures of folders, and `-` for standard input.
 struct PictureSources {

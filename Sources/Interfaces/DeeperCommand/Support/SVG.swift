@@ -1,7 +1,7 @@
 #if CommandLine
 import DeeperCommandSupport
-import FoundationEssentials
 import DeeperTensors
+import FoundationEssentials
 
 /// A picture of lines, boxes, dots and text.
 struct SVG {

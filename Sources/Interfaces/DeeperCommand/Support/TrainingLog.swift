@@ -1,8 +1,8 @@
 #if CommandLine
 import DeeperCommandSupport
+import DeeperTensors
 import FoundationEssentials
 import Glibc
-import DeeperTensors
 
 /// A table in CSV that grows row by row and survives being stopped: the first column is the step.
 struct TrainingLog {

@@ -1,8 +1,8 @@
 #if CommandLine
 import DeeperCommandSupport
-import Glibc
 import DeeperTensors
 import DeeperTraining
+import Glibc
 
 /// What a training tells while it runs: a line that moves on a terminal, a line an epoch elsewhere, tables and a plot.
 struct TrainingReport {

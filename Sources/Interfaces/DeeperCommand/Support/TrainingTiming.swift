@@ -1,6 +1,6 @@
 #if CommandLine
-import DeeperCommandSupport
 import Deeper
+import DeeperCommandSupport
 import DeeperTensors
 import DeeperTraining
 

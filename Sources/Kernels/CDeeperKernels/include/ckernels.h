@@ -283,25 +283,10 @@ const ck_routine *ck_routine_at(size_t index);
 uint64_t ck_host_features(void);
 const char *ck_feature_name(unsigned bit);
 
-// The CPUs that this process may run on, at least 1.
-int ck_affinity_count(void);
-
 // Rounds to nearest, traps nothing and takes subnormal numbers for zero on the calling thread from now on. Returns the
 // mode there was, for ck_restore_mode.
 uint64_t ck_enter_computing_mode(void);
 void ck_restore_mode(uint64_t mode);
-
-// Names the calling thread, at most 15 characters, for debuggers and top.
-void ck_name_thread(const char *name);
-
-// A hint to the CPU that the caller spins.
-static inline void ck_spin_hint(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
-internal import Synchronization
 public import DeeperTensors
+internal import Synchronization
 
 /// Packed weights by the names of what they were packed for: plans for several input shapes share them, and a compiled
 /// file brings them along.

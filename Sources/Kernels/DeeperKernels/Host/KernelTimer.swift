@@ -1,5 +1,6 @@
 internal import CDeeperKernels
 internal import DeeperTensors
+internal import DeeperThreads
 
 /// Runs one convolution by itself, again and again, on operands of its own: for measurements. Plans do not come this
 /// way.

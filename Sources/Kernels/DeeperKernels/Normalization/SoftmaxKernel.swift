@@ -1,5 +1,5 @@
-internal import Glibc
 internal import DeeperTensors
+internal import Glibc
 
 /// Softmax or its logarithm along one axis of a dense value: exp(x - max) / sum, summed in float64.
 public final class SoftmaxKernel: Kernel {

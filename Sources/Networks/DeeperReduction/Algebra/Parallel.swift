@@ -1,4 +1,4 @@
-internal import DeeperKernels
+internal import DeeperThreads
 internal import Synchronization
 
 /// Computes two matrices at once, the second one on a thread of its own.

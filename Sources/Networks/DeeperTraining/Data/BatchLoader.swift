@@ -1,6 +1,6 @@
 public import DeeperImaging
-internal import DeeperKernels
 public import DeeperTensors
+internal import DeeperThreads
 
 /// What pixels become: their order and scale.
 public struct Normalization: Sendable, Codable, Hashable {

@@ -1,6 +1,6 @@
 public import DeeperImaging
-internal import DeeperKernels
 internal import DeeperTensors
+internal import DeeperThreads
 
 /// The pictures of a data set, decoded once if they fit in memory; those that cannot be read are left out and reported.
 public final class PictureStore: Sendable {

@@ -1,6 +1,6 @@
-internal import DeeperPasses
 public import DeeperGraphs
 internal import DeeperKernels
+internal import DeeperPasses
 internal import DeeperTensors
 
 extension Checkpoint {

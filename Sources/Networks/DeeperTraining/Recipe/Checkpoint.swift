@@ -1,8 +1,8 @@
 internal import Deeper
-internal import FoundationEssentials
 internal import DeeperImport
-internal import DeeperZoo
 public import DeeperTensors
+internal import DeeperZoo
+internal import FoundationEssentials
 
 /// Everything that a training needs to go on with the same bits: a safetensors file with weights under their own names,
 /// in ONNX's order, and the optimizer's memory.

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import DeeperTensors
+internal import FoundationEssentials
 
 /// Any JSON value: for laying a file's fields over defaults.
 enum JSONValue: Codable, Equatable {

@@ -1,9 +1,9 @@
-internal import FoundationEssentials
 internal import DeeperGraphs
 public import DeeperImaging
-internal import DeeperKernels
 internal import DeeperImport
+internal import DeeperKernels
 internal import DeeperTensors
+internal import FoundationEssentials
 
 /// A recipe of training, as a file in JSON (comments and trailing commas allowed) gives it. Every field has a default;
 /// docs/training.md explains them.

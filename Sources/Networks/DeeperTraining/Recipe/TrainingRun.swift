@@ -1,10 +1,10 @@
 public import Deeper
-internal import FoundationEssentials
 internal import DeeperGraphs
 public import DeeperImaging
 internal import DeeperImport
-internal import DeeperZoo
 internal import DeeperTensors
+internal import DeeperZoo
+internal import FoundationEssentials
 
 /// A recipe carried out: data, network, steps, measurements and checkpoints.
 public final class TrainingRun {

@@ -1,7 +1,7 @@
 import DeeperExecution
-import DeeperPasses
 import DeeperGraphs
 import DeeperKernels
+import DeeperPasses
 import DeeperTensors
 
 /// The plan of one training step up to the gradients, and what surrounds it.

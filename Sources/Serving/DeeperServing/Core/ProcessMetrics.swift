@@ -1,8 +1,8 @@
 #if Server
+internal import DeeperMetrics
 internal import FoundationEssentials
 internal import Glibc
 internal import Metrics
-internal import DeeperMetrics
 
 /// What Prometheus's client libraries tell of every process, as they call it.
 enum ProcessMetrics {

@@ -2,12 +2,12 @@
 internal import Deeper
 internal import DeeperImaging
 internal import DeeperInferenceProtocol
+internal import DeeperMetrics
+internal import DeeperModelServing
+internal import DeeperTensors
 internal import Logging
 internal import Metrics
-internal import DeeperModelServing
-internal import DeeperMetrics
 internal import Synchronization
-internal import DeeperTensors
 internal import Tracing
 
 /// What both protocols serve: models, their scheduler, and how the server does.

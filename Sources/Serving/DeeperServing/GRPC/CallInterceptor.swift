@@ -1,6 +1,6 @@
 #if Server
-internal import GRPCCore
 internal import DeeperInferenceProtocol
+internal import GRPCCore
 internal import Tracing
 
 /// What happens around every gRPC call: the token is checked, a span opened, the status counted.

@@ -1,8 +1,8 @@
 #if Server
+internal import DeeperInferenceProtocol
 internal import FoundationEssentials
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
-internal import DeeperInferenceProtocol
 internal import SwiftProtobuf
 
 /// A message as it is sent. Large ones are encoded and decoded on threads for that, since the transport would do it on

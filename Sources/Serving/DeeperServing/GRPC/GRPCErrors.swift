@@ -1,6 +1,6 @@
 #if Server
-internal import GRPCCore
 internal import DeeperInferenceProtocol
+internal import GRPCCore
 
 extension RPCError {
     init(_ error: ServingError) { self.init(code: error.kind.rpcCode, message: error.message) }

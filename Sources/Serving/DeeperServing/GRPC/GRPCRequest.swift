@@ -1,7 +1,7 @@
 #if Server
-internal import FoundationEssentials
 internal import DeeperInferenceProtocol
 internal import DeeperTensors
+internal import FoundationEssentials
 
 extension InferenceRequest {
     /// A request as gRPC has it: tensors as raw bytes, all of them, or as typed lists.

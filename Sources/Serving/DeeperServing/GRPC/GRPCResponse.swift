@@ -1,8 +1,8 @@
 #if Server
-internal import FoundationEssentials
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
 internal import DeeperTensors
+internal import FoundationEssentials
 
 extension Inference_ModelInferResponse {
     /// Clients read outputs as raw bytes only.

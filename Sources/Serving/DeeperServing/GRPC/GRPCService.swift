@@ -1,10 +1,10 @@
 #if Server
+internal import DeeperTensors
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import NIOCore
 internal import NIOSSL
 internal import ServiceLifecycle
-internal import DeeperTensors
 
 /// The gRPC server as a part of the process.
 struct GRPCService: Service {

@@ -1,8 +1,8 @@
 #if Server
-internal import GRPCCore
-internal import GRPCProtobuf
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
+internal import GRPCCore
+internal import GRPCProtobuf
 internal import SwiftProtobuf
 
 /// gRPC's own protocol for health probes. The empty name stands for the whole server; the inference service and the names

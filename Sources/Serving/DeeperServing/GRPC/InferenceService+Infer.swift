@@ -1,7 +1,7 @@
 #if Server
-internal import GRPCCore
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
+internal import GRPCCore
 internal import SwiftProtobuf
 
 extension InferenceService {

@@ -1,8 +1,8 @@
 #if Server
-internal import FoundationEssentials
-internal import GRPCCore
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
+internal import FoundationEssentials
+internal import GRPCCore
 internal import SwiftProtobuf
 
 /// Answers gRPC requests.

@@ -1,6 +1,6 @@
 #if Server
-internal import GRPCCore
 internal import DeeperInferenceProtocol
+internal import GRPCCore
 internal import SwiftProtobuf
 
 /// Messages that are so short that they are decoded where they arrive.

@@ -1,8 +1,8 @@
 #if Server
-internal import DequeModule
-internal import GRPCCore
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
+internal import DequeModule
+internal import GRPCCore
 internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2

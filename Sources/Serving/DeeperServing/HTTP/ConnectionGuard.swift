@@ -1,7 +1,7 @@
 #if Server
-internal import HTTPTypes
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
+internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes

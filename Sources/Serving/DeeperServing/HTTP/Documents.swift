@@ -1,10 +1,10 @@
 #if Server
 internal import Deeper
+internal import DeeperInferenceProtocol
+internal import DeeperMetrics
+internal import DeeperModelServing
 internal import HTTPTypes
 internal import Hummingbird
-internal import DeeperInferenceProtocol
-internal import DeeperModelServing
-internal import DeeperMetrics
 
 /// Answers to everything but inference.
 struct Documents {

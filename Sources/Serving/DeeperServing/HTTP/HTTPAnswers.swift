@@ -1,8 +1,8 @@
 #if Server
+internal import DeeperInferenceProtocol
 internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
-internal import DeeperInferenceProtocol
 internal import NIOCore
 
 extension Response {

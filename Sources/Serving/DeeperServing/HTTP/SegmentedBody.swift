@@ -1,7 +1,7 @@
 #if Server
-internal import Hummingbird
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
+internal import Hummingbird
 internal import NIOCore
 
 /// A request's body in the pieces that it came in: they are copied once, to where the engine reads them.

@@ -1,11 +1,11 @@
 #if Server
 internal import Deeper
-internal import HTTPTypes
-internal import Hummingbird
 internal import DeeperImaging
 internal import DeeperInferenceProtocol
 internal import DeeperModelServing
 internal import DeeperTensors
+internal import HTTPTypes
+internal import Hummingbird
 
 extension ServingResponder {
     private static let largestTop = 1 << 16

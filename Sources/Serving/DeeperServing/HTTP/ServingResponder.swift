@@ -1,9 +1,9 @@
 #if Server
+internal import DeeperInferenceProtocol
+internal import DeeperModelServing
 internal import HTTPTypes
 internal import Hummingbird
-internal import DeeperInferenceProtocol
 internal import Logging
-internal import DeeperModelServing
 internal import NIOCore
 internal import Tracing
 

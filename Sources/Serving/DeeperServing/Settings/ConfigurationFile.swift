@@ -1,10 +1,10 @@
 #if Server
 internal import Deeper
-internal import FoundationEssentials
 internal import DeeperImaging
 internal import DeeperJSON
 internal import DeeperModelServing
 internal import DeeperTensors
+internal import FoundationEssentials
 
 extension ServingConfiguration {
     /// Takes over what a JSON file sets: an object with the settings by name, and "models", an array of objects with

@@ -1,8 +1,8 @@
 #if Server
-internal import FoundationEssentials
 internal import DeeperImaging
 internal import DeeperModelServing
 internal import DeeperTensors
+internal import FoundationEssentials
 
 extension ServingConfiguration {
     /// The names of all settings but the models, as files have them; environment variables are DEEPER_ and the name in

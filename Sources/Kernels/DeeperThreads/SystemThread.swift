@@ -1,6 +1,6 @@
-internal import CDeeperKernels
-internal import Glibc
+internal import CDeeperThreads
 internal import DeeperTensors
+internal import Glibc
 
 /// A thread of the system with a name, deaf to signals, which belong to the host's threads.
 ///
@@ -25,7 +25,7 @@ public final class SystemThread: Sendable {
         defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
         let ticket = Unmanaged.passRetained(
             Body {
-                ck_name_thread(name)
+                ct_name_thread(name)
                 body()
             })
         var thread = pthread_t()
