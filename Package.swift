@@ -30,8 +30,14 @@ func module(_ name: String, in group: Group, _ dependencies: [Target.Dependency]
         name: name, dependencies: dependencies, path: group.path(name), exclude: exclude, swiftSettings: strict)
 }
 
+/// A system library, by the names that pkg-config and Debian have for it.
+func system(_ name: String, _ pkgConfig: String, apt package: String) -> Target {
+    .systemLibrary(
+        name: name, path: Group.systemLibraries.path(name), pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
 func suite(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 /// A system library that only a build with the trait PictureFormats links.
@@ -94,34 +100,16 @@ let package = Package(
         + (Context.environment["DEEPER_DOCS"] != nil
             ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0")] : []),
     targets: [
-        .systemLibrary(
-            name: "CDeeperOpenBLAS", path: Group.systemLibraries.path("CDeeperOpenBLAS"), pkgConfig: "openblas",
-            providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(
-            name: "CDeeperLAPACKE", path: Group.systemLibraries.path("CDeeperLAPACKE"), pkgConfig: "lapacke",
-            providers: [.apt(["liblapacke-dev"])]),
-        .systemLibrary(
-            name: "CDeeperTurboJPEG", path: Group.systemLibraries.path("CDeeperTurboJPEG"), pkgConfig: "libturbojpeg",
-            providers: [.apt(["libturbojpeg0-dev"])]),
-        .systemLibrary(
-            name: "CDeeperPNG", path: Group.systemLibraries.path("CDeeperPNG"), pkgConfig: "libpng",
-            providers: [.apt(["libpng-dev"])]),
+        system("CDeeperOpenBLAS", "openblas", apt: "libopenblas-dev"),
+        system("CDeeperLAPACKE", "lapacke", apt: "liblapacke-dev"),
+        system("CDeeperTurboJPEG", "libturbojpeg", apt: "libturbojpeg0-dev"),
+        system("CDeeperPNG", "libpng", apt: "libpng-dev"),
         // Only with the trait PictureFormats.
-        .systemLibrary(
-            name: "CDeeperWebP", path: Group.systemLibraries.path("CDeeperWebP"), pkgConfig: "libwebpdemux",
-            providers: [.apt(["libwebp-dev"])]),
-        .systemLibrary(
-            name: "CDeeperHEIF", path: Group.systemLibraries.path("CDeeperHEIF"), pkgConfig: "libheif",
-            providers: [.apt(["libheif-dev"])]),
-        .systemLibrary(
-            name: "CDeeperGIF", path: Group.systemLibraries.path("CDeeperGIF"), pkgConfig: "libgif",
-            providers: [.apt(["libgif-dev"])]),
-        .systemLibrary(
-            name: "CDeeperTIFF", path: Group.systemLibraries.path("CDeeperTIFF"), pkgConfig: "libtiff-4",
-            providers: [.apt(["libtiff-dev"])]),
-        .systemLibrary(
-            name: "CDeeperZlib", path: Group.systemLibraries.path("CDeeperZlib"), pkgConfig: "zlib",
-            providers: [.apt(["zlib1g-dev"])]),
+        system("CDeeperWebP", "libwebpdemux", apt: "libwebp-dev"),
+        system("CDeeperHEIF", "libheif", apt: "libheif-dev"),
+        system("CDeeperGIF", "libgif", apt: "libgif-dev"),
+        system("CDeeperTIFF", "libtiff-4", apt: "libtiff-dev"),
+        system("CDeeperZlib", "zlib", apt: "zlib1g-dev"),
         .target(name: "CDeeperKernels", path: Group.kernels.path("CDeeperKernels")),
         .target(
             name: "CDeeperImaging",
@@ -177,27 +165,25 @@ let package = Package(
         module(
             "DeeperModelServing", in: .serving,
             [
-                "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol",
-                "DeeperTensors", "DeeperThreads", server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
+                "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol", "DeeperTensors", "DeeperThreads",
+                server("Logging", "swift-log"), server("Metrics", "swift-metrics"),
                 server("Tracing", "swift-distributed-tracing"),
             ]),
         module(
             "DeeperServing", in: .serving,
             [
                 "Deeper", "DeeperImaging", "DeeperInferenceProtocol", "DeeperJSON", "DeeperModelServing",
-                "DeeperMetrics", "DeeperTensors",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "DeeperMetrics", "DeeperTensors", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 server("CoreMetrics", "swift-metrics"), server("DequeModule", "swift-collections"),
                 server("GRPCCore", "grpc-swift-2"), server("GRPCNIOTransportHTTP2Posix", "grpc-swift-nio-transport"),
                 server("GRPCProtobuf", "grpc-swift-protobuf"), server("HTTPTypes", "swift-http-types"),
                 server("Hummingbird", "hummingbird"), server("HummingbirdCore", "hummingbird"),
-                server("HummingbirdTLS", "hummingbird"),
-                server("Logging", "swift-log"), server("Metrics", "swift-metrics"), server("NIOCore", "swift-nio"),
-                server("NIOCertificateReloading", "swift-nio-extras"),
-                server("NIOHPACK", "swift-nio-http2"), server("NIOHTTP1", "swift-nio"),
-                server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
-                server("NIOHTTPTypesHTTP1", "swift-nio-extras"), server("NIOSSL", "swift-nio-ssl"),
-                server("ServiceLifecycle", "swift-service-lifecycle"),
+                server("HummingbirdTLS", "hummingbird"), server("Logging", "swift-log"),
+                server("Metrics", "swift-metrics"), server("NIOCore", "swift-nio"),
+                server("NIOCertificateReloading", "swift-nio-extras"), server("NIOHPACK", "swift-nio-http2"),
+                server("NIOHTTP1", "swift-nio"), server("NIOHTTP2", "swift-nio-http2"),
+                server("NIOHTTPTypes", "swift-nio-extras"), server("NIOHTTPTypesHTTP1", "swift-nio-extras"),
+                server("NIOSSL", "swift-nio-ssl"), server("ServiceLifecycle", "swift-service-lifecycle"),
                 server("Tracing", "swift-distributed-tracing"), server("UnixSignals", "swift-service-lifecycle"),
             ],
             exclude: ["GRPC/inference.proto"]),
@@ -214,90 +200,83 @@ let package = Package(
             name: "DeeperCommand",
             dependencies: [
                 "DeeperBuiltinModel", "DeeperCommandSupport", "DeeperCounting", "Deeper", "DeeperExecution",
-                "DeeperPasses", "DeeperGraphs", "DeeperImaging",
-                "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperReduction", "DeeperTensors", "DeeperThreads",
-                "DeeperTraining", argumentParser,
+                "DeeperPasses", "DeeperGraphs", "DeeperImaging", "DeeperKernels", "DeeperImport", "DeeperZoo",
+                "DeeperReduction", "DeeperTensors", "DeeperThreads", "DeeperTraining", argumentParser,
             ],
             path: "Sources/Interfaces/DeeperCommand",
             swiftSettings: strict),
         .executableTarget(
             name: "DeeperServerCommand",
             dependencies: [
-                "DeeperCommandSupport", "Deeper", "DeeperServing", "DeeperImaging",
-                "DeeperModelServing", "DeeperTensors", "DeeperThreads", server("Logging", "swift-log"), argumentParser,
+                "DeeperCommandSupport", "Deeper", "DeeperServing", "DeeperImaging", "DeeperModelServing",
+                "DeeperTensors", "DeeperThreads", server("Logging", "swift-log"), argumentParser,
             ],
             path: "Sources/Interfaces/DeeperServerCommand",
             swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["DeeperTensors"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(name: "CTestSupport", dependencies: ["CDeeperKernels"], path: "Tests/CTestSupport"),
-        suite("TensorsTests", ["DeeperTensors", "TestSupport"]),
-        suite("KernelsTests", ["CDeeperKernels", "CTestSupport", "DeeperKernels", "DeeperTensors", "TestSupport"]),
+        suite("TensorsTests", ["DeeperTensors"]),
+        suite("KernelsTests", ["CDeeperKernels", "CTestSupport", "DeeperKernels", "DeeperTensors"]),
         suite(
             "ExecutionTests",
-            ["CDeeperKernels", "DeeperExecution", "DeeperKernels", "DeeperTensors", "DeeperThreads", "TestSupport"]),
+            ["CDeeperKernels", "DeeperExecution", "DeeperKernels", "DeeperTensors", "DeeperThreads"]),
         suite(
-            "GraphsTests", ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperTensors", "TestSupport"]),
+            "GraphsTests", ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperTensors"]),
         suite(
             "GraphPassesTests",
             [
                 "Deeper", "DeeperExecution", "DeeperPasses", "DeeperGraphs", "DeeperKernels", "DeeperImport",
-                "DeeperTensors", "TestSupport",
+                "DeeperTensors",
             ]),
-        suite("ModelImportTests", ["DeeperGraphs", "DeeperImport", "DeeperTensors", "TestSupport"]),
+        suite("ModelImportTests", ["DeeperGraphs", "DeeperImport", "DeeperTensors"]),
         suite(
             "ModelZooTests",
-            ["DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperTensors", "TestSupport"]),
+            ["DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperTensors"]),
         suite(
             "CountingTests",
-            ["DeeperCounting", "DeeperGraphs", "DeeperImport", "DeeperZoo", "DeeperTensors", "TestSupport"],
+            ["DeeperCounting", "DeeperGraphs", "DeeperImport", "DeeperZoo", "DeeperTensors"],
             exclude: ["counters.json"]),
-        suite("ImagingTests", ["DeeperImaging", "DeeperTensors", "TestSupport"]),
+        suite("ImagingTests", ["DeeperImaging", "DeeperTensors"]),
         suite(
             "DeeperTests",
             [
                 "CTestSupport", "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperKernels",
-                "DeeperImport", "DeeperZoo",
-                "DeeperTensors", "TestSupport",
+                "DeeperImport", "DeeperZoo", "DeeperTensors",
             ]),
         suite(
             "ReductionTests",
             [
                 "Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperReduction",
-                "DeeperTensors", "TestSupport",
+                "DeeperTensors",
             ]),
         suite(
             "TrainingTests",
             [
                 "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperKernels", "DeeperImport",
-                "DeeperZoo", "DeeperTensors",
-                "TestSupport",
-                "DeeperTraining",
+                "DeeperZoo", "DeeperTensors", "DeeperTraining",
             ],
             exclude: ["pytorch.json"]),
-        suite("JSONTextTests", ["DeeperJSON", "DeeperTensors", "TestSupport"]),
-        suite("InferenceProtocolTests", ["DeeperInferenceProtocol", "DeeperTensors", "TestSupport"]),
+        suite("JSONTextTests", ["DeeperJSON", "DeeperTensors"]),
+        suite("InferenceProtocolTests", ["DeeperInferenceProtocol", "DeeperTensors"]),
         suite("PrometheusMetricsTests", ["DeeperMetrics", server("Metrics", "swift-metrics")]),
         suite(
             "ModelServingTests",
             [
                 "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperInferenceProtocol", "DeeperModelServing", "DeeperZoo",
-                "DeeperTensors",
-                "TestSupport",
-                server("InMemoryTracing", "swift-distributed-tracing"), server("Logging", "swift-log"),
+                "DeeperTensors", server("InMemoryTracing", "swift-distributed-tracing"), server("Logging", "swift-log"),
                 server("Metrics", "swift-metrics"), server("Tracing", "swift-distributed-tracing"),
             ]),
         suite(
             "DeeperServingTests",
             [
                 "DeeperServing", "DeeperImaging", "DeeperInferenceProtocol", "DeeperModelServing", "DeeperTensors",
-                "TestSupport",
                 server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
                 server("NIOCore", "swift-nio"), server("NIOEmbedded", "swift-nio"), server("NIOHTTP1", "swift-nio"),
                 server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
             ]),
-        suite("BuiltinModelTests", ["DeeperBuiltinModel", "Deeper", "DeeperImaging", "DeeperTensors", "TestSupport"]),
-        suite("CommandTests", ["Deeper", "DeeperCommand", "DeeperServerCommand", "DeeperImaging", "TestSupport"]),
+        suite("BuiltinModelTests", ["DeeperBuiltinModel", "Deeper", "DeeperImaging", "DeeperTensors"]),
+        suite("CommandTests", ["Deeper", "DeeperCommand", "DeeperServerCommand", "DeeperImaging"]),
     ]
         // Needs libFuzzer to link: scripts/fuzz.sh.
         + (Context.environment["DEEPER_FUZZING"] != nil

@@ -33,7 +33,7 @@ END
     printf 'import Deeper\nimport DeeperTraining\nimport DeeperZoo\n'
     printf 'import %s\n' "${names[@]}"
     echo 'let model = try Model(graph: ModelZoo.graph(named: "googlenet", weights: .zeros))'
-    echo 'print(model.inputNames, [' "$(printf '%s.own, ' "${names[@]}")" '])'
+    echo 'print(model.inputs.map(\.name), [' "$(printf '%s.own, ' "${names[@]}")" '])'
 } >"$folder/Sources/App/main.swift"
 for name in "${names[@]}"; do
     mkdir -p "$folder/Sources/$name"

@@ -20,19 +20,19 @@ public final class PackedConvolutionKernel: Kernel {
     public let meter: OperationMeter?
 
     let shape: ConvolutionShape
-    private let filters: PackedFilters
+    let filters: PackedFilters
     private let clamp: ClampRange
     private let routine: ProductRoutine
     /// Who share out the tiles.
     let workers: Int
     private let tiling: PackedTiling
     /// Whether tiles read a padded copy.
-    private let isPadded: Bool
+    let isPadded: Bool
     /// Where a window's runs begin, and their length.
     private let runOffsets: [Int]
     private let runLength: Int
     /// Pixels of a padded row.
-    private let paddedWidth: Int
+    let paddedWidth: Int
 
     /// Whether this kernel computes such convolutions: all but those along three axes, and those whose padding dwarfs
     /// the image, which would be copied with it.
@@ -89,8 +89,8 @@ public final class PackedConvolutionKernel: Kernel {
         let channels = shape.channelsPerGroup
         self.isPadded = !window.readsInside
         self.paddedWidth = window.reach(2, of: window.output[2])
-        (runOffsets, runLength) = PackedConvolutionKernel.runs(
-            window, channels: channels, pitch: isPadded ? channels : shape.inputPitch,
+        (runOffsets, runLength) = window.runs(
+            channels: channels, pitch: isPadded ? channels : shape.inputPitch,
             width: isPadded ? paddedWidth : window.input[2])
         let units =
             window.isPointwise
@@ -142,7 +142,7 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     /// The windows of `lines` of an image; a padded copy of what they read goes to `scratch` if there must be one.
-    private func rows(
+    func rows(
         of lines: Range<Int>, of image: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
     ) -> Rows {
         let window = shape.window
@@ -173,7 +173,7 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     /// Windows: `lines` lines of `count` each.
-    private struct Rows {
+    struct Rows {
         var source: UnsafePointer<Float>
         var lines: Int
         var linePitch: Int
@@ -190,7 +190,7 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     /// Where products go.
-    private enum Destination {
+    enum Destination {
         /// The operands of a step, from an output pixel on.
         case operands(Operands, firstPixel: Int)
         /// Memory of all channels, pixels `pitch` floats apart.
@@ -198,10 +198,10 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     /// Multiplies rows by `panels`.
-    private func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination) {
+    func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination) {
         runOffsets.withUnsafeBufferPointer { offsets in
             filters.withBiases { biases in
-                let own = filters.isPackedByStep ? weightOperands(destination) : (panels: filters.floats, bias: nil)
+                let own = weights(destination)
                 var product = ck_product()
                 product.a = rows.source
                 product.a_pitch = rows.pitch
@@ -249,119 +249,18 @@ public final class PackedConvolutionKernel: Kernel {
         }
     }
 
-    /// The panels and the bias among the operands, where a step packs them.
-    private func weightOperands(
+    /// The panels, and a bias that is an operand.
+    ///
+    /// - Precondition: only a step's operands are the destination where a step packs the panels: ``makesBands``.
+    private func weights(
         _ destination: Destination
     ) -> (panels: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
-        switch destination {
-        case .band(let target, _): (UnsafePointer(target), nil)
-        case .operands(let operands, _):
-            (
-                UnsafePointer(operands.floats(shape.firstOutput - max(1, shape.weightOperands))),
-                shape.weightOperands == 2 ? UnsafePointer(operands.floats(shape.firstOutput - 1)) : nil
-            )
+        guard filters.isPackedByStep, case .operands(let operands, _) = destination else {
+            return (filters.floats, nil)
         }
-    }
-
-    /// Copies the input rows that `lines` read, dense and with zeros outside the image.
-    private func copyPadded(
-        _ image: UnsafePointer<Float>, _ lines: Range<Int>, into target: UnsafeMutablePointer<Float>
-    ) {
-        let window = shape.window
-        let channels = shape.channelsPerGroup
-        let firstRow = lines.lowerBound * window.stride[1] - window.padBefore[1]
-        let left = min(max(window.padBefore[2], 0), paddedWidth)
-        let firstColumn = max(0, -window.padBefore[2])
-        let columns = max(0, min(paddedWidth - left, window.input[2] - firstColumn))
-        var write = target
-        if let meter {
-            let bytes = window.reach(1, of: lines.count) * paddedWidth * channels * 4
-            meter.add { $0.copiedBytes += bytes }
-        }
-        for row in firstRow..<firstRow + window.reach(1, of: lines.count) {
-            defer { write += paddedWidth * channels }
-            guard (0..<window.input[1]).contains(row) else {
-                write.update(repeating: 0, count: paddedWidth * channels)
-                continue
-            }
-            write.update(repeating: 0, count: left * channels)
-            let read = image + (row * window.input[2] + firstColumn) * shape.inputPitch
-            let inside = write + left * channels
-            if shape.inputPitch == channels {
-                inside.update(from: read, count: columns * channels)
-            } else {
-                for column in 0..<columns {
-                    (inside + column * channels).update(from: read + column * shape.inputPitch, count: channels)
-                }
-            }
-            (inside + columns * channels).update(repeating: 0, count: (paddedWidth - left - columns) * channels)
-        }
-    }
-
-    /// The runs of memory that a window consists of, in the order of taps, where rows have `width` pixels of `pitch`
-    /// floats. Long ones are cut into equal parts, which are added up: rounding errors grow with the length of a sum.
-    private static func runs(
-        _ window: WindowGeometry, channels: Int, pitch: Int, width: Int
-    ) -> (offsets: [Int], length: Int) {
-        let rows = (0..<window.kernel[1]).map { $0 * window.dilation[1] * width * pitch }
-        let isDense = window.kernel[2] == 1 || window.dilation[2] == 1 && pitch == channels
-        let length = isDense ? window.kernel[2] * channels : channels
-        let starts =
-            isDense
-            ? rows : rows.flatMap { row in (0..<window.kernel[2]).map { row + $0 * window.dilation[2] * pitch } }
-        let parts = (1...max(1, length / shortestRun)).last { length % $0 == 0 } ?? 1
-        return (starts.flatMap { start in (0..<parts).map { start + $0 * (length / parts) } }, length / parts)
-    }
-
-    private static let shortestRun = 128
-}
-
-extension PackedConvolutionKernel: BandKernel {
-    var outputPixels: Int { shape.images * shape.window.outputPixels }
-    var channels: Int { shape.outputChannels }
-    var pixelsPerUnit: Int { shape.window.output[2] }
-    var makesBands: Bool {
-        shape.weightOperands == 0 && shape.groups == 1 && shape.outputs.count == 1 && shape.residualPitch == nil
-    }
-    var macsPerElement: Int { shape.reduction }
-
-    func scratchByteCount(ofBand units: Int) -> Int {
-        isPadded
-            ? shape.window.reach(1, of: min(units, shape.window.output[1])) * paddedWidth * shape.inputChannels * 4 : 0
-    }
-
-    func computeBand(
-        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
-        scratch: UnsafeMutablePointer<Float>
-    ) {
-        let window = shape.window
-        var first = units.lowerBound
-        while first < units.upperBound {
-            let (image, line) = (first / window.output[1], first % window.output[1])
-            let end = min(units.upperBound, (image + 1) * window.output[1])
-            multiply(
-                filters.groups[0],
-                rows(
-                    of: line..<line + end - first, of: source + image * window.inputPixels * shape.inputPitch, scratch),
-                .band(target + (first - units.lowerBound) * window.output[2] * pitch, pitch: pitch))
-            first = end
-        }
-    }
-}
-
-extension WindowGeometry {
-    /// Input positions from the first to the last that `count` neighbouring output positions read along `axis`.
-    func reach(_ axis: Int, of count: Int) -> Int {
-        count == 0 ? 0 : (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1
-    }
-
-    /// Whether no window reaches out of the input.
-    var readsInside: Bool {
-        (0..<3).allSatisfy { padBefore[$0] == 0 && reach($0, of: output[$0]) <= input[$0] }
-    }
-
-    /// The kernel's extents, "3x3", without leading axes that are absent.
-    var kernelText: String {
-        kernel[0] == 1 ? "\(kernel[1])x\(kernel[2])" : "\(kernel[0])x\(kernel[1])x\(kernel[2])"
+        return (
+            UnsafePointer(operands.floats(shape.firstOutput - max(1, shape.weightOperands))),
+            shape.weightOperands == 2 ? UnsafePointer(operands.floats(shape.firstOutput - 1)) : nil
+        )
     }
 }

@@ -1,4 +1,5 @@
 #if Server
+internal import NIOHPACK
 internal import DeeperInferenceProtocol
 internal import GRPCCore
 
@@ -20,6 +21,32 @@ extension ServingError.Kind {
         case .unavailable: .unavailable
         case .internalFault: .internalError
         }
+    }
+}
+
+extension ServingError {
+    /// The message as gRPC has it in a status.
+    var percentEncodedMessage: String {
+        message.utf8.reduce(into: "") { result, byte in
+            if (0x20...0x7e).contains(byte), byte != UInt8(ascii: "%") {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }
+    }
+}
+
+extension HPACKHeaders {
+    /// Keeps the transport from inflating messages: see ``EncodedMessage/isCompressed``.
+    ///
+    /// - Returns: whether messages may be compressed.
+    mutating func takeCompression() -> Bool {
+        remove(name: "grpc-accept-encoding")
+        guard ["gzip", "deflate"].contains(first(name: "grpc-encoding")) else { return false }
+        remove(name: "grpc-encoding")
+        return true
     }
 }
 #endif

@@ -147,7 +147,7 @@ final class StreamGuard: ChannelDuplexHandler {
             isInputEnded = isInputEnded || headers.endStream
             if kind == nil {
                 kind = StreamKind(path: headers.headers.first(name: ":path") ?? "")
-                isCompressing = Self.takeCompression(from: &headers.headers)
+                isCompressing = headers.headers.takeCompression()
                 payload = .headers(headers)
                 check()
             }
@@ -165,14 +165,6 @@ final class StreamGuard: ChannelDuplexHandler {
             return updateDeadline()
         }
         if isInputEnded { context.close(promise: nil) } else { context.read() }
-    }
-
-    /// Keeps the transport from inflating messages: see ``EncodedMessage/isCompressed``.
-    private static func takeCompression(from headers: inout HPACKHeaders) -> Bool {
-        headers.remove(name: "grpc-accept-encoding")
-        guard ["gzip", "deflate"].contains(headers.first(name: "grpc-encoding")) else { return false }
-        headers.remove(name: "grpc-encoding")
-        return true
     }
 
     /// The bytes of a frame without the buffer of the connection that they came in, which a single byte would keep, and
@@ -238,7 +230,7 @@ final class StreamGuard: ChannelDuplexHandler {
             headers.add(name: "content-type", value: "application/grpc")
         }
         headers.add(name: "grpc-status", value: String(error.kind.rpcCode.rawValue))
-        headers.add(name: "grpc-message", value: Self.percentEncoded(error.message))
+        headers.add(name: "grpc-message", value: error.percentEncodedMessage)
         context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: nil)
         // Ends the call on our side.
         context.fireErrorCaught(error)
@@ -251,18 +243,6 @@ final class StreamGuard: ChannelDuplexHandler {
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard isRefused, !isInputEnded else { return context.close(mode: mode, promise: promise) }
         context.channel.closeFuture.cascade(to: promise)
-    }
-
-    /// As gRPC has its status messages.
-    private static func percentEncoded(_ text: String) -> String {
-        text.utf8.reduce(into: "") { result, byte in
-            if (0x20...0x7e).contains(byte), byte != UInt8(ascii: "%") {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (digits.count == 1 ? "0" : "") + digits
-            }
-        }
     }
 
     // MARK: Answers

@@ -1,0 +1,31 @@
+extension WindowGeometry {
+    /// Input positions from the first to the last that `count` neighbouring output positions read along `axis`.
+    func reach(_ axis: Int, of count: Int) -> Int {
+        count == 0 ? 0 : (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1
+    }
+
+    /// Whether no window reaches out of the input.
+    var readsInside: Bool {
+        (0..<3).allSatisfy { padBefore[$0] == 0 && reach($0, of: output[$0]) <= input[$0] }
+    }
+
+    /// The kernel's extents, "3x3", without leading axes that are absent.
+    var kernelText: String {
+        kernel[0] == 1 ? "\(kernel[1])x\(kernel[2])" : "\(kernel[0])x\(kernel[1])x\(kernel[2])"
+    }
+
+    /// The runs of memory that a window consists of, in the order of taps, where rows have `width` pixels of `pitch`
+    /// floats. Long ones are cut into equal parts, which are added up: rounding errors grow with the length of a sum.
+    func runs(channels: Int, pitch: Int, width: Int) -> (offsets: [Int], length: Int) {
+        let rows = (0..<kernel[1]).map { $0 * dilation[1] * width * pitch }
+        let isDense = kernel[2] == 1 || dilation[2] == 1 && pitch == channels
+        let length = isDense ? kernel[2] * channels : channels
+        let starts =
+            isDense
+            ? rows : rows.flatMap { row in (0..<kernel[2]).map { row + $0 * dilation[2] * pitch } }
+        let parts = (1...max(1, length / Self.shortestRun)).last { length % $0 == 0 } ?? 1
+        return (starts.flatMap { start in (0..<parts).map { start + $0 * (length / parts) } }, length / parts)
+    }
+
+    private static let shortestRun = 128
+}
