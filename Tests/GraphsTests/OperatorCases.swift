@@ -21,7 +21,10 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("ArgMax", "test_argmax_*"),
         OperatorCases("AveragePool", "test_averagepool_*", "test_AvgPool*"),
         OperatorCases("BatchNormalization", "test_batchnorm_*", "test_BatchNorm*"),
-        OperatorCases("Cast", "test_cast_DOUBLE_to_FLOAT", "test_cast_FLOAT_to_DOUBLE", "test_flexattention_*"),
+        OperatorCases(
+            "Cast", "test_cast_DOUBLE_to_FLOAT", "test_cast_FLOAT_to_DOUBLE", "test_cast_FLOAT_to_FLOAT16",
+            "test_cast_FLOAT16_to_FLOAT", "test_cast_FLOAT16_to_DOUBLE", "test_cast_DOUBLE_to_FLOAT16",
+            "test_cast_FLOAT_to_BFLOAT16", "test_cast_BFLOAT16_to_FLOAT", "test_flexattention_*"),
         OperatorCases("Ceil", "test_ceil*"),
         OperatorCases("Clip", "test_clip*"),
         OperatorCases("Concat", "test_concat_*"),

@@ -62,6 +62,9 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
         let doubles = header("'>f8'", order: "True", shape: "(1, 2)")
         let bits: [UInt8] = [0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 0xbf, 0xf0, 0, 0, 0, 0, 0, 0]
         #expect(try read(bytes(doubles, data: bits)).elements(as: Double.self) == [1, -1])
+        // numpy.array([1, -2.5], '<f2')
+        let halves = try read(bytes(header("'<f2'", shape: "(2,)"), data: [0, 0x3c, 0, 0xc1]))
+        #expect(try halves.elements(as: Float16.self) == [1, -2.5])
         #expect(try read(bytes(header("'=i4'", shape: "()"), data: [1, 1, 0, 0])).integers() == [257])
         #expect(try read(bytes(header("u'<u1'", shape: "(2L,)"), data: [8, 9])).integers() == [8, 9])
     }
@@ -76,10 +79,10 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
         ("empty header", bytes(""), .invalidModel),
         ("too few bytes", bytes(header(shape: "(3,)"), data: [1, 2]), .invalidModel),
         ("too many bytes", bytes(header(shape: "(1,)"), data: [1, 2]), .invalidModel),
-        ("big-endian half", bytes(header("'>f2'", shape: "()"), data: [0, 0]), .unsupported),
+        ("big-endian uint16", bytes(header("'>u2'", shape: "()"), data: [0, 0]), .unsupported),
         ("no byte order", bytes(header("'f4'", shape: "()"), data: [0, 0, 0, 0]), .unsupported),
         ("bytes of no order", bytes(header("'|f4'", shape: "()"), data: [0, 0, 0, 0]), .unsupported),
-        ("half", bytes(header("'<f2'", shape: "()"), data: [0, 0]), .unsupported),
+        ("long double", bytes(header("'<g2'", shape: "()"), data: [0, 0]), .unsupported),
         ("structured", bytes(header("[('a', '<f4')]", shape: "()")), .unsupported),
         ("objects", bytes(header("'|O'", shape: "()")), .unsupported),
         ("negative extent", bytes(header(shape: "(-1,)")), .invalidModel),
@@ -106,9 +109,9 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
     }
 
     @Test func errorsNameTheFileAndTheType() throws {
-        let error = try #require(throws: DeeperError.self) { try read(bytes(header("'>f2'", shape: "()"))) }
+        let error = try #require(throws: DeeperError.self) { try read(bytes(header("'>u2'", shape: "()"))) }
         #expect(error.breadcrumbs.first?.hasSuffix("test.npy") == true)
-        #expect(error.message.contains("\">f2\""))
+        #expect(error.message.contains("\">u2\""))
         #expect(try errorCode { _ = try NPYFile.read(path: "/nowhere/x.npy") } == .fileNotFound)
     }
 

@@ -50,6 +50,17 @@ def small_network(path, seed):
     return str(path)
 
 
+def half_network(path, kind):
+    """x * 3 + 0.5, all of 16 bits."""
+    constants = [helper.make_tensor(name, kind, [1], [value]) for name, value in (("three", 3), ("half", 0.5))]
+    graph = helper.make_graph(
+        [helper.make_node("Mul", ["x", "three"], ["product"]), helper.make_node("Add", ["product", "half"], ["y"])],
+        "half", [helper.make_tensor_value_info("x", kind, ["N", 4])],
+        [helper.make_tensor_value_info("y", kind, ["N", 4])], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return str(path)
+
+
 def picture():
     pixels = numpy.random.default_rng(7).integers(0, 256, (20, 30, 3), numpy.uint8)
     file = io.BytesIO()
@@ -112,6 +123,16 @@ class LibraryTests(unittest.TestCase):
         found = model.run({"x": self.input})
         for name, array in zip(("prob", "relu"), expected):
             numpy.testing.assert_allclose(found[name], array, rtol=1e-4, atol=1e-5)
+
+    def test_float16_in_and_out(self):
+        path = half_network(Path(self.folder.name) / "half.onnx", TensorProto.FLOAT16)
+        given = numpy.array([[1, -2, 0.25, 1000], [0, 6e-8, 2, 3]], numpy.float16)
+        [expected] = onnxruntime.InferenceSession(path).run(["y"], {"x": given})
+        model = deeper.load(path)
+        self.assertEqual(model.inputs[0].dtype, numpy.dtype(numpy.float16))
+        found = model.run({"x": given})["y"]
+        self.assertEqual(found.dtype, numpy.dtype(numpy.float16))
+        numpy.testing.assert_allclose(found, expected, rtol=2**-10)
 
     def test_ports(self):
         [port] = deeper.load(self.path).inputs

@@ -20,6 +20,7 @@ _DTYPES = {
     5: numpy.dtype(numpy.int32),
     6: numpy.dtype(numpy.int64),
     7: numpy.dtype(numpy.bool_),
+    8: numpy.dtype(numpy.float16),
 }
 _ELEMENT_TYPES = {dtype: number for number, dtype in _DTYPES.items()}
 

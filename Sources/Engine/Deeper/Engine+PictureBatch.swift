@@ -38,7 +38,7 @@ extension Engine {
         let total = try pictureCount(for: batch)
         let plan = try plan(for: input(of: batch, total: total))
         guard let name = model.outputNames.first, let output = plan.outputs.first(where: { $0.name == name }),
-            output.type.elementType == .float32, output.type.shape.rank > 0,
+            output.type.elementType.isScore, output.type.shape.rank > 0,
             output.type.shape.elementCount.isMultiple(of: total)
         else { throw Engine.noScores }
         return output.type.shape.elementCount / total
@@ -51,10 +51,10 @@ extension Engine {
         guard !batch.isEmpty else { return [] }
         let total = try pictureCount(for: batch)
         let outputs = try perform(input(of: batch, total: total), stop: stop)
-        guard let name = model.outputNames.first, let scores = outputs[name], scores.elementType == .float32,
+        guard let name = model.outputNames.first, let scores = outputs[name], scores.elementType.isScore,
             scores.shape.rank > 0, scores.shape.elementCount.isMultiple(of: total)
         else { throw Engine.noScores }
-        let values = try scores.elements(as: Float.self)
+        let values = try scores.floats()
         let classes = values.count / total
         func answers(_ labels: [String]?) throws -> [[Prediction]] {
             try (0..<batch.count).map { picture in
@@ -66,7 +66,7 @@ extension Engine {
     }
 
     private static let noScores = DeeperError(
-        .invalidInput, "the model's first output is not a row of float32 scores for each picture")
+        .invalidInput, "the model's first output is not a row of float32 or 16-bit scores for each picture")
 
     /// The pictures of a run: those of the batch, or as many as the model fixes. A batch that is too large is refused
     /// by the run.
@@ -96,12 +96,19 @@ extension Engine {
 
     private func input(of batch: PictureBatch, total: Int) throws -> [String: Tensor] {
         let inputs = model.inputs
-        guard inputs.count == 1, inputs[0].type.elementType == .float32 else {
+        guard inputs.count == 1, inputs[0].type.elementType.isScore else {
             let list = inputs.map(\.description).joined(separator: ", ")
-            throw DeeperError(.invalidInput, "classification needs a model with one float32 input; inputs: \(list)")
+            throw DeeperError(
+                .invalidInput,
+                "classification needs a model with one input of float32 or 16-bit floats; inputs: \(list)")
         }
-        return [inputs[0].name: try batch.tensor(total: total)]
+        return [inputs[0].name: try batch.tensor(total: total).converted(to: inputs[0].type.elementType)]
     }
+}
+
+extension ElementType {
+    /// Whether pictures and scores may have the type.
+    package var isScore: Bool { self == .float32 || isHalf }
 }
 
 extension Model {

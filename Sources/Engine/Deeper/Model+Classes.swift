@@ -6,7 +6,7 @@ extension Model {
     /// The number of scores in the first output for each picture, if it can be inferred without a run.
     public var classCount: Int? { graph.classCount }
 
-    /// Width and height of the pictures that the model takes, if its only input is float32 [N, C, H, W] with one or three
+    /// Width and height of the pictures that the model takes, if its only input is float32 or a 16-bit float [N, C, H, W] with one or three
     /// channels and fixes them, to at most 65,535 pixels a side.
     public var pictureExtent: Extent? { graph.pictureExtent }
 }
@@ -14,7 +14,7 @@ extension Model {
 extension Graph {
     var pictureExtent: Extent? {
         let inputs = inputs.filter { constants[$0.value] == nil }
-        guard inputs.count == 1, inputs[0].type.elementType == .float32, let dimensions = inputs[0].type.dimensions,
+        guard inputs.count == 1, inputs[0].type.elementType.isScore, let dimensions = inputs[0].type.dimensions,
             dimensions.count == 4, case .fixed(let height) = dimensions[2], case .fixed(let width) = dimensions[3],
             (1...65_535).contains(height), (1...65_535).contains(width)
         else { return nil }
@@ -37,7 +37,7 @@ extension Graph {
             let output = outputs.first, let inputTypes = try? plausibleTypes(),
             let types = try? inferTypes(inputTypes), let scores = types.knownType(output),
             let batch = inputTypes[input.value]?.shape.dimensions.first, batch > 0,
-            scores.elementType == .float32, scores.shape.rank > 0, scores.shape.elementCount % batch == 0
+            scores.elementType.isScore, scores.shape.rank > 0, scores.shape.elementCount % batch == 0
         else { return nil }
         return (scores.shape, scores.shape.elementCount / batch)
     }

@@ -2,7 +2,7 @@ internal import DeeperGraphs
 public import DeeperTensors
 
 extension Model {
-    /// Inputs for trying a model out: float32 uniform in 0..<1, integers 0, open dimensions as the
+    /// Inputs for trying a model out: float32 and 16-bit floats uniform in 0..<1, other types 0, open dimensions as the
     /// network can take them (the first: `batch`).
     ///
     /// - Parameters:
@@ -26,9 +26,10 @@ extension Model {
                 )
                 .within(source)
             }
-            if type.elementType == .float32 {
+            if type.elementType == .float32 || type.elementType.isHalf {
                 let values = (0..<type.shape.elementCount).map { _ in Float(generator.next() >> 40) / Float(1 << 24) }
                 result[graph.name(of: input.value)] = try Tensor(values, shape: type.shape)
+                    .converted(to: type.elementType)
             } else {
                 result[graph.name(of: input.value)] = try Tensor(type.elementType, shape: type.shape)
             }

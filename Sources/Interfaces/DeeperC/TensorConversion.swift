@@ -7,6 +7,8 @@ extension deeper_element_type {
             switch type {
             case .float32: DEEPER_FLOAT32
             case .float64: DEEPER_FLOAT64
+            case .float16: DEEPER_FLOAT16
+            case .bfloat16: DEEPER_BFLOAT16
             case .int8: DEEPER_INT8
             case .uint8: DEEPER_UINT8
             case .int32: DEEPER_INT32

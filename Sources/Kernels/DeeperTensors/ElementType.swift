@@ -1,18 +1,22 @@
 /// The element types that deeper computes or addresses with.
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
-    case float32, float64, int8, uint8, int32, int64, bool
+    case float32, float64, float16, bfloat16, int8, uint8, int32, int64, bool
 
     /// Bytes of one element.
     public var byteCount: Int {
         switch self {
         case .int8, .uint8, .bool: 1
+        case .float16, .bfloat16: 2
         case .float32, .int32: 4
         case .float64, .int64: 8
         }
     }
 
     /// Whether the type holds fractions.
-    public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
+    public var isFloatingPoint: Bool { self == .float32 || self == .float64 || isHalf }
+
+    /// Whether the type is a floating-point type of 16 bits, which is computed with in float32.
+    public var isHalf: Bool { self == .float16 || self == .bfloat16 }
 }
 
 /// A Swift type that stands for one ``ElementType``.

@@ -78,7 +78,8 @@ public struct Tensor: Sendable {
         case .int8: try elements(as: Int8.self).map(Int.init)
         case .uint8: try elements(as: UInt8.self).map(Int.init)
         case .bool: try elements(as: Bool.self).map { $0 ? 1 : 0 }
-        case .float32, .float64: throw DeeperError(.invalidInput, "expected integers, the tensor holds \(elementType)")
+        case .float32, .float64, .float16, .bfloat16:
+            throw DeeperError(.invalidInput, "expected integers, the tensor holds \(elementType)")
         }
     }
 
@@ -87,6 +88,7 @@ public struct Tensor: Sendable {
         switch elementType {
         case .float32: try withUnsafeBytes { $0.bindMemory(to: Float.self).map(Double.init) }
         case .float64: try withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
+        case .float16, .bfloat16: try floats().map(Double.init)
         case .int64: try withUnsafeBytes { $0.bindMemory(to: Int64.self).map(Double.init) }
         case .int32: try withUnsafeBytes { $0.bindMemory(to: Int32.self).map(Double.init) }
         case .int8: try withUnsafeBytes { $0.bindMemory(to: Int8.self).map(Double.init) }

@@ -6,6 +6,8 @@ extension ElementType {
         switch self {
         case .float32: "FP32"
         case .float64: "FP64"
+        case .float16: "FP16"
+        case .bfloat16: "BF16"
         case .int8: "INT8"
         case .uint8: "UINT8"
         case .int32: "INT32"
@@ -16,7 +18,7 @@ extension ElementType {
 
     /// The type with a name of the Open Inference Protocol.
     ///
-    /// - Throws: `badRequest` for a name that deeper has no type for, such as FP16 or BYTES.
+    /// - Throws: `badRequest` for a name that deeper has no type for, such as UINT16 or BYTES.
     public init(datatype: String) throws {
         guard let type = ElementType.allCases.first(where: { $0.datatype == datatype }) else {
             let names = ElementType.allCases.map(\.datatype).joined(separator: ", ")

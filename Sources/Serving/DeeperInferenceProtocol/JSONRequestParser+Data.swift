@@ -9,6 +9,8 @@ extension JSONRequestParser {
         switch type {
         case .float32: try read(shape, name, &reader) { try single($0.number()) }
         case .float64: try read(shape, name, &reader) { try $0.number() }
+        case .float16: try read(shape, name, &reader) { try half($0.number()) }
+        case .bfloat16: try read(shape, name, &reader) { try BFloat16(single($0.number())) }
         case .int8: try read(shape, name, &reader) { try whole($0.integer()) as Int8 }
         case .uint8: try read(shape, name, &reader) { try whole($0.integer()) as UInt8 }
         case .int32: try read(shape, name, &reader) { try whole($0.integer()) as Int32 }
@@ -25,6 +27,14 @@ extension JSONRequestParser {
 
     private static func single(_ value: Double) throws -> Float {
         let number = Float(value)
+        guard number.isFinite else {
+            throw ServingError(.badRequest, "\(value) is beyond the range of its datatype")
+        }
+        return number
+    }
+
+    private static func half(_ value: Double) throws -> Float16 {
+        let number = Float16(value)
         guard number.isFinite else {
             throw ServingError(.badRequest, "\(value) is beyond the range of its datatype")
         }

@@ -51,6 +51,8 @@ extension InferenceResponse.Output {
                 try text.append(joining: try tensor.elements(as: Float.self)[elements]) {
                     try number($0.append($1), $1)
                 }
+            case .float16, .bfloat16:
+                try text.append(joining: try tensor.floats()[elements]) { try number($0.append($1), $1) }
             case .float64:
                 try text.append(joining: try tensor.elements(as: Double.self)[elements]) {
                     try number($0.append($1), $1)

@@ -38,21 +38,22 @@ extension ModelAnswer {
     }
 
     private static let noScores = DeeperError(
-        .invalidInput, "the model's first output is not a row of float32 scores for each picture")
+        .invalidInput, "the model's first output is not a row of float32 or 16-bit scores for each picture")
 
     /// The classes of the request's one picture, best first, by the model's first output.
     ///
     /// - Throws: `invalidInput` if that output is not a row of scores.
     public func predictions(of model: ServedModel, top: Int) throws -> [Prediction] {
         guard let name = model.engine.model.outputNames.first, let tensor = tensors[name],
-            tensor.elementType == .float32, rowCount > 0, rows.count == 1
+            tensor.elementType.isScore, rowCount > 0, rows.count == 1
         else { throw ModelAnswer.noScores }
         // A model with a fixed batch runs the picture several times, in one row of the request.
         let pictures = model.maxBatch > 0 ? 1 : model.engine.model.fixedBatch ?? 1
         guard tensor.shape.elementCount % (rowCount * pictures) == 0 else { throw ModelAnswer.noScores }
         let width = tensor.shape.elementCount / (rowCount * pictures)
         let start = rows.lowerBound * width
-        let scores = try tensor.withUnsafeBytes { Array($0.bindMemory(to: Float.self)[start..<start + width]) }
+        let scores = try Array(
+            tensor.widened().withUnsafeBytes { $0.bindMemory(to: Float.self)[start..<start + width] })
         return try Prediction.top(top, of: scores, labels: model.pictureLabels)
     }
 }

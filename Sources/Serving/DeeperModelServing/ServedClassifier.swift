@@ -50,7 +50,7 @@ struct ServedClassifier {
     }
 
     private static func mayTakePictures(_ model: Model) -> Bool {
-        guard model.inputs.count == 1, model.inputs[0].type.elementType == .float32 else { return false }
+        guard model.inputs.count == 1, model.inputs[0].type.elementType.isScore else { return false }
         guard let dimensions = model.inputs[0].type.dimensions else { return true }
         guard dimensions.count == 4 else { return false }
         if case .fixed(let channels) = dimensions[1] { return [1, 3].contains(channels) }

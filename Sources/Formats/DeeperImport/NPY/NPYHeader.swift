@@ -17,7 +17,8 @@ struct NPYHeader: Equatable {
     /// The names of the element types in files that NumPy writes on this machine. `>` instead of `<` means the opposite
     /// byte order, `=` the same.
     static let descriptors: KeyValuePairs<String, ElementType> = [
-        "<f4": .float32, "<f8": .float64, "<i4": .int32, "<i8": .int64, "|i1": .int8, "|u1": .uint8, "|b1": .bool,
+        "<f4": .float32, "<f8": .float64, "<f2": .float16, "<i4": .int32, "<i8": .int64, "|i1": .int8, "|u1": .uint8,
+        "|b1": .bool,
     ]
 }
 
@@ -91,7 +92,7 @@ extension NPYHeader {
             throw DeeperError(.limitExceeded, "\(dimensions.count) axes, NumPy allows \(maximumRank)")
         }
         guard let descriptor = descriptors.first(where: { $0.value == tensor.elementType })?.key else {
-            throw DeeperError(.internalFault, "\(tensor.elementType) has no NumPy name")
+            throw DeeperError(.unsupported, "NumPy has no \(tensor.elementType), so a .npy file cannot hold it")
         }
         let extents = dimensions.map(String.init).joined(separator: ", ") + (dimensions.count == 1 ? "," : "")
         var text = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"

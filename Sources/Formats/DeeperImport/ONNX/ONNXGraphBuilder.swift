@@ -22,7 +22,7 @@ struct ONNXGraphBuilder {
         for (index, initializer) in proto.initializer.enumerated() {
             try locating("initializer \(initializer.name.quotedForMessage)") {
                 let value = try define(initializer.name)
-                graph.constants[value] = try tensors.tensor(initializer, data: weights[index])
+                graph.constants[value] = try tensors.tensor(initializer, data: weights[index]).widened()
             }
         }
         for input in proto.input { try locating("input \(input.name.quotedForMessage)") { try add(input) } }
@@ -31,8 +31,11 @@ struct ONNXGraphBuilder {
             guard let value = values[output.name] else {
                 throw DeeperError(.invalidModel, "output \(output.name.quotedForMessage) is made by no node")
             }
-            graph.outputs.append(value)
-            if output.hasType, let type = try? declaredType(output) { graph.declaredOutputs[value] = type }
+            let type = output.hasType ? try? declaredType(output) : nil
+            let result =
+                try type.map { $0.elementType.isHalf ? try narrowed(value, to: $0.elementType) : value } ?? value
+            graph.outputs.append(result)
+            if let type { graph.declaredOutputs[result] = type }
         }
         try graph.verify()
         return graph
@@ -55,10 +58,39 @@ struct ONNXGraphBuilder {
             guard !graph.inputs.contains(where: { $0.value == value }) else {
                 throw DeeperError(.invalidModel, "the input is listed twice")
             }
-            graph.inputs.append(GraphInput(value: value, type: type))
+            let widened = type.elementType.isHalf ? DeclaredType(.float32, type.dimensions) : type
+            graph.inputs.append(GraphInput(value: value, type: widened))
             return
         }
-        graph.inputs.append(GraphInput(value: try define(input.name), type: type))
+        let value = try define(input.name)
+        graph.inputs.append(GraphInput(value: value, type: type))
+        if type.elementType.isHalf {
+            values[input.name] = try cast(value, to: .float32, named: "\(input.name)/float32")
+        }
+    }
+
+    // MARK: 16-bit floats
+
+    // They are computed with in float32: weights are widened when they are read, inputs by a Cast behind them, and
+    // a Cast in front of each output narrows it again. What the nodes in between say of 16 bits is taken for float32.
+
+    private mutating func cast(_ value: ValueID, to type: ElementType, named name: String) throws -> ValueID {
+        let attributes: [String: AttributeValue] = ["to": .int(type.onnxCode)]
+        let operation = try OperatorCatalog.make(
+            "Cast", node: name, opset: opset, attributes: attributes, inputCount: 1, outputCount: 1)
+        let result = graph.makeValue(name)
+        graph.nodes.append(
+            Node(
+                name: name, operation: operation, inputs: [value], outputs: [result],
+                form: NodeForm(opset: opset, attributes: attributes)))
+        return result
+    }
+
+    /// The value under its own name in the type that the model declares for it.
+    private mutating func narrowed(_ value: ValueID, to type: ElementType) throws -> ValueID {
+        let name = graph.name(of: value)
+        graph.rename(value, "\(name)/float32")
+        return try cast(value, to: type, named: name)
     }
 
     private func declaredType(_ info: Onnx_ValueInfoProto) throws -> DeclaredType {
@@ -97,7 +129,12 @@ struct ONNXGraphBuilder {
         if !OperatorCatalog.countsOutputs(proto.opType) {
             while names.last?.isEmpty == true { names.removeLast() }
         }
-        let attributes = try locating(place()) { try self.attributes(proto) }
+        var attributes = try locating(place()) { try self.attributes(proto) }
+        if proto.opType == "Cast", case .int(let code)? = attributes["to"],
+            (try? ElementType(onnx: code))?.isHalf == true
+        {
+            attributes["to"] = .int(ElementType.float32.onnxCode)
+        }
         let operation = try OperatorCatalog.make(
             proto.opType, node: name, domain: proto.domain, opset: opset, attributes: attributes,
             inputCount: inputs.count, outputCount: names.count)
@@ -134,7 +171,7 @@ struct ONNXGraphBuilder {
         case .ints: return .ints(attribute.ints.map(Int.init))
         case .floats: return .floats(attribute.floats)
         case .strings: return .strings(attribute.strings.map { String(decoding: $0, as: UTF8.self) })
-        case .tensor: return .tensor(try tensors.tensor(attribute.t))
+        case .tensor: return .tensor(try tensors.tensor(attribute.t).widened())
         case .graph: return .unsupported("graph")
         case let other: return .unsupported("\(other)")
         }

@@ -43,6 +43,10 @@ struct ONNXTensorReader {
         switch type {
         case .float32: return try typed(proto.floatData, shape)
         case .float64: return try typed(proto.doubleData, shape)
+        case .float16:
+            return try typed(proto.int32Data.map { Float16(bitPattern: UInt16(truncatingIfNeeded: $0)) }, shape)
+        case .bfloat16:
+            return try typed(proto.int32Data.map { BFloat16(bitPattern: UInt16(truncatingIfNeeded: $0)) }, shape)
         case .int64: return try typed(proto.int64Data, shape)
         case .int32: return try typed(proto.int32Data, shape)
         case .int8: return try typed(proto.int32Data.map(Int8.init(truncatingIfNeeded:)), shape)

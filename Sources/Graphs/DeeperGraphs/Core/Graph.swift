@@ -128,6 +128,9 @@ public struct Graph: Sendable {
 
     public func name(of value: ValueID) -> String { valueNames[value.index] }
 
+    /// Gives a value another name; the caller sees to it that no other has it.
+    public mutating func rename(_ value: ValueID, _ name: String) { valueNames[value.index] = name }
+
     /// The node that makes each value, by the value's index.
     public func producers() -> [Int?] {
         var result = [Int?](repeating: nil, count: valueCount)

@@ -38,6 +38,7 @@ struct ArgMax: Operator {
             case .uint8, .bool: kernel(UInt8.self, span)
             case .int32: kernel(Int32.self, span)
             case .int64: kernel(Int64.self, span)
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

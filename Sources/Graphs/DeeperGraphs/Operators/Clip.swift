@@ -72,6 +72,7 @@ public struct Clip: Operator {
             case .uint8, .bool: try clamp(UInt8.self, count, lower, upper, .min, .max)
             case .int32: try clamp(Int32.self, count, lower, upper, .min, .max)
             case .int64: try clamp(Int64.self, count, lower, upper, .min, .max)
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

@@ -35,6 +35,7 @@ struct Equal: Operator {
             case .bool: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in (a != 0) == (b != 0) }
             case .int32: ZipKernel(nest: nest) { (a: Int32, b: Int32) in a == b }
             case .int64: ZipKernel(nest: nest) { (a: Int64, b: Int64) in a == b }
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0, 1])
     }

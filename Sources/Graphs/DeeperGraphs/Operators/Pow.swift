@@ -51,6 +51,7 @@ struct Pow: Operator {
         case .int8: integerPower(base, Int8.self, nest)
         case .uint8: integerPower(base, UInt8.self, nest)
         case .bool: throw DeeperError(.unsupported, "a bool exponent")
+        case .float16, .bfloat16: throw halfIsNotComputed
         }
     }
 
@@ -84,6 +85,7 @@ struct Pow: Operator {
         case .int8: power(base, Int8.self, nest)
         case .uint8: power(base, UInt8.self, nest)
         case .bool: throw DeeperError(.unsupported, "a bool exponent")
+        case .float16, .bfloat16: throw halfIsNotComputed
         }
     }
 

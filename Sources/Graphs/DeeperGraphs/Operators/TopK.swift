@@ -45,6 +45,7 @@ struct TopK: Operator {
             case .uint8, .bool: kernel(UInt8.self, span, count)
             case .int32: kernel(Int32.self, span, count)
             case .int64: kernel(Int64.self, span, count)
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

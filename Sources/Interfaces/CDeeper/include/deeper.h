@@ -70,7 +70,10 @@ typedef enum deeper_element_type {
     DEEPER_INT32 = 5,
     DEEPER_INT64 = 6,
     /* One byte, 0 or 1. */
-    DEEPER_BOOL = 7
+    DEEPER_BOOL = 7,
+    /* IEEE 754 half precision; and the upper half of a float32. Models compute with both in float32. */
+    DEEPER_FLOAT16 = 8,
+    DEEPER_BFLOAT16 = 9
 } deeper_element_type;
 
 /* A network as its file describes it; immutable. */

@@ -46,6 +46,21 @@ extension Double: NumericElement {
     @inlinable public var integer: Int64 { Int64(saturating: self) }
 }
 
+extension Float16: NumericElement {
+    @inlinable public init(saturating value: Double) { self.init(value) }
+    @inlinable public init(wrapping value: Int64) { self.init(value) }
+    @inlinable public var double: Double { Double(float) }
+    @inlinable public var integer: Int64 { Int64(saturating: double) }
+}
+
+extension BFloat16: NumericElement {
+    // Rounding to float32 first could only move a tie, which float32 keeps.
+    public init(saturating value: Double) { self.init(Float(value)) }
+    public init(wrapping value: Int64) { self.init(Float(value)) }
+    public var double: Double { Double(float) }
+    public var integer: Int64 { Int64(saturating: double) }
+}
+
 extension Bool: NumericElement {
     @inlinable public init(saturating value: Double) { self = value != 0 }
     @inlinable public init(wrapping value: Int64) { self = value != 0 }

@@ -18,6 +18,7 @@ public final class SelectKernel: Kernel {
         let rows = partition(nest.rowCount, part: tile, of: tileCount)
         switch byteCount {
         case 1: select(rows, operands, as: UInt8.self)
+        case 2: select(rows, operands, as: UInt16.self)
         case 4: select(rows, operands, as: UInt32.self)
         default: select(rows, operands, as: UInt64.self)
         }

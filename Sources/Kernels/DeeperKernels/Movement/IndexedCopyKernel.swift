@@ -50,6 +50,7 @@ public final class IndexedCopyKernel: Kernel {
         let rows = partition(rowCount, part: tile, of: tileCount)
         switch byteCount {
         case 1: copy(rows, operands, UInt8(truncatingIfNeeded: fill))
+        case 2: copy(rows, operands, UInt16(truncatingIfNeeded: fill))
         case 4: copy(rows, operands, UInt32(truncatingIfNeeded: fill))
         default: copy(rows, operands, fill)
         }

@@ -74,6 +74,7 @@ public final class StridedCopyKernel: Kernel {
         let rows = partition(part.nest.rowCount, part: tile % tilesPerRegion, of: tilesPerRegion)
         switch byteCount {
         case 1: copy(part, rows, operands, as: UInt8.self)
+        case 2: copy(part, rows, operands, as: UInt16.self)
         case 4: copy(part, rows, operands, as: UInt32.self)
         default: copy(part, rows, operands, as: UInt64.self)
         }

@@ -62,6 +62,9 @@ extension Inference_InferTensorContents {
         switch type {
         case .float32: try checked(fp32Contents, shape, name)
         case .float64: try checked(fp64Contents, shape, name)
+        case .float16, .bfloat16:
+            throw ServingError(
+                .badRequest, "input \"\(name)\" has datatype \(type.datatype), which comes in raw_input_contents only")
         case .bool: try checked(boolContents, shape, name)
         case .int8: try checked(intContents.map { try Self.narrowed($0, name) as Int8 }, shape, name)
         case .int32: try checked(intContents, shape, name)

@@ -75,6 +75,8 @@ extension Inference_DataType {
             switch type {
             case .float32: .typeFp32
             case .float64: .typeFp64
+            case .float16: .typeFp16
+            case .bfloat16: .typeBf16
             case .int8: .typeInt8
             case .uint8: .typeUint8
             case .int32: .typeInt32

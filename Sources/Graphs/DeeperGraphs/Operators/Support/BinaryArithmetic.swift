@@ -109,6 +109,7 @@ extension BinaryArithmetic {
         case .int32: zip(Int32.self, nest)
         case .int64: zip(Int64.self, nest)
         case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
+        case .float16, .bfloat16: throw halfIsNotComputed
         }
     }
 

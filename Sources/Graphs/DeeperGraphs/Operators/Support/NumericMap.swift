@@ -33,6 +33,7 @@ extension NumericMap {
             case .int32: MapKernel(count: count) { (x: Int32) in Self.apply(x) }
             case .int64: MapKernel(count: count) { (x: Int64) in Self.apply(x) }
             case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in Self.apply(x) }
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

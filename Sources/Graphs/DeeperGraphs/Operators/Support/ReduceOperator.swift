@@ -78,6 +78,7 @@ extension ReduceOperator {
             case .uint8, .bool: ReduceKernel<UInt8>(Self.reduction, kept: outer, reduced: inner)
             case .int32: ReduceKernel<Int32>(Self.reduction, kept: outer, reduced: inner)
             case .int64: ReduceKernel<Int64>(Self.reduction, kept: outer, reduced: inner)
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

@@ -43,6 +43,7 @@ extension VariadicArithmetic {
             case .int32: try fold(Int32.self, operands, request.output)
             case .int64: try fold(Int64.self, operands, request.output)
             case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: Array(request.inputs.indices))
     }

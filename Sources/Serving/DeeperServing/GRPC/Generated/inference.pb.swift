@@ -38,8 +38,10 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
   case typeInt8 // = 6
   case typeInt32 // = 8
   case typeInt64 // = 9
+  case typeFp16 // = 10
   case typeFp32 // = 11
   case typeFp64 // = 12
+  case typeBf16 // = 14
   case UNRECOGNIZED(Int)
 
   init() {
@@ -54,8 +56,10 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 6: self = .typeInt8
     case 8: self = .typeInt32
     case 9: self = .typeInt64
+    case 10: self = .typeFp16
     case 11: self = .typeFp32
     case 12: self = .typeFp64
+    case 14: self = .typeBf16
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -68,8 +72,10 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .typeInt8: return 6
     case .typeInt32: return 8
     case .typeInt64: return 9
+    case .typeFp16: return 10
     case .typeFp32: return 11
     case .typeFp64: return 12
+    case .typeBf16: return 14
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -82,8 +88,10 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     .typeInt8,
     .typeInt32,
     .typeInt64,
+    .typeFp16,
     .typeFp32,
     .typeFp64,
+    .typeBf16,
   ]
 
 }
@@ -940,7 +948,7 @@ nonisolated struct Inference_RepositoryModelUnloadResponse: Sendable {
 fileprivate nonisolated let _protobuf_package = "inference"
 
 nonisolated extension Inference_DataType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TYPE_INVALID\0\u{1}TYPE_BOOL\0\u{1}TYPE_UINT8\0\u{2}\u{4}TYPE_INT8\0\u{2}\u{2}TYPE_INT32\0\u{1}TYPE_INT64\0\u{2}\u{2}TYPE_FP32\0\u{1}TYPE_FP64\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TYPE_INVALID\0\u{1}TYPE_BOOL\0\u{1}TYPE_UINT8\0\u{2}\u{4}TYPE_INT8\0\u{2}\u{2}TYPE_INT32\0\u{1}TYPE_INT64\0\u{1}TYPE_FP16\0\u{1}TYPE_FP32\0\u{1}TYPE_FP64\0\u{2}\u{2}TYPE_BF16\0")
 }
 
 nonisolated extension Inference_ServerLiveRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -1,0 +1,84 @@
+/// A float of 8 bits of exponent and 7 of fraction: the upper half of a float32, as ONNX's bfloat16.
+public struct BFloat16: TensorElement {
+    public static var elementType: ElementType { .bfloat16 }
+    public var bitPattern: UInt16
+
+    public init(bitPattern: UInt16) { self.bitPattern = bitPattern }
+
+    /// The nearest value, ties to even; NaN stays NaN.
+    public init(_ value: Float) {
+        let bits = value.bitPattern
+        if value.isNaN {
+            bitPattern = UInt16(bits >> 16) | 0x40
+        } else {
+            bitPattern = UInt16((bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)
+        }
+    }
+
+    public var float: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
+}
+
+extension Float16: TensorElement {
+    public static var elementType: ElementType { .float16 }
+
+    /// The same number as float32, by integer arithmetic: where subnormal float32 counts as zero, subnormal float16 does
+    /// not.
+    @inlinable
+    public var float: Float {
+        let bits = UInt32(bitPattern)
+        let magnitude = bits & 0x7fff
+        let wide: UInt32 =
+            if magnitude >= 0x7c00 {
+                magnitude << 13 | 0x7f80_0000
+            } else if magnitude < 0x400 {
+                (Float(Int32(magnitude)) * 0x1p-24).bitPattern
+            } else {
+                magnitude << 13 &+ 0x3800_0000
+            }
+        return Float(bitPattern: wide | (bits & 0x8000) << 16)
+    }
+}
+
+extension Tensor {
+    /// The numbers of a float16 or bfloat16 tensor as float32, exactly; other tensors as they are.
+    ///
+    /// A large tensor that has a source is read when somebody asks for the elements, and has no memory until then.
+    ///
+    /// - Throws: what the source of a small tensor throws.
+    public func widened() throws -> Tensor {
+        guard elementType.isHalf else { return self }
+        return try Tensor(.float32, shape: shape, source: Widened(self))
+    }
+
+    /// The elements of a tensor of any floating-point type, as float32.
+    ///
+    /// - Throws: `invalidInput` for other types; what a source throws.
+    public func floats() throws -> [Float] {
+        switch elementType {
+        case .float32: try elements(as: Float.self)
+        case .float16: try elements(as: Float16.self).map(\.float)
+        case .bfloat16: try elements(as: BFloat16.self).map(\.float)
+        case .float64: try elements(as: Double.self).map { Float($0) }
+        default: throw DeeperError(.invalidInput, "expected floats, the tensor holds \(elementType)")
+        }
+    }
+
+    private final class Widened: TensorSource {
+        private let tensor: Tensor
+        init(_ tensor: Tensor) { self.tensor = tensor }
+
+        func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+            // The halves come to the end of the memory and are widened from the front on: a number is written no further
+            // than to where it was read.
+            let count = tensor.shape.elementCount
+            let halves = UnsafeMutableRawBufferPointer(rebasing: bytes[2 * count..<4 * count])
+            try tensor.read(into: halves)
+            let isFloat16 = tensor.elementType == .float16
+            for index in 0..<count {
+                let bits = halves.load(fromByteOffset: 2 * index, as: UInt16.self)
+                let value = isFloat16 ? Float16(bitPattern: bits).float : BFloat16(bitPattern: bits).float
+                bytes.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
+            }
+        }
+    }
+}
