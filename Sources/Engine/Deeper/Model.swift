@@ -1,6 +1,6 @@
 public import DeeperGraphs
 public import DeeperImaging
-internal import DeeperImport
+package import DeeperImport
 internal import DeeperTensors
 public import FoundationEssentials
 
@@ -40,17 +40,15 @@ public struct Model: Sendable {
     /// - Throws: `DeeperError` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node;
     ///   `invalidModel` or `limitExceeded`, naming file and key, for labels or preprocessing that make no sense.
     public init(contentsOf url: URL, copiesCompiled: Bool = false) throws {
-        let path = url.relativePath
-        if try CompiledModel.isCompiled(path: path) {
-            let compiled = try CompiledModel(path: path, isCopied: copiesCompiled)
-            self = try locating(path) {
-                try Model(compiled.graph, path, compiled.metadata, compiled: compiled, outline: nil)
-            }
-        } else {
-            let contents = try ONNXModel.contents(of: path)
-            self = try locating(path) {
-                try Model(contents.graph, path, contents.metadata, compiled: nil, outline: contents.outline)
-            }
+        try self.init(path: url.relativePath, copies: copiesCompiled, formats: ModelFormats.all)
+    }
+
+    /// Reads a file of one of some formats.
+    package init(path: String, copies: Bool = false, formats: [any ModelFormat.Type]) throws {
+        let contents = try ModelFormats.read(path: path, copies: copies, formats: formats)
+        self = try locating(path) {
+            try Model(
+                contents.graph, path, contents.metadata, compiled: contents.compiled, outline: contents.outline)
         }
     }
 

@@ -46,19 +46,6 @@ public final class CompiledModel: Sendable {
         }
     }
 
-    /// Whether the file begins as a compiled one does.
-    ///
-    /// - Throws: `fileNotFound`.
-    public static func isCompiled(path: String) throws -> Bool {
-        try locating(path) {
-            let file = try OpenFile(path: path)
-            guard file.byteCount >= CompiledHeader.magic.count else { return false }
-            var start = [UInt8](repeating: 0, count: CompiledHeader.magic.count)
-            try start.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
-            return start == CompiledHeader.magic
-        }
-    }
-
     /// - Parameter isCopied: whether the file is copied into memory, so that it does not matter what becomes of it.
     /// - Throws: `fileNotFound`; `invalidModel` if the file is damaged; `unsupported` for another format.
     public init(path: String, isCopied: Bool = false) throws {
