@@ -186,7 +186,7 @@ let package = Package(
                 server("NIOSSL", "swift-nio-ssl"), server("ServiceLifecycle", "swift-service-lifecycle"),
                 server("Tracing", "swift-distributed-tracing"), server("UnixSignals", "swift-service-lifecycle"),
             ],
-            exclude: ["GRPC/inference.proto"]),
+            exclude: ["GRPC/inference.proto", "GRPC/health.proto", "GRPC/reflection.proto"]),
         module(
             "DeeperReduction", in: .networks,
             ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperTensors", "DeeperThreads", "CDeeperLAPACKE"]),

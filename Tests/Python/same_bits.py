@@ -1,7 +1,7 @@
 """Holds the outputs of two builds of deeper against each other, bit by bit: for changes that should change no answer.
 
 Runs every ONNX model of the test data, and the built-in networks with seeded weights, on every instruction set, with packed
-products where they are not the default. scripts/check-same-bits.sh builds the other commit.
+products where they are not the default. Build the other commit in a worktree of its own.
 """
 
 import argparse

@@ -8,10 +8,11 @@ import numpy
 import onnx
 import tritonclient.grpc
 import tritonclient.http
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from deeper_server import DeeperServer, deeper_file
 from models import Model
+from requests_oip import body_json
 from target import Target
 
 
@@ -56,13 +57,13 @@ class HalfTests(unittest.TestCase):
 
     def test_json(self):
         for name, datatype in (("half", "FP16"), ("brain", "BF16")):
-            body = {"inputs": [{"name": "x", "shape": [1, 4], "datatype": datatype, "data": [1, -2, 0.25, 1000]}]}
-            [output] = self.target.curl(f"/v2/models/{name}/infer", body=body)["json"]["outputs"]
+            given = {"name": "x", "shape": [1, 4], "datatype": datatype, "data": [1, -2, 0.25, 1000]}
+            [output] = self.target.curl(f"/v2/models/{name}/infer", body=body_json(inputs=[given]))["json"]["outputs"]
             self.assertEqual(datatype, output["datatype"])
             numpy.testing.assert_allclose(output["data"], self.EXPECTED[0], rtol=2**-8)
 
     def test_what_has_no_place_in_half_is_refused(self):
-        body = {"inputs": [{"name": "x", "shape": [1, 4], "datatype": "FP16", "data": [1, 2, 3, 70000]}]}
-        answer = self.target.curl("/v2/models/half/infer", body=body)
+        given = {"name": "x", "shape": [1, 4], "datatype": "FP16", "data": [1, 2, 3, 70000]}
+        answer = self.target.curl("/v2/models/half/infer", body=body_json(inputs=[given]))
         self.assertEqual(400, answer["status"])
         self.assertIn("70000", answer["json"]["error"])
