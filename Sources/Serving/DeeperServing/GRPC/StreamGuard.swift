@@ -36,10 +36,8 @@ final class StreamGuard: ChannelDuplexHandler {
     /// How long a client that was refused may go on sending: a reset at once would make some forget the status.
     private static let lingering = TimeAmount.seconds(2)
 
-    /// What the transport keeps for a stream, with its headers; for a frame; for a message.
-    private static let streamCost = 32 << 10, frameCost = 256, messageCost = 64
-    /// The most padding of a frame.
-    private static let paddingCost = 256
+    /// What the transport keeps for a stream, with its headers; for a frame; for a message. The most padding of a frame.
+    private static let streamCost = 32 << 10, frameCost = 256, messageCost = 64, paddingCost = 256
 
     private let streams: StreamGuards
     private let limits: Limits
