@@ -92,7 +92,7 @@ public struct Model: Sendable {
 
     /// The model with the declared shapes of some inputs replaced by given ones, for example to measure it at one size.
     ///
-    /// - Throws: as ``Graphs/Graph/fixingInputs(_:)``.
+    /// - Throws: as ``DeeperGraphs/Graph/fixingInputs(_:)``.
     public func fixingInputs(_ shapes: [String: [Int]]) throws -> Model {
         try replacing(graph: graph.fixingInputs(shapes))
     }

@@ -100,7 +100,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
         case entries = "rows"
     }
 
-    /// - Parameter rows: of ``Graphs/Graph/ledger(_:)``.
+    /// - Parameter rows: of ``DeeperGraphs/Graph/ledger(_:)``.
     public init(
         model: String, inputs: [String: [Int]], rows: [LedgerRow], grouping: Grouping = .layer,
         counter: OperationCounter? = nil

@@ -82,7 +82,7 @@ public final class SafetensorsFile: Sendable {
     /// A copy of the tensor `name`.
     ///
     /// `F16` and `BF16` are widened to float32, which is exact; of a `BOOL` every byte but 0 is true. The other types
-    /// of ``Tensors/ElementType`` keep their bits.
+    /// of ``DeeperTensors/ElementType`` keep their bits.
     ///
     /// - Throws: `invalidInput` if the file has no tensor of this name; `unsupported` for element types without a
     ///   counterpart; `limitExceeded` if memory is refused.

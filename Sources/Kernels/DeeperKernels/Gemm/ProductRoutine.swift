@@ -1,7 +1,7 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// A routine that multiplies rows by packed panels: a line of `CKernels/routines.inc`, the list of all of them.
+/// A routine that multiplies rows by packed panels: a line of `CDeeperKernels/routines.inc`, the list of all of them.
 ///
 /// ``best(_:for:on:)`` chooses one for a kernel; whoever tests or measures walks through ``all``.
 public struct ProductRoutine: @unchecked Sendable, Hashable {
