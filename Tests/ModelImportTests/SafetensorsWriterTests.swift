@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    @Test("16-bit tensors keep their bits in a file, and are read as float32")
+    func sixteenBits() throws {
+        try withTemporaryFolder { folder in
+            let path = "\(folder)/a.safetensors"
+            let wide = try Tensor([1, -2.5, 0x1p-24] as [Float], shape: [3])
+            try SafetensorsFile.write(
+                [("f", try wide.converted(to: .float16)), ("b", try wide.converted(to: .bfloat16))], to: path)
+            let file = try SafetensorsFile(path: path)
+            #expect(file.entry(named: "f")?.elementType == .float16 && file.entry(named: "f")?.byteCount == 6)
+            #expect(file.entry(named: "b")?.elementType == .bfloat16)
+            #expect(try file.tensor(named: "f").elements(as: Float.self) == [1, -2.5, 0x1p-24])
+            #expect(try file.tensor(named: "b").elements(as: Float.self) == [1, -2.5, 0x1p-24])
+        }
+    }
+
     @Test func twoOfOneName() throws {
         try withTemporaryFolder { folder in
             let tensor = try Tensor([1] as [Float], shape: [1])

@@ -56,7 +56,7 @@ def half_network(path, kind):
     graph = helper.make_graph(
         [helper.make_node("Mul", ["x", "three"], ["product"]), helper.make_node("Add", ["product", "half"], ["y"])],
         "half", [helper.make_tensor_value_info("x", kind, ["N", 4])],
-        [helper.make_tensor_value_info("y", kind, ["N", 4])], constants)
+        [helper.make_tensor_value_info(name, kind, ["N", 4]) for name in ("y", "product")], constants)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
     return str(path)
 
@@ -127,12 +127,13 @@ class LibraryTests(unittest.TestCase):
     def test_float16_in_and_out(self):
         path = half_network(Path(self.folder.name) / "half.onnx", TensorProto.FLOAT16)
         given = numpy.array([[1, -2, 0.25, 1000], [0, 6e-8, 2, 3]], numpy.float16)
-        [expected] = onnxruntime.InferenceSession(path).run(["y"], {"x": given})
+        expected = onnxruntime.InferenceSession(path).run(["y", "product"], {"x": given})
         model = deeper.load(path)
         self.assertEqual(model.inputs[0].dtype, numpy.dtype(numpy.float16))
-        found = model.run({"x": given})["y"]
-        self.assertEqual(found.dtype, numpy.dtype(numpy.float16))
-        numpy.testing.assert_allclose(found, expected, rtol=2**-10)
+        found = model.run({"x": given})
+        for name, wanted in zip(("y", "product"), expected):
+            self.assertEqual(found[name].dtype, numpy.dtype(numpy.float16))
+            numpy.testing.assert_allclose(found[name], wanted, rtol=2**-10)
 
     def test_ports(self):
         [port] = deeper.load(self.path).inputs

@@ -6,8 +6,8 @@ extension Model {
     /// The number of scores in the first output for each picture, if it can be inferred without a run.
     public var classCount: Int? { graph.classCount }
 
-    /// Width and height of the pictures that the model takes, if its only input is float32 or a 16-bit float [N, C, H, W] with one or three
-    /// channels and fixes them, to at most 65,535 pixels a side.
+    /// Width and height of the pictures that the model takes, if its only input is float32 or a 16-bit float
+    /// [N, C, H, W] with one or three channels and fixes them, to at most 65,535 pixels a side.
     public var pictureExtent: Extent? { graph.pictureExtent }
 }
 

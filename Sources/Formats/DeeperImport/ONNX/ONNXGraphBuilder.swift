@@ -33,7 +33,8 @@ struct ONNXGraphBuilder {
             }
             let type = output.hasType ? try? declaredType(output) : nil
             let result =
-                try type.map { $0.elementType.isHalf ? try narrowed(value, to: $0.elementType) : value } ?? value
+                try type.map { $0.elementType.isHalf ? try narrowed(value, output.name, $0.elementType) : value }
+                ?? value
             graph.outputs.append(result)
             if let type { graph.declaredOutputs[result] = type }
         }
@@ -71,8 +72,8 @@ struct ONNXGraphBuilder {
 
     // MARK: 16-bit floats
 
-    // They are computed with in float32: weights are widened when they are read, inputs by a Cast behind them, and
-    // a Cast in front of each output narrows it again. What the nodes in between say of 16 bits is taken for float32.
+    // They are computed with in float32: weights are widened when they are read, inputs by a Cast after them, and
+    // a Cast before each output narrows it again. What the nodes in between say of 16 bits is taken for float32.
 
     private mutating func cast(_ value: ValueID, to type: ElementType, named name: String) throws -> ValueID {
         let attributes: [String: AttributeValue] = ["to": .int(type.onnxCode)]
@@ -86,10 +87,10 @@ struct ONNXGraphBuilder {
         return result
     }
 
-    /// The value under its own name in the type that the model declares for it.
-    private mutating func narrowed(_ value: ValueID, to type: ElementType) throws -> ValueID {
-        let name = graph.name(of: value)
-        graph.rename(value, "\(name)/float32")
+    /// The value of an output in the type that the model declares for it, under the output's name.
+    private mutating func narrowed(_ value: ValueID, _ name: String, _ type: ElementType) throws -> ValueID {
+        // An output may be an input, which was given another name when it was widened.
+        if graph.name(of: value) == name { graph.rename(value, "\(name)/float32") }
         return try cast(value, to: type, named: name)
     }
 

@@ -50,4 +50,20 @@ public enum SafetensorsElementType: String, Sendable, Hashable, CaseIterable {
         default: nil
         }
     }
+
+    /// The type that a tensor's elements have in a file.
+    public init(_ type: ElementType) {
+        self =
+            switch type {
+            case .float32: .float32
+            case .float64: .float64
+            case .float16: .float16
+            case .bfloat16: .bfloat16
+            case .int8: .int8
+            case .uint8: .uint8
+            case .int32: .int32
+            case .int64: .int64
+            case .bool: .bool
+            }
+    }
 }

@@ -27,7 +27,7 @@ extension SafetensorsFile {
                 let count = isHalved ? tensor.byteCount / 2 : tensor.byteCount
                 let extents = tensor.shape.dimensions.map(String.init).joined(separator: ",")
                 members.append(
-                    "\(quoted(name)):{\"dtype\":\"\(isHalved ? "F16" : typeName(tensor.elementType))\","
+                    "\(quoted(name)):{\"dtype\":\"\(isHalved ? "F16" : SafetensorsElementType(tensor.elementType).rawValue)\","
                         + "\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(offset + count)]}")
                 offset += count
             }
@@ -52,12 +52,6 @@ extension SafetensorsFile {
                 }
             }
         }
-    }
-
-    private static func typeName(_ type: ElementType) -> String {
-        // Every element type has a counterpart of its own width.
-        SafetensorsElementType.allCases.first { $0.tensorElementType == type && $0.bitCount == type.byteCount * 8 }?
-            .rawValue ?? "U8"
     }
 
     private static func quoted(_ text: String) -> String {

@@ -103,8 +103,8 @@ public final class SafetensorsFile: Sendable {
         return try contents.withUnsafeBytes(in: range) { source in
             try Tensor(elementType, shape: Shape(validating: entry.dimensions)) { target in
                 switch entry.elementType {
-                case .float16: widen(source, into: target) { Float(Float16(bitPattern: $0)) }
-                case .bfloat16: widen(source, into: target) { Float(bitPattern: UInt32($0) << 16) }
+                case .float16: widen(source, into: target) { Float16(bitPattern: $0).float }
+                case .bfloat16: widen(source, into: target) { BFloat16(bitPattern: $0).float }
                 case .bool: for index in source.indices { target[index] = source[index] == 0 ? 0 : 1 }
                 default: target.copyMemory(from: source)
                 }

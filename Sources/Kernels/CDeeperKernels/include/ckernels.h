@@ -275,7 +275,7 @@ typedef struct {
     const ck_table *table;
 } ck_set;
 
-// The instruction set, or the routine, with a number in its list; null behind the last one.
+// The instruction set, or the routine, at a position of its list; null after the last one.
 const ck_set *ck_set_at(size_t index);
 const ck_routine *ck_routine_at(size_t index);
 
