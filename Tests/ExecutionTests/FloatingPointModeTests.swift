@@ -1,5 +1,6 @@
 import CDeeperKernels
 import DeeperKernels
+import DeeperTensors
 import TestSupport
 import Testing
 
@@ -37,6 +38,20 @@ private let smallest = Float.leastNonzeroMagnitude
         #expect(job.products.allSatisfy { $0 == 0 })
         #expect(currentMode() == before)
         #expect(product(smallest, 2) == 2 * smallest)
+    }
+
+    @Test("subnormal float16 numbers are none of float32's, and stay") func halves() throws {
+        let bits = (UInt16(0)...0x3ff).map { $0 }
+        let halves = try Tensor(bits.map { Float16(bitPattern: $0) }, shape: [bits.count])
+        let (wide, narrow, cast) = try FloatingPointMode.during {
+            let wide = try halves.converted(to: .float32)
+            let cast = try wide.elements(as: Float.self).map { Float16(saturating: $0.double).bitPattern }
+            return (wide, try wide.converted(to: .float16), cast)
+        }
+        let expected = bits.map { Float($0) * 0x1p-24 }
+        #expect(try wide.elements(as: Float.self) == expected)
+        #expect(try narrow.isIdentical(to: halves))
+        #expect(cast == bits)
     }
 
     @Test("an odd mode of the caller changes nothing and comes back") func restored() throws {

@@ -15,6 +15,23 @@ import Testing
         }
     }
 
+    @Test("float16 rounds to the nearest value, ties to even, as the compiler's library does")
+    func nearest() {
+        for bits in UInt16(0)...0x7c00 {
+            let (value, next) = (Double(Float16(bitPattern: bits)), Double(Float16(bitPattern: bits + 1)))
+            let middle = bits < 0x7bff ? (value + next) / 2 : 65520
+            for number in [value, middle.nextDown, middle, middle.nextUp, -middle] {
+                let (found, expected) = (Float16(nearest: number), Float16(number))
+                if found.bitPattern != expected.bitPattern {
+                    Issue.record("\(number) gives \(found), not \(expected)")
+                    return
+                }
+            }
+        }
+        #expect(Float16(nearest: .nan).isNaN)
+        #expect(Float16(nearest: -Double.leastNonzeroMagnitude).bitPattern == 0x8000)
+    }
+
     @Test("bfloat16 rounds to the nearest value, ties to even, and keeps NaN and infinities")
     func bfloat16() {
         for (value, bits) in [

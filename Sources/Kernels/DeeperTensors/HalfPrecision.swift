@@ -39,6 +39,29 @@ extension Float16: TensorElement {
     }
 }
 
+extension Float16 {
+    /// The nearest value, ties to even; beyond the range infinity. By integer arithmetic and normal numbers alone: the
+    /// conversion of the compiler's library gives zero for subnormal float16 where subnormal float32 counts as zero.
+    @inlinable
+    public init(nearest value: Double) {
+        let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 48) & 0x8000
+        let magnitude = value.bitPattern & ~(1 << 63)
+        let half: UInt16 =
+            if magnitude > Double.infinity.bitPattern {
+                0x7e00 | UInt16(truncatingIfNeeded: magnitude >> 42) & 0x3ff
+            } else if magnitude >= (65520 as Double).bitPattern {
+                0x7c00
+            } else if magnitude < (0x1p-14 as Double).bitPattern {
+                // The sum has steps of 2^-24, as subnormal float16 has.
+                UInt16(truncatingIfNeeded: (Double(bitPattern: magnitude) + 0x1p28).bitPattern)
+            } else {
+                UInt16(
+                    truncatingIfNeeded: (magnitude &+ 0x1ff_ffff_ffff &+ (magnitude >> 42 & 1)) >> 42 &- (1023 - 15) << 10)
+            }
+        self.init(bitPattern: half | sign)
+    }
+}
+
 extension Tensor {
     /// The numbers of a float16 or bfloat16 tensor as float32, exactly; other tensors as they are.
     ///

@@ -14,7 +14,7 @@ extension Tensor {
         switch type {
         case .float32: return try Tensor(values.map { Float($0) }, shape: shape)
         case .float64: return try Tensor(values, shape: shape)
-        case .float16: return try Tensor(values.map { Float16($0) }, shape: shape)
+        case .float16: return try Tensor(values.map { Float16(nearest: $0) }, shape: shape)
         case .bfloat16: return try Tensor(values.map { BFloat16(Float($0)) }, shape: shape)
         case .int8: return try whole(Int8.self)
         case .uint8: return try whole(UInt8.self)

@@ -34,7 +34,7 @@ extension JSONRequestParser {
     }
 
     private static func half(_ value: Double) throws -> Float16 {
-        let number = Float16(value)
+        let number = Float16(nearest: value)
         guard number.isFinite else {
             throw ServingError(.badRequest, "\(value) is beyond the range of its datatype")
         }

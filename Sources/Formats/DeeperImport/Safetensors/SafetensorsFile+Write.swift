@@ -39,7 +39,7 @@ extension SafetensorsFile {
                 for (name, tensor) in tensors {
                     if halvesFloats, tensor.elementType == .float32 {
                         let halves = try tensor.elements(as: Float.self).map { value in
-                            let half = Float16(value)
+                            let half = Float16(nearest: Double(value))
                             guard half.isFinite || !value.isFinite else {
                                 throw DeeperError(.invalidInput, "\(value) in \(name) is beyond float16")
                             }

@@ -47,8 +47,8 @@ extension Double: NumericElement {
 }
 
 extension Float16: NumericElement {
-    @inlinable public init(saturating value: Double) { self.init(value) }
-    @inlinable public init(wrapping value: Int64) { self.init(value) }
+    @inlinable public init(saturating value: Double) { self.init(nearest: value) }
+    @inlinable public init(wrapping value: Int64) { self.init(nearest: Double(value)) }
     @inlinable public var double: Double { Double(float) }
     @inlinable public var integer: Int64 { Int64(saturating: double) }
 }
