@@ -39,7 +39,7 @@ static int is_fused(const ck_routine *routine) {
 
 // The house order, element by element: see CK_CHAINS.
 static float element(const ck_product *t, const float *row, size_t column, size_t width, size_t r, int fused) {
-    float sum = t->bias ? t->bias[column] : 0, total = 0;
+    float sum = t->epilogue.bias ? t->epilogue.bias[column] : 0, total = 0;
     size_t terms = 0, k = 0;
     int is_split = 0;
     for (size_t run = 0; run < t->runs; ++run) {
@@ -62,9 +62,10 @@ static float element(const ck_product *t, const float *row, size_t column, size_
     }
     if (is_split) sum = sum + total;
     if (t->is_raw) return sum;
-    if (t->residual) sum = sum + t->residual[(ptrdiff_t)r * t->residual_pitch + (ptrdiff_t)column];
-    if (sum < t->lower) sum = t->lower;
-    return sum > t->upper ? t->upper : sum;
+    const ck_epilogue *e = &t->epilogue;
+    if (e->residual) sum = sum + e->residual[(ptrdiff_t)r * e->residual_pitch + (ptrdiff_t)column];
+    if (sum < e->lower) sum = e->lower;
+    return sum > e->upper ? e->upper : sum;
 }
 
 static int check(const ck_routine *routine, const shape *s, char *message, size_t message_size) {
@@ -87,9 +88,10 @@ static int check(const ck_routine *routine, const shape *s, char *message, size_
     const ck_product t = {
         .a = a, .a_pitch = (ptrdiff_t)pitch, .line_rows = s->line_rows, .line_pitch = (ptrdiff_t)line_pitch,
         .runs = s->runs, .run_length = s->run_length, .run_offsets = offsets, .panel = panel, .c = c,
-        .c_pitch = (ptrdiff_t)c_pitch, .rows = s->rows, .columns = s->columns, .bias = s->has_bias ? bias : 0,
-        .residual = s->has_residual ? residual : 0, .residual_pitch = (ptrdiff_t)c_pitch, .lower = s->lower,
-        .upper = s->upper, .is_raw = s->is_raw};
+        .c_pitch = (ptrdiff_t)c_pitch, .rows = s->rows, .columns = s->columns, .is_raw = s->is_raw,
+        .epilogue = {
+            .bias = s->has_bias ? bias : 0, .residual = s->has_residual ? residual : 0,
+            .residual_pitch = (ptrdiff_t)c_pitch, .lower = s->lower, .upper = s->upper}};
     routine->product(&t);
     int is_wrong = 0;
     for (size_t r = 0; r < s->rows && !is_wrong; ++r) {

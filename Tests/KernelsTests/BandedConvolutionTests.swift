@@ -60,8 +60,9 @@ struct BandCase: Sendable, CustomTestStringConvertible {
                 window: window(stride, dilation), images: images, inputChannels: channels, outputChannels: channels,
                 groups: channels, inputPitch: channels + gap, outputs: [.init(channels: channels, pitch: channels)])
             return try DepthwiseConvolutionKernel(
-                shape, weights: Weights(generator.floats(9 * channels)), bias: generator.floats(channels),
-                clamp: ClampRange(lower: 0, upper: 6), options: options)
+                shape, weights: Weights(generator.floats(9 * channels)),
+                epilogue: Epilogue(bias: generator.floats(channels), clamp: ClampRange(lower: 0, upper: 6)),
+                options: options)
         case .pool(let pooling, let stride):
             return PoolKernel(
                 pooling, window: window(stride, 1), padAfter: [1, 1], images: images, channels: channels,
@@ -83,8 +84,8 @@ struct BandCase: Sendable, CustomTestStringConvertible {
             outputs: parts.map { .init(channels: $0.channels, pitch: $0.channels + $0.gap) },
             residualPitch: residualGap.map { filters + $0 })
         return try PackedConvolutionKernel(
-            shape, weights: Weights(generator.floats(channels * filters)), bias: generator.floats(filters),
-            clamp: .relu, options: options)
+            shape, weights: Weights(generator.floats(channels * filters)),
+            epilogue: Epilogue(bias: generator.floats(filters), clamp: .relu), options: options)
     }
 
     var parts: [(channels: Int, gap: Int)] { outputs ?? [(filters, 0)] }

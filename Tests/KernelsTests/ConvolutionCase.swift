@@ -22,6 +22,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     /// Channels of each output operand, and floats between its pixels.
     var outputs: [(channels: Int, gap: Int)]
     var hasBias: Bool
+    var activation: Activation
     var clamp: ClampRange
     /// Floats between the pixels of what is added to the output, nil where nothing is.
     var residualGap: Int?
@@ -32,7 +33,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         _ name: String, input: [Int], kernel: [Int], stride: [Int]? = nil, dilation: [Int]? = nil,
         padding: [Int]? = nil, padAfter: [Int]? = nil, images: Int = 1, channels: Int, filters: Int, groups: Int = 1,
         inputGap: Int = 0, outputs: [(channels: Int, gap: Int)]? = nil, hasBias: Bool = true,
-        clamp: ClampRange = .unbounded, residualGap: Int? = nil, isHeavy: Bool = false
+        activation: Activation = .identity, clamp: ClampRange = .unbounded, residualGap: Int? = nil, isHeavy: Bool = false
     ) {
         let (ones, zeros) = (input.map { _ in 1 }, input.map { _ in 0 })
         self.name = name
@@ -49,6 +50,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         self.inputGap = inputGap
         self.outputs = outputs ?? [(filters, 0)]
         self.hasBias = hasBias
+        self.activation = activation
         self.clamp = clamp
         self.residualGap = residualGap
         self.isHeavy = isHeavy
@@ -81,6 +83,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         var input: [Float]
         var weights: [Float]
         var bias: [Float]?
+        /// A factor a filter.
+        var scale: [Float]?
         /// In NCHW.
         var residual: [Float]?
 
@@ -111,30 +115,33 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
             residual: residualGap == nil ? nil : generator.floats(outputCount))
     }
 
+    private func epilogue(_ values: Values) -> Epilogue {
+        Epilogue(scale: values.scale, bias: values.bias, activation: activation, clamp: clamp)
+    }
+
     func reference(_ values: Values) -> [Float] {
         convolutionReference(
-            shape, input: values.input, weights: values.weights, bias: values.bias, residual: values.residual,
-            clamp: clamp)
+            shape, input: values.input, weights: values.weights, residual: values.residual, epilogue: epilogue(values))
     }
 
     /// The kernel without regard to depthwise convolutions' own.
     func kernel(_ values: Values, _ options: KernelOptions) throws -> any Kernel {
         guard options.packsFilters, PackedConvolutionKernel.supports(shape) else {
             return try GemmConvolutionKernel(
-                shape, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
+                shape, weights: Weights(values.weights), epilogue: epilogue(values), options: options)
         }
         return try PackedConvolutionKernel(
-            shape, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
+            shape, weights: Weights(values.weights), epilogue: epilogue(values), options: options)
     }
 
     func winogradKernel(_ form: WinogradForm, _ values: Values, _ options: KernelOptions) throws -> any Kernel {
         try WinogradConvolutionKernel(
-            shape, form: form, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
+            shape, form: form, weights: Weights(values.weights), epilogue: epilogue(values), options: options)
     }
 
     func depthwiseKernel(_ values: Values, _ options: KernelOptions) throws -> any Kernel {
         try DepthwiseConvolutionKernel(
-            shape, weights: Weights(values.weights), bias: values.bias, clamp: clamp, options: options)
+            shape, weights: Weights(values.weights), epilogue: epilogue(values), options: options)
     }
 
     /// Runs a kernel under ``exercise(_:inputs:outputs:sourceLocation:)`` and puts its outputs together in NCHW.

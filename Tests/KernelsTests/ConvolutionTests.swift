@@ -3,7 +3,7 @@ import DeeperTensors
 import TestSupport
 import Testing
 
-/// The convolution kernels against ``convolutionReference(_:input:weights:bias:clamp:)``, on every instruction set and
+/// The convolution kernels against ``convolutionReference(_:input:weights:residual:epilogue:)``, on every instruction set and
 /// with every provider of matrix products.
 @Suite struct ConvolutionTests {
     /// Whole numbers leave no room for rounding: equality whatever the order of additions.
@@ -127,7 +127,7 @@ import Testing
     }
 }
 
-/// ``convolutionReference(_:input:weights:bias:clamp:)`` itself, by hand.
+/// ``convolutionReference(_:input:weights:residual:epilogue:)`` itself, by hand.
 @Suite struct ConvolutionReferenceTests {
     private func reference(
         input: [Int], _ x: [Float], kernel: [Int], _ w: [Float], stride: Int = 1, pad: Int = 0, dilation: Int = 1,

@@ -9,7 +9,8 @@ import Testing
         rows: Int, k: Int, n: Int, x: [Float], weights: [Float], bias: [Float]?, clamp: ClampRange = .unbounded,
         _ options: KernelOptions
     ) throws -> [Float] {
-        let kernel = DenseKernel(rows: rows, k: k, n: n, weights: weights, bias: bias, clamp: clamp, options: options)
+        let kernel = DenseKernel(
+            rows: rows, k: k, n: n, weights: weights, epilogue: Epilogue(bias: bias, clamp: clamp), options: options)
         return try exercise(kernel, inputs: [Input(x)], outputs: [Output(.float32, count: rows * n)]).elements()
     }
 

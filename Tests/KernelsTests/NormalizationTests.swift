@@ -86,8 +86,8 @@ import Testing
             pitch: channels + 2)
         for options in try Engines.vectorOnly() {
             let kernel = ScaleShiftKernel(
-                pixels: pixels, inputPitch: channels + 2, outputPitch: channels + 3, scale: scale, shift: shift,
-                clamp: clamp, options: options)
+                pixels: pixels, channels: channels, inputPitch: channels + 2, outputPitch: channels + 3,
+                epilogue: Epilogue(scale: scale, bias: shift, clamp: clamp), options: options)
             #expect((kernel.tileCount > 1) == (channels == 50))
             let result = try exercise(
                 kernel, inputs: [Input(input)],

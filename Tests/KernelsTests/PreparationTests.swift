@@ -32,7 +32,7 @@ import Testing
         let broken = try Tensor(.float32, shape: [512, 64], source: Unreadable())
         for weights in [Weights(problem.wholeValues().weights), Weights(broken)] {
             _ = try PackedConvolutionKernel(
-                problem.shape, weights: weights, bias: nil, clamp: .unbounded, options: options)
+                problem.shape, weights: weights, epilogue: Epilogue(), options: options)
         }
         let error = #expect(throws: DeeperError.self) { try preparation.run(threads: threads) }
         #expect(error?.code == .invalidModel)

@@ -143,7 +143,7 @@ import Testing
         func lowering(_ problem: ConvolutionCase, _ algorithm: ConvolutionAlgorithm) throws -> String {
             let values = problem.wholeValues()
             return try convolutionKernel(
-                problem.shape, weights: Weights(values.weights), bias: values.bias, clamp: .unbounded,
+                problem.shape, weights: Weights(values.weights), epilogue: Epilogue(bias: values.bias),
                 options: KernelOptions(.packed, algorithm: algorithm)
             ).lowering
         }

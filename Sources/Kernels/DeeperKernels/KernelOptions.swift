@@ -72,27 +72,3 @@ extension KernelOptions {
             instructionSet: instructionSet, product: product)
     }
 }
-
-/// The range that a fused activation clamps to: ReLU is 0...inf, Clip its bounds, none is -inf...inf.
-public struct ClampRange: Sendable, Hashable {
-    public var lower: Float
-    public var upper: Float
-
-    public init(lower: Float, upper: Float) {
-        self.lower = lower
-        self.upper = upper
-    }
-
-    public static let unbounded = ClampRange(lower: -.infinity, upper: .infinity)
-    public static let relu = ClampRange(lower: 0, upper: .infinity)
-
-    /// Comparisons that clamp one element.
-    public var operationsPerElement: Int { (lower == -.infinity ? 0 : 1) + (upper == .infinity ? 0 : 1) }
-
-    /// The clamp that equals this one followed by `next`.
-    public func followed(by next: ClampRange) -> ClampRange {
-        let clampedLower = Swift.min(Swift.max(lower, next.lower), next.upper)
-        let clampedUpper = Swift.min(Swift.max(upper, next.lower), next.upper)
-        return ClampRange(lower: clampedLower, upper: clampedUpper)
-    }
-}

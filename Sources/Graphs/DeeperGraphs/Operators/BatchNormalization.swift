@@ -61,9 +61,9 @@ public struct BatchNormalization: Operator {
             scale: try request.knownValue(1), shift: try request.knownValue(2), mean: try request.knownValue(3),
             variance: try request.knownValue(4))
         let kernel = ScaleShiftKernel(
-            pixels: input.shape[0] * input.shape.dimensions.dropFirst(2).reduce(1, *), inputPitch: input.pixelPitch,
-            outputPitch: request.output.pixelPitch, scale: scale, shift: shift, clamp: .unbounded,
-            options: request.options)
+            pixels: input.shape[0] * input.shape.dimensions.dropFirst(2).reduce(1, *), channels: scale.count,
+            inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
+            epilogue: Epilogue(scale: scale, bias: shift), options: request.options)
         return .kernel(kernel, inputs: [0])
     }
 }

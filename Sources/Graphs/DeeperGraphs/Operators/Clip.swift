@@ -62,8 +62,8 @@ public struct Clip: Operator {
         let kernel: any Kernel =
             switch request.output.elementType {
             case .float32:
-                ClampKernel(
-                    count: count, range: try range(minimum: lower, maximum: upper), options: request.options)
+                ActivationKernel(
+                    count: count, clamp: try range(minimum: lower, maximum: upper), options: request.options)
             case .float64:
                 try clamp(
                     Double.self, count, lower, upper, minimum.map(Double.init) ?? -.infinity,

@@ -104,7 +104,7 @@ public struct Conv: Operator {
             outputs: request.outputs.map { .init(channels: $0.shape[1], pitch: $0.pixelPitch) },
             residualPitch: addsResidual ? try request.input(3).pixelPitch : nil)
         let kernel = try convolutionKernel(
-            shape, weights: Weights(weights), bias: bias, clamp: clamp, options: request.options)
+            shape, weights: Weights(weights), epilogue: Epilogue(bias: bias, clamp: clamp), options: request.options)
         return .kernel(kernel, inputs: addsResidual ? [0, 3] : [0])
     }
 }

@@ -65,8 +65,8 @@ public struct Gemm: Operator {
         let (m, n, k) = try extents(request.input(0).shape, request.input(1).shape)
         if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n), try scales(weights) {
             let kernel = try denseKernel(
-                rows: m, k: k, n: n, weights: scaled(weights), transposed: isBTransposed, bias: bias,
-                clamp: clamp, options: request.options)
+                rows: m, k: k, n: n, weights: scaled(weights), transposed: isBTransposed,
+                epilogue: Epilogue(bias: bias, clamp: clamp), options: request.options)
             return .kernel(kernel, inputs: [0])
         }
         var addend: MatMulKernel.Addend?

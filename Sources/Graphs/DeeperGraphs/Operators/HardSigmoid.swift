@@ -1,7 +1,7 @@
 import DeeperKernels
 
 /// ONNX HardSigmoid: max(0, min(1, alpha x + beta)), elementwise.
-struct HardSigmoid: FloatMap {
+struct HardSigmoid: ActivationOperator {
     static let name = "HardSigmoid"
     private let alpha: Float
     private let beta: Float
@@ -12,5 +12,5 @@ struct HardSigmoid: FloatMap {
         attributes.ignore("consumed_inputs")
     }
 
-    func apply(_ x: Float) -> Float { Float.smaller(Float.larger(alpha * x + beta, 0), 1) }
+    var activation: Activation { .hardSigmoid(slope: alpha, offset: beta) }
 }

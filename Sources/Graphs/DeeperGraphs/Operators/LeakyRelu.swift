@@ -1,5 +1,7 @@
+import DeeperKernels
+
 /// ONNX LeakyRelu: x where x >= 0, alpha x elsewhere, elementwise.
-struct LeakyRelu: FloatMap {
+struct LeakyRelu: ActivationOperator {
     static let name = "LeakyRelu"
     private let alpha: Float
 
@@ -8,5 +10,5 @@ struct LeakyRelu: FloatMap {
         attributes.ignore("consumed_inputs")
     }
 
-    func apply(_ x: Float) -> Float { x < 0 ? alpha * x : x }
+    var activation: Activation { .leakyRelu(slope: alpha) }
 }

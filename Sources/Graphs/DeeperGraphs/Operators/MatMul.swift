@@ -51,7 +51,7 @@ struct MatMul: Operator {
             let rows = extents.stack.elementCount * extents.m
             let kernel = try denseKernel(
                 rows: rows, k: extents.k, n: extents.n, weights: Weights(weights),
-                transposed: false, bias: nil, clamp: .unbounded, options: request.options)
+                transposed: false, epilogue: Epilogue(), options: request.options)
             return .kernel(kernel, inputs: [0])
         }
         func offsets(_ stack: DeeperTensors.Shape, _ count: Int) -> [Int] {

@@ -21,6 +21,6 @@ public struct Relu: Operator {
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let count = request.output.shape.elementCount
-        return .kernel(ClampKernel(count: count, range: .relu, options: request.options), inputs: [0])
+        return .kernel(ActivationKernel(count: count, clamp: .relu, options: request.options), inputs: [0])
     }
 }

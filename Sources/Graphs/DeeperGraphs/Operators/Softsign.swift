@@ -1,8 +1,10 @@
+import DeeperKernels
+
 /// ONNX Softsign: x / (1 + |x|), elementwise.
-struct Softsign: FloatMap {
+struct Softsign: ActivationOperator {
     static let name = "Softsign"
 
     init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { x / (1 + abs(x)) }
+    var activation: Activation { .softsign }
 }

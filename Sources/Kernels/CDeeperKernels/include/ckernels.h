@@ -1,8 +1,8 @@
 // The SIMD loops of deeper: a table of functions for each instruction set and a list of packed products, from which
 // callers choose at run time by what the CPU has.
 //
-// Every function works on float32, channels contiguous. `lower` and `upper` clamp the result (ReLU: 0 and +inf; no
-// activation: -inf and +inf); NaN passes through. Pointers need the alignment of float only. Nothing allocates.
+// Every function works on float32, channels contiguous. NaN passes through. Pointers need the alignment of float only.
+// Nothing allocates.
 #pragma once
 
 #include <stddef.h>
@@ -11,6 +11,46 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// Every activation but clamping: X(constant, function), the functions being those of activation.inc. a is alpha, or a
+// column's slope; b is beta.
+#define CK_ACTIVATIONS(X)                                          \
+    X(IDENTITY, identity)                                          \
+    X(LEAKY_RELU, leaky_relu) /* x < 0 ? a x : x */                \
+    X(SIGMOID, sigmoid)                                            \
+    X(SILU, silu)                                                  \
+    X(HARD_SIGMOID, hard_sigmoid) /* a x + b, from 0 to 1 */       \
+    X(HARD_SWISH, hard_swish)                                      \
+    X(TANH, tanh)                                                  \
+    X(GELU, gelu)                                                  \
+    X(TANH_GELU, tanh_gelu)                                        \
+    X(ELU, elu) /* x < 0 ? a (exp(x) - 1) : x */                   \
+    X(SELU, selu) /* x < 0 ? a (exp(x) - 1) : b x */               \
+    X(SOFTPLUS, softplus)                                          \
+    X(SOFTSIGN, softsign)                                          \
+    X(MISH, mish)
+
+typedef enum {
+#define CK_ACTIVATION(NAME, TEXT) CK_##NAME,
+    CK_ACTIVATIONS(CK_ACTIVATION)
+#undef CK_ACTIVATION
+} ck_activation;
+
+// What happens to the sums of a row r and a column n before they are stored: y = clamp(activation(sum * scale[n] + bias[n]
+// + residual[r][n])).
+typedef struct {
+    // A value a column each, or null.
+    const float *scale, *bias;
+    // A row each residual_pitch floats, or null.
+    const float *residual;
+    ptrdiff_t residual_pitch;
+    ck_activation activation;
+    float alpha, beta;
+    // Null: alpha for every column.
+    const float *slopes;
+    // ReLU: 0 and infinity; no clamp: both infinities.
+    float lower, upper;
+} ck_epilogue;
 
 // The taps of one output pixel that lie inside the input: counts, and distances in floats, along depth, height, width.
 typedef struct {
@@ -25,11 +65,12 @@ typedef struct {
     ptrdiff_t rows, row_pitch, pixel_pitch, width, outputs, kernel, stride, pad;
 } ck_window_row;
 
-// Rows times a panel: c[r][n] = clamp(bias[n] + sum over k of a[r][k] * panel[k][n] + residual[r][n]).
+// Rows times a panel: c[r][n] = epilogue(sum over k of a[r][k] * panel[k][n]).
 //
-// A panel holds up to as many columns as its routine has in a block, padded with zeros to whole vectors, as k dense rows. Row r of the left side lies at a + r * a_pitch, or, where rows come in lines of `line_rows` (0: they
-// do not), at a + r / line_rows * line_pitch + r % line_rows * a_pitch, in `runs` runs of `run_length` floats, the i-th
-// run_offsets[i] floats from there. bias: null, or as many floats as the panel is padded to. residual: may be null.
+// A panel holds up to as many columns as its routine has in a block, padded with zeros to whole vectors, as k dense rows.
+// Row r of the left side lies at a + r * a_pitch, or, where rows come in lines of `line_rows` (0: they do not), at
+// a + r / line_rows * line_pitch + r % line_rows * a_pitch, in `runs` runs of `run_length` floats, the i-th run_offsets[i]
+// floats from there. The bias, where there is one, has readable memory behind it, as many floats as the panel is padded to.
 typedef struct {
     const float *a;
     ptrdiff_t a_pitch;
@@ -41,11 +82,8 @@ typedef struct {
     float *c;
     ptrdiff_t c_pitch;
     size_t rows, columns;
-    const float *bias;
-    const float *residual;
-    ptrdiff_t residual_pitch;
-    float lower, upper;
-    // Whether the sums are written as they are, the padding's included: without residual and clamp.
+    ck_epilogue epilogue;
+    // Whether the sums are written as they are, the padding's included: without an epilogue.
     int is_raw;
 } ck_product;
 
@@ -58,17 +96,16 @@ typedef struct {
     ptrdiff_t rows, columns;
 } ck_window;
 
-// Up to rows x columns outputs of one Winograd tile. bias: null, or channels padded to whole vectors. residual: null,
-// or what is added to each output.
+// Up to rows x columns outputs of one Winograd tile. A row of the epilogue's residual is a pixel; its bias is padded to whole
+// vectors.
 typedef struct {
     float *target;
     ptrdiff_t row_pitch, pixel_pitch;
     ptrdiff_t rows, columns;
     size_t channels;
-    const float *bias;
-    const float *residual;
-    ptrdiff_t residual_row_pitch, residual_pixel_pitch;
-    float lower, upper;
+    ck_epilogue epilogue;
+    // From one row of the tile to the next.
+    ptrdiff_t residual_row_pitch;
 } ck_patch;
 
 // Outer products summed up: c[k][n] += sum over pixels of a[pixel][k] * b[pixel][n], for k < rows and n < columns. Pixels
@@ -154,19 +191,9 @@ typedef struct {
     // floats, changed.
     size_t (*multiply_adds)(size_t rounds, float *result);
 
-    // target[r][c] = clamp(source[r][c] + bias[c]); bias may be null; target may be source.
-    void (*bias_clamp)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
-                       size_t rows, size_t columns, const float *bias, float lower, float upper);
-
-    // target[r][c] = clamp(target[r][c] + bias[c] + residual[r][c]); bias may be null.
-    void (*bias_residual_clamp)(float *target, ptrdiff_t target_pitch, const float *residual,
-                                ptrdiff_t residual_pitch, size_t rows, size_t columns, const float *bias,
-                                float lower, float upper);
-
-    // target[r][c] = clamp(source[r][c] * scale[c] + shift[c]); target may be source.
-    void (*scale_shift_clamp)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
-                              size_t rows, size_t columns, const float *scale, const float *shift, float lower,
-                              float upper);
+    // target[r][c] = epilogue(source[r][c]); target may be source, and the residual may be the target.
+    void (*finish)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
+                   size_t columns, const ck_epilogue *epilogue);
 
     // target[c] = max over taps of source[tap][c]; at least one tap. NaN wins.
     void (*maximum_of_taps)(float *target, const float *source, size_t channels, ck_taps taps);
@@ -181,14 +208,14 @@ typedef struct {
     void (*mean_of_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, size_t channels,
                            float *scratch);
 
-    // target[c] = clamp(bias[c] + sum over taps of source[tap][c] * weights[tap][c]); weights step by weight_taps.
-    void (*depthwise)(float *target, const float *source, const float *weights, const float *bias, size_t channels,
-                      ck_taps taps, ck_taps weight_taps, float lower, float upper);
+    // target[c] = epilogue(sum over taps of source[tap][c] * weights[tap][c]); weights step by weight_taps.
+    void (*depthwise)(float *target, const float *source, const float *weights, size_t channels, ck_taps taps,
+                      ck_taps weight_taps, const ck_epilogue *epilogue);
 
-    // A row of depthwise windows: target[q][c] = clamp(bias[c] + sum over the pixels of window q inside the image of
+    // A row of depthwise windows: target[q][c] = epilogue(sum over the pixels of window q inside the image of
     // pixel[c] * weights[y][x][c]), y counted from the first input row, x over the kernel's width.
     void (*depthwise_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, const float *weights,
-                          const float *bias, size_t channels, float lower, float upper);
+                          size_t channels, const ck_epilogue *epilogue);
 
     // Local response normalisation across channels of `pixels` pixels:
     // target[c] = source[c] * (bias + alpha_over_size * sum of squares over the window around c) ^ -beta.
@@ -196,18 +223,17 @@ typedef struct {
     void (*lrn)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t pixels,
                 size_t channels, size_t size, float alpha_over_size, float beta, float bias, float *scratch);
 
-    // target[r][n] = clamp(bias[n] + sum over k of source[r][k] * weights[k][n]); bias may be null. A row's bits do
-    // not depend on the other rows, nor a column's on the other columns.
+    // target[r][n] = epilogue(sum over k of source[r][k] * weights[k][n]). A row's bits do not depend on the other rows,
+    // nor a column's on the other columns.
     void (*dense)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
-                  const float *weights, ptrdiff_t weight_pitch, size_t k, size_t n, const float *bias, float lower,
-                  float upper);
+                  const float *weights, ptrdiff_t weight_pitch, size_t k, size_t n, const ck_epilogue *epilogue);
 
     // target[position * position_pitch + c] = (B' d B)[position] of a window of points x points pixels.
     void (*winograd_input)(float *target, ptrdiff_t position_pitch, const ck_window *window, size_t channels,
                            int points);
 
-    // patch[i][j][c] = clamp((A' m A)[i][j] + bias[c] + residual[i][j][c]); m[position] at source + position * position_pitch, padded to
-    // whole vectors. (points, outputs): (4, 2), (6, 2) or (6, 4).
+    // patch[i][j][c] = epilogue((A' m A)[i][j]); m[position] at source + position * position_pitch, padded to whole vectors.
+    // (points, outputs): (4, 2), (6, 2) or (6, 4).
     void (*winograd_output)(const ck_patch *patch, const float *source, ptrdiff_t position_pitch, int points,
                             int outputs);
 

@@ -13,20 +13,20 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
 /// - Parameters: as of ``GemmConvolutionKernel``.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func convolutionKernel(
-    _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange, options: KernelOptions
+    _ shape: ConvolutionShape, weights: Weights, epilogue: Epilogue, options: KernelOptions
 ) throws -> any Kernel {
-    if shape.isDepthwise, shape.outputs.count == 1, shape.residualPitch == nil {
-        return try DepthwiseConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+    if shape.isDepthwise, shape.outputs.count == 1 {
+        return try DepthwiseConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
     }
     let method =
         options.packsFilters
         ? options.tuning?.method(for: shape) ?? .estimated(for: shape, options.algorithm) : ConvolutionMethod.gemm
     switch method {
-    case .gemm: return try GemmConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+    case .gemm: return try GemmConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
     case .winograd(let form):
         return try WinogradConvolutionKernel(
-            shape, form: form, weights: weights, bias: bias, clamp: clamp, options: options)
+            shape, form: form, weights: weights, epilogue: epilogue, options: options)
     case .direct:
-        return try PackedConvolutionKernel(shape, weights: weights, bias: bias, clamp: clamp, options: options)
+        return try PackedConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
     }
 }

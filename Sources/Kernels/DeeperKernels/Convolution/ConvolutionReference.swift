@@ -1,10 +1,9 @@
 /// Convolution by its definition, in NCHW with float64 sums: the plain twin of the fast kernels.
 ///
-/// Y[n][k][p] = clamp(bias[k] + sum over c of k's group and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t]
-/// + residual[n][k][p])
+/// Y[n][k][p] = epilogue(sum over c of k's group and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t])
 public func convolutionReference(
-    _ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float]?, residual: [Float]? = nil,
-    clamp: ClampRange
+    _ shape: ConvolutionShape, input: [Float], weights: [Float], residual: [Float]? = nil,
+    epilogue: Epilogue = Epilogue()
 ) -> [Float] {
     let window = shape.window
     var output: [Float] = []
@@ -14,7 +13,7 @@ public func convolutionReference(
             let firstChannel = filter / shape.filtersPerGroup * shape.channelsPerGroup
             for pixel in 0..<window.outputPixels {
                 let position = window.outputPosition(pixel)
-                var sum = Double(bias?[filter] ?? 0)
+                var sum = 0.0
                 for channel in 0..<shape.channelsPerGroup {
                     for tap in 0..<window.taps {
                         let spot = window.inputPosition(position, tap: tap)
@@ -27,8 +26,10 @@ public func convolutionReference(
                             * Double(weights[(filter * shape.channelsPerGroup + channel) * window.taps + tap])
                     }
                 }
-                sum += Double(residual?[output.count] ?? 0)
-                output.append(min(max(Float(sum), clamp.lower), clamp.upper))
+                sum *= Double(epilogue.scale?[filter] ?? 1)
+                sum += Double(epilogue.bias?[filter] ?? 0) + Double(residual?[output.count] ?? 0)
+                let result = Float(epilogue.activation.reference(sum, column: filter))
+                output.append(min(max(result, epilogue.clamp.lower), epilogue.clamp.upper))
             }
         }
     }

@@ -4,14 +4,14 @@ internal import DeeperTensors
 /// Convolution as matrix products: Y[pixels x filters] = X[pixels x reduction] W[reduction x filters].
 ///
 /// A pointwise kernel multiplies the activations where they lie; every other one first gathers a tile's windows in
-/// scratch (im2col). Bias and clamp follow on the tile while it is in cache. With one output the product lands in
+/// scratch (im2col). The epilogue follows on the tile while it is in cache. With one output the product lands in
 /// place; with several it is computed in scratch and its columns are dealt out.
 public final class GemmConvolutionKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
     public var provider: String? { gemm.name }
     public var lowering: String { shape.window.isPointwise ? "1x1 GEMM" : "im2col + GEMM" }
-    public var preparedByteCount: Int { weights.byteCount + (bias?.count ?? 0) * 4 }
+    public var preparedByteCount: Int { weights.byteCount + epilogue.byteCount }
 
     public var convolution: ConvolutionShape? { shape }
     public let reason: String?
@@ -20,25 +20,24 @@ public final class GemmConvolutionKernel: Kernel {
     private let shape: ConvolutionShape
     private let tiling: ConvolutionTiling
     private let weights: AlignedStorage
-    private let bias: [Float]?
-    private let clamp: ClampRange
+    private let epilogue: EpilogueValues
+    /// Whether the epilogue leaves sums as they are.
+    private let isPlain: Bool
     private let gemm: any GemmProvider
     private let loops: VectorLoops
     private let patchFloats: Int
 
     /// - Parameters:
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
-    ///   - bias: outputChannels values, or nil.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange,
-        options: KernelOptions
+        _ shape: ConvolutionShape, weights: Weights, epilogue: Epilogue, options: KernelOptions
     ) throws {
         self.shape = shape
         self.tiling = ConvolutionTiling(shape)
         self.weights = try GemmConvolutionKernel.matrices(shape, weights.values())
-        self.bias = bias
-        self.clamp = clamp
+        self.epilogue = EpilogueValues(epilogue, columns: shape.outputChannels)
+        self.isPlain = epilogue == Epilogue()
         self.gemm = options.gemm
         self.meter = options.meter()
         self.reason =
@@ -80,16 +79,12 @@ public final class GemmConvolutionKernel: Kernel {
                 operands.floats(shape.firstOutput)
                 + (image * shape.window.outputPixels + pixels.lowerBound) * shape.outputs[0].pitch + channel
             multiply(pixels.count, filters.count, rows, rowPitch, matrix, target, shape.outputs[0].pitch)
-            if let residualPitch = shape.residualPitch {
-                let first = (image * shape.window.outputPixels + pixels.lowerBound) * residualPitch + channel
-                withOptionalPointer(bias) { bias in
-                    loops.table.bias_residual_clamp(
-                        target, shape.outputs[0].pitch, operands.floats(1) + first, residualPitch, pixels.count,
-                        filters.count, bias.map { $0 + channel }, clamp.lower, clamp.upper)
-                }
-                return
+            let residual = shape.residualPitch.map { pitch in
+                (operands.floats(1) + (image * shape.window.outputPixels + pixels.lowerBound) * pitch + channel, pitch)
             }
-            finish(target, shape.outputs[0].pitch, target, shape.outputs[0].pitch, pixels.count, channel, filters.count)
+            finish(
+                target, shape.outputs[0].pitch, target, shape.outputs[0].pitch, pixels.count, channel, filters.count,
+                residual)
         } else {
             let product = scratch.floats + patchFloats
             multiply(pixels.count, filters.count, rows, rowPitch, matrix, product, filters.count)
@@ -111,17 +106,19 @@ public final class GemmConvolutionKernel: Kernel {
             c: target, cPitch: targetPitch)
     }
 
-    /// Adds bias, clamps and moves `columns` columns of a tile, the first being output channel `channel`.
+    /// Applies the epilogue to `columns` columns of a tile and moves them, the first being output channel `channel`.
     private func finish(
         _ target: UnsafeMutablePointer<Float>, _ targetPitch: Int, _ source: UnsafePointer<Float>, _ sourcePitch: Int,
-        _ rows: Int, _ channel: Int, _ columns: Int
+        _ rows: Int, _ channel: Int, _ columns: Int,
+        _ residual: (start: UnsafeMutablePointer<Float>, pitch: Int)? = nil
     ) {
-        if target == source, bias == nil, clamp == .unbounded { return }
-        withOptionalPointer(bias) { bias in
-            loops.table.bias_clamp(
-                target, targetPitch, source, sourcePitch, rows, columns, bias.map { $0 + channel }, clamp.lower,
-                clamp.upper)
+        if target == source, isPlain, residual == nil { return }
+        var own = epilogue.from(channel)
+        if let residual {
+            own.residual = UnsafePointer(residual.start)
+            own.residual_pitch = residual.pitch
         }
+        loops.table.finish(target, targetPitch, source, sourcePitch, rows, columns, &own)
     }
 
     /// Deals the columns of a product out to the outputs that they belong to.

@@ -3,8 +3,8 @@ internal import CDeeperKernels
 /// Convolution by packed products, the windows read where they lie: no im2col.
 ///
 /// A window row of a channels-last image is one run of memory, so the reduction is a few runs. Pixels outside the
-/// image are read from a zero-padded copy of the band of rows that a tile needs. Bias and clamp are applied in
-/// registers. Each element adds its terms up in the order (tap, channel), whatever the tile.
+/// image are read from a zero-padded copy of the band of rows that a tile needs. The epilogue is applied in
+/// registers or on a tile in the cache. Each element adds its terms up in the order (tap, channel), whatever the tile.
 public final class PackedConvolutionKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -13,7 +13,7 @@ public final class PackedConvolutionKernel: Kernel {
         guard shape.window.isPointwise else { return "direct \(shape.window.kernelText)" }
         return shape.window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
     }
-    public var preparedByteCount: Int { filters.byteCount }
+    public var preparedByteCount: Int { filters.byteCount + epilogue.byteCount }
 
     public var convolution: ConvolutionShape? { shape }
     public let reason: String?
@@ -21,7 +21,7 @@ public final class PackedConvolutionKernel: Kernel {
 
     let shape: ConvolutionShape
     let filters: PackedFilters
-    private let clamp: ClampRange
+    private let epilogue: EpilogueValues
     private let routine: ProductRoutine
     /// Who share out the tiles.
     let workers: Int
@@ -44,20 +44,18 @@ public final class PackedConvolutionKernel: Kernel {
 
     /// - Parameters:
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
-    ///   - bias: outputChannels values, or nil.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public convenience init(
-        _ shape: ConvolutionShape, weights: Weights, bias: [Float]?, clamp: ClampRange, options: KernelOptions
+        _ shape: ConvolutionShape, weights: Weights, epilogue: Epilogue, options: KernelOptions
     ) throws {
         precondition(weights.count == shape.outputChannels * shape.reduction)
         let routine = options.product
         let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
-        let filters = try PackedFilters(
-            shape, columnLength: shape.reduction, bias: bias, form: "direct", options: options)
+        let filters = try PackedFilters(shape, columnLength: shape.reduction, form: "direct", options: options)
         try filters.fill(weights, options) { weights, panel, target in
             routine.routine.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
         }
-        self.init(shape, filters, clamp: clamp, options: options)
+        self.init(shape, filters, epilogue, options: options)
     }
 
     /// A convolution whose filters change from run to run: panels that a ``PackFiltersKernel`` writes are an operand
@@ -70,16 +68,16 @@ public final class PackedConvolutionKernel: Kernel {
         var shape = shape
         shape.weightOperands = hasBias ? 2 : 1
         let filters = PackedFilters(packedByStep: shape, for: options.product)
-        self.init(shape, filters, clamp: clamp, options: options)
+        self.init(shape, filters, Epilogue(clamp: clamp), options: options)
     }
 
     private init(
-        _ shape: ConvolutionShape, _ filters: PackedFilters, clamp: ClampRange, options: KernelOptions
+        _ shape: ConvolutionShape, _ filters: PackedFilters, _ epilogue: Epilogue, options: KernelOptions
     ) {
         precondition(PackedConvolutionKernel.supports(shape))
         let window = shape.window
         self.shape = shape
-        self.clamp = clamp
+        self.epilogue = EpilogueValues(epilogue, columns: shape.outputChannels)
         self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
         let routine = options.product
         self.routine = routine
@@ -159,9 +157,9 @@ public final class PackedConvolutionKernel: Kernel {
     }
 
     public func following(_ producer: any Kernel) -> (any Kernel)? {
-        guard shape.weightOperands == 0, let producer = producer as? any BandKernel, producer.macsPerElement == 0 else {
-            return nil
-        }
+        guard shape.weightOperands == 0, let producer = producer as? any BandKernel, producer.makesBands,
+            producer.macsPerElement == 0
+        else { return nil }
         return BandedConvolutionKernel(producer, self)
     }
 
@@ -200,49 +198,44 @@ public final class PackedConvolutionKernel: Kernel {
     /// Multiplies rows by `panels`.
     func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination) {
         runOffsets.withUnsafeBufferPointer { offsets in
-            filters.withBiases { biases in
-                let own = weights(destination)
-                var product = ck_product()
-                product.a = rows.source
-                product.a_pitch = rows.pitch
-                product.runs = offsets.count
-                product.run_length = runLength
-                product.run_offsets = offsets.baseAddress
-                product.rows = rows.lines * rows.count
-                product.line_rows = rows.count
-                product.line_pitch = rows.linePitch
-                product.lower = clamp.lower
-                product.upper = clamp.upper
-                for index in panels {
-                    let panel = filters.panels[index]
-                    product.panel = own.panels + panel.offset
-                    product.columns = panel.columns
-                    product.bias =
-                        filters.isPackedByStep ? own.bias.map { $0 + panel.filter } : biases + panel.biasOffset
-                    switch destination {
-                    case .band(let target, let pitch):
-                        product.c_pitch = pitch
-                        product.c = target + panel.outputChannel
-                    case .operands(let operands, let firstPixel):
-                        let pitch = shape.outputs[panel.output].pitch
-                        product.c_pitch = pitch
-                        product.c =
-                            operands.floats(shape.firstOutput + panel.output) + firstPixel * pitch
-                            + panel.outputChannel
-                        if let residualPitch = shape.residualPitch {
-                            product.residual =
-                                UnsafePointer(operands.floats(1)) + firstPixel * residualPitch + panel.outputChannel
-                            product.residual_pitch = residualPitch
-                        }
+            let own = weights(destination)
+            var product = ck_product()
+            product.a = rows.source
+            product.a_pitch = rows.pitch
+            product.runs = offsets.count
+            product.run_length = runLength
+            product.run_offsets = offsets.baseAddress
+            product.rows = rows.lines * rows.count
+            product.line_rows = rows.count
+            product.line_pitch = rows.linePitch
+            for index in panels {
+                let panel = filters.panels[index]
+                product.panel = own.panels + panel.offset
+                product.columns = panel.columns
+                product.epilogue = epilogue.from(panel.filter)
+                if let bias = own.bias { product.epilogue.bias = bias + panel.filter }
+                switch destination {
+                case .band(let target, let pitch):
+                    product.c_pitch = pitch
+                    product.c = target + panel.outputChannel
+                case .operands(let operands, let firstPixel):
+                    let pitch = shape.outputs[panel.output].pitch
+                    product.c_pitch = pitch
+                    product.c =
+                        operands.floats(shape.firstOutput + panel.output) + firstPixel * pitch + panel.outputChannel
+                    if let residualPitch = shape.residualPitch {
+                        product.epilogue.residual =
+                            UnsafePointer(operands.floats(1)) + firstPixel * residualPitch + panel.outputChannel
+                        product.epilogue.residual_pitch = residualPitch
                     }
-                    routine.routine.product(&product)
-                    if let meter {
-                        let macs = Int(product.rows) * shape.reduction
-                        meter.add {
-                            $0.calls += 1
-                            $0.macs += macs * panel.paddedColumns
-                            $0.paddingMacs += macs * (panel.paddedColumns - panel.columns)
-                        }
+                }
+                routine.routine.product(&product)
+                if let meter {
+                    let macs = Int(product.rows) * shape.reduction
+                    meter.add {
+                        $0.calls += 1
+                        $0.macs += macs * panel.paddedColumns
+                        $0.paddingMacs += macs * (panel.paddedColumns - panel.columns)
                     }
                 }
             }

@@ -4,14 +4,14 @@ internal import CDeeperKernels
 ///
 /// A tile of the work takes a block of Winograd's tiles through all three phases, so that what lies between them stays
 /// in the second-level cache: transform the input of all channels, then panel by panel multiply at every position and
-/// transform back, with bias and clamp. An element's bits depend on its Winograd tile alone.
+/// transform back, with the epilogue. An element's bits depend on its Winograd tile alone.
 public final class WinogradConvolutionKernel: Kernel {
     public let form: WinogradForm
     public let tileCount: Int
     public let scratchByteCount: Int
     public var provider: String? { "packed" }
     public var lowering: String { "Winograd \(form.rawValue)" }
-    public var preparedByteCount: Int { filters.byteCount }
+    public var preparedByteCount: Int { filters.byteCount + epilogue.byteCount }
 
     public var convolution: ConvolutionShape? { shape }
     public let reason: String?
@@ -19,7 +19,7 @@ public final class WinogradConvolutionKernel: Kernel {
 
     private let shape: ConvolutionShape
     private let filters: PackedFilters
-    private let clamp: ClampRange
+    private let epilogue: EpilogueValues
     private let loops: VectorLoops
     private let routine: ProductRoutine
     private let tiles: (rows: Int, columns: Int)
@@ -32,11 +32,10 @@ public final class WinogradConvolutionKernel: Kernel {
 
     /// - Parameters:
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
-    ///   - bias: outputChannels values, or nil.
     /// - Precondition: ``WinogradForm/applies(to:)``.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, form: WinogradForm, weights: Weights, bias: [Float]?, clamp: ClampRange,
+        _ shape: ConvolutionShape, form: WinogradForm, weights: Weights, epilogue: Epilogue,
         options: KernelOptions
     ) throws {
         precondition(form.applies(to: shape) && weights.count == shape.outputChannels * shape.reduction)
@@ -44,7 +43,7 @@ public final class WinogradConvolutionKernel: Kernel {
         self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
         self.form = form
         self.meter = options.meter()
-        self.clamp = clamp
+        self.epilogue = EpilogueValues(epilogue, columns: shape.outputChannels)
         let routine = options.product
         self.routine = routine
         self.loops = VectorLoops(options.instructionSet)
@@ -53,7 +52,7 @@ public final class WinogradConvolutionKernel: Kernel {
         let channels = shape.channelsPerGroup
         let transform = form.weightTransform
         self.filters = try PackedFilters(
-            shape, columnLength: positions * channels, bias: bias, form: form.rawValue, options: options)
+            shape, columnLength: positions * channels, form: form.rawValue, options: options)
         try filters.fill(weights, options) { weights, panel, target in
             routine.routine.pack_winograd(
                 target, panel.columns, weights + panel.filter * channels * form.taps * form.taps, channels, form.taps,
@@ -166,29 +165,26 @@ public final class WinogradConvolutionKernel: Kernel {
         let window = shape.window
         let pitch = shape.outputs[panel.output].pitch
         let target = operands.floats(shape.firstOutput + panel.output) + panel.outputChannel
-        filters.withBiases { biases in
-            var patch = ck_patch()
-            patch.row_pitch = window.output[2] * pitch
-            patch.pixel_pitch = pitch
-            patch.channels = panel.columns
-            patch.bias = biases + panel.biasOffset
-            patch.lower = clamp.lower
-            patch.upper = clamp.upper
-            patch.residual_pixel_pitch = shape.residualPitch ?? 0
-            patch.residual_row_pitch = window.output[2] * patch.residual_pixel_pitch
-            for (index, tile) in block.enumerated() {
-                let (image, row, column) = place(tile)
-                let pixel = image * window.outputPixels + row * window.output[2] + column
-                if let residualPitch = shape.residualPitch {
-                    patch.residual = UnsafePointer(operands.floats(1)) + pixel * residualPitch + panel.outputChannel
-                }
-                patch.rows = window.output[1] - row
-                patch.columns = window.output[2] - column
-                patch.target = target + pixel * pitch
-                loops.table.winograd_output(
-                    &patch, source + index * panel.paddedColumns, block.count * panel.paddedColumns,
-                    Int32(form.points), Int32(form.outputs))
+        var patch = ck_patch()
+        patch.row_pitch = window.output[2] * pitch
+        patch.pixel_pitch = pitch
+        patch.channels = panel.columns
+        patch.epilogue = epilogue.from(panel.filter)
+        patch.epilogue.residual_pitch = shape.residualPitch ?? 0
+        patch.residual_row_pitch = window.output[2] * patch.epilogue.residual_pitch
+        for (index, tile) in block.enumerated() {
+            let (image, row, column) = place(tile)
+            let pixel = image * window.outputPixels + row * window.output[2] + column
+            if let residualPitch = shape.residualPitch {
+                patch.epilogue.residual =
+                    UnsafePointer(operands.floats(1)) + pixel * residualPitch + panel.outputChannel
             }
+            patch.rows = window.output[1] - row
+            patch.columns = window.output[2] - column
+            patch.target = target + pixel * pitch
+            loops.table.winograd_output(
+                &patch, source + index * panel.paddedColumns, block.count * panel.paddedColumns, Int32(form.points),
+                Int32(form.outputs))
         }
     }
 

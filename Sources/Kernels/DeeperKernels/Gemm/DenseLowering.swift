@@ -1,19 +1,16 @@
-/// The kernel for Y[rows x n] = clamp(X[rows x k] W[k x n] + bias[n]) with known weights: packed where filters are.
+/// The kernel for Y[rows x n] = epilogue(X[rows x k] W[k x n]) with known weights: packed where filters are.
 ///
 /// A row's bits depend on no other row.
 ///
-/// - Parameters:
-///   - weights: k x n, or n x k if they are `transposed`; row-major.
-///   - bias: n values, or nil.
+/// - Parameter weights: k x n, or n x k if they are `transposed`; row-major.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func denseKernel(
-    rows: Int, k: Int, n: Int, weights: Weights, transposed isTransposed: Bool, bias: [Float]?, clamp: ClampRange,
+    rows: Int, k: Int, n: Int, weights: Weights, transposed isTransposed: Bool, epilogue: Epilogue,
     options: KernelOptions
 ) throws -> any Kernel {
     guard options.packsFilters else {
         let values = isTransposed ? weights.map { transposed($0, rows: n, columns: k) } : weights
-        return DenseKernel(
-            rows: rows, k: k, n: n, weights: try values.values(), bias: bias, clamp: clamp, options: options)
+        return DenseKernel(rows: rows, k: k, n: n, weights: try values.values(), epilogue: epilogue, options: options)
     }
     // A fully connected layer is a 1x1 convolution of one-pixel images.
     let pixel = WindowGeometry(
@@ -22,9 +19,8 @@ public func denseKernel(
         window: pixel, images: rows, inputChannels: k, outputChannels: n, groups: 1, inputPitch: k,
         outputs: [.init(channels: n, pitch: n)])
     return try PackedConvolutionKernel(
-        shape, weights: isTransposed ? weights : weights.map { transposed($0, rows: k, columns: n) }, bias: bias,
-        clamp: clamp,
-        options: options)
+        shape, weights: isTransposed ? weights : weights.map { transposed($0, rows: k, columns: n) },
+        epilogue: epilogue, options: options)
 }
 
 private func transposed(_ matrix: [Float], rows: Int, columns: Int) -> [Float] {

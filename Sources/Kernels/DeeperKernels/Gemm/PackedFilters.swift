@@ -13,9 +13,8 @@ struct PackedFilters: Sendable {
         var columns: Int
         /// `columns` and the zeros behind them.
         var paddedColumns: Int
-        /// Floats in front of the panel, and in front of its bias.
+        /// Floats in front of the panel.
         var offset: Int
-        var biasOffset: Int
     }
 
     let panels: [Panel]
@@ -25,16 +24,12 @@ struct PackedFilters: Sendable {
     private let storage: AlignedStorage?
     /// Whether somebody packed them before.
     private let isFilled: Bool
-    private let biases: [Float]
 
     /// - Parameters:
     ///   - columnLength: rows of every panel.
-    ///   - bias: a value for every filter, or nil for zeros.
     ///   - form: how the weights are packed, for their name.
     /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
-    init(
-        _ shape: ConvolutionShape, columnLength: Int, bias: [Float]?, form: String, options: KernelOptions
-    ) throws {
+    init(_ shape: ConvolutionShape, columnLength: Int, form: String, options: KernelOptions) throws {
         let (panels, groups) = PackedFilters.panels(shape, columnLength, options.product)
         let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
         if let preparation = options.preparation, let step = options.step {
@@ -42,15 +37,8 @@ struct PackedFilters: Sendable {
         } else {
             (storage, isFilled) = (try AlignedStorage(byteCount: floats * 4), false)
         }
-        var biases = [Float](repeating: 0, count: panels.last.map { $0.biasOffset + $0.paddedColumns } ?? 0)
-        if let bias {
-            for panel in panels {
-                for index in 0..<panel.columns { biases[panel.biasOffset + index] = bias[panel.filter + index] }
-            }
-        }
         self.panels = panels
         self.groups = groups
-        self.biases = biases
     }
 
     /// The panels of filters that a step packs anew in every run.
@@ -58,7 +46,6 @@ struct PackedFilters: Sendable {
         (panels, groups) = PackedFilters.panels(shape, shape.reduction, routine)
         storage = nil
         isFilled = true
-        biases = [0]
     }
 
     /// Floats of all panels.
@@ -84,7 +71,7 @@ struct PackedFilters: Sendable {
         }
     }
 
-    var byteCount: Int { (storage?.byteCount ?? 0) + biases.count * 4 }
+    var byteCount: Int { storage?.byteCount ?? 0 }
 
     /// Whether the panels are an operand that a step writes.
     var isPackedByStep: Bool { storage == nil }
@@ -94,18 +81,12 @@ struct PackedFilters: Sendable {
     /// - Precondition: no step packs them.
     var floats: UnsafePointer<Float> { storage!.bytes.assumingMemoryBound(to: Float.self).baseAddress! }
 
-    /// Calls `body` with the biases of all panels.
-    func withBiases(_ body: (UnsafePointer<Float>) -> Void) {
-        biases.withUnsafeBufferPointer { if let base = $0.baseAddress { body(base) } }
-    }
-
     private static func panels(
         _ shape: ConvolutionShape, _ columnLength: Int, _ routine: ProductRoutine
     ) -> ([Panel], [Range<Int>]) {
         var panels: [Panel] = []
         var groups: [Range<Int>] = []
         var offset = 0
-        var biasOffset = 0
         for group in 0..<shape.groups {
             let own = group * shape.filtersPerGroup..<(group + 1) * shape.filtersPerGroup
             let firstPanel = panels.count
@@ -118,9 +99,8 @@ struct PackedFilters: Sendable {
                     panels.append(
                         Panel(
                             output: output, outputChannel: filter - firstFilter, filter: filter, columns: columns,
-                            paddedColumns: padded, offset: offset, biasOffset: biasOffset))
+                            paddedColumns: padded, offset: offset))
                     offset += columnLength * padded
-                    biasOffset += padded
                 }
                 firstFilter += part.channels
             }

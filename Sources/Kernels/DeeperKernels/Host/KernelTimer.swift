@@ -87,9 +87,10 @@ public struct CoreRate {
         var most = 0.0
         for _ in 0..<4 {
             let start = monotonicNanoseconds()
-            loops.table.bias_clamp(
+            var epilogue = ck_epilogue()
+            loops.table.finish(
                 target.mutableBytes.assumingMemoryBound(to: Float.self).baseAddress, 0,
-                source.bytes.assumingMemoryBound(to: Float.self).baseAddress, 0, 1, floats, nil, -.infinity, .infinity)
+                source.bytes.assumingMemoryBound(to: Float.self).baseAddress, 0, 1, floats, &epilogue)
             most = max(most, Double(8 * floats) / Double(max(1, monotonicNanoseconds() - start)))
         }
         return most

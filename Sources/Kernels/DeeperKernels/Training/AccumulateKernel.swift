@@ -30,11 +30,11 @@ public final class AccumulateKernel: Kernel {
         let source = operands.floats(0) + range.lowerBound * inputPitch
         let target = operands.floats(1) + range.lowerBound * outputPitch
         if adds {
-            loops.table.bias_residual_clamp(
-                target, outputPitch, source, inputPitch, range.count, channels, nil, clamp.lower, clamp.upper)
+            var epilogue = ck_epilogue(residual: source, residualPitch: inputPitch, clamp: clamp)
+            loops.table.finish(target, outputPitch, target, outputPitch, range.count, channels, &epilogue)
         } else {
-            loops.table.bias_clamp(
-                target, outputPitch, source, inputPitch, range.count, channels, nil, clamp.lower, clamp.upper)
+            var epilogue = ck_epilogue(clamp: clamp)
+            loops.table.finish(target, outputPitch, source, inputPitch, range.count, channels, &epilogue)
         }
     }
 }

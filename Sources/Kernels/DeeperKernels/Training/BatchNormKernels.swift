@@ -111,10 +111,10 @@ public final class BatchNormKernel: Kernel {
             }
         }
         let range = partition(shape.pixels, part: tile, of: tileCount)
-        loops.table.scale_shift_clamp(
+        var epilogue = ck_epilogue(scale: factors, bias: shifts, clamp: clamp)
+        loops.table.finish(
             operands.floats(6) + range.lowerBound * outputPitch, outputPitch,
-            operands.floats(0) + range.lowerBound * shape.inputPitch, shape.inputPitch, range.count, channels, factors,
-            shifts, clamp.lower, clamp.upper)
+            operands.floats(0) + range.lowerBound * shape.inputPitch, shape.inputPitch, range.count, channels, &epilogue)
     }
 }
 

@@ -44,9 +44,9 @@ public final class DenseForwardKernel: Kernel {
             aTransposed: false, b: operands.floats(1) + part.lowerBound * shape.inputs, bPitch: shape.inputs,
             bTransposed: true, c: target, cPitch: shape.outputs, adds: false)
         if hasBias || clamp != .unbounded {
-            loops.table.bias_clamp(
-                target, shape.outputs, target, shape.outputs, shape.rows, part.count,
-                hasBias ? operands.floats(2) + part.lowerBound : nil, clamp.lower, clamp.upper)
+            let bias = hasBias ? UnsafePointer(operands.floats(2) + part.lowerBound) : nil
+            var epilogue = ck_epilogue(bias: bias, clamp: clamp)
+            loops.table.finish(target, shape.outputs, target, shape.outputs, shape.rows, part.count, &epilogue)
         }
     }
 }

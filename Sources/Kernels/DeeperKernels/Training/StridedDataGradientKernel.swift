@@ -59,9 +59,8 @@ public final class StridedDataGradientKernel: Kernel {
                             column * window.stride[2] - window.padBefore[2] + tapColumn * window.dilation[2]
                         guard (0..<window.input[2]).contains(inputColumn) else { continue }
                         let pixel = target + (inputRow * window.input[2] + inputColumn) * shape.inputPitch
-                        loops.table.bias_residual_clamp(
-                            pixel, shape.inputPitch, scratch.floats + column * channels, channels, 1, channels, nil,
-                            -.infinity, .infinity)
+                        var sum = ck_epilogue(residual: scratch.floats + column * channels)
+                        loops.table.finish(pixel, 0, pixel, 0, 1, channels, &sum)
                     }
                 }
             }

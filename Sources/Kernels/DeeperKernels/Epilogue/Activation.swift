@@ -1,0 +1,32 @@
+/// A function of one number that follows a sum, other than clamping (``ClampRange``): the closed set that every kernel with
+/// an ``Epilogue`` applies, vectorised.
+public enum Activation: Sendable, Hashable {
+    case identity
+    /// x where x >= 0, elsewhere slope x.
+    case leakyRelu(slope: Float)
+    /// Leaky ReLU with a slope for each column.
+    case prelu(slopes: [Float])
+    /// 1 / (1 + exp(-x)).
+    case sigmoid
+    /// x / (1 + exp(-x)), also known as Swish.
+    case silu
+    /// slope x + offset, held between 0 and 1.
+    case hardSigmoid(slope: Float, offset: Float)
+    /// x times x / 6 + 1 / 2, this held between 0 and 1.
+    case hardSwish
+    case tanh
+    /// x Phi(x), Phi being the normal distribution's, by the error function.
+    case gelu
+    /// GELU by its approximation with tanh.
+    case tanhGelu
+    /// x where x >= 0, elsewhere alpha (exp(x) - 1).
+    case elu(alpha: Float)
+    /// scale ELU(x).
+    case selu(alpha: Float, scale: Float)
+    /// ln(1 + exp(x)).
+    case softplus
+    /// x / (1 + |x|).
+    case softsign
+    /// x tanh(ln(1 + exp(x))).
+    case mish
+}

@@ -1,0 +1,46 @@
+/// What happens to a kernel's sums before they are stored: Y[r][n] = clamp(activation(sum * scale[n] + bias[n]
+/// + residual[r][n])).
+///
+/// Kernels that add products up apply it in registers, or on a tile that is still in the cache. The residual is an operand,
+/// so the kernel's shape says whether there is one and where it lies; the type of what is stored is the routine's.
+public struct Epilogue: Sendable, Hashable {
+    /// A factor for every column (output channel), or nil for 1.
+    public var scale: [Float]?
+    /// A summand for every column, or nil for 0.
+    public var bias: [Float]?
+    public var activation: Activation
+    public var clamp: ClampRange
+
+    public init(
+        scale: [Float]? = nil, bias: [Float]? = nil, activation: Activation = .identity, clamp: ClampRange = .unbounded
+    ) {
+        self.scale = scale
+        self.bias = bias
+        self.activation = activation
+        self.clamp = clamp
+    }
+}
+
+/// The range that values are held in: ReLU is 0...inf, Clip its bounds, none is -inf...inf.
+public struct ClampRange: Sendable, Hashable {
+    public var lower: Float
+    public var upper: Float
+
+    public init(lower: Float, upper: Float) {
+        self.lower = lower
+        self.upper = upper
+    }
+
+    public static let unbounded = ClampRange(lower: -.infinity, upper: .infinity)
+    public static let relu = ClampRange(lower: 0, upper: .infinity)
+
+    /// Comparisons that clamp one element.
+    public var operationsPerElement: Int { (lower == -.infinity ? 0 : 1) + (upper == .infinity ? 0 : 1) }
+
+    /// The clamp that equals this one followed by `next`.
+    public func followed(by next: ClampRange) -> ClampRange {
+        let clampedLower = Swift.min(Swift.max(lower, next.lower), next.upper)
+        let clampedUpper = Swift.min(Swift.max(upper, next.lower), next.upper)
+        return ClampRange(lower: clampedLower, upper: clampedUpper)
+    }
+}

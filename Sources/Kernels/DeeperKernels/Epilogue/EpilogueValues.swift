@@ -1,0 +1,85 @@
+internal import CDeeperKernels
+
+/// An epilogue as the loops read it: every column's values in memory that stays where it is.
+final class EpilogueValues: @unchecked Sendable {
+    let byteCount: Int
+    // Written by the initialiser alone.
+    private let memory: [UnsafeMutablePointer<Float>]
+    private let first: ck_epilogue
+
+    /// Registers read a whole panel of columns, of which the last may have fewer.
+    private static let mostPadding = 64
+
+    init(_ epilogue: Epilogue, columns: Int) {
+        var memory: [UnsafeMutablePointer<Float>] = []
+        func keep(_ values: [Float]?) -> UnsafePointer<Float>? {
+            guard let values else { return nil }
+            precondition(values.count == columns, "\(values.count) values for \(columns) columns")
+            let copy = UnsafeMutablePointer<Float>.allocate(capacity: columns + EpilogueValues.mostPadding)
+            copy.initialize(repeating: 0, count: columns + EpilogueValues.mostPadding)
+            for (index, value) in values.enumerated() { copy[index] = value }
+            memory.append(copy)
+            return UnsafePointer(copy)
+        }
+        let (code, alpha, beta, slopes) = epilogue.activation.form
+        first = ck_epilogue(
+            scale: keep(epilogue.scale), bias: keep(epilogue.bias), residual: nil, residual_pitch: 0, activation: code,
+            alpha: alpha, beta: beta, slopes: keep(slopes), lower: epilogue.clamp.lower, upper: epilogue.clamp.upper)
+        self.memory = memory
+        byteCount = memory.count * columns * 4
+    }
+
+    deinit { for pointer in memory { pointer.deallocate() } }
+
+    /// The epilogue of the columns from `column` on.
+    func from(_ column: Int) -> ck_epilogue {
+        var result = first
+        if let scale = first.scale { result.scale = scale + column }
+        if let bias = first.bias { result.bias = bias + column }
+        if let slopes = first.slopes { result.slopes = slopes + column }
+        return result
+    }
+
+    /// The same with a residual, whose rows lie `pitch` floats apart.
+    func from(_ column: Int, residual: UnsafePointer<Float>, pitch: Int) -> ck_epilogue {
+        var result = from(column)
+        result.residual = residual
+        result.residual_pitch = pitch
+        return result
+    }
+}
+
+extension ck_epilogue {
+    /// What needs no memory of its own.
+    init(
+        scale: UnsafePointer<Float>? = nil, bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil,
+        residualPitch: Int = 0, clamp: ClampRange = .unbounded
+    ) {
+        self.init(
+            scale: scale, bias: bias, residual: residual, residual_pitch: residualPitch, activation: CK_IDENTITY,
+            alpha: 0, beta: 0, slopes: nil, lower: clamp.lower, upper: clamp.upper)
+    }
+}
+
+extension Activation {
+    /// A line of `CK_ACTIVATIONS` and its parameters.
+    var form: (code: ck_activation, alpha: Float, beta: Float, slopes: [Float]?) {
+        switch self {
+        case .identity: (CK_IDENTITY, 0, 0, nil)
+        case .leakyRelu(let slope): (CK_LEAKY_RELU, slope, 0, nil)
+        case .prelu(let slopes): (CK_LEAKY_RELU, 0, 0, slopes)
+        case .sigmoid: (CK_SIGMOID, 0, 0, nil)
+        case .silu: (CK_SILU, 0, 0, nil)
+        case .hardSigmoid(let slope, let offset): (CK_HARD_SIGMOID, slope, offset, nil)
+        case .hardSwish: (CK_HARD_SWISH, 0, 0, nil)
+        case .tanh: (CK_TANH, 0, 0, nil)
+        case .gelu: (CK_GELU, 0, 0, nil)
+        case .tanhGelu: (CK_TANH_GELU, 0, 0, nil)
+        case .elu(let alpha): (CK_ELU, alpha, 0, nil)
+        case .selu(let alpha, let scale): (CK_SELU, alpha * scale, scale, nil)
+        case .softplus: (CK_SOFTPLUS, 0, 0, nil)
+        case .softsign: (CK_SOFTSIGN, 0, 0, nil)
+        case .mish: (CK_MISH, 0, 0, nil)
+        }
+    }
+}

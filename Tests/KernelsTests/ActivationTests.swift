@@ -1,0 +1,83 @@
+import DeeperKernels
+import TestSupport
+import Testing
+
+/// Every activation by itself, on every instruction set.
+@Suite struct ActivationTests {
+    static let all: [Activation] = [
+        .identity, .leakyRelu(slope: 0.1), .sigmoid, .silu, .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .tanh, .gelu,
+        .tanhGelu, .elu(alpha: 1), .elu(alpha: 0.3), .selu(alpha: 1.673_263_2, scale: 1.050_701), .softplus, .softsign,
+        .mish,
+    ]
+
+    private func run(_ activation: Activation, _ x: [Float], _ options: KernelOptions) throws -> [Float] {
+        try exercise(
+            ActivationKernel(count: x.count, activation, options: options), inputs: [Input(x)],
+            outputs: [Output(.float32, count: x.count)]
+        ).elements()
+    }
+
+    /// Numbers of every magnitude and both signs, and many of the size that activations see.
+    private static let samples: [Float] = {
+        var generator = SeededGenerator(seed: 31)
+        let exponents = stride(from: UInt32(0x0080_0000), to: 0x7f80_0000, by: 260_007).map { Float(bitPattern: $0) }
+        let usual = generator.floats(6000).map { $0 * 12 }
+        return exponents.flatMap { [$0, -$0] } + usual
+    }()
+
+    @Test("errors stay within two units in the last place, those of Mish within three", arguments: all)
+    func accuracy(activation: Activation) throws {
+        // Units of what the formula's last sum is made of: Phi's distance from 0 is lost in its 1, for example.
+        func magnitude(_ x: Float, _ exact: Double) -> Double {
+            switch activation {
+            case .gelu, .tanhGelu: Double(x)
+            case .hardSigmoid, .hardSwish: max(abs(exact), abs(Double(x)), 0.5)
+            default: exact
+            }
+        }
+        let bound: Double = activation == .mish ? 3 : 2
+        for options in try Engines.vectorOnly() {
+            let found = try run(activation, ActivationTests.samples, options)
+            for (x, y) in zip(ActivationTests.samples, found) {
+                let exact = activation.reference(Double(x))
+                if exact.magnitude > Double(Float.greatestFiniteMagnitude) { continue }
+                let unit = Float(magnitude(x, exact)).ulp
+                let error = abs(Double(y) - exact)
+                // Sigmoid of -88 is zero already, so x times it is too.
+                if error <= bound * Double(unit) || error < 1e-36 { continue }
+                Issue.record("\(options.name): \(x) gives \(y), expected \(exact): \(error / Double(unit)) units")
+                return
+            }
+        }
+    }
+
+    @Test("NaN stays NaN, infinities and zeros give the limits", arguments: all)
+    func specialValues(activation: Activation) throws {
+        // x times a function that is 0 far below has no limit that arithmetic finds.
+        let hasLimitBelow = ![.silu, .gelu, .tanhGelu, .mish, .hardSwish, .softsign].contains(activation)
+        for options in try Engines.vectorOnly() {
+            let found = try run(activation, [.nan, .infinity, 0, -.infinity, -88, 88, 89, -104, 1e30, -1e30], options)
+            #expect(found[0].isNaN, "\(options.name)")
+            if activation != .softsign {
+                #expect(found[1] == Float(activation.reference(.infinity)), "\(options.name)")
+            }
+            #expect(found[2] == Float(activation.reference(0)), "\(options.name)")
+            if hasLimitBelow { #expect(found[3] == Float(activation.reference(-.infinity)), "\(options.name)") }
+            for (x, y) in zip([-88, 88, 89, -104, 1e30, -1e30] as [Double], found[4...]) {
+                let exact = Float(activation.reference(x))
+                #expect(abs(y - exact) <= 2 * exact.ulp || abs(y) < .leastNormalMagnitude, "\(options.name): \(x)")
+            }
+        }
+    }
+
+    @Test("an element's bits do not depend on where it lies", arguments: all)
+    func places(activation: Activation) throws {
+        let x = Array(ActivationTests.samples.suffix(67))
+        for options in try Engines.vectorOnly() {
+            let whole = try run(activation, x, options)
+            for start in [1, 5, 30, 51, 66] {
+                expectEqual(try run(activation, Array(x[start...]), options), Array(whole[start...]), options.name)
+            }
+        }
+    }
+}
