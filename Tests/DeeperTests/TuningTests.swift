@@ -11,7 +11,7 @@ import Testing
     private static let packs = EngineOptions(gemm: .packed, instructionSet: InstructionSet.best)
 
     private func shapes(_ engine: Engine, _ inputs: [String: Tensor]) throws -> [ConvolutionShape] {
-        try engine.plan(for: inputs).steps.flatMap(\.kernel.parts).compactMap(\.convolution).filter { !$0.isDepthwise }
+        try engine.plan(for: inputs).steps.flatMap(\.kernel.parts).compactMap(\.report.convolution).filter { !$0.isDepthwise }
     }
 
     /// Every convolution in one way, where it applies.
@@ -36,7 +36,7 @@ import Testing
         #expect(tuning.instructionSet == .best)
         let own = try Engine(model, options: TuningTests.packs).plan(for: inputs).steps.map(\.kernel).filter {
             $0.parts.count == 1
-        }.compactMap(\.convolution)
+        }.compactMap(\.report.convolution)
         #expect(Set(tuning.entries.keys) == Set(own.map(\.geometry)))
         for shape in own {
             let entry = try #require(tuning.entries[shape.geometry])
@@ -61,18 +61,18 @@ import Testing
         for method in ConvolutionMethod.all {
             var options = try forced(method, model)
             let engine = try Engine(model, options: options)
-            let kernels = try engine.plan(for: image).steps.flatMap(\.kernel.parts).filter { $0.convolution != nil }
+            let kernels = try engine.plan(for: image).steps.flatMap(\.kernel.parts).filter { $0.report.convolution != nil }
             for kernel in kernels {
-                let shape = try #require(kernel.convolution)
+                let shape = try #require(kernel.report.convolution)
                 guard method.applies(to: shape) else { continue }
                 let isTaken =
                     switch method {
                     case .direct: kernel is PackedConvolutionKernel
-                    case .winograd(let form): kernel.lowering.contains(form.rawValue)
+                    case .winograd(let form): kernel.report.lowering.contains(form.rawValue)
                     case .gemm: kernel is GemmConvolutionKernel
                     }
-                #expect(isTaken, "\(method.name): \(shape.geometry) by \(kernel.lowering)")
-                #expect(kernel.reason?.hasPrefix("tuned") == true)
+                #expect(isTaken, "\(method.name): \(shape.geometry) by \(kernel.report.lowering)")
+                #expect(kernel.report.reason?.hasPrefix("tuned") == true)
             }
             let answer = try #require(try engine.run(image)[output])
             let largest = expected.map(abs).max() ?? 0
@@ -86,11 +86,14 @@ import Testing
     @Test("a file gives back what was written") func file() throws {
         try withTemporaryFolder { folder in
             let url = URL(fileURLWithPath: folder + "/model.plan")
+            func geometry(_ text: String) throws -> ConvolutionGeometry { try #require(ConvolutionGeometry(text)) }
             let tuning = Tuning(
                 .best,
                 entries: [
-                    "a": .init(.gemm, microseconds: [.gemm: 12.5, .direct: 20]), "b": .init(.winograd(.f2x5)),
-                    "c": .init(.direct),
+                    try geometry("3x8x9 to 4x8x9, 1x1"): .init(.gemm, microseconds: [.gemm: 12.5, .direct: 20]),
+                    try geometry("16x28x28 to 32x28x28, 5x5, pad 2x2"): .init(.winograd(.f2x5)),
+                    try geometry("96x27x27 to 256x14x14, 5x5, stride 2x2, dilation 1x2, pad 2x2, groups 2"):
+                        .init(.direct),
                 ])
             try tuning.write(to: url)
             #expect(try Tuning(contentsOf: url) == tuning)
@@ -105,12 +108,16 @@ import Testing
             (#"{"format": "deeper plan", "version": 9, "isa": "avx2", "convolutions": []}"#, .unsupported, "version 9"),
             (#"{"format": "deeper plan", "version": 1, "isa": "sve", "convolutions": []}"#, .unsupported, "\"sve\""),
             (
-                #"{"format": "deeper plan", "version": 1, "isa": "avx2", "convolutions": [{"geometry": "g", "method": "fast", "microseconds": {}}]}"#,
-                .invalidInput, "convolution \"g\""
+                #"{"format": "deeper plan", "version": 1, "isa": "avx2", "convolutions": [{"geometry": "3x8x9 to 4x8x9, 1x1", "method": "fast", "microseconds": {}}]}"#,
+                .invalidInput, "convolution \"3x8x9 to 4x8x9, 1x1\""
             ),
             (
-                #"{"format": "deeper plan", "version": 1, "isa": "avx2", "convolutions": [{"geometry": "g", "method": "direct", "microseconds": {"direct": -1}}]}"#,
+                #"{"format": "deeper plan", "version": 1, "isa": "avx2", "convolutions": [{"geometry": "3x8x9 to 4x8x9, 1x1", "method": "direct", "microseconds": {"direct": -1}}]}"#,
                 .invalidInput, "-1.0 microseconds"
+            ),
+            (
+                #"{"format": "deeper plan", "version": 1, "isa": "avx2", "convolutions": [{"geometry": "3x8x9 to 4", "method": "direct", "microseconds": {}}]}"#,
+                .invalidInput, "\"3x8x9 to 4\" describes no convolution"
             ),
         ])
     func badFiles(text: String, code: DeeperError.Code, message: String) throws {

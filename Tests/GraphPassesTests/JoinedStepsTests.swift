@@ -43,7 +43,7 @@ import Testing
             let step = try #require(try steps(net).first { $0.kernel.parts.count == 2 })
             #expect(step.operatorName == "MaxPool")
             #expect(step.macCount == (isConvolution ? 2 * 29 * 29 * 25 * 6 * 7 : 0))
-            try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), step.kernel.lowering)
+            try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), step.kernel.report.lowering)
         }
     }
 

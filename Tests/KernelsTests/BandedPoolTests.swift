@@ -93,7 +93,7 @@ struct BandedPoolCase: Sendable, CustomTestStringConvertible {
             let alone = pool.makePool(options)
             let joined = try #require(alone.following(producer))
             #expect(joined.tileCount >= 8)
-            #expect(joined.preparedByteCount == producer.preparedByteCount)
+            #expect(joined.report.preparedByteCount == producer.report.preparedByteCount)
             var generator = SeededGenerator(seed: 3)
             let input = Input(generator.floats(pool.inputCount))
             let rows = pool.images * pool.extent[0] * pool.extent[1]

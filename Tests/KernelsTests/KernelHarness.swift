@@ -69,7 +69,7 @@ func exercise(
     let backward = try Bench(kernel, inputs, outputs, fill: 0x5A)
     backward.run((0..<kernel.tileCount).reversed())
     for complaint in forward.complaints() + backward.complaints() {
-        Issue.record("\(kernel.lowering): \(complaint)", sourceLocation: sourceLocation)
+        Issue.record("\(kernel.report.lowering): \(complaint)", sourceLocation: sourceLocation)
     }
     let fault = forward.faults.take()
     #expect(fault == backward.faults.take(), sourceLocation: sourceLocation)
@@ -91,12 +91,12 @@ func exercise(
             {
                 Issue.record(
                     """
-                    \(kernel.lowering): element \(byte / output.elementBytes) of output \(index), where \
+                    \(kernel.report.lowering): element \(byte / output.elementBytes) of output \(index), where \
                     \(expected[byte]) tile should write, is written by \(writers[index][byte]) of \(kernel.tileCount)
                     """, sourceLocation: sourceLocation)
             }
             let isEqual = forward.dense(index, output) == backward.dense(index, output)
-            #expect(isEqual, "\(kernel.lowering): the order of tiles matters", sourceLocation: sourceLocation)
+            #expect(isEqual, "\(kernel.report.lowering): the order of tiles matters", sourceLocation: sourceLocation)
         }
     }
     return KernelResult(outputs: outputs.enumerated().map { forward.dense($0, $1) }, fault: fault)
@@ -209,4 +209,9 @@ private final class Guarded {
     }
 
     func fill(with byte: UInt8) { _ = payload.initializeMemory(as: UInt8.self, repeating: byte) }
+}
+
+extension Kernel {
+    /// What a plan asks of the kernel behind another one.
+    func following(_ producer: any Kernel) -> (any Kernel)? { (self as? any JoiningKernel)?.following(producer) }
 }

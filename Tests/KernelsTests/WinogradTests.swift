@@ -145,7 +145,7 @@ import Testing
             return try convolutionKernel(
                 problem.shape, weights: Weights(values.weights), epilogue: Epilogue(bias: values.bias),
                 options: KernelOptions(.packed, algorithm: algorithm)
-            ).lowering
+            ).report.lowering
         }
         #expect(try lowering(large, .direct) == "direct 3x3")
         #expect(try lowering(large, .auto) == "Winograd F(4x4,3x3)")

@@ -34,18 +34,18 @@ extension Engine {
         _ = try run(inputs)
         return plan.steps.map { step in
             let winograd = step.kernel.parts.compactMap { $0 as? WinogradConvolutionKernel }
-            let replaced = winograd.reduce(0) { $0 + ($1.convolution?.macCount ?? 0) }
-            let multiplications = winograd.reduce(0) { sum, kernel in
-                sum + (kernel.convolution.map(kernel.form.multiplicationCount) ?? 0)
-            }
+            let replaced = winograd.reduce(0) { $0 + $1.shape.macCount }
+            let multiplications = winograd.reduce(0) { $0 + $1.form.multiplicationCount(of: $1.shape) }
             return StepCount(
-                name: step.name, operatorName: step.operatorName, lowering: step.kernel.lowering,
+                name: step.name, operatorName: step.operatorName, lowering: step.kernel.report.lowering,
                 macCount: step.macCount, directMacs: step.macCount - replaced,
                 winogradMultiplications: multiplications, executed: executed(step))
         }
     }
 
     private func executed(_ step: Plan.Step) -> ExecutedOperations {
-        step.kernel.parts.reduce(ExecutedOperations()) { $0 + ($1.meter?.take() ?? ExecutedOperations()) }
+        step.kernel.parts.reduce(ExecutedOperations()) { sum, part in
+            sum + ((part as? any MeteredKernel)?.meter?.take() ?? ExecutedOperations())
+        }
     }
 }

@@ -18,7 +18,7 @@ extension Engine {
         _ = try perform(inputs, nanoseconds: &nanoseconds) {}
         return zip(plan.steps, nanoseconds).map { step, time in
             StepTime(
-                name: step.name, operatorName: step.operatorName, lowering: step.kernel.lowering,
+                name: step.name, operatorName: step.operatorName, lowering: step.kernel.report.lowering,
                 macCount: step.macCount, nanoseconds: time)
         }
     }

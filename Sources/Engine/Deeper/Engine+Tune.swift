@@ -28,7 +28,7 @@ extension Engine {
             $0.kernel.freeConvolution
         }
         let methods = ConvolutionMethod.all.filter { method in shapes.contains { method.applies(to: $0) } }
-        var times: [String: [ConvolutionMethod: Double]] = [:]
+        var times: [ConvolutionGeometry: [ConvolutionMethod: Double]] = [:]
         for round in 0..<max(1, rounds) {
             for (index, method) in methods.enumerated() {
                 progress(round * methods.count + index, max(1, rounds) * methods.count)
@@ -55,14 +55,14 @@ extension Engine {
     }
 
     /// The least microseconds of a few runs for each geometry of convolution: of one step, on average.
-    private func times(of inputs: [String: Tensor]) throws -> [String: Double] {
+    private func times(of inputs: [String: Tensor]) throws -> [ConvolutionGeometry: Double] {
         let steps = try plan(for: inputs).steps
         _ = try run(inputs)
         var least = [UInt64](repeating: .max, count: steps.count)
         for _ in 0..<3 {
             for (index, step) in try profile(inputs).enumerated() { least[index] = min(least[index], step.nanoseconds) }
         }
-        var sums: [String: (total: Double, count: Double)] = [:]
+        var sums: [ConvolutionGeometry: (total: Double, count: Double)] = [:]
         for (step, time) in zip(steps, least) {
             guard let geometry = step.kernel.freeConvolution?.geometry else { continue }
             let known = sums[geometry] ?? (0, 0)
@@ -76,7 +76,7 @@ extension Kernel {
     /// The convolution that a step computes by itself and that may be computed in several ways. One that was joined with
     /// its producer would have to be measured with it.
     fileprivate var freeConvolution: ConvolutionShape? {
-        guard parts.count == 1, let shape = convolution, !shape.isDepthwise else { return nil }
+        guard parts.count == 1, let shape = report.convolution, !shape.isDepthwise else { return nil }
         return shape
     }
 }

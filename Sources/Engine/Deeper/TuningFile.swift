@@ -41,7 +41,7 @@ extension Tuning {
             }
             var result = Tuning(set)
             for entry in file.convolutions {
-                result.entries[entry.geometry] = try locating("convolution \"\(entry.geometry)\"") {
+                result.entries[try .named(entry.geometry)] = try locating("convolution \"\(entry.geometry)\"") {
                     var times: [ConvolutionMethod: Double] = [:]
                     for (name, time) in entry.microseconds {
                         guard (0...1e12).contains(time) else {
@@ -64,9 +64,9 @@ extension Tuning {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let file = File(
             isa: instructionSet.rawValue,
-            convolutions: entries.sorted { $0.key < $1.key }.map { geometry, entry in
+            convolutions: entries.sorted { $0.key.description < $1.key.description }.map { geometry, entry in
                 File.Entry(
-                    geometry: geometry, method: entry.method.name,
+                    geometry: geometry.description, method: entry.method.name,
                     microseconds: entry.microsecondsByName.mapValues { ($0 * 10).rounded() / 10 })
             })
         let text = [UInt8](try encoder.encode(file))
@@ -74,11 +74,22 @@ extension Tuning {
     }
 
     /// What compiled files keep: the methods alone.
-    var methods: [String: String] { entries.mapValues { $0.method.name } }
+    var methods: [String: String] {
+        Dictionary(uniqueKeysWithValues: entries.map { ($0.key.description, $0.value.method.name) })
+    }
 
     init(_ instructionSet: InstructionSet, methods: [String: String]) throws {
         self.init(instructionSet)
-        entries = try methods.mapValues { Entry(try .named($0)) }
+        for (geometry, method) in methods { entries[try .named(geometry)] = Entry(try .named(method)) }
+    }
+}
+
+extension ConvolutionGeometry {
+    fileprivate static func named(_ text: String) throws -> ConvolutionGeometry {
+        guard let geometry = ConvolutionGeometry(text) else {
+            throw DeeperError(.invalidInput, "\"\(text)\" describes no convolution")
+        }
+        return geometry
     }
 }
 

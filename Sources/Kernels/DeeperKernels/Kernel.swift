@@ -5,40 +5,18 @@ internal import Synchronization
 /// The work is cut into tiles by geometry and the number of workers; no element's bits depend on how. Tiles write
 /// disjoint parts of the outputs, may run in any order and on any thread, and nothing in `run` allocates.
 public protocol Kernel: AnyObject, Sendable {
-    /// How the operator was lowered, for `deeper plan`: "1x1 GEMM", "im2col + GEMM", "copy" ...
-    var lowering: String { get }
-    /// Who multiplies, where a matrix product is involved.
-    var provider: String? { get }
-    /// Why it was lowered so, for `deeper plan --why`; nil where there was no choice.
-    var reason: String? { get }
     /// The number of independent tiles.
     var tileCount: Int { get }
     /// Private memory that each worker lends to a tile.
     var scratchByteCount: Int { get }
-    /// Bytes of weights that the kernel keeps in its own form.
-    var preparedByteCount: Int { get }
-    /// The convolution that the kernel computes, if it is one: for reports.
-    var convolution: ConvolutionShape? { get }
-    /// Counts what the kernel executes, where the options asked for it.
-    var meter: OperationMeter? { get }
-    /// The kernels that this one is made of, itself if of none.
-    var parts: [any Kernel] { get }
-    /// A kernel that computes operand 0 of this one, band by band, by `producer` instead of reading it; its operand 0
-    /// is the producer's. Nil where there is none or it would be slower.
-    func following(_ producer: any Kernel) -> (any Kernel)?
+    /// What there is to say of it.
+    var report: KernelReport { get }
     /// Computes one tile. `scratch` has `scratchByteCount` bytes on a 64-byte boundary.
     func run(tile: Int, operands: Operands, scratch: Scratch)
 }
 
 extension Kernel {
-    public var provider: String? { nil }
-    public var reason: String? { nil }
     public var scratchByteCount: Int { 0 }
-    public var preparedByteCount: Int { 0 }
-    public var convolution: ConvolutionShape? { nil }
-    public var meter: OperationMeter? { nil }
-    public var parts: [any Kernel] { [self] }
-    public func following(_ producer: any Kernel) -> (any Kernel)? { nil }
 }
 
 /// The addresses of a step's operands: the inputs its lowering named, then its outputs; and where a kernel reports

@@ -106,7 +106,7 @@ public final class Plan: Sendable {
 
     /// Bytes of weights in the kernels and of constants that steps read.
     public var weightByteCount: Int {
-        steps.reduce(0) { $0 + $1.kernel.preparedByteCount } + constants.reduce(0) { $0 + $1.byteCount }
+        steps.reduce(0) { $0 + $1.kernel.report.preparedByteCount } + constants.reduce(0) { $0 + $1.byteCount }
     }
 
     /// Multiply-accumulates of one run.

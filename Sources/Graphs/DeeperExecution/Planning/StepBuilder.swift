@@ -161,7 +161,7 @@ struct StepBuilder {
         guard users.count == 1, let index = users.first, drafts[index].operands.count == 2,
             drafts[index].readCount == 1, drafts[index].operands[1].location == .place(place),
             case .place(let source) = drafts[index].operands[0].location,
-            let joined = kernel.following(drafts[index].kernel)
+            let joined = (kernel as? any JoiningKernel)?.following(drafts[index].kernel)
         else { return nil }
         buffers[buffer].stages = nil
         let draft = drafts.remove(at: index)

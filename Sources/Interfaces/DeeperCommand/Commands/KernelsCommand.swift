@@ -51,10 +51,10 @@ struct KernelsCommand: ParsableCommand {
         let blas = try steps(model, .openblas, .auto)
         let core = CoreRate(isa)
         var shapes: [Measured] = []
-        var seen: Set<String> = []
+        var seen: Set<ConvolutionShape> = []
         for step in direct {
             for kernel in step.kernel.parts {
-                guard let shape = kernel.convolution, seen.insert(describe(shape)).inserted else { continue }
+                guard let shape = kernel.report.convolution, seen.insert(shape).inserted else { continue }
                 shapes.append(
                     try Measured(
                         step.name, kernel, shape, blas: self.kernel(of: step.name, shape, in: blas),
@@ -106,13 +106,8 @@ struct KernelsCommand: ParsableCommand {
         of name: String, _ shape: ConvolutionShape, in steps: [Plan.Step], lowering: String = ""
     ) -> (any Kernel)? {
         steps.lazy.filter { $0.name == name }.flatMap(\.kernel.parts).first { kernel in
-            kernel.lowering.hasPrefix(lowering) && kernel.convolution.map(describe) == describe(shape)
+            kernel.report.lowering.hasPrefix(lowering) && kernel.report.convolution == shape
         }
-    }
-
-    private func describe(_ shape: ConvolutionShape) -> String {
-        "\(shape.window) \(shape.images) \(shape.inputChannels) \(shape.inputPitch) \(shape.groups) \(shape.outputs) "
-            + "\(shape.residualPitch ?? 0)"
     }
 
     /// A shape, what computes it, and what was measured: multiply-adds a nanosecond, round by round.
@@ -129,7 +124,7 @@ struct KernelsCommand: ParsableCommand {
             winograd: (any Kernel)?
         ) throws {
             self.name = name
-            self.lowering = kernel.lowering
+            self.lowering = kernel.report.lowering
             self.shape = shape
             timers = [
                 try KernelTimer(kernel),

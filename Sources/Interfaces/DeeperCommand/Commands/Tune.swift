@@ -47,8 +47,8 @@ struct Tune: ParsableCommand {
         }
         progress?.finish()
         try tuning.write(to: URL(fileURLWithPath: output))
-        let rows = tuning.entries.sorted { $0.key < $1.key }.map { geometry, entry in
-            Row(geometry: geometry, method: entry.method.name, microseconds: entry.microsecondsByName)
+        let rows = tuning.entries.sorted { $0.key.description < $1.key.description }.map { geometry, entry in
+            Row(geometry: geometry.description, method: entry.method.name, microseconds: entry.microsecondsByName)
         }
         if json {
             return try Console.printJSON(

@@ -3,14 +3,16 @@
 ///
 /// The band stays in the cache, nobody else's core has to fetch it, and one barrier is saved. Every element is computed
 /// as the two kernels would, so its bits are theirs.
-final class BandedConvolutionKernel: Kernel {
+final class BandedConvolutionKernel: CompositeKernel {
     let tileCount: Int
     let scratchByteCount: Int
-    var lowering: String { "\(producer.lowering), \(product.lowering)" }
-    var provider: String? { product.provider }
-    var reason: String? { product.reason }
-    var preparedByteCount: Int { producer.preparedByteCount + product.preparedByteCount }
-    var parts: [any Kernel] { [producer, product] }
+    var report: KernelReport {
+        let (first, second) = (producer.report, product.report)
+        return KernelReport(
+            "\(first.lowering), \(second.lowering)", provider: second.provider, reason: second.reason,
+            preparedByteCount: first.preparedByteCount + second.preparedByteCount)
+    }
+    var components: [any Kernel] { [producer, product] }
 
     private let producer: any BandKernel
     private let product: PackedConvolutionKernel

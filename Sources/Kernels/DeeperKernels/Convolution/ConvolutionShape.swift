@@ -1,5 +1,5 @@
 /// A convolution of channels-last images: the window, the channels and how they are grouped.
-public struct ConvolutionShape: Sendable {
+public struct ConvolutionShape: Sendable, Hashable {
     public var window: WindowGeometry
     public var images: Int
     public var inputChannels: Int
@@ -17,7 +17,7 @@ public struct ConvolutionShape: Sendable {
     var weightOperands = 0
 
     /// A run of output channels that becomes one operand.
-    public struct OutputPart: Sendable {
+    public struct OutputPart: Sendable, Hashable {
         public var channels: Int
         public var pitch: Int
         public init(channels: Int, pitch: Int) {

@@ -2,10 +2,11 @@ internal import CDeeperKernels
 internal import DeeperTensors
 
 /// Convolution in which every channel has one filter of its own: taps times channels multiply-adds a pixel, no GEMM.
-public final class DepthwiseConvolutionKernel: Kernel {
-    public let lowering = "depthwise"
+public final class DepthwiseConvolutionKernel: MeteredKernel {
     public let tileCount: Int
-    public var preparedByteCount: Int { weights.count * 4 + epilogue.byteCount }
+    public var report: KernelReport {
+        KernelReport("depthwise", preparedByteCount: weights.count * 4 + epilogue.byteCount)
+    }
     public let meter: OperationMeter?
     private let shape: ConvolutionShape
     private let weights: [Float]

@@ -6,18 +6,18 @@ internal import DeeperTensors
 /// A pointwise kernel multiplies the activations where they lie; every other one first gathers a tile's windows in
 /// scratch (im2col). The epilogue follows on the tile while it is in cache. With one output the product lands in
 /// place; with several it is computed in scratch and its columns are dealt out.
-public final class GemmConvolutionKernel: Kernel {
+public final class GemmConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
-    public var provider: String? { gemm.name }
-    public var lowering: String { shape.window.isPointwise ? "1x1 GEMM" : "im2col + GEMM" }
-    public var preparedByteCount: Int { weights.byteCount + epilogue.byteCount }
-
-    public var convolution: ConvolutionShape? { shape }
-    public let reason: String?
+    public var report: KernelReport {
+        KernelReport(
+            shape.window.isPointwise ? "1x1 GEMM" : "im2col + GEMM", provider: gemm.name, reason: reason,
+            preparedByteCount: weights.byteCount + epilogue.byteCount, convolution: shape)
+    }
     public let meter: OperationMeter?
 
     private let shape: ConvolutionShape
+    private let reason: String?
     private let tiling: ConvolutionTiling
     private let weights: AlignedStorage
     private let epilogue: EpilogueValues

@@ -5,22 +5,22 @@ internal import CDeeperKernels
 /// A window row of a channels-last image is one run of memory, so the reduction is a few runs. Pixels outside the
 /// image are read from a zero-padded copy of the band of rows that a tile needs. The epilogue is applied in
 /// registers or on a tile in the cache. Each element adds its terms up in the order (tap, channel), whatever the tile.
-public final class PackedConvolutionKernel: Kernel {
+public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
-    public var provider: String? { "packed" }
-    public var lowering: String {
-        guard shape.window.isPointwise else { return "direct \(shape.window.kernelText)" }
-        return shape.window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
+    public var report: KernelReport {
+        let lowering =
+            !shape.window.isPointwise
+            ? "direct \(shape.window.kernelText)" : shape.window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
+        return KernelReport(
+            lowering, provider: "packed", reason: reason, preparedByteCount: filters.byteCount + epilogue.byteCount,
+            convolution: shape)
     }
-    public var preparedByteCount: Int { filters.byteCount + epilogue.byteCount }
-
-    public var convolution: ConvolutionShape? { shape }
-    public let reason: String?
     public let meter: OperationMeter?
 
     let shape: ConvolutionShape
     let filters: PackedFilters
+    private let reason: String?
     private let epilogue: EpilogueValues
     private let routine: ProductRoutine
     /// Who share out the tiles.

@@ -4,12 +4,13 @@ internal import DeeperTensors
 ///
 /// Channels-last. One tile an image and group, since windows overlap; within it pixels are taken in blocks so that
 /// the spread windows stay in cache.
-public final class TransposedConvolutionKernel: Kernel {
-    public let lowering = "GEMM + col2im"
+public final class TransposedConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
-    public var provider: String? { gemm.name }
-    public var preparedByteCount: Int { weights.byteCount + (bias?.count ?? 0) * 4 }
+    public var report: KernelReport {
+        KernelReport(
+            "GEMM + col2im", provider: gemm.name, preparedByteCount: weights.byteCount + (bias?.count ?? 0) * 4)
+    }
     public let meter: OperationMeter?
     private let window: WindowGeometry
     private let images: Int, inputChannels: Int, outputChannels: Int, groups: Int

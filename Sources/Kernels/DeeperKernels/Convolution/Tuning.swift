@@ -21,10 +21,9 @@ public struct Tuning: Sendable, Equatable {
 
     /// What the times were measured with.
     public var instructionSet: InstructionSet
-    /// By ``ConvolutionShape/geometry``.
-    public var entries: [String: Entry]
+    public var entries: [ConvolutionGeometry: Entry]
 
-    public init(_ instructionSet: InstructionSet, entries: [String: Entry] = [:]) {
+    public init(_ instructionSet: InstructionSet, entries: [ConvolutionGeometry: Entry] = [:]) {
         self.instructionSet = instructionSet
         self.entries = entries
     }
@@ -42,25 +41,5 @@ public struct Tuning: Sendable, Equatable {
             entry.microseconds[method].map { "\(method.name) \(Int($0.rounded())) us" }
         }
         return (["tuned"] + times).joined(separator: ", ")
-    }
-}
-
-extension ConvolutionShape {
-    /// All that one image's computation depends on: "96x28x28 to 128x28x28, 3x3, pad 1x1". No pitches, no batch.
-    public var geometry: String {
-        func text(_ extents: SIMD3<Int>) -> String {
-            (extents[0] == 1 ? [extents[1], extents[2]] : [extents[0], extents[1], extents[2]])
-                .map(String.init).joined(separator: "x")
-        }
-        func pads(_ pads: SIMD3<Int>) -> String { pads[0] == 0 ? "\(pads[1])x\(pads[2])" : "\(pads)" }
-        var parts = [
-            "\(inputChannels)x\(text(window.input)) to \(outputChannels)x\(text(window.output))", window.kernelText,
-        ]
-        let one = SIMD3<Int>(repeating: 1)
-        if window.stride != one { parts.append("stride \(text(window.stride))") }
-        if window.dilation != one { parts.append("dilation \(text(window.dilation))") }
-        if window.padBefore != SIMD3() { parts.append("pad \(pads(window.padBefore))") }
-        if groups > 1 { parts.append("groups \(groups)") }
-        return parts.joined(separator: ", ")
     }
 }

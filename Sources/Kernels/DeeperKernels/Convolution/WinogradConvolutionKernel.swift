@@ -5,20 +5,20 @@ internal import CDeeperKernels
 /// A tile of the work takes a block of Winograd's tiles through all three phases, so that what lies between them stays
 /// in the second-level cache: transform the input of all channels, then panel by panel multiply at every position and
 /// transform back, with the epilogue. An element's bits depend on its Winograd tile alone.
-public final class WinogradConvolutionKernel: Kernel {
+public final class WinogradConvolutionKernel: MeteredKernel {
     public let form: WinogradForm
     public let tileCount: Int
     public let scratchByteCount: Int
-    public var provider: String? { "packed" }
-    public var lowering: String { "Winograd \(form.rawValue)" }
-    public var preparedByteCount: Int { filters.byteCount + epilogue.byteCount }
-
-    public var convolution: ConvolutionShape? { shape }
-    public let reason: String?
+    public var report: KernelReport {
+        KernelReport(
+            "Winograd \(form.rawValue)", provider: "packed", reason: reason,
+            preparedByteCount: filters.byteCount + epilogue.byteCount, convolution: shape)
+    }
     public let meter: OperationMeter?
 
-    private let shape: ConvolutionShape
+    public let shape: ConvolutionShape
     private let filters: PackedFilters
+    private let reason: String?
     private let epilogue: EpilogueValues
     private let loops: VectorLoops
     private let routine: ProductRoutine

@@ -4,7 +4,7 @@ internal import DeeperTensors
 /// Y = clamp(activation(X)) over float32 operands whose elements lie at the same offsets: for an activation that no kernel in
 /// front of it takes over.
 public final class ActivationKernel: Kernel {
-    public let lowering: String
+    public let report: KernelReport
     public let tileCount: Int
     private let count: Int
     private let values: EpilogueValues
@@ -14,7 +14,7 @@ public final class ActivationKernel: Kernel {
     public init(count: Int, _ activation: Activation = .identity, clamp: ClampRange = .unbounded, options: KernelOptions)
     {
         if case .prelu = activation { preconditionFailure("elements have no columns") }
-        self.lowering = activation == .identity ? "clamp" : "activation"
+        self.report = KernelReport(activation == .identity ? "clamp" : "activation")
         self.count = count
         self.values = EpilogueValues(Epilogue(activation: activation, clamp: clamp), columns: 0)
         self.loops = VectorLoops(options.instructionSet)

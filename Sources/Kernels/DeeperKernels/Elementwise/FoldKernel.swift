@@ -2,7 +2,7 @@ public import DeeperTensors
 
 /// Y = finish(combine(... combine(X0, X1) ..., Xn)) with broadcasting, over operands of any layout.
 public final class FoldKernel<Element: TensorElement>: Kernel {
-    public let lowering = "fold"
+    public var report: KernelReport { KernelReport("fold") }
     public let tileCount: Int
     private let nests: [LoopNest]
     private let combine: @Sendable (Element, Element) -> Element

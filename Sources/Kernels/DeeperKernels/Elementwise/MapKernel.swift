@@ -5,7 +5,7 @@ public import DeeperTensors
 /// Inlinable so that `f` is compiled into the loop of the operator that gives it; otherwise every element would cost
 /// a call.
 public final class MapKernel: Kernel {
-    public let lowering = "map"
+    public var report: KernelReport { KernelReport("map") }
     public let tileCount: Int
     private let count: Int
     private let body: @Sendable (UnsafeRawPointer, UnsafeMutableRawPointer, Int) -> Void

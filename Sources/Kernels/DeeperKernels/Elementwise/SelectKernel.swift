@@ -2,7 +2,7 @@ public import DeeperTensors
 
 /// Y[i] = condition[i] ? A[i] : B[i] with broadcasting, over operands of any layout.
 public final class SelectKernel: Kernel {
-    public let lowering = "select"
+    public var report: KernelReport { KernelReport("select") }
     public let tileCount: Int
     private let nest: LoopNest
     private let byteCount: Int

@@ -2,7 +2,7 @@ public import DeeperTensors
 
 /// Y[i] = f(A[i], B[i]) with broadcasting, over operands of any layout.
 public final class ZipKernel: Kernel {
-    public let lowering = "zip"
+    public var report: KernelReport { KernelReport("zip") }
     public let tileCount: Int
     private let nest: LoopNest
     private let body: Body

@@ -5,10 +5,9 @@ internal import DeeperTensors
 ///
 /// Memory-bound, so it reads every weight once for up to four rows. Each row's bits are independent of the other
 /// rows, so an image's answer does not depend on its batch. Tiles are blocks of columns.
-public final class DenseKernel: Kernel {
-    public let lowering = "dense rows"
+public final class DenseKernel: MeteredKernel {
     public let tileCount: Int
-    public let preparedByteCount: Int
+    public let report: KernelReport
     public let meter: OperationMeter?
     private let rows: Int, k: Int, n: Int
     private let weights: [Float]
@@ -27,7 +26,7 @@ public final class DenseKernel: Kernel {
         self.meter = options.meter()
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = max(1, (n + DenseKernel.columnsPerTile - 1) / DenseKernel.columnsPerTile)
-        self.preparedByteCount = weights.count * 4 + self.epilogue.byteCount
+        self.report = KernelReport("dense rows", preparedByteCount: weights.count * 4 + self.epilogue.byteCount)
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {

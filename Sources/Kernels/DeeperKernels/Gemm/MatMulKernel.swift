@@ -5,11 +5,10 @@ internal import DeeperTensors
 ///
 /// For products whose right side is computed too. Transposed operands are copied into scratch first. Operands: A, B,
 /// C where there is an addend, Y.
-public final class MatMulKernel: Kernel {
-    public let lowering = "GEMM"
+public final class MatMulKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
-    public var provider: String? { gemm.name }
+    public var report: KernelReport { KernelReport("GEMM", provider: gemm.name) }
     public let meter: OperationMeter?
     private let m: Int, n: Int, k: Int
     private let aOffsets: [Int], bOffsets: [Int]

@@ -15,7 +15,7 @@ public final class KernelTimer {
     ///
     /// - Throws: `limitExceeded` if memory is refused.
     public init?(_ kernel: any Kernel) throws {
-        guard let shape = kernel.convolution else { return nil }
+        guard let shape = kernel.report.convolution else { return nil }
         self.kernel = kernel
         let outputRows = shape.images * shape.window.outputPixels
         var counts = [shape.images * shape.window.inputPixels * shape.inputPitch]

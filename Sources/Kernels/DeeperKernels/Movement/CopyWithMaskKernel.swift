@@ -2,7 +2,7 @@ public import DeeperTensors
 
 /// Y = X and a mask of ones: Dropout at inference with its second output. Operands: X, Y, mask.
 public final class CopyWithMaskKernel: Kernel {
-    public let lowering = "copy + mask"
+    public var report: KernelReport { KernelReport("copy + mask") }
     public let tileCount = 1
     private let byteCount: Int
     private let maskType: ElementType

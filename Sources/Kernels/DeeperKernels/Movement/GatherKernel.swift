@@ -3,7 +3,7 @@ public import DeeperTensors
 /// Y = X with one axis replaced by looked-up positions; row-major. An index outside -extent..<extent ends the run
 /// with an error.
 public final class GatherKernel: Kernel {
-    public let lowering = "gather"
+    public var report: KernelReport { KernelReport("gather") }
     public let tileCount: Int
     private let outer: Int, extent: Int, innerBytes: Int
     private let indexCount: Int

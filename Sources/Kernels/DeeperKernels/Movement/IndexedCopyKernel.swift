@@ -3,7 +3,8 @@ public import DeeperTensors
 /// Y[i, j, ...] = X[table0[i], table1[j], ...], or a fill value where a table says -1: Pad in all its modes,
 /// nearest-neighbour Resize, and Gather with constant indices.
 public final class IndexedCopyKernel: Kernel {
-    public let lowering: String
+    public var report: KernelReport { KernelReport(lowering) }
+    private let lowering: String
     public let tileCount: Int
     private let tables: [[Int32]]
     private let extents: SIMD8<Int>

@@ -24,7 +24,7 @@ public struct ResampleAxis: Sendable {
 /// Separable resampling of float32, axis after axis, row-major: linear and cubic Resize. One tile a slab of the
 /// leading axes that keep their extent.
 public final class ResampleKernel: Kernel {
-    public let lowering = "separable resample"
+    public var report: KernelReport { KernelReport("separable resample") }
     public let tileCount: Int
     public let scratchByteCount: Int
     private let axes: [ResampleAxis]

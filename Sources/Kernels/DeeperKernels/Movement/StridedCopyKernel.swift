@@ -29,7 +29,8 @@ public struct CopyRegion: Sendable {
 /// Copies rectangular regions between operands of the same element type: layout conversion, Transpose, Slice, Concat,
 /// Split, Expand, Tile and their kin are all this. Regions write disjoint elements.
 public final class StridedCopyKernel: Kernel {
-    public let lowering: String
+    public var report: KernelReport { KernelReport(lowering) }
+    private let lowering: String
     public let tileCount: Int
     private let parts: [Part]
     private let byteCount: Int

@@ -3,7 +3,7 @@ internal import DeeperTensors
 /// Y = scale[c] * (X - mean) / sqrt(variance + epsilon) + shift[c] with mean and variance over one image's channel;
 /// X is row-major, statistics are summed in float64. One tile a channel of an image.
 public final class InstanceNormKernel: Kernel {
-    public let lowering = "instance normalisation"
+    public var report: KernelReport { KernelReport("instance normalisation") }
     public let tileCount: Int
     private let images: Int, channels: Int, pixels: Int
     private let epsilon: Float

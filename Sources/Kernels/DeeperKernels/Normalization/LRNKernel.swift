@@ -5,7 +5,7 @@ internal import DeeperTensors
 /// Y[c] = X[c] / (bias + alpha / size * sum of X[i]^2 for i around c) ^ beta, with floor((size-1)/2) channels before
 /// c and ceil((size-1)/2) after it (ONNX LRN).
 public final class LRNKernel: Kernel {
-    public let lowering = "LRN"
+    public var report: KernelReport { KernelReport("LRN") }
     public let tileCount: Int
     public let scratchByteCount: Int
     private let pixels: Int

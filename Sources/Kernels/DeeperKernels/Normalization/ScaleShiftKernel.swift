@@ -3,9 +3,8 @@ internal import DeeperTensors
 
 /// Y = epilogue(X) for channels-last X: batch normalisation at inference.
 public final class ScaleShiftKernel: Kernel {
-    public let lowering = "scale + shift"
     public let tileCount: Int
-    public var preparedByteCount: Int { values.byteCount }
+    public var report: KernelReport { KernelReport("scale + shift", preparedByteCount: values.byteCount) }
     private let pixels: Int
     private let inputPitch: Int, outputPitch: Int
     private let channels: Int

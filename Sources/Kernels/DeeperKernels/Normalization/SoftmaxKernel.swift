@@ -3,7 +3,8 @@ internal import Glibc
 
 /// Softmax or its logarithm along one axis of a dense value: exp(x - max) / sum, summed in float64.
 public final class SoftmaxKernel: Kernel {
-    public let lowering: String
+    public var report: KernelReport { KernelReport(lowering) }
+    private let lowering: String
     public let tileCount: Int
     private let outer: Int, length: Int, inner: Int
     private let isLogarithm: Bool

@@ -2,14 +2,16 @@
 ///
 /// What the producer makes never leaves the cache and needs no place in the arena. Bands overlap, so some rows are made
 /// twice, with the same bits.
-final class BandedPoolKernel: Kernel {
+final class BandedPoolKernel: CompositeKernel {
     let tileCount: Int
     let scratchByteCount: Int
-    var lowering: String { "\(producer.lowering), \(pool.lowering)" }
-    var preparedByteCount: Int { producer.preparedByteCount }
-    var provider: String? { producer.provider }
-    var reason: String? { producer.reason }
-    var parts: [any Kernel] { [producer, pool] }
+    var report: KernelReport {
+        let first = producer.report
+        return KernelReport(
+            "\(first.lowering), \(pool.report.lowering)", provider: first.provider, reason: first.reason,
+            preparedByteCount: first.preparedByteCount)
+    }
+    var components: [any Kernel] { [producer, pool] }
 
     private let producer: any BandKernel
     private let pool: PoolKernel
@@ -64,7 +66,7 @@ final class BandedPoolKernel: Kernel {
         let rows = pool.inputRows(of: lines)
         let band = scratch.floats + bandOffset
         let unitsPerRow = window.input[2] / producer.pixelsPerUnit
-        if let meter = producer.meter { count(rows, ofTile: tile, meter) }
+        if let meter = (producer as? any MeteredKernel)?.meter { count(rows, ofTile: tile, meter) }
         producer.computeBand(
             rows.lowerBound * unitsPerRow..<rows.upperBound * unitsPerRow, from: operands.floats(0), to: band,
             pitch: channels, scratch: scratch.floats)

@@ -5,7 +5,7 @@ internal import DeeperTensors
 /// Operands: X, Y and, with `hasIndices`, the flat positions in X (int64). The plain way, for what the channels-last
 /// kernel does not do; one tile a plane.
 public final class MaxPoolIndicesKernel<Element: NumericElement & Comparable>: Kernel {
-    public let lowering = "max pool, planes"
+    public var report: KernelReport { KernelReport("max pool, planes") }
     public let tileCount: Int
     private let window: WindowGeometry
     private let planes: Int

@@ -11,8 +11,8 @@ public enum Pooling: Sendable, Hashable {
 }
 
 /// Max and average pooling of channels-last float32 images.
-public final class PoolKernel: Kernel {
-    public var lowering: String { pooling == .maximum ? "max pool" : "average pool" }
+public final class PoolKernel: JoiningKernel {
+    public var report: KernelReport { KernelReport(pooling == .maximum ? "max pool" : "average pool") }
     public let tileCount: Int
     public let scratchByteCount: Int
     private let pooling: Pooling

@@ -2,7 +2,7 @@ internal import DeeperTensors
 
 /// The position of the largest element along an axis, int64; row-major or any dense order.
 public final class ArgMaxKernel<Element: NumericElement & Comparable>: Kernel {
-    public let lowering = "argmax"
+    public var report: KernelReport { KernelReport("argmax") }
     public let tileCount: Int
     private let outer: Int, length: Int, inner: Int
     private let selectsLast: Bool

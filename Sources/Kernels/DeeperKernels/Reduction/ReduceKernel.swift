@@ -8,7 +8,7 @@ public enum Reduction: Sendable {
 /// Y = sum, mean or maximum of X over some axes, for operands of any layout. Floating-point sums run in float64, in
 /// the order of memory. The empty sum is 0, the empty maximum the type's lowest value.
 public final class ReduceKernel<Element: NumericElement>: Kernel {
-    public let lowering = "reduce"
+    public var report: KernelReport { KernelReport("reduce") }
     public let tileCount: Int
     private let kept: LoopNest
     private let reduced: LoopNest

@@ -3,7 +3,7 @@ internal import DeeperTensors
 /// The k largest (or smallest) elements along an axis and their positions, best first; equal elements keep their
 /// order. Dense operands: X, values, indices (int64).
 public final class TopKKernel<Element: NumericElement & Comparable>: Kernel {
-    public let lowering = "top k"
+    public var report: KernelReport { KernelReport("top k") }
     public let tileCount: Int
     public let scratchByteCount: Int
     private let outer: Int, length: Int, inner: Int, k: Int

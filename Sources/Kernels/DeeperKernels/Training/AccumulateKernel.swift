@@ -2,7 +2,7 @@ internal import CDeeperKernels
 
 /// Y = clamp(X), or Y = clamp(Y + X), for channels-last values: sums, activations, gradients handed on. Operands: X, Y.
 public final class AccumulateKernel: Kernel {
-    public let lowering = "accumulate"
+    public var report: KernelReport { KernelReport("accumulate") }
     public let tileCount: Int
     private let pixels: Int
     private let channels: Int

@@ -25,7 +25,7 @@ public struct BatchNormShape: Sendable {
 /// Mean and squared deviations of every chunk of X, two passes over what is in cache: sums of squares alone would lose
 /// a small variance beside a large mean. Operand 0: X, 1: the table.
 public final class BatchMomentsKernel: Kernel {
-    public let lowering = "batch moments"
+    public var report: KernelReport { KernelReport("batch moments") }
     public let tileCount: Int
     private let shape: BatchNormShape
     private let loops: VectorLoops
@@ -55,7 +55,7 @@ public final class BatchMomentsKernel: Kernel {
 /// Operands: X, table, scale, shift, running mean, running variance (both changed), then Y, and mean and inverse
 /// deviation as ``BatchNormShape/savedFloats``. The running variance is the unbiased one, as in PyTorch.
 public final class BatchNormKernel: Kernel {
-    public let lowering = "batch normalisation"
+    public var report: KernelReport { KernelReport("batch normalisation") }
     public let tileCount: Int
     public let scratchByteCount: Int
     private let shape: BatchNormShape
@@ -122,7 +122,7 @@ public final class BatchNormKernel: Kernel {
 ///
 /// Operands: X, Y, saved moments, dY (changed), the table.
 public final class BatchNormSumsKernel: Kernel {
-    public let lowering = "batch normalisation sums"
+    public var report: KernelReport { KernelReport("batch normalisation sums") }
     public let tileCount: Int
     private let shape: BatchNormShape
     private let outputPitch: Int, gradientPitch: Int
@@ -164,7 +164,7 @@ public final class BatchNormSumsKernel: Kernel {
 ///
 /// Operands: X, saved moments, dY, table, scale, then dX, gradient of the scale, gradient of the shift.
 public final class BatchNormGradientKernel: Kernel {
-    public let lowering = "batch normalisation gradient"
+    public var report: KernelReport { KernelReport("batch normalisation gradient") }
     public let tileCount: Int
     public let scratchByteCount: Int
     private let shape: BatchNormShape

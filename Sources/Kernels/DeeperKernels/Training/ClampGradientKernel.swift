@@ -6,7 +6,7 @@ internal import CDeeperKernels
 /// Operand 0: Y, where there is an activation; then dY, changed; then, where there is a bias, a table of
 /// ``tableFloats`` for ``ColumnTotalKernel``.
 public final class ClampGradientKernel: Kernel {
-    public let lowering = "activation gradient"
+    public var report: KernelReport { KernelReport("activation gradient") }
     public let tileCount: Int
     /// Floats of the table of sums.
     public var tableFloats: Int { chunks.count * channels }
@@ -53,7 +53,7 @@ public final class ClampGradientKernel: Kernel {
 
 /// Adds the rows of a table of sums up: the gradient of a bias. Operand 0: the table, 1: the gradient.
 public final class ColumnTotalKernel: Kernel {
-    public let lowering = "sum"
+    public var report: KernelReport { KernelReport("sum") }
     public let tileCount = 1
     private let chunks: ColumnChunks
     private let channels: Int

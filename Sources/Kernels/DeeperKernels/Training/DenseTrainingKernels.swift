@@ -18,9 +18,8 @@ public struct DenseShape: Sendable {
 
 /// Y = clamp(X W^T + bias), W being outputs x inputs. Operands: X, W, bias if there is one, Y. Tiles are blocks of outputs.
 public final class DenseForwardKernel: Kernel {
-    public let lowering = "GEMM"
     public let tileCount: Int
-    public var provider: String? { gemm.name }
+    public var report: KernelReport { KernelReport("GEMM", provider: gemm.name) }
     private let shape: DenseShape
     private let hasBias: Bool
     private let clamp: ClampRange
@@ -53,9 +52,8 @@ public final class DenseForwardKernel: Kernel {
 
 /// dX = dY W. Operands: dY, W, dX. Tiles are blocks of inputs.
 public final class DenseDataGradientKernel: Kernel {
-    public let lowering = "GEMM"
     public let tileCount: Int
-    public var provider: String? { gemm.name }
+    public var report: KernelReport { KernelReport("GEMM", provider: gemm.name) }
     private let shape: DenseShape
     private let adds: Bool
     private let gemm: any GemmProvider
@@ -79,9 +77,8 @@ public final class DenseDataGradientKernel: Kernel {
 
 /// dW = dY^T X. Operands: X, dY, dW. Tiles are blocks of outputs.
 public final class DenseWeightGradientKernel: Kernel {
-    public let lowering = "GEMM"
     public let tileCount: Int
-    public var provider: String? { gemm.name }
+    public var report: KernelReport { KernelReport("GEMM", provider: gemm.name) }
     private let shape: DenseShape
     private let gemm: any GemmProvider
 

@@ -4,7 +4,7 @@ internal import CDeeperKernels
 ///
 /// The mask is a function of (seed, layer, step, element) and is never stored. Operands: X, the step's number (int64), Y.
 public final class DropoutKernel: Kernel {
-    public let lowering = "dropout"
+    public var report: KernelReport { KernelReport("dropout") }
     public let tileCount: Int
     private let count: Int
     private let threshold: UInt32

@@ -6,10 +6,8 @@ internal import CDeeperKernels
 /// bands of rows at a time; nothing is gathered. Tiles are (group, block of filters, block of channels, block of rows of
 /// taps): how many there are changes no element's order of additions.
 public final class FilterGradientKernel: Kernel {
-    public let lowering = "outer products"
     public let tileCount: Int
-    public let provider: String? = "packed"
-    public var convolution: ConvolutionShape? { shape }
+    public var report: KernelReport { KernelReport("outer products", provider: "packed", convolution: shape) }
     private let shape: ConvolutionShape
     private let gradientPitch: Int
     private let blocks: Blocks

@@ -2,7 +2,7 @@ internal import CDeeperKernels
 
 /// The gradient of local response normalisation (see ``LRNKernel``). Operands: X, dY, dX.
 public final class LRNGradientKernel: Kernel {
-    public let lowering = "LRN gradient"
+    public var report: KernelReport { KernelReport("LRN gradient") }
     public let tileCount: Int
     public let scratchByteCount: Int
     private let pixels: Int

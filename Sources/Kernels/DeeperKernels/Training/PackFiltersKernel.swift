@@ -5,7 +5,7 @@ internal import CDeeperKernels
 /// For the data gradient of a convolution the filters are read the other way round: a window's taps in reverse, and
 /// output channels as input channels. The gradient of the input is then a convolution of the gradient of the output.
 public final class PackFiltersKernel: Kernel {
-    public var lowering: String { isReversed ? "pack reversed filters" : "pack filters" }
+    public var report: KernelReport { KernelReport(isReversed ? "pack reversed filters" : "pack filters") }
     public let tileCount: Int
     /// Floats of the panels.
     public let panelFloats: Int

@@ -6,7 +6,7 @@ internal import Glibc
 /// Operands: logits, labels (int32), then the gradient, and a float for every row: its loss, and in the next `rows` 1
 /// where the largest logit is the label's. A label below 0 leaves its row out.
 public final class SoftmaxLossKernel: Kernel {
-    public let lowering = "softmax cross-entropy"
+    public var report: KernelReport { KernelReport("softmax cross-entropy") }
     public let tileCount: Int
     private let rows: Int
     private let classes: Int

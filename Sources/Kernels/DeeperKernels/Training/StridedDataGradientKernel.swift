@@ -5,11 +5,9 @@ internal import CDeeperKernels
 ///
 /// Operand 0: dY, 1: W in ``FilterLayout``, 2: dX. Tiles are (image, group).
 public final class StridedDataGradientKernel: Kernel {
-    public let lowering = "GEMM + scatter"
     public let tileCount: Int
     public let scratchByteCount: Int
-    public var provider: String? { gemm.name }
-    public var convolution: ConvolutionShape? { shape }
+    public var report: KernelReport { KernelReport("GEMM + scatter", provider: gemm.name, convolution: shape) }
     private let shape: ConvolutionShape
     private let gradientPitch: Int
     private let adds: Bool

@@ -37,7 +37,7 @@ public struct UpdateSpan: Sendable, Hashable {
 /// Operands: weights, states, gradients, average, and the step's numbers: learning rate, weight decay, factor of the
 /// gradients, share of the average (0: there is none), steps done before.
 public final class UpdateKernel: Kernel {
-    public let lowering = "update"
+    public var report: KernelReport { KernelReport("update") }
     public let tileCount: Int
     /// Floats of the last operand.
     public static let parameterCount = 5
@@ -94,7 +94,7 @@ public final class UpdateKernel: Kernel {
 /// The squares of many numbers, summed up chunk by chunk: for the norm of a gradient. Operand 0: the numbers, 1: a
 /// double for every chunk.
 public final class SquareSumKernel: Kernel {
-    public let lowering = "sum of squares"
+    public var report: KernelReport { KernelReport("sum of squares") }
     public let tileCount: Int
     private let count: Int
     private let loops: VectorLoops
