@@ -49,6 +49,22 @@ extension PassCase {
             let clip = try net.node("Clip", [try conv(&net), try net.scalar(-0.5), try net.scalar(-0.25)])
             net.output(try net.node("Clip", [clip, try net.scalar(0.25), try net.scalar(0.5)]))
         },
+        PassCase("Relu into BatchNormalization", FuseActivation.self, "BatchNormalization Relu", becomes: "BatchNormalization+") {
+            net in
+            net.output(try net.node("Relu", [try net.batchNorm(try net.input([2, 4, 5, 5]), 4)]))
+        },
+        PassCase("Relu into Add, with broadcasting", FuseActivation.self, "Add Relu", becomes: "Add+") { net in
+            let sum = try net.node("Add", [try net.input([2, 4, 5, 5]), try net.input([4, 1, 1], isFixed: true)])
+            net.output(try net.node("Relu", [sum]))
+        },
+        PassCase("Clip into Add", FuseActivation.self, "Add Clip", becomes: "Add+") { net in
+            let sum = try net.node("Add", [try net.input([2, 4, 5, 5]), try net.input([2, 4, 5, 5])])
+            net.output(try net.node("Clip", [sum, try net.scalar(-0.5), try net.scalar(0.25)]))
+        },
+        PassCase("a sum of integers", FuseActivation.self, stays: "Cast Add Clip") { net in
+            let x = try net.node("Cast", [try net.input([2, 4, 5, 5])], ["to": .int(6)])
+            net.output(try net.node("Clip", [try net.node("Add", [x, x])]))
+        },
         PassCase("two readers", FuseActivation.self, stays: "Conv Relu Add") { net in
             let conv = try conv(&net)
             net.output(try net.node("Add", [try net.node("Relu", [conv]), conv]))

@@ -42,20 +42,17 @@ struct PassCase: Sendable, CustomTestStringConvertible {
 
     static let all: [PassCase] =
         foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv + foldAffineIntoConv
-        + fuseBiasIntoGemm + fuseResidual + fuseActivation + mergeSiblingConvolutions + writeConcatInPlace
-        + removeDeadNodes
+        + fuseBiasIntoGemm + fuseResidual + fuseActivation + mergeSiblingConvolutions + removeDeadNodes
 }
 
-/// The operators of a graph. `+` marks a fused activation, `&` a convolution that adds a residual, `|3` a convolution with three outputs, `*` a Concat in
-/// place.
+/// The operators of a graph. `+` marks a fused activation, `&` a convolution that adds a residual, `|3` a convolution with three outputs.
 func sketch(_ graph: Graph) -> String {
     graph.nodes.map { node in
         switch node.operation {
         case let conv as Conv:
             node.operatorName + (conv.addsResidual ? "&" : "") + (conv.clamp == .unbounded ? "" : "+")
                 + (conv.outputFilters == nil ? "" : "|\(node.outputs.count)")
-        case let gemm as Gemm: node.operatorName + (gemm.clamp == .unbounded ? "" : "+")
-        case let concat as Concat: node.operatorName + (concat.isInPlace ? "*" : "")
+        case let other as any ClampingOperator: node.operatorName + (other.clamp == .unbounded ? "" : "+")
         default: node.operatorName
         }
     }.joined(separator: " ")

@@ -116,7 +116,7 @@ private struct ProposeTwice: Pass {
             ("drop Identity and Dropout", ["drop dropout 4"]),
             ("fold Pad into Conv and Pool", ["fold pad 0 into conv 1"]),
             ("fold BatchNormalization into Conv", ["fold batchnormalization 2 into conv 1"]),
-            ("fuse Relu and Clip into Conv and Gemm", ["fuse relu 3 into conv 1"]),
+            ("fuse Relu and Clip into what they follow", ["fuse relu 3 into conv 1"]),
             ("drop Identity and Dropout", ["drop identity 5"]),
         ]
         #expect(reports.map(\.pass) == expected.map(\.0))

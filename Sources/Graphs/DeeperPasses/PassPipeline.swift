@@ -11,7 +11,6 @@ public enum PassPipeline {
         FuseResidual.self,
         FuseActivation.self,
         MergeSiblingConvolutions.self,
-        WriteConcatInPlace.self,
         RemoveDeadNodes.self,
     ]
 
@@ -25,11 +24,14 @@ public enum PassPipeline {
     /// Those that leave every weight a weight of the same name, and drop what inference does not need.
     public static let pruningPasses: [any Pass.Type] = [DropIdentityAndDropout.self, RemoveDeadNodes.self]
 
-    /// Those that leave every weight a weight: for graphs that are to be trained.
+    /// Those that leave every weight a weight, and nodes which ONNX can say: for graphs that were or will be trained.
     public static let trainingPasses: [any Pass.Type] = [
         FoldConstants.self,
         FoldPadIntoWindow.self,
         FuseBiasIntoGemm.self,
         RemoveDeadNodes.self,
     ]
+
+    /// What a training step is planned from.
+    public static let trainingPlanPasses: [any Pass.Type] = trainingPasses + [FuseActivation.self]
 }

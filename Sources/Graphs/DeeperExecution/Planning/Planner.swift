@@ -12,7 +12,7 @@ public struct Planner {
     private let memoryLimitBytes: Int
     private let types: InferredTypes
     private let needed: [Bool]
-    private let slices: ChannelSlices
+    private let placement: Placement
     private let constantValues: Set<ValueID>
     private let consumers: [[Int]]
     private var builder = StepBuilder()
@@ -64,7 +64,7 @@ public struct Planner {
         self.types = try graph.inferTypes(
             inputs, values: values, largestValue: memoryLimitBytes / 8, evaluator: Evaluator(options))
         self.needed = Planner.neededNodes(graph, types)
-        self.slices = ChannelSlices(graph, types)
+        self.placement = Placement(graph, types)
         self.constantValues = Planner.constantValues(graph)
         self.consumers = graph.consumers()
     }
@@ -106,13 +106,11 @@ public struct Planner {
         }
         let present = try node.inputs.map { input in try input.map { try descriptor(of: $0) } }
         let choice = node.operation.layouts(present, outputs: outputTypes)
-        if let concat = node.operation as? Concat, concat.isInPlace, let output = node.outputs[0],
-            choice.outputs[0] == .channelsLast
-        {
+        if let output = node.outputs[0], placement.isWhole(output), choice.outputs[0] == .channelsLast {
             return try placeInPlaceConcat(node, output)
         }
         let wanted = zip(present, choice.inputs).map { descriptor, layout in
-            descriptor.map { arranged($0, layout, choice.readsSlices) }
+            descriptor.map { Placement.arranged($0, layout, readsSlices: choice.readsSlices) }
         }
         let targets = zip(outputTypes, choice.outputs).enumerated().map { index, output in
             target(node.outputs[index], output.0, output.1, choice.writesSlices)
@@ -208,7 +206,8 @@ public struct Planner {
     /// Where an output will lie: a buffer of its own, or its slice of a wider value.
     private func target(_ value: ValueID?, _ type: TensorType, _ layout: Layout, _ writesSlices: Bool) -> Target {
         let dense = TensorDescriptor(type, layout)
-        guard let value, writesSlices, dense.layout == .channelsLast, let slice = slices.outermost(of: value) else {
+        guard let value, writesSlices, dense.layout == .channelsLast, let slice = placement.outermost(of: value)
+        else {
             return Target(descriptor: dense)
         }
         let pitch = slice.channels
@@ -218,16 +217,10 @@ public struct Planner {
             root: SliceRoot(value: slice.whole, type: slice.type))
     }
 
-    private func arranged(_ present: TensorDescriptor, _ layout: Layout, _ readsSlices: Bool) -> TensorDescriptor {
-        let dense = TensorDescriptor(present.type, layout)
-        if present.placesElements(like: dense) { return dense }
-        return readsSlices && present.layout == dense.layout ? present : dense
-    }
-
     /// A value where an operator wants it; converted, once for all who want the same.
     private mutating func arrangedPlace(of value: ValueID, _ layout: Layout, _ readsSlices: Bool) throws -> Place {
         let source = try place(of: value)
-        let wanted = arranged(source.descriptor, layout, readsSlices)
+        let wanted = Placement.arranged(source.descriptor, layout, readsSlices: readsSlices)
         if source.descriptor.placesElements(like: wanted) { return Place(source.location, wanted) }
         let key = Conversion(value: value, layout: wanted.layout)
         if let done = conversions[key] { return done }

@@ -1,12 +1,13 @@
-internal import DeeperKernels
+public import DeeperKernels
 public import DeeperTensors
 
 /// ONNX BatchNormalization at inference: Y = scale (X - mean) / sqrt(variance + epsilon) + shift, per channel.
-public struct BatchNormalization: Operator {
+public struct BatchNormalization: ClampingOperator {
     public static let name = "BatchNormalization"
     public static let inputCount = 5...5
     public static let outputCount = 1...5
     public let epsilon: Float
+    public var clamp = ClampRange.unbounded
 
     public init(_ attributes: inout AttributeReader) throws {
         epsilon = try attributes.float("epsilon", default: 1e-5)
@@ -22,6 +23,8 @@ public struct BatchNormalization: Operator {
     }
 
     public var valueInputs: [Int] { [1, 2, 3, 4] }
+
+    public var summary: String { clamp.summary }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
@@ -48,7 +51,9 @@ public struct BatchNormalization: Operator {
 
     /// The factor and the addend of a channel are known beforehand.
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        OperationCount(normalization: saturatingProduct(2, outputs[0].shape.elementCount))
+        let count = outputs[0].shape.elementCount
+        return OperationCount(
+            activation: saturatingProduct(count, clamp.operationsPerElement), normalization: saturatingProduct(2, count))
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
@@ -63,7 +68,7 @@ public struct BatchNormalization: Operator {
         let kernel = ScaleShiftKernel(
             pixels: input.shape[0] * input.shape.dimensions.dropFirst(2).reduce(1, *), channels: scale.count,
             inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
-            epilogue: Epilogue(scale: scale, bias: shift), options: request.options)
+            epilogue: Epilogue(scale: scale, bias: shift, clamp: clamp), options: request.options)
         return .kernel(kernel, inputs: [0])
     }
 }

@@ -52,18 +52,18 @@ public struct Clip: Operator {
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: false)
+        .following(inputs, outputs: outputs, slices: outputs[0].elementType == .float32)
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let lower = request.hasInput(1) ? try request.knownValue(1) : nil
         let upper = request.hasInput(2) ? try request.knownValue(2) : nil
+        if request.output.elementType == .float32 {
+            return try request.activation(clamp: range(minimum: lower, maximum: upper))
+        }
         let count = request.output.shape.elementCount
         let kernel: any Kernel =
             switch request.output.elementType {
-            case .float32:
-                ActivationKernel(
-                    count: count, clamp: try range(minimum: lower, maximum: upper), options: request.options)
             case .float64:
                 try clamp(
                     Double.self, count, lower, upper, minimum.map(Double.init) ?? -.infinity,
@@ -72,7 +72,7 @@ public struct Clip: Operator {
             case .uint8, .bool: try clamp(UInt8.self, count, lower, upper, .min, .max)
             case .int32: try clamp(Int32.self, count, lower, upper, .min, .max)
             case .int64: try clamp(Int64.self, count, lower, upper, .min, .max)
-            case .float16, .bfloat16: throw halfIsNotComputed
+            case .float32, .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

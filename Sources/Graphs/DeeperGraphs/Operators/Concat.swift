@@ -6,8 +6,6 @@ public struct Concat: Operator {
     public static let name = "Concat"
     public static let inputCount = 1...Int(Int32.max)
     public let axis: Int
-    /// Set by a pass: the operands are made in their places inside the result, and nothing is left to copy.
-    public var isInPlace = false
 
     public init(_ attributes: inout AttributeReader) throws {
         guard let axis = try attributes.int("axis") else {
@@ -16,7 +14,7 @@ public struct Concat: Operator {
         self.axis = axis
     }
 
-    public var summary: String { "axis \(axis)" + (isInPlace ? ", in place" : "") }
+    public var summary: String { "axis \(axis)" }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let first = try inputs.type(0)

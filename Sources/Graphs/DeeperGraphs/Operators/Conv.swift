@@ -4,13 +4,12 @@ public import DeeperTensors
 /// ONNX Conv: Y[n][k] = bias[k] + sum over channels c and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t].
 ///
 /// Weights and bias must be known when a plan is prepared.
-public struct Conv: Operator {
+public struct Conv: ClampingOperator {
     public static let name = "Conv"
     public static let inputCount = 2...3
     public static let outputCount = 1...Int(Int32.max)
     public var window: WindowAttributes
     public let groups: Int
-    /// Set by a pass: the activation that follows.
     public var clamp = ClampRange.unbounded
     /// Set by a pass: how many filters each output gets, where several convolutions of one input were merged.
     public var outputFilters: [Int]?
@@ -29,7 +28,7 @@ public struct Conv: Operator {
         var parts = window.summary.isEmpty ? [] : [window.summary]
         if groups > 1 { parts.append("groups \(groups)") }
         if addsResidual { parts.append("+ residual") }
-        if clamp != .unbounded { parts.append(clamp == .relu ? "+ Relu" : "+ clamp") }
+        if clamp != .unbounded { parts.append(clamp.summary) }
         return parts.joined(separator: ", ")
     }
 

@@ -2,7 +2,7 @@ public import DeeperKernels
 public import DeeperTensors
 
 /// ONNX Gemm: Y = alpha A' B' + beta C, where ' may be a transposition and C broadcasts; the fully connected layer.
-public struct Gemm: Operator {
+public struct Gemm: ClampingOperator {
     public static let name = "Gemm"
     public static let inputCount = 2...3
     public let alpha: Float
@@ -21,7 +21,7 @@ public struct Gemm: Operator {
         attributes.ignore("broadcast")
     }
 
-    public var summary: String { clamp == .unbounded ? "" : "+ clamp" }
+    public var summary: String { clamp.summary }
 
     private func extents(_ a: Shape, _ b: Shape) throws -> (m: Int, n: Int, k: Int) {
         guard a.rank == 2, b.rank == 2 else {

@@ -16,11 +16,10 @@ public struct Relu: Operator {
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: false)
+        .following(inputs, outputs: outputs, slices: true)
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
-        let count = request.output.shape.elementCount
-        return .kernel(ActivationKernel(count: count, clamp: .relu, options: request.options), inputs: [0])
+        try request.activation(clamp: .relu)
     }
 }

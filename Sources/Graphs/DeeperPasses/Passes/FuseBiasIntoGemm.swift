@@ -1,4 +1,5 @@
 import DeeperGraphs
+import DeeperKernels
 import DeeperTensors
 
 /// Turns a matrix product with constant weights and the constant row added to it into one Gemm.
@@ -22,8 +23,10 @@ struct FuseBiasIntoGemm: Pass {
                 else { continue }
                 var rewrite = Rewrite("fuse \(node.name) into \(matmul.name)", removed: [index])
                 var attributes = AttributeReader(opset: 13)
+                var operation = try Gemm(&attributes)
+                operation.clamp = (node.operation as? any ClampingOperator)?.clamp ?? .unbounded
                 let gemm = Node(
-                    name: matmul.name, operation: try Gemm(&attributes),
+                    name: matmul.name, operation: operation,
                     inputs: [matmul.inputs[0], matmul.inputs[1], node.inputs[other]], outputs: node.outputs)
                 rewrite.exchange(product, for: gemm)
                 return rewrite

@@ -33,6 +33,7 @@ struct FuseResidual: Pass {
                 conv.outputFilters == nil, !conv.addsResidual, view.soleConsumer(of: convolution.outputs[0]) == sum
             else { continue }
             conv.addsResidual = true
+            conv.clamp = (node.operation as? any ClampingOperator)?.clamp ?? .unbounded
             var fused = convolution
             fused.operation = conv
             fused.inputs += [ValueID?](repeating: nil, count: 3 - fused.inputs.count) + [node.inputs[1 - maker.input]]

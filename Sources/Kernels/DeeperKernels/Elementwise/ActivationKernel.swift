@@ -1,30 +1,49 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Y = clamp(activation(X)) over float32 operands whose elements lie at the same offsets: for an activation that no kernel in
-/// front of it takes over.
+/// Y = clamp(activation(X)) over channels-last float32 operands, for an activation that no kernel in front of it takes over.
 public final class ActivationKernel: Kernel {
     public let report: KernelReport
     public let tileCount: Int
-    private let count: Int
-    private let values: EpilogueValues
+    private let pixels: Int, channels: Int
+    private let inputPitch: Int, outputPitch: Int
+    private let epilogue: EpilogueValues
     private let loops: VectorLoops
 
-    /// - Precondition: the activation is the same for all elements: not PReLU.
-    public init(count: Int, _ activation: Activation = .identity, clamp: ClampRange = .unbounded, options: KernelOptions)
-    {
-        if case .prelu = activation { preconditionFailure("elements have no columns") }
+    /// - Parameters:
+    ///   - pixels: images times spatial positions.
+    ///   - inputPitch, outputPitch: floats from one pixel to the next, at least `channels`.
+    public init(
+        pixels: Int, channels: Int, inputPitch: Int, outputPitch: Int, _ activation: Activation = .identity,
+        clamp: ClampRange = .unbounded, options: KernelOptions
+    ) {
         self.report = KernelReport(activation == .identity ? "clamp" : "activation")
-        self.count = count
-        self.values = EpilogueValues(Epilogue(activation: activation, clamp: clamp), columns: 0)
+        self.pixels = pixels
+        self.channels = channels
+        self.inputPitch = inputPitch
+        self.outputPitch = outputPitch
+        self.epilogue = EpilogueValues(Epilogue(activation: activation, clamp: clamp), columns: channels)
         self.loops = VectorLoops(options.instructionSet)
-        self.tileCount = streamingTileCount(elements: count, rows: count)
+        let count = pixels * channels
+        self.tileCount = streamingTileCount(elements: count, rows: pixels == 1 ? count : pixels)
+    }
+
+    /// For operands whose elements lie at the same offsets: one pixel.
+    public convenience init(
+        count: Int, _ activation: Activation = .identity, clamp: ClampRange = .unbounded, options: KernelOptions
+    ) {
+        self.init(
+            pixels: 1, channels: count, inputPitch: count, outputPitch: count, activation, clamp: clamp,
+            options: options)
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let part = partition(count, part: tile, of: tileCount)
-        var epilogue = values.from(0)
+        let rows = pixels == 1 ? 0..<1 : partition(pixels, part: tile, of: tileCount)
+        let columns = pixels == 1 ? partition(channels, part: tile, of: tileCount) : 0..<channels
+        var own = epilogue.from(columns.lowerBound)
         loops.table.finish(
-            operands.floats(1) + part.lowerBound, 0, operands.floats(0) + part.lowerBound, 0, 1, part.count, &epilogue)
+            operands.floats(1) + rows.lowerBound * outputPitch + columns.lowerBound, outputPitch,
+            operands.floats(0) + rows.lowerBound * inputPitch + columns.lowerBound, inputPitch, rows.count,
+            columns.count, &own)
     }
 }

@@ -37,6 +37,10 @@ public struct ClampRange: Sendable, Hashable {
     /// Comparisons that clamp one element.
     public var operationsPerElement: Int { (lower == -.infinity ? 0 : 1) + (upper == .infinity ? 0 : 1) }
 
+    /// NaN stays NaN.
+    @inlinable
+    public func applied(to value: Float) -> Float { value < lower ? lower : value > upper ? upper : value }
+
     /// The clamp that equals this one followed by `next`.
     public func followed(by next: ClampRange) -> ClampRange {
         let clampedLower = Swift.min(Swift.max(lower, next.lower), next.upper)

@@ -14,7 +14,7 @@ enum BatchNormalizationGradient: GradientRule {
         let shift = try tape.parameter(node, 2, .shift)
         let mean = try tape.parameter(node, 3, .mean)
         let variance = try tape.parameter(node, 4, .variance)
-        let (clamp, outputID) = try tape.activation(after: tape.output(node))
+        let (clamp, outputID) = (operation.clamp, try tape.output(node))
         let y = try tape.make(outputID)
         let shape = BatchNormShape(
             pixels: x.pixels, channels: x.channels, inputPitch: x.pitch, epsilon: operation.epsilon)

@@ -13,7 +13,7 @@ enum ConvGradient: GradientRule {
         }
         let geometry = try conv.geometry(input: x.shape, weights: filters.shape)
         let (outputs, channels, taps) = (filters.shape[0], filters.shape[1], geometry.taps)
-        let (clamp, outputID) = try tape.activation(after: tape.output(node))
+        let (clamp, outputID) = (conv.clamp, try tape.output(node))
         let y = try tape.make(outputID)
         let shape = ConvolutionShape(
             window: geometry, images: x.shape[0], inputChannels: x.shape[1], outputChannels: outputs,

@@ -5,18 +5,8 @@ import DeeperTensors
 
 /// Relu and Clip that no layer in front of them applies.
 enum ActivationGradient: GradientRule {
-    /// What the node clamps to; nil if it is no such activation.
-    static func range(_ node: Node, _ tape: Tape) throws -> ClampRange? {
-        if node.operatorName == "Relu" { return .relu }
-        guard let clip = node.operation as? Clip else { return nil }
-        for index in 1..<max(1, node.inputs.count) where node.inputs[index] != nil {
-            guard tape.constant(node, index) != nil else { return nil }
-        }
-        return try clip.range(minimum: tape.constant(node, 1)?.tensor, maximum: tape.constant(node, 2)?.tensor)
-    }
-
     static func record(_ node: Node, _ tape: inout Tape) throws {
-        guard let clamp = try range(node, tape) else {
+        guard let clamp = try node.clampRange(constant: { tape.constant(node, $0)?.tensor }) else {
             throw DeeperError(.unsupported, "the bounds are computed, training needs constants")
         }
         let (inputID, x) = try tape.input(node, 0)
@@ -57,7 +47,7 @@ enum AddGradient: GradientRule {
         guard let first = operands.first, operands.count > 1,
             operands.allSatisfy({ $0.value.shape == first.value.shape })
         else { throw DeeperError(.unsupported, "only values of one shape can be added in training") }
-        let (clamp, outputID) = try tape.activation(after: tape.output(node))
+        let (clamp, outputID) = ((node.operation as? any ClampingOperator)?.clamp ?? .unbounded, try tape.output(node))
         let y = try tape.make(outputID)
         let (pixels, channels) = (y.pixels, y.channels)
         for (index, operand) in operands.enumerated() {

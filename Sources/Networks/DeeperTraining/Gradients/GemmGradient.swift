@@ -18,7 +18,7 @@ enum GemmGradient: GradientRule {
         let (inputs, outputs) =
             isTransposed ? (matrix.shape[1], matrix.shape[0]) : (matrix.shape[0], matrix.shape[1])
         let shape = DenseShape(rows: x.shape[0], inputs: inputs, outputs: outputs)
-        let (clamp, outputID) = try tape.activation(after: tape.output(node))
+        let (clamp, outputID) = (gemm?.clamp ?? .unbounded, try tape.output(node))
         let y = try tape.make(outputID)
         let weight = try tape.parameter(
             node, 1, .weight, fanIn: inputs, fanOut: outputs,

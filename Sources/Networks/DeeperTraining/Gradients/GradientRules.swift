@@ -44,15 +44,4 @@ enum GradientRules {
         }
         return rule
     }
-
-    /// Whether a node can write its result into a slice of channels of a wider value.
-    static func writesSlices(_ node: Node) -> Bool {
-        switch node.operatorName {
-        case "Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization", "LRN",
-            "Relu",
-            "Clip", "Add", "Sum":
-            true
-        default: false
-        }
-    }
 }

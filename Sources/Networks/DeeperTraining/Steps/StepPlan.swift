@@ -18,7 +18,7 @@ struct StepPlan {
 
     init(_ source: Graph, _ options: TrainingOptions) throws {
         let kernels = try StepPlan.kernelOptions(options)
-        var driver = PassDriver(passes: PassPipeline.trainingPasses, evaluator: Evaluator(kernels))
+        var driver = PassDriver(passes: PassPipeline.trainingPlanPasses, evaluator: Evaluator(kernels))
         let graph = try driver.run(source).graph
         let open = graph.inputs.filter { graph.constants[$0.value] == nil }
         guard open.count == 1, let input = open.first else {

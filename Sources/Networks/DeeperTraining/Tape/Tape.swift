@@ -23,9 +23,8 @@ struct Tape {
     private var written: Set<ValueID> = []
     private var backward: [(inout Tape) throws -> Void] = []
     private let consumers: [[Int]]
-    private let slices: [ValueID: (whole: ValueID, firstChannel: Int)]
+    private let placement: Placement
     private(set) var differentiable: Set<ValueID> = []
-    private var skipped: Set<Int> = []
 
     /// What rules depend on beside the graph.
     struct Settings {
@@ -54,14 +53,14 @@ struct Tape {
         self.settings = settings
         self.options = options
         self.consumers = graph.consumers()
-        self.slices = Tape.inPlaceOperands(graph, types)
+        self.placement = Placement(graph, types, readers: .concatAlone)
     }
 
     // MARK: Forward
 
     mutating func record(inputs: [ValueID: Value]) throws {
         values = inputs
-        for (index, node) in graph.nodes.enumerated() where !skipped.contains(index) {
+        for node in graph.nodes {
             try locating(node.label) { try GradientRules.rule(for: node).record(node, &self) }
         }
     }
@@ -108,25 +107,12 @@ struct Tape {
 
     func type(of value: ValueID) throws -> TensorType { try types.type(value) }
 
-    /// The activation behind a node whose kernel can apply it, and the value that it makes: the activation's node is
-    /// done with that.
-    mutating func activation(after output: ValueID) throws -> (clamp: ClampRange, output: ValueID) {
-        guard !graph.outputs.contains(output), consumers[output.index].count == 1 else { return (.unbounded, output) }
-        let index = consumers[output.index][0]
-        let node = graph.nodes[index]
-        guard node.inputs[0] == output, let clamp = try ActivationGradient.range(node, self),
-            let result = node.outputs[0]
-        else { return (.unbounded, output) }
-        skipped.insert(index)
-        return (clamp, result)
-    }
-
     /// A place for a value that is about to be made: a buffer, or a slice of the Concat it goes into.
     mutating func make(_ value: ValueID) throws -> Value {
         if let known = values[value] { return known }
         let type = try types.type(value)
         let made: Value
-        if let slice = slices[value] {
+        if let slice = placement.slice(value) {
             let whole = try make(slice.whole)
             made = try draft.slice(whole, channels: slice.firstChannel..<slice.firstChannel + type.shape[1])
         } else {
@@ -141,7 +127,7 @@ struct Tape {
 
     func value(_ id: ValueID) -> Value? { values[id] }
 
-    func isSlice(_ id: ValueID) -> Bool { slices[id] != nil }
+    func isSlice(_ id: ValueID) -> Bool { placement.slice(id) != nil }
 
     /// Whether a node has the value as an operand.
     func isRead(_ id: ValueID) -> Bool { !consumers[id.index].isEmpty }
@@ -183,7 +169,7 @@ struct Tape {
     func arrived(at value: ValueID) -> Value? {
         if written.contains(value) { return gradients[value] }
         // A slice's gradient may have come with that of the whole.
-        guard let slice = slices[value], arrived(at: slice.whole) != nil else { return nil }
+        guard let slice = placement.slice(value), arrived(at: slice.whole) != nil else { return nil }
         return gradients[value]
     }
 
@@ -199,7 +185,7 @@ struct Tape {
             throw DeeperError(.internalFault, "value \(value) has a gradient but no place")
         }
         let made: Value
-        if let slice = slices[value] {
+        if let slice = placement.slice(value) {
             let whole = try gradientPlace(slice.whole)
             made = try draft.slice(whole, channels: slice.firstChannel..<slice.firstChannel + forward.shape[1])
         } else {
@@ -211,35 +197,10 @@ struct Tape {
 
     mutating func recordBackward() throws {
         // Slices need their places before the whole's gradient arrives.
-        for value in slices.keys.sorted(by: { $0.index < $1.index }) where needsGradient(value) {
+        for value in placement.sliced where needsGradient(value) {
             _ = try gradientPlace(value)
         }
         for body in backward.reversed() { try body(&self) }
         backward = []
-    }
-
-    /// Operands of Concats along channels that nobody else reads: they are made in their places inside the result.
-    private static func inPlaceOperands(
-        _ graph: Graph, _ types: InferredTypes
-    ) -> [ValueID: (whole: ValueID, firstChannel: Int)] {
-        let consumers = graph.consumers(), producers = graph.producers()
-        var result: [ValueID: (whole: ValueID, firstChannel: Int)] = [:]
-        for node in graph.nodes {
-            guard let concat = node.operation as? Concat, let output = node.outputs[0],
-                let type = types.knownType(output), type.shape.rank == 4, concat.axis == 1 || concat.axis == -3
-            else { continue }
-            let operands = node.inputs.compactMap { $0 }
-            let fits = operands.allSatisfy { operand in
-                guard let maker = producers[operand.index], !graph.outputs.contains(operand) else { return false }
-                return consumers[operand.index].count == 1 && GradientRules.writesSlices(graph.nodes[maker])
-            }
-            guard fits, operands.count == node.inputs.count else { continue }
-            var channel = 0
-            for operand in operands {
-                result[operand] = (output, channel)
-                channel += types.knownType(operand)?.shape[1] ?? 0
-            }
-        }
-        return result
     }
 }

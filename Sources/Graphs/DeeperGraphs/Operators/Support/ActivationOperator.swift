@@ -14,11 +14,23 @@ extension ActivationOperator {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: false)
+        .following(inputs, outputs: outputs, slices: true)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
-        let count = request.output.shape.elementCount
-        return .kernel(ActivationKernel(count: count, activation, options: request.options), inputs: [0])
+    func lower(_ request: LoweringRequest) throws -> Lowering { try request.activation(activation) }
+}
+
+extension LoweringRequest {
+    /// A kernel that applies an activation, then a clamp, to input 0 as it lies.
+    func activation(_ activation: Activation = .identity, clamp: ClampRange = .unbounded) throws -> Lowering {
+        let input = try input(0)
+        let kernel =
+            input.isDense && output.isDense
+            ? ActivationKernel(count: output.shape.elementCount, activation, clamp: clamp, options: options)
+            : ActivationKernel(
+                pixels: output.shape[0] * output.shape.dimensions.dropFirst(2).reduce(1, *),
+                channels: output.shape[1], inputPitch: input.pixelPitch, outputPitch: output.pixelPitch, activation,
+                clamp: clamp, options: options)
+        return .kernel(kernel, inputs: [0])
     }
 }

@@ -100,7 +100,7 @@ extension BinaryArithmetic {
         .kernel(try Self.kernel(request.output.elementType, try legacy.nest(request)), inputs: [0, 1])
     }
 
-    private static func kernel(_ type: ElementType, _ nest: LoopNest) throws -> any Kernel {
+    static func kernel(_ type: ElementType, _ nest: LoopNest) throws -> any Kernel {
         switch type {
         case .float32: zip(Float.self, nest)
         case .float64: zip(Double.self, nest)
