@@ -9,12 +9,15 @@ import Testing
         "strings": .strings(["a"]), "tensor": .tensor(floats([1], [1])), "graph": .unsupported("graph"),
     ]
 
+    private enum Letter: String, CaseIterable { case a, b }
+    private enum Mode: String, CaseIterable { case nearest, linear }
+
     @Test("gives each attribute by its kind") func reads() throws {
         var reader = AttributeReader(opset: 13, AttributeReaderTests.attributes)
         #expect(try reader.int("int") == 3)
         #expect(try reader.flag("int"))
         #expect(try reader.float("float") == 0.5)
-        #expect(try reader.string("string", default: "a", oneOf: ["a", "b"]) == "b")
+        #expect(try reader.choice("string", default: Letter.a) == .b)
         #expect(try reader.ints("ints") == [1, 2])
         #expect(try reader.floats("floats") == [1, 2])
         #expect(try reader.tensor("tensor")?.doubles() == [1])
@@ -30,7 +33,7 @@ import Testing
         #expect(try reader.flag("a", default: true))
         #expect(try reader.float("a") == nil)
         #expect(try reader.float("a", default: 0.25) == 0.25)
-        #expect(try reader.string("a", default: "z", oneOf: ["b"]) == "z")
+        #expect(try reader.choice("a", default: Letter.b) == .b)
         #expect(try reader.ints("a") == nil)
         #expect(try reader.floats("a") == nil)
         #expect(try reader.tensor("a") == nil)
@@ -41,7 +44,7 @@ import Testing
     func refusesAnotherKind(name: String) throws {
         let kinds: [(kind: String, read: (inout AttributeReader) throws -> Void)] = [
             ("int", { _ = try $0.int(name) }), ("float", { _ = try $0.float(name) }),
-            ("string", { _ = try $0.string(name, default: "", oneOf: ["b"]) }), ("ints", { _ = try $0.ints(name) }),
+            ("string", { _ = try $0.choice(name, default: Letter.a) }), ("ints", { _ = try $0.ints(name) }),
             ("floats", { _ = try $0.floats(name) }), ("tensor", { _ = try $0.tensor(name) }),
         ]
         for (kind, read) in kinds where kind != name {
@@ -55,7 +58,7 @@ import Testing
     @Test("refuses a word that is not allowed and lists those that are") func refusesAnotherWord() throws {
         var reader = AttributeReader(opset: 13, ["mode": .string("cubic")])
         let error = try #require(throws: DeeperError.self) {
-            try reader.string("mode", default: "a", oneOf: ["nearest", "linear"])
+            try reader.choice("mode", default: Mode.nearest)
         }
         #expect(error.code == .invalidModel)
         #expect(error.message == "attribute mode is \"cubic\", expected one of nearest, linear")

@@ -41,16 +41,20 @@ public struct AttributeReader {
 
     public mutating func float(_ name: String, default value: Float) throws -> Float { try float(name) ?? value }
 
-    public mutating func string(_ name: String, default value: String, oneOf allowed: [String]) throws -> String {
+    /// A string of a closed set.
+    ///
+    /// - Throws: `invalidModel` listing the set, if the string is not in it.
+    public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, default value: Choice
+    ) throws -> Choice {
         switch take(name) {
         case nil: return value
         case .string(let text)?:
-            guard allowed.contains(text) else {
-                throw DeeperError(
-                    .invalidModel,
-                    "attribute \(name) is \"\(text)\", expected one of \(allowed.joined(separator: ", "))")
+            guard let choice = Choice(rawValue: text) else {
+                let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+                throw DeeperError(.invalidModel, "attribute \(name) is \"\(text)\", expected one of \(allowed)")
             }
-            return text
+            return choice
         case let other?: throw mismatch(name, "string", other)
         }
     }

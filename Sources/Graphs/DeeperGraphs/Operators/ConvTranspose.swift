@@ -47,7 +47,7 @@ struct ConvTranspose: Operator {
         let strides = try values(window.strides, "strides", rank, 1)
         let dilations = try values(window.dilations, "dilations", rank, 1)
         let extra = try values(outputPadding, "output_padding", rank, 0)
-        let pads = try values(window.autoPad == "NOTSET" ? window.pads : nil, "pads", 2 * rank, 0)
+        let pads = try values(window.autoPad == .notSet ? window.pads : nil, "pads", 2 * rank, 0)
         let wanted = try outputShape.map { try values(Array($0.suffix(rank)), "output_shape", rank, 0) }
         var output: [Int] = []
         var before: [Int] = []
@@ -56,11 +56,11 @@ struct ConvTranspose: Operator {
                 throw DeeperError(.limitExceeded, "X has shape \(x), extents beyond 2^31 are not supported")
             }
             let full = strides[axis] * (x[axis + 2] - 1) + extra[axis] + (kernel[axis] - 1) * dilations[axis] + 1
-            let isSame = window.autoPad.hasPrefix("SAME")
+            let isSame = window.autoPad.isSame
             if wanted != nil || isSame {
                 let extent = wanted?[axis] ?? x[axis + 2] * strides[axis]
                 let total = max(0, full - extent)
-                before.append(window.autoPad == "SAME_UPPER" ? total / 2 : total - total / 2)
+                before.append(window.autoPad == .sameUpper ? total / 2 : total - total / 2)
                 output.append(extent)
             } else {
                 before.append(pads[axis])

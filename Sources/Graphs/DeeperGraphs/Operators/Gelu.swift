@@ -6,8 +6,10 @@ struct Gelu: FloatMap {
     static let firstOpset = 20
     private let isApproximate: Bool
 
+    private enum Approximation: String, CaseIterable { case none, tanh }
+
     init(_ attributes: inout AttributeReader) throws {
-        isApproximate = try attributes.string("approximate", default: "none", oneOf: ["none", "tanh"]) == "tanh"
+        isApproximate = try attributes.choice("approximate", default: Approximation.none) == .tanh
     }
 
     func apply(_ x: Float) -> Float {

@@ -5,13 +5,16 @@ public import DeeperTensors
 public struct Pad: Operator {
     public static let name = "Pad"
     public static let inputCount = 1...4
-    /// "constant", "reflect", "edge" or "wrap".
-    public let mode: String
+
+    /// What the border shows.
+    public enum Mode: String, Sendable, CaseIterable { case constant, reflect, edge, wrap }
+
+    public let mode: Mode
     private let pads: [Int]?
     private let value: Float
 
     public init(_ attributes: inout AttributeReader) throws {
-        mode = try attributes.string("mode", default: "constant", oneOf: ["constant", "reflect", "edge", "wrap"])
+        mode = try attributes.choice("mode", default: .constant)
         let isOld = attributes.opset < 11
         pads = isOld ? try attributes.ints("pads") : nil
         value = isOld ? try attributes.float("value", default: 0) : 0
@@ -52,8 +55,8 @@ public struct Pad: Operator {
             axes: inputs.has(3) ? try inputs.knownValue(3) : nil)
         let dimensions = try zip(type.shape.dimensions, borders).map { extent, border in
             let result = extent + border.before + border.after
-            guard result >= 0, mode == "constant" || extent > 0 || result == 0 else {
-                throw DeeperError(.invalidModel, "pads \(border) do not fit extent \(extent), mode \(mode)")
+            guard result >= 0, mode == .constant || extent > 0 || result == 0 else {
+                throw DeeperError(.invalidModel, "pads \(border) do not fit extent \(extent), mode \(mode.rawValue)")
             }
             return result
         }
@@ -88,14 +91,14 @@ public struct Pad: Operator {
     private func source(_ position: Int, extent: Int) -> Int {
         if (0..<extent).contains(position) { return position }
         switch mode {
-        case "edge": return position < 0 ? 0 : extent - 1
-        case "wrap": return ((position % extent) + extent) % extent
-        case "reflect":
+        case .edge: return position < 0 ? 0 : extent - 1
+        case .wrap: return ((position % extent) + extent) % extent
+        case .reflect:
             guard extent > 1 else { return 0 }
             let period = 2 * (extent - 1)
             let phase = ((position % period) + period) % period
             return phase < extent ? phase : period - phase
-        default: return -1
+        case .constant: return -1
         }
     }
 }

@@ -6,40 +6,45 @@ struct Resize: Operator {
     static let name = "Resize"
     static let inputCount = 1...4
     static let firstOpset = 10
-    private let mode: String
-    private let coordinates: String
-    private let rounding: String
+    private let mode: Mode
+    private let coordinates: ResizeCoordinates.Mode
+    private let rounding: ResizeCoordinates.Rounding
     private let interpolation: ResizeInterpolation
     private let extrapolation: Float
     private let axes: [Int]?
-    private let policy: String
+    private let policy: AspectPolicy
     private let isOld: Bool
+
+    private enum Mode: String, CaseIterable { case nearest, linear, cubic }
+
+    /// What becomes of sizes that change the picture's proportions.
+    private enum AspectPolicy: String, CaseIterable {
+        case stretch
+        case notLarger = "not_larger"
+        case notSmaller = "not_smaller"
+    }
 
     init(_ attributes: inout AttributeReader) throws {
         isOld = attributes.opset < 11
-        mode = try attributes.string("mode", default: "nearest", oneOf: ["nearest", "linear", "cubic"])
-        coordinates = try attributes.string(
-            "coordinate_transformation_mode", default: isOld ? "asymmetric" : "half_pixel",
-            oneOf: ResizeCoordinates.modes)
-        rounding = try attributes.string(
-            "nearest_mode", default: isOld ? "floor" : "round_prefer_floor",
-            oneOf: ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
+        mode = try attributes.choice("mode", default: .nearest)
+        coordinates = try attributes.choice(
+            "coordinate_transformation_mode", default: isOld ? .asymmetric : .halfPixel)
+        rounding = try attributes.choice("nearest_mode", default: isOld ? .floor : .preferFloor)
         interpolation = ResizeInterpolation(
-            isCubic: mode == "cubic",
+            isCubic: mode == .cubic,
             cubicCoefficient: Double(try attributes.float("cubic_coeff_a", default: -0.75)),
             isAntialiased: try attributes.flag("antialias"), excludesOutside: try attributes.flag("exclude_outside"))
         extrapolation = try attributes.float("extrapolation_value", default: 0)
         axes = try attributes.ints("axes")
-        policy = try attributes.string(
-            "keep_aspect_ratio_policy", default: "stretch", oneOf: ["stretch", "not_larger", "not_smaller"])
+        policy = try attributes.choice("keep_aspect_ratio_policy", default: .stretch)
     }
 
     var valueInputs: [Int] { [1, 2, 3] }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
-        guard mode == "nearest" || type.elementType == .float32 else {
-            throw DeeperError(.unsupported, "\(mode) Resize of \(type)")
+        guard mode == .nearest || type.elementType == .float32 else {
+            throw DeeperError(.unsupported, "\(mode.rawValue) Resize of \(type)")
         }
         let extents = try coordinates(type.shape) { inputs.has($0) ? try inputs.knownValue($0) : nil }
         return [TensorType(type.elementType, try DeeperTensors.Shape(validating: extents.map(\.outputExtent)))]
@@ -114,24 +119,24 @@ struct Resize: Operator {
 
     /// The one ratio of output to input that keeps the picture's proportions, where the policy asks for it.
     private func commonRatio(_ sizes: [Double], _ extents: [Int]) throws -> (Int, Int)? {
-        guard policy != "stretch", extents.allSatisfy({ $0 > 0 && $0 < 1_000_000_000 }),
+        guard policy != .stretch, extents.allSatisfy({ $0 > 0 && $0 < 1_000_000_000 }),
             sizes.allSatisfy({ 1...1e9 ~= $0 })
         else { return nil }
         let ratios = zip(sizes, extents).map { (Int($0), $1) }
         let ascending = ratios.sorted { $0.0 * $1.1 < $1.0 * $0.1 }
-        return policy == "not_larger" ? ascending.first : ascending.last
+        return policy == .notLarger ? ascending.first : ascending.last
     }
 
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        interpolationCount(inputs, outputs, taps: mode == "nearest" ? 1 : mode == "linear" ? 2 : 4)
+        interpolationCount(inputs, outputs, taps: mode == .nearest ? 1 : mode == .linear ? 2 : 4)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         // A factor that changes no extent changes nothing, though positions times the factor say otherwise.
-        if input.shape == request.output.shape, coordinates != "tf_crop_and_resize" { return .alias(input: 0) }
+        if input.shape == request.output.shape, coordinates != .cropAndResize { return .alias(input: 0) }
         let axes = try coordinates(input.shape) { request.hasInput($0) ? try request.knownValue($0) : nil }
-        if mode == "nearest" {
+        if mode == .nearest {
             let tables = axes.map { axis in
                 (0..<axis.outputExtent).map { axis.isOutside($0) ? -1 : axis.nearest($0, rounding: rounding) }
             }

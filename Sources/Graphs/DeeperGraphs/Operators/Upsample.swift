@@ -7,10 +7,13 @@ struct Upsample: Operator {
     static let inputCount = 1...2
     static let lastOpset = 9
     private let isLinear: Bool
+
+    private enum Mode: String, CaseIterable { case nearest, linear }
+
     private let scales: [Float]?
 
     init(_ attributes: inout AttributeReader) throws {
-        isLinear = try attributes.string("mode", default: "nearest", oneOf: ["nearest", "linear"]) == "linear"
+        isLinear = try attributes.choice("mode", default: Mode.nearest) == .linear
         scales = attributes.opset < 9 ? try attributes.floats("scales") : nil
     }
 
@@ -26,7 +29,7 @@ struct Upsample: Operator {
                 throw DeeperError(.invalidModel, "shape \(shape) cannot be resized by \(factors)")
             }
             return ResizeCoordinates(
-                mode: "asymmetric", inputExtent: extent, outputExtent: Int(output), scale: .factor(scale))
+                mode: .asymmetric, inputExtent: extent, outputExtent: Int(output), scale: .factor(scale))
         }
     }
 
@@ -54,7 +57,7 @@ struct Upsample: Operator {
         }
         let kernel = try IndexedCopyKernel(
             "nearest", elementType: input.elementType,
-            tables: axes.map { axis in (0..<axis.outputExtent).map { axis.nearest($0, rounding: "floor") } },
+            tables: axes.map { axis in (0..<axis.outputExtent).map { axis.nearest($0, rounding: .floor) } },
             sourceStrides: input.strides, targetStrides: request.output.strides, fill: nil)
         return .kernel(kernel, inputs: [0])
     }

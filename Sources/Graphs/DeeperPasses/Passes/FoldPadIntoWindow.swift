@@ -24,7 +24,7 @@ struct FoldPadIntoWindow: Pass {
         for input in 1..<max(1, node.inputs.count) where node.inputs[input] != nil {
             guard view.constant(node, input) != nil else { return nil }
         }
-        guard pad.mode == "constant" else { return nil }
+        guard pad.mode == .constant else { return nil }
         let fill = try pad.fill(view.constant(node, 2))
         var result = consumer
         result.inputs[0] = node.inputs[0]
@@ -63,7 +63,7 @@ struct FoldPadIntoWindow: Pass {
     private func border(
         _ pad: Pad, _ node: Node, _ rank: Int, _ window: WindowAttributes, _ view: GraphView
     ) throws -> [Int]? {
-        guard window.autoPad == "NOTSET", rank > 2 else { return nil }
+        guard window.autoPad == .notSet, rank > 2 else { return nil }
         let borders = try pad.borders(rank: rank, pads: view.constant(node, 1), axes: view.constant(node, 3))
         let isSpatial = borders.prefix(2).allSatisfy { $0.before == 0 && $0.after == 0 }
         guard isSpatial, borders.allSatisfy({ $0.before >= 0 && $0.after >= 0 }) else { return nil }

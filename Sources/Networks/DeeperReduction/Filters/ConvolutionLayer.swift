@@ -19,7 +19,7 @@ public struct ConvolutionLayer: Sendable {
     let strides: [Int]
     let dilations: [Int]
     let pads: [Int]
-    let autoPad: String
+    let autoPad: AutoPad
     let opset: Int
     /// Pixels of its input, of its output, and of output rows by input columns, for one image.
     let inputPixels: Int

@@ -86,10 +86,10 @@ extension ConvolutionLayer {
             "kernel_shape": .ints(pick([height, width], 1)), "strides": .ints(pick(strides, 1)),
             "dilations": .ints(pick(dilations, 1)),
         ]
-        if autoPad == "NOTSET" {
+        if autoPad == .notSet {
             attributes["pads"] = .ints(pick(Array(pads[..<2]), 0) + pick(Array(pads[2...]), 0))
         } else {
-            attributes["auto_pad"] = .string(autoPad)
+            attributes["auto_pad"] = .string(autoPad.rawValue)
         }
         return attributes
     }

@@ -4,7 +4,13 @@ import DeeperTensors
 /// What DepthToSpace and SpaceToDepth share: the block, and the order of channels in the deep tensor.
 struct BlockForm: Sendable {
     let block: Int
-    let mode: String
+    let mode: Mode
+
+    /// The order of the deep channel: (row in block, column in block, c), or (c, row, column).
+    enum Mode: String, CaseIterable {
+        case depthColumnRow = "DCR"
+        case columnRowDepth = "CRD"
+    }
 
     /// Reads blocksize, 1 to 2^15, and mode.
     init(_ attributes: inout AttributeReader) throws {
@@ -12,20 +18,18 @@ struct BlockForm: Sendable {
             throw DeeperError(.invalidModel, "attribute blocksize is required, 1 to \(1 << 15)")
         }
         self.block = block
-        mode = try attributes.string("mode", default: "DCR", oneOf: ["DCR", "CRD"])
+        mode = try attributes.choice("mode", default: .depthColumnRow)
     }
 }
 
 /// The copy between a deep tensor [n, block * block * c, h, w] and a wide one [n, c, h * block, w * block].
-///
-/// - Parameter mode: "DCR": the deep channel is (row in block, column in block, c); "CRD": (c, row, column).
 func blockCopy(
-    _ name: String, deep: TensorDescriptor, wide: TensorDescriptor, block: Int, mode: String, isDeepSource: Bool
+    _ name: String, deep: TensorDescriptor, wide: TensorDescriptor, block: Int, mode: BlockForm.Mode, isDeepSource: Bool
 ) throws -> StridedCopyKernel {
     let (deepStrides, wideStrides) = (deep.strides, wide.strides)
     let channels = wide.shape[1]
-    let channelStep = mode == "DCR" ? deepStrides[1] : deepStrides[1] * block * block
-    let blockStep = mode == "DCR" ? deepStrides[1] * channels : deepStrides[1]
+    let channelStep = mode == .depthColumnRow ? deepStrides[1] : deepStrides[1] * block * block
+    let blockStep = mode == .depthColumnRow ? deepStrides[1] * channels : deepStrides[1]
     // Axes: n, c, h, row in block, w, column in block.
     let extents = [deep.shape[0], channels, deep.shape[2], block, deep.shape[3], block]
     let inDeep = [deepStrides[0], channelStep, deepStrides[2], blockStep * block, deepStrides[3], blockStep]

@@ -7,10 +7,23 @@ internal import Glibc
 /// where a position is rounded. One exception: the ratio of two extents is exact, as ONNX's text has it and PyTorch
 /// computes it, where both engines round it to float32 and at times take a pixel too low.
 struct ResizeCoordinates: Sendable {
-    static let modes = [
-        "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",
-        "tf_half_pixel_for_nn", "tf_crop_and_resize",
-    ]
+    /// ONNX's coordinate_transformation_mode.
+    enum Mode: String, CaseIterable {
+        case halfPixel = "half_pixel"
+        case halfPixelSymmetric = "half_pixel_symmetric"
+        case pytorchHalfPixel = "pytorch_half_pixel"
+        case alignCorners = "align_corners"
+        case asymmetric
+        case halfPixelForNearest = "tf_half_pixel_for_nn"
+        case cropAndResize = "tf_crop_and_resize"
+    }
+
+    /// ONNX's nearest_mode.
+    enum Rounding: String, CaseIterable {
+        case preferFloor = "round_prefer_floor"
+        case preferCeil = "round_prefer_ceil"
+        case floor, ceil
+    }
 
     /// Output positions for one input position.
     enum Scale: Sendable {
@@ -27,7 +40,7 @@ struct ResizeCoordinates: Sendable {
         }
     }
 
-    var mode: String
+    var mode: Mode
     var inputExtent: Int
     var outputExtent: Int
     var scale: Scale
@@ -36,10 +49,10 @@ struct ResizeCoordinates: Sendable {
 
     /// An axis that keeps its extent.
     init(keeping extent: Int) {
-        (mode, inputExtent, outputExtent, scale) = ("asymmetric", extent, extent, .factor(1))
+        (mode, inputExtent, outputExtent, scale) = (.asymmetric, extent, extent, .factor(1))
     }
 
-    init(mode: String, inputExtent: Int, outputExtent: Int, scale: Scale) {
+    init(mode: Mode, inputExtent: Int, outputExtent: Int, scale: Scale) {
         (self.mode, self.inputExtent, self.outputExtent, self.scale) = (mode, inputExtent, outputExtent, scale)
     }
 
@@ -51,30 +64,30 @@ struct ResizeCoordinates: Sendable {
 
     /// Only a crop can reach beyond the picture.
     func isOutside(_ position: Int) -> Bool {
-        guard mode == "tf_crop_and_resize" else { return false }
+        guard mode == .cropAndResize else { return false }
         let x = source(position)
         return x < 0 || x > Double(inputExtent - 1)
     }
 
     /// The input position that a nearest-neighbour output position shows.
-    func nearest(_ position: Int, rounding: String) -> Int {
+    func nearest(_ position: Int, rounding: Rounding) -> Int {
         let rounded: Int
         if let (numerator, denominator) = quotient(position) {
             rounded =
                 switch rounding {
-                case "round_prefer_ceil": floored(2 * numerator + denominator, 2 * denominator)
-                case "floor": floored(numerator, denominator)
-                case "ceil": -floored(-numerator, denominator)
-                default: -floored(denominator - 2 * numerator, 2 * denominator)
+                case .preferCeil: floored(2 * numerator + denominator, 2 * denominator)
+                case .floor: floored(numerator, denominator)
+                case .ceil: -floored(-numerator, denominator)
+                case .preferFloor: -floored(denominator - 2 * numerator, 2 * denominator)
                 }
         } else {
             let x = source(position, Float(scale.value))
             let whole: Float =
                 switch rounding {
-                case "round_prefer_ceil": floor(x + 0.5)
-                case "floor": floor(x)
-                case "ceil": ceil(x)
-                default: ceil(x - 0.5)
+                case .preferCeil: Glibc.floor(x + 0.5)
+                case .floor: Glibc.floor(x)
+                case .ceil: Glibc.ceil(x)
+                case .preferFloor: Glibc.ceil(x - 0.5)
                 }
             rounded = Int(min(max(whole, 0), Float(inputExtent)))
         }
@@ -84,13 +97,13 @@ struct ResizeCoordinates: Sendable {
     /// The input position as a fraction of whole numbers, where it is one. Extents are below 10^9, so nothing overflows.
     private func quotient(_ x: Int) -> (numerator: Int, denominator: Int)? {
         switch (mode, scale) {
-        case ("align_corners", _):
+        case (.alignCorners, _):
             return outputExtent == 1 ? (0, 1) : (x * (inputExtent - 1), outputExtent - 1)
-        case ("pytorch_half_pixel", _) where outputExtent <= 1: return (0, 1)
-        case ("tf_crop_and_resize", _), (_, .factor): return nil
-        case ("asymmetric", .ratio(let output, let input)): return (x * input, output)
-        case ("tf_half_pixel_for_nn", .ratio(let output, let input)): return ((2 * x + 1) * input, 2 * output)
-        case ("half_pixel_symmetric", .ratio(let output, let input)):
+        case (.pytorchHalfPixel, _) where outputExtent <= 1: return (0, 1)
+        case (.cropAndResize, _), (_, .factor): return nil
+        case (.asymmetric, .ratio(let output, let input)): return (x * input, output)
+        case (.halfPixelForNearest, .ratio(let output, let input)): return ((2 * x + 1) * input, 2 * output)
+        case (.halfPixelSymmetric, .ratio(let output, let input)):
             let margin = inputExtent * output - outputExtent * input
             return (margin + (2 * x + 1) * input - output, 2 * output)
         case (_, .ratio(let output, let input)): return ((2 * x + 1) * input - output, 2 * output)
@@ -101,17 +114,17 @@ struct ResizeCoordinates: Sendable {
         let x = Number(position)
         let input = Number(inputExtent)
         switch mode {
-        case "half_pixel_symmetric":
+        case .halfPixelSymmetric:
             let offset = input / 2 * (1 - Number(outputExtent) / (scale * input))
             return offset + (x + 0.5) / scale - 0.5
-        case "asymmetric": return x / scale
-        case "tf_half_pixel_for_nn": return (x + 0.5) / scale
-        case "tf_crop_and_resize":
+        case .asymmetric: return x / scale
+        case .halfPixelForNearest: return (x + 0.5) / scale
+        case .cropAndResize:
             let (start, end) = (Number(region.start), Number(region.end))
             return outputExtent == 1
                 ? (start + end) * (input - 1) / 2
                 : start * (input - 1) + x * (end - start) * (input - 1) / Number(outputExtent - 1)
-        default: return (x + 0.5) / scale - 0.5
+        case .halfPixel, .pytorchHalfPixel, .alignCorners: return (x + 0.5) / scale - 0.5
         }
     }
 }

@@ -1,13 +1,24 @@
 public import DeeperKernels
 import DeeperTensors
 
+/// How a window's padding follows from extents, where no pads are given (ONNX's auto_pad).
+public enum AutoPad: String, Sendable, Hashable, CaseIterable {
+    case notSet = "NOTSET"
+    case sameUpper = "SAME_UPPER"
+    case sameLower = "SAME_LOWER"
+    case valid = "VALID"
+
+    /// Whether there are as many outputs as inputs, divided by the stride.
+    var isSame: Bool { self == .sameUpper || self == .sameLower }
+}
+
 /// The attributes that Conv, ConvTranspose and the poolings share, and the arithmetic of their spatial extents.
 public struct WindowAttributes: Sendable, Hashable {
     public var kernelShape: [Int]?
     public var strides: [Int]?
     public var pads: [Int]?
     public var dilations: [Int]?
-    public var autoPad: String
+    public var autoPad: AutoPad
     public var ceilMode: Bool
 
     /// Every number is held below 2^31, so that no sum or product of a few of them overflows.
@@ -19,8 +30,7 @@ public struct WindowAttributes: Sendable, Hashable {
         pads = try WindowAttributes.checked(attributes.ints("pads"), "pads", atLeast: 0)
         dilations =
             hasDilations ? try WindowAttributes.checked(attributes.ints("dilations"), "dilations", atLeast: 1) : nil
-        autoPad = try attributes.string(
-            "auto_pad", default: "NOTSET", oneOf: ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"])
+        autoPad = try attributes.choice("auto_pad", default: .notSet)
         ceilMode = hasCeilMode ? try attributes.flag("ceil_mode") : false
     }
 
@@ -35,7 +45,7 @@ public struct WindowAttributes: Sendable, Hashable {
         let kernel = try expect(kernel, rank, "kernel_shape")
         let strides = try expect(strides ?? Array(repeating: 1, count: rank), rank, "strides")
         let dilations = try expect(dilations ?? Array(repeating: 1, count: rank), rank, "dilations")
-        let pads = try expect(autoPad == "NOTSET" ? pads ?? [] : [], 2 * rank, "pads", emptyMeans: 0)
+        let pads = try expect(autoPad == .notSet ? pads ?? [] : [], 2 * rank, "pads", emptyMeans: 0)
         var output: [Int] = []
         var before: [Int] = []
         var after: [Int] = []
@@ -43,13 +53,13 @@ public struct WindowAttributes: Sendable, Hashable {
             let reach = (kernel[axis] - 1) * dilations[axis] + 1
             let extent = input[axis]
             switch autoPad {
-            case "SAME_UPPER", "SAME_LOWER":
+            case .sameUpper, .sameLower:
                 let count = (extent + strides[axis] - 1) / strides[axis]
                 let total = max(0, (count - 1) * strides[axis] + reach - extent)
                 output.append(count)
-                before.append(autoPad == "SAME_UPPER" ? total / 2 : total - total / 2)
+                before.append(autoPad == .sameUpper ? total / 2 : total - total / 2)
                 after.append(total - before[axis])
-            default:
+            case .notSet, .valid:
                 before.append(pads[axis])
                 after.append(pads[rank + axis])
                 let room = extent + before[axis] + after[axis] - reach
@@ -89,7 +99,7 @@ public struct WindowAttributes: Sendable, Hashable {
         if let strides, strides.contains(where: { $0 != 1 }) { parts.append("stride \(strides)") }
         if let pads, pads.contains(where: { $0 != 0 }) { parts.append("pads \(pads)") }
         if let dilations, dilations.contains(where: { $0 != 1 }) { parts.append("dilations \(dilations)") }
-        if autoPad != "NOTSET" { parts.append(autoPad) }
+        if autoPad != .notSet { parts.append(autoPad.rawValue) }
         if ceilMode { parts.append("ceil") }
         return parts.joined(separator: ", ")
     }
