@@ -30,7 +30,7 @@ import Testing
         let preparation = Preparation()
         options.preparation = preparation
         let broken = try Tensor(.float32, shape: [512, 64], source: Unreadable())
-        for weights in [Weights(problem.wholeValues().weights), Weights(broken)] {
+        for weights in [Weights(problem.wholeValues().weights), Weights<Float>(broken)] {
             _ = try PackedConvolutionKernel(
                 problem.shape, weights: weights, epilogue: Epilogue(), options: options)
         }

@@ -1,3 +1,4 @@
+internal import DeeperTensors
 internal import Synchronization
 
 /// One prepared computation of a plan: shapes, weights and tiles are fixed, only the operands' addresses come later.
@@ -40,9 +41,12 @@ public struct Operands {
     /// The address of operand `index`.
     public subscript(index: Int) -> UnsafeMutableRawPointer { addresses[index] }
 
-    func floats(_ index: Int) -> UnsafeMutablePointer<Float> {
-        addresses[index].assumingMemoryBound(to: Float.self)
+    /// Operand `index` as elements of the type that the kernel was made for.
+    func typed<Element: TensorElement>(_ index: Int, as: Element.Type = Element.self) -> UnsafeMutablePointer<Element> {
+        addresses[index].assumingMemoryBound(to: Element.self)
     }
+
+    func floats(_ index: Int) -> UnsafeMutablePointer<Float> { typed(index) }
 
     /// Notes that the inputs ask for something impossible; the run ends with an error after this step.
     func report(_ fault: Fault) { faults.raise(fault, step: step) }

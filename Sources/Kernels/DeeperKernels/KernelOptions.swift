@@ -22,12 +22,14 @@ public struct KernelOptions: Sendable {
     public var step: String?
 
     /// Packs weights now or later, unless they are packed already.
-    func pack(_ weights: Weights, _ job: @escaping @Sendable (UnsafePointer<Float>) -> Void) throws {
+    func pack<Element: TensorElement>(
+        _ weights: Weights<Element>, _ job: @escaping @Sendable (UnsafePointer<Element>) -> Void
+    ) throws {
         let run: @Sendable () throws -> Void = {
             try weights.values().withUnsafeBufferPointer { if let base = $0.baseAddress { job(base) } }
         }
         guard let preparation else { return try FloatingPointMode.during(run) }
-        preparation.add(weightCount: weights.count, run)
+        preparation.add(byteCount: weights.count * Element.elementType.byteCount, run)
     }
 
     /// For one kernel.

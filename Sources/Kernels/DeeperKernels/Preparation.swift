@@ -6,7 +6,7 @@ internal import Synchronization
 /// shared out among threads.
 public final class Preparation: Sendable {
     private struct Job: Sendable {
-        var weightCount: Int
+        var byteCount: Int
         var run: @Sendable () throws -> Void
     }
 
@@ -31,7 +31,7 @@ public final class Preparation: Sendable {
                     .invalidModel, "\(known.storage.byteCount) bytes of packed weights, this network needs \(byteCount)"
                 )
             }
-            if let check = known.check { add(weightCount: byteCount / 4, check) }
+            if let check = known.check { add(byteCount: byteCount, check) }
             return (known.storage, true)
         }
         let fresh = try AlignedStorage(byteCount: byteCount)
@@ -42,9 +42,9 @@ public final class Preparation: Sendable {
     /// The weights that this plan packs, by name: complete after ``run(threads:)``.
     public var made: [String: AlignedStorage] { contents.withLock { $0.made } }
 
-    /// - Parameter weightCount: how much work it is.
-    func add(weightCount: Int, _ run: @escaping @Sendable () throws -> Void) {
-        contents.withLock { $0.jobs.append(Job(weightCount: weightCount, run: run)) }
+    /// - Parameter byteCount: of the weights, which tell how much work it is.
+    func add(byteCount: Int, _ run: @escaping @Sendable () throws -> Void) {
+        contents.withLock { $0.jobs.append(Job(byteCount: byteCount, run: run)) }
     }
 
     /// Does what was put off, the largest first, on the calling thread and others.
@@ -53,7 +53,7 @@ public final class Preparation: Sendable {
     public func run(threads: Int) throws {
         let jobs = contents.withLock { contents in
             defer { contents.jobs = [] }
-            return contents.jobs.sorted { $0.weightCount > $1.weightCount }
+            return contents.jobs.sorted { $0.byteCount > $1.byteCount }
         }
         let queue = Queue(jobs)
         var helpers: [SystemThread] = []

@@ -37,7 +37,7 @@ public struct Placement: Sendable {
         let (producers, consumers) = (graph.producers(), graph.consumers())
         for node in graph.nodes {
             guard let concat = node.operation as? Concat, let output = node.outputs[0],
-                let type = types.knownType(output), type.shape.rank > 2, type.elementType == .float32,
+                let type = types.knownType(output), type.shape.rank > 2,
                 concat.axis == 1 || concat.axis + type.shape.rank == 1
             else { continue }
             let operands = node.inputs.compactMap { $0 }

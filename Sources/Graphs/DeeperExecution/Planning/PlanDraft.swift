@@ -10,7 +10,7 @@ public struct PlanDraft {
     /// A value of the plan: a buffer, a slice of its channels, an input or a part of a state.
     public struct Value: Sendable, Hashable {
         let location: Place.Location
-        /// Floats of every pixel of the buffer in front of the slice.
+        /// Elements of every pixel of the buffer in front of the slice.
         let firstChannel: Int
         public let descriptor: TensorDescriptor
 
@@ -25,9 +25,10 @@ public struct PlanDraft {
         }
 
         var access: StepBuilder.Access {
-            StepBuilder.Access(
+            let size = descriptor.elementType.byteCount
+            return StepBuilder.Access(
                 location: location, descriptor: descriptor,
-                slice: descriptor.isDense ? 0..<Int.max : firstChannel * 4..<(firstChannel + channels) * 4)
+                slice: descriptor.isDense ? 0..<Int.max : firstChannel * size..<(firstChannel + channels) * size)
         }
     }
 
@@ -53,9 +54,9 @@ public struct PlanDraft {
         var dimensions = whole.shape.dimensions
         precondition(whole.descriptor.layout == .channelsLast && channels.upperBound <= dimensions[1])
         dimensions[1] = channels.count
-        let type = TensorType(.float32, try Shape(validating: dimensions))
+        let type = TensorType(whole.descriptor.elementType, try Shape(validating: dimensions))
         return Value(
-            location: whole.location.advanced(by: channels.lowerBound * 4),
+            location: whole.location.advanced(by: channels.lowerBound * type.elementType.byteCount),
             firstChannel: whole.firstChannel + channels.lowerBound,
             descriptor: TensorDescriptor(type, .channelsLast, pixelPitch: whole.pitch))
     }

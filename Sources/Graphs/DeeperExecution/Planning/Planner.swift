@@ -63,9 +63,9 @@ public struct Planner {
         self.memoryLimitBytes = memoryLimitBytes
         self.types = try graph.inferTypes(
             inputs, values: values, largestValue: memoryLimitBytes / 8, evaluator: Evaluator(options))
-        self.needed = Planner.neededNodes(graph, types)
+        self.needed = graph.neededNodes(types)
         self.placement = Placement(graph, types)
-        self.constantValues = Planner.constantValues(graph)
+        self.constantValues = graph.constantValues()
         self.consumers = graph.consumers()
     }
 
@@ -100,6 +100,14 @@ public struct Planner {
         return plan
     }
 
+    /// What placing a node's outputs depends on.
+    private struct NodePlan {
+        var node: Node
+        var outputTypes: [TensorType]
+        var choice: LayoutChoice
+        var targets: [Target]
+    }
+
     private mutating func place(_ node: Node, _ outputTypes: [TensorType]) throws {
         for type in outputTypes where type.byteCount > memoryLimitBytes {
             throw DeeperError(.limitExceeded, "\(type) takes \(type.byteCount) bytes, the limit is \(memoryLimitBytes)")
@@ -109,58 +117,76 @@ public struct Planner {
         if let output = node.outputs[0], placement.isWhole(output), choice.outputs[0] == .channelsLast {
             return try placeInPlaceConcat(node, output)
         }
-        let wanted = zip(present, choice.inputs).map { descriptor, layout in
-            descriptor.map { Placement.arranged($0, layout, readsSlices: choice.readsSlices) }
-        }
-        let targets = zip(outputTypes, choice.outputs).enumerated().map { index, output in
-            target(node.outputs[index], output.0, output.1, choice.writesSlices)
-        }
-        let request = LoweringRequest(
-            inputs: zip(node.inputs, wanted).map { input, descriptor in
-                descriptor.map { LoweringRequest.Input(descriptor: $0, value: types.value(input)) }
-            },
-            outputs: targets.map(\.descriptor), usedOutputs: node.outputs.map { $0 != nil }, options: options)
-        switch try node.operation.lower(request) {
+        let plan = NodePlan(
+            node: node, outputTypes: outputTypes, choice: choice,
+            targets: zip(outputTypes, choice.outputs).enumerated().map { index, output in
+                target(node.outputs[index], output.0, output.1, choice.writesSlices)
+            })
+        switch try node.operation.lower(request(plan, present)) {
         case .constants(let tensors):
             for (output, tensor) in zip(node.outputs, tensors) {
                 if let output { places[output] = builder.constant(tensor) }
             }
-        case .alias(let index):
-            guard let input = node.inputs[index], let output = node.outputs[0] else { return }
-            var source = try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices)
-            source.descriptor = TensorDescriptor(outputTypes[0], choice.outputs[0])
-            places[output] = source
-            aliasSources[output] = input
-        case .kernel(let kernel, let operands):
-            var reads = try operands.map { index in
-                guard let input = node.inputs[index] else {
-                    throw DeeperError(.internalFault, "operand \(index) of the lowering is absent")
-                }
-                return StepBuilder.Access(try arrangedPlace(of: input, choice.inputs[index], choice.readsSlices))
+        case .alias(let input): try placeAlias(plan, of: input)
+        case .kernel(let kernel, let operands): try placeStep(plan, kernel, operands)
+        }
+    }
+
+    private func request(_ plan: NodePlan, _ present: [TensorDescriptor?]) -> LoweringRequest {
+        let wanted = zip(present, plan.choice.inputs).map { descriptor, layout in
+            descriptor.map { Placement.arranged($0, layout, readsSlices: plan.choice.readsSlices) }
+        }
+        return LoweringRequest(
+            inputs: zip(plan.node.inputs, wanted).map { input, descriptor in
+                descriptor.map { LoweringRequest.Input(descriptor: $0, value: types.value(input)) }
+            },
+            outputs: plan.targets.map(\.descriptor), usedOutputs: plan.node.outputs.map { $0 != nil },
+            options: options)
+    }
+
+    /// A node that only looks at its input in another way.
+    private mutating func placeAlias(_ plan: NodePlan, of index: Int) throws {
+        guard let input = plan.node.inputs[index], let output = plan.node.outputs[0] else { return }
+        var source = try arrangedPlace(of: input, plan.choice.inputs[index], plan.choice.readsSlices)
+        source.descriptor = TensorDescriptor(plan.outputTypes[0], plan.choice.outputs[0])
+        places[output] = source
+        aliasSources[output] = input
+    }
+
+    /// A node that computes: one step, which may take the one in front of it over.
+    private mutating func placeStep(_ plan: NodePlan, _ kernel: any Kernel, _ operands: [Int]) throws {
+        let node = plan.node
+        var reads = try operands.map { index in
+            guard let input = node.inputs[index] else {
+                throw DeeperError(.internalFault, "operand \(index) of the lowering is absent")
             }
-            var (kernel, macs) = (
-                kernel, node.operation.operations(node.inputs.map { types.knownType($0) }, outputTypes).macs
-            )
-            if let first = operands.first, let input = node.inputs[first], hasOneReader(input),
-                places[input]?.location == reads[0].location,
-                let joined = builder.join(kernel, reading: reads[0].location)
-            {
-                (kernel, reads[0]) = (joined.kernel, joined.source)
-                macs = saturatingSum([macs, joined.macs])
+            return StepBuilder.Access(
+                try arrangedPlace(of: input, plan.choice.inputs[index], plan.choice.readsSlices))
+        }
+        var (kernel, macs) = (
+            kernel, node.operation.operations(node.inputs.map { types.knownType($0) }, plan.outputTypes).macs
+        )
+        if let first = operands.first, let input = node.inputs[first], hasOneReader(input),
+            places[input]?.location == reads[0].location,
+            let joined = builder.join(kernel, reading: reads[0].location)
+        {
+            (kernel, reads[0]) = (joined.kernel, joined.source)
+            macs = saturatingSum([macs, joined.macs])
+        }
+        builder.add(
+            kernel, named: node.name, node.operatorName, reads: reads, writes: placeOutputs(plan), plan.outputTypes[0],
+            macs: macs)
+    }
+
+    /// Gives a step's outputs their places. What several slices share is allocated with the first of them.
+    private mutating func placeOutputs(_ plan: NodePlan) -> [StepBuilder.Destination] {
+        zip(plan.node.outputs, plan.targets).map { output, target in
+            let place = builder.materialise(target)
+            if let output { places[output] = place }
+            if let root = target.root, places[root.value] == nil {
+                places[root.value] = root.place(in: place, byteOffset: target.byteOffset)
             }
-            var writes: [StepBuilder.Destination] = []
-            for (index, output) in node.outputs.enumerated() {
-                let place = builder.materialise(targets[index])
-                writes.append(.place(.init(place)))
-                if let output { places[output] = place }
-                // What several slices share is allocated with the first of them.
-                if let root = targets[index].root, places[root.value] == nil {
-                    places[root.value] = root.place(in: place, byteOffset: targets[index].byteOffset)
-                }
-            }
-            builder.add(
-                kernel, named: node.name, node.operatorName, reads: reads, writes: writes,
-                outputTypes[0], macs: macs)
+            return .place(.init(place))
         }
     }
 
@@ -191,7 +217,7 @@ public struct Planner {
             let source = try place(of: input)
             let part = try types.type(input)
             let wanted = Place(
-                whole.location.advanced(by: channel * 4),
+                whole.location.advanced(by: channel * type.elementType.byteCount),
                 TensorDescriptor(part, .channelsLast, pixelPitch: whole.descriptor.pixelPitch))
             if source != wanted {
                 let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
@@ -213,7 +239,7 @@ public struct Planner {
         let pitch = slice.channels
         return Target(
             descriptor: TensorDescriptor(type, layout, pixelPitch: pitch), existing: places[slice.whole]?.location,
-            byteOffset: slice.firstChannel * 4,
+            byteOffset: slice.firstChannel * type.elementType.byteCount,
             root: SliceRoot(value: slice.whole, type: slice.type))
     }
 
@@ -255,28 +281,5 @@ public struct Planner {
             guard let input, types.value(input) != nil else { return true }
             return constantValues.contains(input)
         }
-    }
-
-    /// Constants, and what nodes make of them alone.
-    private static func constantValues(_ graph: Graph) -> Set<ValueID> {
-        var result = Set(graph.constants.keys)
-        for node in graph.nodes where node.inputs.allSatisfy({ $0.map { result.contains($0) } ?? true }) {
-            result.formUnion(node.outputs.compactMap { $0 })
-        }
-        return result
-    }
-
-    /// Nodes that an output depends on and whose outputs are not known already.
-    private static func neededNodes(_ graph: Graph, _ types: InferredTypes) -> [Bool] {
-        var needed = [Bool](repeating: false, count: graph.nodes.count)
-        var wanted = Set(graph.outputs)
-        for index in graph.nodes.indices.reversed() {
-            let node = graph.nodes[index]
-            let outputs = node.outputs.compactMap { $0 }.filter { wanted.contains($0) && types.value($0) == nil }
-            guard !outputs.isEmpty else { continue }
-            needed[index] = true
-            wanted.formUnion(node.inputs.compactMap { $0 })
-        }
-        return needed
     }
 }

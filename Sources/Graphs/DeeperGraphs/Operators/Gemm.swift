@@ -99,8 +99,8 @@ public struct Gemm: ClampingOperator {
     }
 
     /// alpha B.
-    private func scaled(_ weights: Tensor) -> Weights {
-        let values = Weights(weights)
+    private func scaled(_ weights: Tensor) -> Weights<Float> {
+        let values = Weights<Float>(weights)
         return alpha == 1 ? values : values.map { [alpha] in $0.map { alpha * $0 } }
     }
 }

@@ -1,3 +1,5 @@
+public import DeeperTensors
+
 /// How convolutions may be computed where filters are packed.
 public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     /// Winograd where it is faster, by geometry alone.
@@ -13,7 +15,7 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
 /// - Parameters: as of ``GemmConvolutionKernel``.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func convolutionKernel(
-    _ shape: ConvolutionShape, weights: Weights, epilogue: Epilogue, options: KernelOptions
+    _ shape: ConvolutionShape, weights: Weights<Float>, epilogue: Epilogue, options: KernelOptions
 ) throws -> any Kernel {
     if shape.isDepthwise, shape.outputs.count == 1 {
         return try DepthwiseConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)

@@ -1,5 +1,5 @@
 internal import CDeeperKernels
-internal import DeeperTensors
+public import DeeperTensors
 
 /// Convolution in which every channel has one filter of its own: taps times channels multiply-adds a pixel, no GEMM.
 public final class DepthwiseConvolutionKernel: MeteredKernel {
@@ -16,7 +16,7 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
     private let isByRows: Bool
 
     /// - Parameter weights: [channels, 1, taps...] row-major.
-    public init(_ shape: ConvolutionShape, weights: Weights, epilogue: Epilogue, options: KernelOptions) throws {
+    public init(_ shape: ConvolutionShape, weights: Weights<Float>, epilogue: Epilogue, options: KernelOptions) throws {
         precondition(shape.isDepthwise && shape.outputs.count == 1)
         let (channels, taps) = (shape.inputChannels, shape.window.taps)
         let weights = try weights.values()

@@ -1,5 +1,5 @@
 internal import CDeeperKernels
-internal import DeeperTensors
+public import DeeperTensors
 
 /// Convolution as matrix products: Y[pixels x filters] = X[pixels x reduction] W[reduction x filters].
 ///
@@ -31,7 +31,7 @@ public final class GemmConvolutionKernel: MeteredKernel {
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, weights: Weights, epilogue: Epilogue, options: KernelOptions
+        _ shape: ConvolutionShape, weights: Weights<Float>, epilogue: Epilogue, options: KernelOptions
     ) throws {
         self.shape = shape
         self.tiling = ConvolutionTiling(shape)

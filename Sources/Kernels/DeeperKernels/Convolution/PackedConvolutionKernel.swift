@@ -1,4 +1,5 @@
 internal import CDeeperKernels
+public import DeeperTensors
 
 /// Convolution by packed products, the windows read where they lie: no im2col.
 ///
@@ -19,7 +20,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     public let meter: OperationMeter?
 
     let shape: ConvolutionShape
-    let filters: PackedFilters
+    let filters: PackedFilters<Float>
     private let reason: String?
     private let epilogue: EpilogueValues
     private let routine: ProductRoutine
@@ -46,12 +47,12 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, as ONNX stores them.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public convenience init(
-        _ shape: ConvolutionShape, weights: Weights, epilogue: Epilogue, options: KernelOptions
+        _ shape: ConvolutionShape, weights: Weights<Float>, epilogue: Epilogue, options: KernelOptions
     ) throws {
         precondition(weights.count == shape.outputChannels * shape.reduction)
         let routine = options.product
         let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
-        let filters = try PackedFilters(shape, columnLength: shape.reduction, form: "direct", options: options)
+        let filters = try PackedFilters<Float>(shape, columnLength: shape.reduction, form: "direct", options: options)
         try filters.fill(weights, options) { weights, panel, target in
             routine.routine.pack(target, panel.columns, weights + panel.filter * channels * taps, channels, taps)
         }
@@ -67,12 +68,12 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     ) {
         var shape = shape
         shape.weightOperands = hasBias ? 2 : 1
-        let filters = PackedFilters(packedByStep: shape, for: options.product)
+        let filters = PackedFilters<Float>(packedByStep: shape, for: options.product)
         self.init(shape, filters, Epilogue(clamp: clamp), options: options)
     }
 
     private init(
-        _ shape: ConvolutionShape, _ filters: PackedFilters, _ epilogue: Epilogue, options: KernelOptions
+        _ shape: ConvolutionShape, _ filters: PackedFilters<Float>, _ epilogue: Epilogue, options: KernelOptions
     ) {
         precondition(PackedConvolutionKernel.supports(shape))
         let window = shape.window
@@ -249,7 +250,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         _ destination: Destination
     ) -> (panels: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
         guard filters.isPackedByStep, case .operands(let operands, _) = destination else {
-            return (filters.floats, nil)
+            return (filters.elements, nil)
         }
         return (
             UnsafePointer(operands.floats(shape.firstOutput - max(1, shape.weightOperands))),

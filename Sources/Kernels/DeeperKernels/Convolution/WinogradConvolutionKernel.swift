@@ -1,4 +1,5 @@
 internal import CDeeperKernels
+public import DeeperTensors
 
 /// Convolution by Winograd's minimal filtering: fewer multiplications, slightly larger rounding errors.
 ///
@@ -17,7 +18,7 @@ public final class WinogradConvolutionKernel: MeteredKernel {
     public let meter: OperationMeter?
 
     public let shape: ConvolutionShape
-    private let filters: PackedFilters
+    private let filters: PackedFilters<Float>
     private let reason: String?
     private let epilogue: EpilogueValues
     private let loops: VectorLoops
@@ -35,7 +36,7 @@ public final class WinogradConvolutionKernel: MeteredKernel {
     /// - Precondition: ``WinogradForm/applies(to:)``.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     public init(
-        _ shape: ConvolutionShape, form: WinogradForm, weights: Weights, epilogue: Epilogue,
+        _ shape: ConvolutionShape, form: WinogradForm, weights: Weights<Float>, epilogue: Epilogue,
         options: KernelOptions
     ) throws {
         precondition(form.applies(to: shape) && weights.count == shape.outputChannels * shape.reduction)
@@ -51,7 +52,7 @@ public final class WinogradConvolutionKernel: MeteredKernel {
         let positions = form.points * form.points
         let channels = shape.channelsPerGroup
         let transform = form.weightTransform
-        self.filters = try PackedFilters(
+        self.filters = try PackedFilters<Float>(
             shape, columnLength: positions * channels, form: form.rawValue, options: options)
         try filters.fill(weights, options) { weights, panel, target in
             routine.routine.pack_winograd(
@@ -132,7 +133,7 @@ public final class WinogradConvolutionKernel: MeteredKernel {
 
     /// Writes [position][tile][column].
     private func multiply(
-        _ panel: PackedFilters.Panel, _ count: Int, _ source: UnsafePointer<Float>,
+        _ panel: PackedFilters<Float>.Panel, _ count: Int, _ source: UnsafePointer<Float>,
         into target: UnsafeMutablePointer<Float>
     ) {
         let channels = shape.channelsPerGroup
@@ -144,7 +145,7 @@ public final class WinogradConvolutionKernel: MeteredKernel {
             product.runs = 1
             product.run_length = channels
             product.run_offsets = noOffset
-            product.panel = filters.floats + panel.offset
+            product.panel = filters.elements + panel.offset
             product.c = target
             product.c_pitch = panel.paddedColumns
             product.rows = count
@@ -160,7 +161,7 @@ public final class WinogradConvolutionKernel: MeteredKernel {
     }
 
     private func transformOutput(
-        _ panel: PackedFilters.Panel, _ block: Range<Int>, _ source: UnsafePointer<Float>, _ operands: Operands
+        _ panel: PackedFilters<Float>.Panel, _ block: Range<Int>, _ source: UnsafePointer<Float>, _ operands: Operands
     ) {
         let window = shape.window
         let pitch = shape.outputs[panel.output].pitch

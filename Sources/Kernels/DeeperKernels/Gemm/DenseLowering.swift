@@ -1,3 +1,5 @@
+public import DeeperTensors
+
 /// The kernel for Y[rows x n] = epilogue(X[rows x k] W[k x n]) with known weights: packed where filters are.
 ///
 /// A row's bits depend on no other row.
@@ -5,7 +7,7 @@
 /// - Parameter weights: k x n, or n x k if they are `transposed`; row-major.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func denseKernel(
-    rows: Int, k: Int, n: Int, weights: Weights, transposed isTransposed: Bool, epilogue: Epilogue,
+    rows: Int, k: Int, n: Int, weights: Weights<Float>, transposed isTransposed: Bool, epilogue: Epilogue,
     options: KernelOptions
 ) throws -> any Kernel {
     guard options.packsFilters else {

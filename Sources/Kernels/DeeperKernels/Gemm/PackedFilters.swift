@@ -2,8 +2,8 @@ internal import DeeperTensors
 
 /// A convolution's filters as panels of columns for ``ck_product``: packed once, read by every run.
 ///
-/// A panel never straddles two groups or two outputs, so a product lands in one place. Columns are padded with zeros.
-struct PackedFilters: Sendable {
+/// `Element` is the type of the panels. A panel never straddles two groups or two outputs, so a product lands in one place. Columns are padded with zeros.
+struct PackedFilters<Element: TensorElement>: Sendable {
     struct Panel: Sendable {
         /// The operand that the columns belong to, and the first one's place among its channels.
         var output: Int
@@ -13,7 +13,7 @@ struct PackedFilters: Sendable {
         var columns: Int
         /// `columns` and the zeros behind them.
         var paddedColumns: Int
-        /// Floats in front of the panel.
+        /// Elements in front of the panel.
         var offset: Int
     }
 
@@ -31,11 +31,12 @@ struct PackedFilters: Sendable {
     /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
     init(_ shape: ConvolutionShape, columnLength: Int, form: String, options: KernelOptions) throws {
         let (panels, groups) = PackedFilters.panels(shape, columnLength, options.product)
-        let floats = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
+        let count = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
+        let byteCount = count * Element.elementType.byteCount
         if let preparation = options.preparation, let step = options.step {
-            (storage, isFilled) = try preparation.storage(named: "\(step) \(form)", byteCount: floats * 4)
+            (storage, isFilled) = try preparation.storage(named: "\(step) \(form)", byteCount: byteCount)
         } else {
-            (storage, isFilled) = (try AlignedStorage(byteCount: floats * 4), false)
+            (storage, isFilled) = (try AlignedStorage(byteCount: byteCount), false)
         }
         self.panels = panels
         self.groups = groups
@@ -48,25 +49,25 @@ struct PackedFilters: Sendable {
         isFilled = true
     }
 
-    /// Floats of all panels.
-    func floatCount(columnLength: Int) -> Int {
+    /// Elements of all panels.
+    func elementCount(columnLength: Int) -> Int {
         panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
     }
 
     /// Writes all panels, now or when the plan is prepared, unless they are there.
     ///
     /// - Parameter pack: writes one, which is zeros.
-    func fill(
-        _ weights: Weights, _ options: KernelOptions,
+    func fill<Source: TensorElement>(
+        _ weights: Weights<Source>, _ options: KernelOptions,
         _ pack:
             @escaping @Sendable (
-                _ weights: UnsafePointer<Float>, _ panel: Panel, _ target: UnsafeMutablePointer<Float>
+                _ weights: UnsafePointer<Source>, _ panel: Panel, _ target: UnsafeMutablePointer<Element>
             ) -> Void
     ) throws {
         guard !isFilled, let storage else { return }
         try options.pack(weights) { [storage, panels] weights in
             // Non-nil: AlignedStorage never hands out an empty block.
-            let target = storage.mutableBytes.bindMemory(to: Float.self).baseAddress!
+            let target = storage.mutableBytes.bindMemory(to: Element.self).baseAddress!
             for panel in panels { pack(weights, panel, target + panel.offset) }
         }
     }
@@ -76,10 +77,10 @@ struct PackedFilters: Sendable {
     /// Whether the panels are an operand that a step writes.
     var isPackedByStep: Bool { storage == nil }
 
-    /// The panels' floats.
+    /// The panels' elements.
     ///
     /// - Precondition: no step packs them.
-    var floats: UnsafePointer<Float> { storage!.bytes.assumingMemoryBound(to: Float.self).baseAddress! }
+    var elements: UnsafePointer<Element> { storage!.bytes.assumingMemoryBound(to: Element.self).baseAddress! }
 
     private static func panels(
         _ shape: ConvolutionShape, _ columnLength: Int, _ routine: ProductRoutine

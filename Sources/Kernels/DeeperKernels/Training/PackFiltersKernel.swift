@@ -1,4 +1,5 @@
 internal import CDeeperKernels
+internal import DeeperTensors
 
 /// Packs filters for a ``PackedConvolutionKernel`` in every run. Operand 0: filters in ``FilterLayout``; 1: the panels.
 ///
@@ -9,7 +10,7 @@ public final class PackFiltersKernel: Kernel {
     public let tileCount: Int
     /// Floats of the panels.
     public let panelFloats: Int
-    private let filters: PackedFilters
+    private let filters: PackedFilters<Float>
     private let shape: ConvolutionShape
     private let isReversed: Bool
     private let routine: ProductRoutine
@@ -21,8 +22,8 @@ public final class PackFiltersKernel: Kernel {
         self.shape = shape
         self.isReversed = isReversed
         self.routine = options.product
-        self.filters = PackedFilters(packedByStep: shape, for: routine)
-        self.panelFloats = filters.floatCount(columnLength: shape.reduction)
+        self.filters = PackedFilters<Float>(packedByStep: shape, for: routine)
+        self.panelFloats = filters.elementCount(columnLength: shape.reduction)
         self.tileCount = max(1, filters.panels.count)
     }
 
@@ -40,7 +41,7 @@ public final class PackFiltersKernel: Kernel {
     }
 
     private func packReversed(
-        _ panel: PackedFilters.Panel, _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+        _ panel: PackedFilters<Float>.Panel, _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
     ) {
         // In the forward convolution the panel's columns are input channels, its rows (tap, output channel).
         let (inputs, outputs, taps) = (shape.filtersPerGroup, shape.channelsPerGroup, shape.window.taps)
