@@ -154,11 +154,17 @@ import Testing
         }
     }
 
-    @Test("a model that is no ONNX file cannot be compiled") func built() throws {
-        let model = try Models.inception()
-        let error = #expect(throws: DeeperError.self) {
-            try Engine(model, options: CompileTests.packs).compile(for: try model.seededInputs(), to: "/tmp/x.deeper")
+    @Test("a model that a program built can be compiled, a compiled one cannot") func built() throws {
+        try withTemporaryFolder { folder in
+            let model = try Models.inception()
+            let engine = try Engine(model, options: CompileTests.packs)
+            let inputs = try model.seededInputs()
+            try engine.compile(for: inputs, to: folder + "/a.deeper")
+            let other = try Engine(try load(folder + "/a.deeper"), options: CompileTests.packs)
+            let (expected, found) = (try engine.run(inputs), try other.run(inputs))
+            for (name, tensor) in expected { #expect(try found[name]?.isIdentical(to: tensor) == true) }
+            let error = #expect(throws: DeeperError.self) { try other.compile(for: inputs, to: folder + "/b.deeper") }
+            #expect(error?.code == .unsupported && error?.message.contains("compiled already") == true)
         }
-        #expect(error?.code == .unsupported)
     }
 }

@@ -1,7 +1,9 @@
+internal import DeeperExecution
 internal import DeeperGraphs
 internal import DeeperImport
 internal import DeeperKernels
 public import DeeperTensors
+internal import Synchronization
 
 extension Engine {
     /// Writes the model with its weights packed for this instruction set: a file that ``Model/init(contentsOf:)`` maps
@@ -14,33 +16,67 @@ extension Engine {
     /// - Parameters:
     ///   - inputs: tensors of the shapes to prepare for, as of ``run(_:)``.
     ///   - path: the file to write.
-    /// - Throws: `unsupported` unless the model is an ONNX file without external data and its filters are packed;
-    ///   `fileNotFound` or `limitExceeded` if the file cannot be written.
+    /// - Throws: `unsupported` if the model is a compiled file itself, if its filters are not packed, or if it has nodes that
+    ///   a pass made; `fileNotFound` or `limitExceeded` if the file cannot be written.
     public func compile(for inputs: [String: Tensor], to path: String) throws {
-        let tensors = try ordered(inputs)
-        guard var outline = model.outline, !outline.hasExternalData else {
-            throw DeeperError(.unsupported, "only ONNX files without external data can be compiled").within(
+        guard model.compiled == nil else {
+            throw DeeperError(.unsupported, "the model is compiled already; compile the one it was made of").within(
                 model.source)
         }
         let set = options.instructionSet ?? .best
         guard options.gemm.packsFilters(on: set) else {
             throw DeeperError(.unsupported, "only packed weights can be compiled; \(set.rawValue) has none by default")
         }
-        var needed: [Int: any TensorSource] = [:]
+        // What passes and planning read is read again whenever the compiled file is prepared; the rest is packed.
+        let recorder = try ReadRecorder(model.graph)
+        let engine = try Engine(model.replacing(graph: recorder.graph), options: options, pool: pool)
+        var needed: Set<ValueID> = []
         var preparation: Preparation?
-        // What was read until now is read again whenever the compiled file is prepared; the rest is packed.
         let plan = try locating(model.source) {
-            try plans.prepare(tensors, packed: nil) {
-                needed = model.outline?.readSources ?? [:]
+            try engine.plans.prepare(engine.ordered(inputs), packed: nil) {
+                needed = recorder.read
                 preparation = $0
             }
         }
-        let metadata = try model.writtenMetadata()
-        if metadata != model.metadata { outline = try outline.replacing(metadata: metadata) }
         try withExtendedLifetime(plan) {
             try CompiledModel.write(
-                outline, tensors: needed, weights: preparation?.made ?? [:],
-                settings: CompiledModel.Settings(options, set), fingerprint: try graph.fingerprint(), to: path)
+                model.graph, metadata: model.writtenMetadata(), needed: needed, weights: preparation?.made ?? [:],
+                settings: CompiledModel.Settings(options, set), fingerprint: engine.graph.fingerprint(), to: path)
+        }
+    }
+}
+
+/// A graph whose large constants tell whether somebody has read them.
+private struct ReadRecorder {
+    let graph: Graph
+    private let sources: [ValueID: Source]
+
+    init(_ graph: Graph) throws {
+        var recorded = graph
+        var sources: [ValueID: Source] = [:]
+        for (value, tensor) in graph.constants {
+            let source = Source(tensor)
+            let deferred = try Tensor(tensor.elementType, shape: tensor.shape, source: source)
+            // Small ones are read at once, and written with the graph.
+            guard !deferred.isInMemory else { continue }
+            recorded.constants[value] = deferred
+            sources[value] = source
+        }
+        self.graph = recorded
+        self.sources = sources
+    }
+
+    var read: Set<ValueID> { Set(sources.filter { $0.value.wasRead.load(ordering: .relaxed) }.keys) }
+
+    private final class Source: TensorSource {
+        private let tensor: Tensor
+        let wasRead = Atomic(false)
+
+        init(_ tensor: Tensor) { self.tensor = tensor }
+
+        func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+            wasRead.store(true, ordering: .relaxed)
+            try tensor.read(into: bytes)
         }
     }
 }
@@ -58,10 +94,16 @@ extension Graph {
     /// shows in it, though not in the names of its nodes.
     func fingerprint() throws -> UInt64 {
         var text: [UInt8] = []
+        // Values have numbers by their first use here: a file may number them in another way.
+        var numbers: [ValueID: Int] = [:]
         for node in nodes {
             text += "\(node.label) \(node.operation.summary)".utf8
             for input in node.inputs {
-                text += " \(input?.index ?? -1)".utf8
+                let number = input.map { input in
+                    let next = numbers.count
+                    return numbers[input] ?? { numbers[input] = next; return next }()
+                }
+                text += " \(number ?? -1)".utf8
                 guard let tensor = input.flatMap({ constants[$0] }) else { continue }
                 text += "\(tensor.elementType)\(tensor.shape)".utf8
                 if tensor.isInMemory { text += try tensor.bytes() }

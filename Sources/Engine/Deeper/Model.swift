@@ -25,8 +25,6 @@ public struct Model: Sendable {
     public let notes: [String]
     /// The packed weights of a compiled file.
     let compiled: CompiledModel?
-    /// What ``Engine/compile(for:to:)`` needs of an ONNX file.
-    let outline: ONNXModel.Outline?
 
     /// Reads an ONNX file, or one that ``Engine/compile(for:to:)`` wrote. External data must lie in the file's folder or
     /// below.
@@ -47,8 +45,7 @@ public struct Model: Sendable {
     package init(path: String, copies: Bool = false, formats: [any ModelFormat.Type]) throws {
         let contents = try ModelFormats.read(path: path, copies: copies, formats: formats)
         self = try locating(path) {
-            try Model(
-                contents.graph, path, contents.metadata, compiled: contents.compiled, outline: contents.outline)
+            try Model(contents.graph, path, contents.metadata, compiled: contents.compiled)
         }
     }
 
@@ -58,7 +55,7 @@ public struct Model: Sendable {
         self.source = graph.name
         (self.labels, self.preprocessing) = (labels, preprocessing)
         (self.metadata, self.notes) = ([:], [])
-        (self.compiled, self.outline) = (nil, nil)
+        self.compiled = nil
     }
 
     /// Takes a graph that was derived from another model's or has its weights, and that model's labels, preprocessing
@@ -68,26 +65,25 @@ public struct Model: Sendable {
         self.source = graph.name
         (self.labels, self.preprocessing) = (other.labels, other.preprocessing)
         (self.metadata, self.notes) = (other.metadata, other.notes)
-        (self.compiled, self.outline) = (nil, nil)
+        self.compiled = nil
     }
 
     /// Takes a graph, and labels and preprocessing from metadata that another file holds, such as a file of weights.
     ///
     /// - Throws: as ``init(contentsOf:)`` for labels or preprocessing that make no sense, naming the key.
     public init(graph: Graph, metadata: [String: String]) throws {
-        try self.init(graph, graph.name, metadata, compiled: nil, outline: nil)
+        try self.init(graph, graph.name, metadata, compiled: nil)
     }
 
     private init(
-        _ graph: Graph, _ source: String, _ metadata: [String: String], compiled: CompiledModel?,
-        outline: ONNXModel.Outline?
+        _ graph: Graph, _ source: String, _ metadata: [String: String], compiled: CompiledModel?
     ) throws {
         let classifier = try ClassifierMetadata(metadata, pictureExtent: graph.pictureExtent) { graph.classCount }
         self.graph = graph
         self.source = source
         (self.labels, self.preprocessing) = (classifier.labels, classifier.preprocessing)
         (self.metadata, self.notes) = (metadata, classifier.notes)
-        (self.compiled, self.outline) = (compiled, outline)
+        self.compiled = compiled
     }
 
     /// The model with the declared shapes of some inputs replaced by given ones, for example to measure it at one size.

@@ -27,18 +27,14 @@ public struct ModelContents: Sendable {
     public let graph: Graph
     /// Texts by key: labels, preprocessing, what other programs wrote.
     public let metadata: [String: String]
-    /// What a compiled file would keep of the model, if it can be compiled.
-    public let outline: ONNXModel.Outline?
     /// Where weights that are packed already come from.
     public let compiled: CompiledModel?
 
     public init(
-        graph: Graph, metadata: [String: String] = [:], outline: ONNXModel.Outline? = nil,
-        compiled: CompiledModel? = nil
+        graph: Graph, metadata: [String: String] = [:], compiled: CompiledModel? = nil
     ) {
         self.graph = graph
         self.metadata = metadata
-        self.outline = outline
         self.compiled = compiled
     }
 }
@@ -92,6 +88,6 @@ enum ONNXFormat: ModelFormat {
 
     static func read(path: String, copies: Bool) throws -> ModelContents {
         let contents = try ONNXModel.contents(of: path)
-        return ModelContents(graph: contents.graph, metadata: contents.metadata, outline: contents.outline)
+        return ModelContents(graph: contents.graph, metadata: contents.metadata)
     }
 }

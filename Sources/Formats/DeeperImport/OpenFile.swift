@@ -61,17 +61,12 @@ final class FileSource: TensorSource {
     private let file: OpenFile
     private let offset: Int
     let byteCount: Int
-    private let readCount = Atomic<Int>(0)
 
     init(_ file: OpenFile, _ range: Range<Int>) {
         (self.file, self.offset, self.byteCount) = (file, range.lowerBound, range.count)
     }
 
-    /// Whether anybody has asked for the bytes.
-    var wasRead: Bool { readCount.load(ordering: .relaxed) > 0 }
-
     func read(into bytes: UnsafeMutableRawBufferPointer) throws {
-        readCount.add(1, ordering: .relaxed)
         try file.read(at: offset, into: bytes)
     }
 }

@@ -111,7 +111,7 @@ public struct Tensor: Sendable {
     public func bytes() throws -> [UInt8] { try withUnsafeBytes { [UInt8]($0) } }
 
     /// Copies the elements' bytes.
-    func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+    public func read(into bytes: UnsafeMutableRawBufferPointer) throws {
         if let storage {
             bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage.bytes[..<byteCount]))
         } else {

@@ -17,7 +17,7 @@ struct CompiledHeader: Codable {
     }
 
     struct TensorEntry: Codable {
-        /// Its number among the outline's initializers.
+        /// Its number among the graph's initializers.
         var initializer: Int
         var byteCount: Int
         /// Nil if the weights are there in packed form only.

@@ -5,8 +5,8 @@ internal import SwiftProtobuf
 
 /// A file with a model and its weights packed for one instruction set, mapped or copied.
 ///
-/// Layout: ``CompiledHeader``, then the outline of the ONNX file, data of weights that are not packed, and packed
-/// weights, each on a 64-byte boundary with a checksum.
+/// Layout: ``CompiledHeader``, then the graph as an ONNX message without the data of large constants, the data of those that
+/// are not packed, and packed weights, each on a 64-byte boundary with a checksum.
 public final class CompiledModel: Sendable {
     public let graph: Graph
     /// The texts of the ONNX file's `metadata_props`.
@@ -17,7 +17,7 @@ public final class CompiledModel: Sendable {
     private let header: CompiledHeader
     private let file: MappedFile
     public var settings: Settings { header.settings }
-    /// Of the graph that the weights were packed for, as ``write(_:tensors:weights:settings:fingerprint:to:)`` was given it.
+    /// Of the graph that the weights were packed for, as ``write(_:metadata:needed:weights:settings:fingerprint:to:)`` was given it.
     public var fingerprint: UInt64 { header.fingerprint }
 
     /// What the weights were packed for.
@@ -104,8 +104,7 @@ public final class CompiledModel: Sendable {
         let range = try header.verify(header.model, in: file)
         let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
         return ONNXModel.Contents(
-            graph: try ONNXModel.graph(model, folder: nil, weights: data), metadata: try ONNXModel.metadata(of: model),
-            outline: nil)
+            graph: try ONNXModel.graph(model, folder: nil, weights: data), metadata: try ONNXModel.metadata(of: model))
     }
 
     /// Data in the copy of a file.
@@ -126,32 +125,37 @@ public final class CompiledModel: Sendable {
             throw DeeperError(
                 .unsupported,
                 "the compiled file only holds these weights packed for the input shapes it was compiled for; use the "
-                    + "ONNX file that it was compiled from")
+                    + "model that it was compiled from")
         }
     }
 
     /// Writes a file, whole or not at all.
     ///
     /// - Parameters:
-    ///   - tensors: data of weights that is needed as it is, by number of the initializer.
+    ///   - metadata: texts by key, as an ONNX file has them.
+    ///   - needed: the constants whose data is needed as it is.
     ///   - weights: packed weights by name.
-    /// - Throws: `fileNotFound` or `limitExceeded` if it cannot be written; what a source throws.
+    /// - Throws: `unsupported` for nodes that passes made; `fileNotFound` or `limitExceeded` if it cannot be written; what
+    ///   a source throws.
     public static func write(
-        _ outline: ONNXModel.Outline, tensors: [Int: any TensorSource], weights: [String: AlignedStorage],
+        _ graph: Graph, metadata: [String: String], needed: Set<ValueID>, weights: [String: AlignedStorage],
         settings: Settings, fingerprint: UInt64, to path: String
     ) throws {
         var layout = CompiledHeader.Writer(settings: settings, fingerprint: fingerprint)
-        layout.model = layout.add(byteCount: outline.model.count, checksum: checksum(of: outline.model))
+        let message = try ONNXModel.message(graph, metadata, "deeper", .withoutLargeData)
+        let model: [UInt8] = try message.serializedBytes()
+        layout.model = layout.add(byteCount: model.count, checksum: checksum(of: model))
         var copies: [[UInt8]] = []
-        for (number, source) in outline.sources.sorted(by: { $0.key < $1.key }) {
-            guard tensors[number] != nil else {
-                layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: nil))
+        for (number, constant) in ONNXModel.initializers(graph).enumerated() where ONNXModel.isLarge(constant.tensor) {
+            let byteCount = constant.tensor.byteCount
+            guard needed.contains(constant.value) else {
+                layout.tensors.append(.init(initializer: number, byteCount: byteCount, section: nil))
                 continue
             }
-            var bytes = [UInt8](repeating: 0, count: source.byteCount)
-            try bytes.withUnsafeMutableBytes { try source.read(into: $0) }
+            var bytes = [UInt8](repeating: 0, count: byteCount)
+            try bytes.withUnsafeMutableBytes { try constant.tensor.read(into: $0) }
             let section = layout.add(byteCount: bytes.count, checksum: checksum(of: bytes))
-            layout.tensors.append(.init(initializer: number, byteCount: source.byteCount, section: section))
+            layout.tensors.append(.init(initializer: number, byteCount: byteCount, section: section))
             copies.append(bytes)
         }
         let ordered = weights.filter { $0.value.byteCount > 0 }.sorted { $0.key < $1.key }
@@ -162,7 +166,7 @@ public final class CompiledModel: Sendable {
         try locating(path) {
             try AtomicFile.write(to: path) { file in
                 try layout.headerBytes().withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
-                try outline.model.withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
+                try model.withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
                 for copy in copies {
                     try copy.withUnsafeBytes { try file.append($0, upTo: CompiledHeader.alignment) }
                 }

@@ -29,19 +29,3 @@ extension ONNXModel {
         }
     }
 }
-
-extension ONNXModel.Outline {
-    /// The outline with these texts as its metadata.
-    ///
-    /// - Throws: `internalFault` if it cannot be encoded.
-    public func replacing(metadata: [String: String]) throws -> ONNXModel.Outline {
-        var message: Onnx_ModelProto = try model.withUnsafeBytes { try decodeMessage($0, "an ONNX model") }
-        message.metadataProps = ONNXModel.entries(metadata)
-        do {
-            return ONNXModel.Outline(
-                model: try message.serializedBytes(), sources: sources, hasExternalData: hasExternalData)
-        } catch let error as BinaryEncodingError {
-            throw DeeperError(.internalFault, "the outline cannot be encoded", cause: error)
-        }
-    }
-}

@@ -19,14 +19,33 @@ extension ONNXModel {
     public static func write(
         _ graph: Graph, metadata: [String: String] = [:], to path: String, producer: String = "deeper"
     ) throws {
-        let bytes: [UInt8] = try locating(graph.name) { try message(graph, metadata, producer).serializedBytes() }
+        let bytes: [UInt8] = try locating(graph.name) {
+            try message(graph, metadata, producer, .whole).serializedBytes()
+        }
         try locating(path) {
             try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
         }
     }
 
-    private static func message(
-        _ graph: Graph, _ metadata: [String: String], _ producer: String
+    /// What a message holds of a graph's constants.
+    enum Weights {
+        case whole
+        /// All but the data of large ones; and those that a run may replace are listed among the inputs.
+        case withoutLargeData
+    }
+
+    /// The constants of a graph that its message lists, in their order.
+    static func initializers(_ graph: Graph) -> [(value: ValueID, tensor: Tensor)] {
+        let read = Set(graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs)
+        return graph.constants.filter { read.contains($0.key) }.sorted { $0.key.index < $1.key.index }
+            .map { ($0.key, $0.value) }
+    }
+
+    /// Whether the data of a constant is kept apart in ``Weights/withoutLargeData``.
+    static func isLarge(_ tensor: Tensor) -> Bool { tensor.byteCount >= ONNXOutline.smallestData }
+
+    static func message(
+        _ graph: Graph, _ metadata: [String: String], _ producer: String, _ weights: Weights
     ) throws -> Onnx_ModelProto {
         let opsets = Set(graph.nodes.compactMap { $0.form?.opset })
         guard opsets.count <= 1 else {
@@ -42,28 +61,29 @@ extension ONNXModel {
         imported.domain = ""
         imported.version = Int64(opset)
         model.opsetImport = [imported]
-        model.graph = try self.graph(graph)
+        model.graph = try self.graph(graph, weights)
         return model
     }
 
-    private static func graph(_ graph: Graph) throws -> Onnx_GraphProto {
+    private static func graph(_ graph: Graph, _ weights: Weights) throws -> Onnx_GraphProto {
         let names = uniqueNames(graph)
         var proto = Onnx_GraphProto()
         proto.name = graph.name
-        for input in graph.inputs where graph.constants[input.value] == nil {
+        for input in graph.inputs where weights == .withoutLargeData || graph.constants[input.value] == nil {
             proto.input.append(info(names[input.value.index], input.type))
         }
         for output in graph.outputs {
             let type = graph.declaredOutputs[output] ?? DeclaredType(.float32, nil)
             proto.output.append(info(names[output.index], type))
         }
-        let read = Set(graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs)
-        let constants = graph.constants.filter { read.contains($0.key) }.sorted { $0.key.index < $1.key.index }
-        guard saturatingSum(constants.map(\.value.byteCount)) < largestFile else {
+        let constants = initializers(graph)
+        func holds(_ tensor: Tensor) -> Bool { weights == .whole || !isLarge(tensor) }
+        guard saturatingSum(constants.map(\.tensor).filter(holds).map(\.byteCount)) < largestFile else {
             throw DeeperError(.limitExceeded, "the weights take 2 GiB or more, which an ONNX file cannot hold")
         }
         for (value, tensor) in constants {
-            proto.initializer.append(try self.tensor(tensor, named: names[value.index]))
+            proto.initializer.append(
+                try self.tensor(tensor, named: names[value.index], withData: holds(tensor)))
         }
         for node in graph.nodes { proto.node.append(try locating(node.label) { try self.node(node, names) }) }
         return proto
@@ -109,12 +129,14 @@ extension ONNXModel {
         return proto
     }
 
-    static func tensor(_ tensor: Tensor, named name: String) throws -> Onnx_TensorProto {
+    static func tensor(
+        _ tensor: Tensor, named name: String, withData holdsData: Bool = true
+    ) throws -> Onnx_TensorProto {
         var proto = Onnx_TensorProto()
         proto.name = name
         proto.dims = tensor.shape.dimensions.map(Int64.init)
         proto.dataType = Int32(tensor.elementType.onnxCode)
-        proto.rawData = try tensor.withUnsafeBytes { Data($0.prefix(tensor.byteCount)) }
+        if holdsData { proto.rawData = try tensor.withUnsafeBytes { Data($0.prefix(tensor.byteCount)) } }
         return proto
     }
 

@@ -1,5 +1,5 @@
 public import DeeperGraphs
-public import DeeperTensors
+internal import DeeperTensors
 internal import FoundationEssentials
 internal import SwiftProtobuf
 
@@ -15,23 +15,10 @@ public enum ONNXModel {
     ///   breadcrumbs.
     public static func graph(contentsOf path: String) throws -> Graph { try contents(of: path).graph }
 
-    /// What a compiled file keeps of the model: all but the data of large weights, which stays in the file.
-    public struct Outline: Sendable {
-        let model: [UInt8]
-        /// By number of the initializer.
-        let sources: [Int: FileSource]
-        public let hasExternalData: Bool
-
-        /// The sources that somebody has read so far.
-        public var readSources: [Int: any TensorSource] { sources.filter { $0.value.wasRead } }
-    }
-
-    /// What a model file holds: its graph, the texts of `metadata_props` and, unless the file is laid out unusually,
-    /// its outline.
+    /// What a model file holds: its graph and the texts of `metadata_props`.
     public struct Contents: Sendable {
         public let graph: Graph
         public let metadata: [String: String]
-        public let outline: Outline?
     }
 
     /// Reads a model file.
@@ -45,20 +32,15 @@ public enum ONNXModel {
                 guard let parts = ONNXOutline(of: bytes) else {
                     let model: Onnx_ModelProto = try decodeMessage(bytes, "an ONNX model")
                     return Contents(
-                        graph: try graph(model, folder: folder, weights: [:]), metadata: try metadata(of: model),
-                        outline: nil)
+                        graph: try graph(model, folder: folder, weights: [:]), metadata: try metadata(of: model))
                 }
                 let sources = parts.data.mapValues { FileSource(file.file, $0) }
                 let model = try parts.model.withUnsafeBytes {
                     try decodeMessage($0, "an ONNX model") as Onnx_ModelProto
                 }
-                let outline = Outline(
-                    model: parts.model, sources: sources,
-                    hasExternalData: model.graph.initializer.contains { $0.dataLocation == .external })
                 let weights = sources.mapValues { ONNXTensorReader.Data(byteCount: $0.byteCount, source: $0) }
                 return Contents(
-                    graph: try graph(model, folder: folder, weights: weights), metadata: try metadata(of: model),
-                    outline: outline)
+                    graph: try graph(model, folder: folder, weights: weights), metadata: try metadata(of: model))
             }
         }
     }

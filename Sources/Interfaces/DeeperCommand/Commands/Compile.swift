@@ -10,12 +10,12 @@ struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model with its weights packed for this CPU: it loads without packing.",
         discussion: """
-            The file serves every command in place of the ONNX file, for the same picture size and any batch, on CPUs \
+            The file serves every command instead of the model, for the same picture size and any batch, on CPUs \
             with the same instruction set, with the same --algorithm and version of deeper. Labels and preprocessing, \
             the model's own or those of the options below, are written into it.
             """)
 
-    @Argument(help: "An ONNX file.")
+    @Argument(help: "An ONNX file or a built-in network.")
     var model: String
 
     @Option(name: [.customShort("o"), .long], help: "The file to write.")
@@ -24,6 +24,7 @@ struct Compile: ParsableCommand {
     @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
     var size: Int?
 
+    @OptionGroup var weights: WeightOptions
     @OptionGroup var shape: InputShapeOptions
     @OptionGroup var classifier: ClassifierOptions
     @OptionGroup var engine: EngineArguments
@@ -37,7 +38,7 @@ struct Compile: ParsableCommand {
 
     func run() throws {
         let start = ContinuousClock.now
-        var network = try Model(contentsOf: URL(fileURLWithPath: model))
+        var network = try weights.model(model, for: .answers)
         let extent = try shape.applied(to: network).pictureExtent ?? size.map { Extent(width: $0, height: $0) }
         try classifier.apply(to: &network, extent: extent)
         let engine = try engine.engine(network)
