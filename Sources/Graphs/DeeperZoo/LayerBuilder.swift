@@ -43,20 +43,22 @@ struct LayerBuilder {
         let depth = input.channels / groups
         let filterBank = try weight(
             "\(name)_w", [filters, depth, kernel, kernel], variance: 2 / Double(depth * kernel * kernel))
-        var attributes = windowAttributes([kernel, kernel], stride: stride, padding: padding)
-        attributes["group"] = .int(groups)
+        let conv = Conv(
+            window: try WindowAttributes(
+                kernelShape: [kernel, kernel], strides: [stride, stride], pads: Array(repeating: padding, count: 4)),
+            groups: groups)
         var sum: Operand
         if normalizes {
-            sum = try node("Conv", name, [input, filterBank], attributes)
+            sum = try node(conv, name, [input, filterBank])
             let moments = try [("scale", 1), ("shift", 0), ("mean", 0), ("variance", 1)].map { part, value in
                 try constant("\(name)/bn_\(part)", [filters], Float(value))
             }
-            sum = try node("BatchNormalization", "\(name)/bn", [sum] + moments, ["epsilon": .float(1e-5)])
+            sum = try node(BatchNormalization(epsilon: 1e-5), "\(name)/bn", [sum] + moments)
         } else {
             let bias = try weight("\(name)_b", [filters], variance: 0)
-            sum = try node("Conv", name, [input, filterBank, bias], attributes)
+            sum = try node(conv, name, [input, filterBank, bias])
         }
-        return try node("Relu", relu ?? reluName(name), [sum])
+        return try node(Relu(), relu ?? reluName(name), [sum])
     }
 
     /// A maximum over squares, rounding the output's extents up: N x C x H x W to N x C x P x Q.
@@ -90,7 +92,7 @@ struct LayerBuilder {
 
     /// All channels of all operands: N x (C1 + C2 + ...) x H x W.
     mutating func concatenation(_ name: String, _ inputs: [Operand]) throws -> Operand {
-        try node("Concat", name, inputs, ["axis": .int(1)])
+        try node(Concat(axis: 1), name, inputs)
     }
 
     /// N x C x H x W to N x CHW.
@@ -100,7 +102,7 @@ struct LayerBuilder {
 
     /// A fully connected layer and its ReLU: N x C to N x `outputs`.
     mutating func dense(_ name: String, _ input: Operand, outputs: Int, relu: String) throws -> Operand {
-        try node("Relu", relu, [try linear(name, input, outputs: outputs, gain: 2)])
+        try node(Relu(), relu, [try linear(name, input, outputs: outputs, gain: 2)])
     }
 
     /// Nothing at inference; in training it clears the share `ratio` of the elements.
@@ -135,7 +137,7 @@ struct LayerBuilder {
     private mutating func linear(_ name: String, _ input: Operand, outputs: Int, gain: Double) throws -> Operand {
         let matrix = try weight("\(name)_w", [outputs, input.channels], variance: gain / Double(input.channels))
         let bias = try weight("\(name)_b", [outputs], variance: 0)
-        return try node("Gemm", name, [input, matrix, bias], ["transB": .int(1)])
+        return try node(Gemm(isBTransposed: true), name, [input, matrix, bias])
     }
 
     private mutating func weight(_ name: String, _ extents: [Int], variance: Double) throws -> Operand {
@@ -151,10 +153,19 @@ struct LayerBuilder {
         return Operand(value: builder.constant(name, tensor), shape: shape)
     }
 
+    private mutating func node(_ operation: some Operator, _ name: String, _ inputs: [Operand]) throws -> Operand {
+        let value = builder.node(operation, name, inputs.map(\.value))
+        return try operand(value, of: inputs)
+    }
+
     private mutating func node(
         _ operatorName: String, _ name: String, _ inputs: [Operand], _ attributes: [String: AttributeValue] = [:]
     ) throws -> Operand {
         let value = try builder.node(operatorName, name, inputs.map(\.value), attributes)
+        return try operand(value, of: inputs)
+    }
+
+    private func operand(_ value: ValueID, of inputs: [Operand]) throws -> Operand {
         let node = builder.graph.nodes[builder.graph.nodes.count - 1]
         let types = NodeInputs(
             types: inputs.map { TensorType(.float32, $0.shape) }, values: Array(repeating: nil, count: inputs.count))

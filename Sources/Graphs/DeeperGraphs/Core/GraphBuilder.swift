@@ -29,14 +29,47 @@ public struct GraphBuilder {
     public mutating func node(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:]
     ) throws -> ValueID {
-        let output = graph.makeValue(name)
+        try nodes(operatorName, name, inputs, attributes, outputCount: 1)[0]
+    }
+
+    /// Adds a node with several outputs: the first takes the node's name, the others get a number behind it.
+    ///
+    /// - Throws: what the operator's reader says of the attributes.
+    public mutating func nodes(
+        _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
+        outputCount: Int
+    ) throws -> [ValueID] {
         let operation = try OperatorCatalog.make(
-            operatorName, node: name, opset: opset, attributes: attributes, inputCount: inputs.count, outputCount: 1)
-        graph.nodes.append(
-            Node(
-                name: name, operation: operation, inputs: inputs, outputs: [output],
-                form: NodeForm(opset: opset, attributes: attributes)))
-        return output
+            operatorName, node: name, opset: opset, attributes: attributes, inputCount: inputs.count,
+            outputCount: outputCount)
+        return add(
+            operation, name, inputs, outputCount, form: NodeForm(opset: opset, attributes: attributes))
+    }
+
+    /// Adds a node with an operator that its initialiser made, as importers of other formats than ONNX do.
+    public mutating func node(_ operation: some Operator, _ name: String, _ inputs: [ValueID?]) -> ValueID {
+        nodes(operation, name, inputs, outputCount: 1)[0]
+    }
+
+    /// Adds a node with several outputs and an operator that its initialiser made.
+    ///
+    /// - Precondition: the operator takes so many inputs and gives so many outputs.
+    public mutating func nodes(
+        _ operation: some Operator, _ name: String, _ inputs: [ValueID?], outputCount: Int
+    ) -> [ValueID] {
+        let kind = type(of: operation)
+        precondition(kind.inputCount.contains(inputs.count) && kind.outputCount.contains(outputCount))
+        return add(
+            operation, name, inputs, outputCount,
+            form: operation.attributes.map { NodeForm(opset: opset, attributes: $0) })
+    }
+
+    private mutating func add(
+        _ operation: any Operator, _ name: String, _ inputs: [ValueID?], _ outputCount: Int, form: NodeForm?
+    ) -> [ValueID] {
+        let outputs = (0..<outputCount).map { graph.makeValue($0 == 0 ? name : "\(name):\($0)") }
+        graph.nodes.append(Node(name: name, operation: operation, inputs: inputs, outputs: outputs, form: form))
+        return outputs
     }
 
     public mutating func output(_ value: ValueID) { graph.outputs.append(value) }

@@ -37,6 +37,10 @@ public protocol Operator: Sendable {
 
     /// Attributes worth showing in a dump, as text.
     var summary: String { get }
+
+    /// ONNX's attributes that say the same as the operator, in a form that no opset from 11 on has changed; nil for an
+    /// operator that cannot be made without attributes.
+    var attributes: [String: AttributeValue]? { get }
 }
 
 extension Operator {
@@ -50,6 +54,7 @@ extension Operator {
         .rowMajor(inputs: inputs.count, outputs: outputs.count)
     }
     public var summary: String { "" }
+    public var attributes: [String: AttributeValue]? { nil }
 }
 
 /// How a node's operands should lie.

@@ -9,6 +9,9 @@ public struct BatchNormalization: ClampingOperator {
     public let epsilon: Float
     public var clamp = ClampRange.unbounded
 
+    public init(epsilon: Float) { self.epsilon = epsilon }
+    public var attributes: [String: AttributeValue]? { ["epsilon": .float(epsilon)] }
+
     public init(_ attributes: inout AttributeReader) throws {
         epsilon = try attributes.float("epsilon", default: 1e-5)
         attributes.ignore("momentum", "consumed_inputs")

@@ -7,6 +7,9 @@ public struct Concat: Operator {
     public static let inputCount = 1...Int(Int32.max)
     public let axis: Int
 
+    public init(axis: Int) { self.axis = axis }
+    public var attributes: [String: AttributeValue]? { ["axis": .int(axis)] }
+
     public init(_ attributes: inout AttributeReader) throws {
         guard let axis = try attributes.int("axis") else {
             throw DeeperError(.invalidModel, "attribute axis is required")

@@ -16,6 +16,17 @@ public struct Conv: ClampingOperator {
     /// Set by a pass: input 3, of the output's shape, is added before the activation.
     public var addsResidual = false
 
+    /// - Precondition: `groups` is at least 1.
+    public init(window: WindowAttributes, groups: Int = 1) {
+        precondition(groups > 0)
+        self.window = window
+        self.groups = groups
+    }
+
+    public var attributes: [String: AttributeValue]? {
+        window.attributes.merging(["group": .int(groups)]) { window, _ in window }
+    }
+
     public init(_ attributes: inout AttributeReader) throws {
         window = try WindowAttributes(&attributes)
         groups = try attributes.int("group", default: 1)

@@ -9,8 +9,16 @@ public struct Gemm: ClampingOperator {
     public let beta: Float
     public let isATransposed: Bool
     public let isBTransposed: Bool
-    /// Set by a pass: the activation that follows.
     public var clamp = ClampRange.unbounded
+
+    public init(
+        alpha: Float = 1, beta: Float = 1, isATransposed: Bool = false, isBTransposed: Bool = false
+    ) {
+        self.alpha = alpha
+        self.beta = beta
+        self.isATransposed = isATransposed
+        self.isBTransposed = isBTransposed
+    }
 
     public init(_ attributes: inout AttributeReader) throws {
         alpha = try attributes.float("alpha", default: 1)
@@ -19,6 +27,13 @@ public struct Gemm: ClampingOperator {
         isBTransposed = try attributes.flag("transB")
         // What it asked for is the rule since opset 7; exporters go on writing it.
         attributes.ignore("broadcast")
+    }
+
+    public var attributes: [String: AttributeValue]? {
+        [
+            "alpha": .float(alpha), "beta": .float(beta), "transA": .int(isATransposed ? 1 : 0),
+            "transB": .int(isBTransposed ? 1 : 0),
+        ]
     }
 
     public var summary: String { clamp.summary }

@@ -5,7 +5,9 @@ public import DeeperTensors
 public struct Relu: Operator {
     public static let name = "Relu"
 
+    public init() {}
     public init(_ attributes: inout AttributeReader) throws { attributes.ignore("consumed_inputs") }
+    public var attributes: [String: AttributeValue]? { [:] }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         [TensorType(.float32, try inputs.shape(0, .float32))]

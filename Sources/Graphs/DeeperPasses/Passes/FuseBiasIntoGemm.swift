@@ -7,7 +7,7 @@ struct FuseBiasIntoGemm: Pass {
     static let name = "fuse bias into Gemm"
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
-        try view.graph.nodes.indices.compactMap { index in
+        view.graph.nodes.indices.compactMap { index in
             let node = view.graph.nodes[index]
             guard node.operatorName == "Add", node.operation.alignsLastAxes else { return nil }
             for (data, other) in [(0, 1), (1, 0)] {
@@ -22,8 +22,7 @@ struct FuseBiasIntoGemm: Pass {
                     view.types?.knownType(node.outputs[0]) == view.types?.knownType(node.inputs[data])
                 else { continue }
                 var rewrite = Rewrite("fuse \(node.name) into \(matmul.name)", removed: [index])
-                var attributes = AttributeReader(opset: 13)
-                var operation = try Gemm(&attributes)
+                var operation = Gemm()
                 operation.clamp = (node.operation as? any ClampingOperator)?.clamp ?? .unbounded
                 let gemm = Node(
                     name: matmul.name, operation: operation,

@@ -24,6 +24,36 @@ public struct WindowAttributes: Sendable, Hashable {
     /// Every number is held below 2^31, so that no sum or product of a few of them overflows.
     static let largest = Int(Int32.max)
 
+    /// A window of fixed padding.
+    ///
+    /// - Throws: `invalidModel` for numbers below the least that makes sense, or beyond 2^31.
+    public init(
+        kernelShape: [Int]? = nil, strides: [Int]? = nil, pads: [Int]? = nil, dilations: [Int]? = nil,
+        ceilMode: Bool = false
+    ) throws {
+        self.kernelShape = try WindowAttributes.checked(kernelShape, "kernel_shape", atLeast: 1)
+        self.strides = try WindowAttributes.checked(strides, "strides", atLeast: 1)
+        self.pads = try WindowAttributes.checked(pads, "pads", atLeast: 0)
+        self.dilations = try WindowAttributes.checked(dilations, "dilations", atLeast: 1)
+        self.autoPad = .notSet
+        self.ceilMode = ceilMode
+    }
+
+    /// As ONNX has them.
+    var attributes: [String: AttributeValue] {
+        var result: [String: AttributeValue] = [:]
+        if let kernelShape { result["kernel_shape"] = .ints(kernelShape) }
+        if let strides { result["strides"] = .ints(strides) }
+        if autoPad != .notSet {
+            result["auto_pad"] = .string(autoPad.rawValue)
+        } else if let pads {
+            result["pads"] = .ints(pads)
+        }
+        if let dilations { result["dilations"] = .ints(dilations) }
+        if ceilMode { result["ceil_mode"] = .int(1) }
+        return result
+    }
+
     init(_ attributes: inout AttributeReader, hasDilations: Bool = true, hasCeilMode: Bool = false) throws {
         kernelShape = try WindowAttributes.checked(attributes.ints("kernel_shape"), "kernel_shape", atLeast: 1)
         strides = try WindowAttributes.checked(attributes.ints("strides"), "strides", atLeast: 1)
