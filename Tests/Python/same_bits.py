@@ -1,7 +1,8 @@
 """Holds the outputs of two builds of deeper against each other, bit by bit: for changes that should change no answer.
 
 Runs every ONNX model of the test data, and the built-in networks with seeded weights, on every instruction set, with packed
-products where they are not the default. Build the other commit in a worktree of its own.
+products where they are not the default; and networks that `DEEPER_KEEP_NETWORKS=DIR` with the tests "random networks agree
+with ONNX Runtime" left in DIR. Build the other commit in a worktree of its own.
 """
 
 import argparse
@@ -56,10 +57,13 @@ def outputs_of(folder):
 def compare(base, new, file, options):
     """What differs, or None; raises if the base does not run the model."""
     model = onnx.load(file)
+    kept = sorted(file.parent.glob("input_*.npy"))
     for extent in EXTENTS:
         with tempfile.TemporaryDirectory() as place:
             folders = [Path(place) / "base", Path(place) / "new"]
             inputs = inputs_of(model, extent)
+            if kept:
+                inputs = {port.name: numpy.load(value) for port, value in zip(model.graph.input, kept, strict=True)}
             first = run(base, file, inputs, folders[0], options)
             if first.returncode != 0:
                 failure = first.stderr.strip()
@@ -80,10 +84,13 @@ def main():
     parser.add_argument("base", type=Path, help="the command deeper as it was")
     parser.add_argument("new", type=Path, help="the command deeper as it is")
     parser.add_argument("--isa", default="", help="instruction sets, comma-separated; default: all of this CPU")
+    parser.add_argument("--networks", type=Path, help="a folder of random networks")
     arguments = parser.parse_args()
     data = Path(os.environ.get("DEEPER_TEST_DATA") or ROOT.parent / "shared" / "data")
     with tempfile.TemporaryDirectory() as place:
         files = sorted({*data.glob("models/**/*.onnx"), *data.glob("onnx/**/*.onnx")})
+        if arguments.networks:
+            files += sorted(arguments.networks.glob("*/model.onnx"))
         for network in NETWORKS:
             files.append(Path(place) / f"{network}.onnx")
             subprocess.run(
