@@ -90,6 +90,8 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("Sub", "test_sub*"),
         OperatorCases("Sum", "test_sum_*"),
         OperatorCases("Tanh", "test_tanh*", "test_Tanh"),
+        OperatorCases(
+            "ThresholdedRelu", "test_thresholdedrelu", "test_thresholdedrelu_default", "test_thresholdedrelu_example"),
         OperatorCases("Tile", "test_tile*"),
         OperatorCases("TopK", "test_top_k*"),
         OperatorCases("Transpose", "test_transpose_*"),

@@ -75,6 +75,7 @@ public enum OperatorCatalog {
         Sub.self,
         Sum.self,
         Tanh.self,
+        ThresholdedRelu.self,
         Tile.self,
         TopK.self,
         Transpose.self,
