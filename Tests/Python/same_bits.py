@@ -1,6 +1,7 @@
 """Holds the outputs of two builds of deeper against each other, bit by bit: for changes that should change no answer.
 
-Runs every ONNX model of the test data, and the built-in networks with seeded weights, on every instruction set, with packed
+Runs every ONNX model of the test data, ONNX's own test cases among them, and the built-in networks with seeded weights, on
+every instruction set, with packed
 products where they are not the default; and networks that `DEEPER_KEEP_NETWORKS=DIR` with the tests "random networks agree
 with ONNX Runtime" left in DIR. Build the other commit in a worktree of its own.
 """
@@ -9,6 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -41,6 +43,15 @@ def inputs_of(model, extent):
     return result
 
 
+def inputs_beside(file, model):
+    """The inputs that lie beside a model: of a random network, or of one of ONNX's test cases."""
+    arrays = [numpy.load(each) for each in sorted(file.parent.glob("input_*.npy"))]
+    case = file.parent / "test_data_set_0"
+    for index in range(len(list(case.glob("input_*.pb")))):
+        arrays.append(onnx.numpy_helper.to_array(onnx.load_tensor(case / f"input_{index}.pb")))
+    return {port.name: array for port, array in zip(model.graph.input, arrays)}
+
+
 def run(deeper, file, inputs, folder, options):
     command = [str(deeper), "run", str(file), "--output-dir", str(folder), *options]
     for index, (name, array) in enumerate(inputs.items()):
@@ -57,13 +68,11 @@ def outputs_of(folder):
 def compare(base, new, file, options):
     """What differs, or None; raises if the base does not run the model."""
     model = onnx.load(file)
-    kept = sorted(file.parent.glob("input_*.npy"))
-    for extent in EXTENTS:
+    kept = inputs_beside(file, model)
+    for extent in EXTENTS[:1] if kept else EXTENTS:
         with tempfile.TemporaryDirectory() as place:
             folders = [Path(place) / "base", Path(place) / "new"]
-            inputs = inputs_of(model, extent)
-            if kept:
-                inputs = {port.name: numpy.load(value) for port, value in zip(model.graph.input, kept, strict=True)}
+            inputs = kept or inputs_of(model, extent)
             first = run(base, file, inputs, folders[0], options)
             if first.returncode != 0:
                 failure = first.stderr.strip()
@@ -89,6 +98,10 @@ def main():
     data = Path(os.environ.get("DEEPER_TEST_DATA") or ROOT.parent / "shared" / "data")
     with tempfile.TemporaryDirectory() as place:
         files = sorted({*data.glob("models/**/*.onnx"), *data.glob("onnx/**/*.onnx")})
+        for archive in sorted(data.glob("onnx/*.tar.gz")):
+            with tarfile.open(archive) as cases:
+                cases.extractall(Path(place) / archive.name, filter="data")
+            files += sorted((Path(place) / archive.name).glob("**/model.onnx"))
         if arguments.networks:
             files += sorted(arguments.networks.glob("*/model.onnx"))
         for network in NETWORKS:
@@ -105,11 +118,11 @@ def main():
                 try:
                     difference = compare(arguments.base, arguments.new, file, way)
                 except ValueError as error:
-                    skipped.append(f"{file.name}: {error}")
+                    skipped.append(f"{file.parent.name}/{file.name}: {str(error)[:200]}")
                     break
                 if difference:
                     wrong += 1
-                    print(f"{file.name} {' '.join(way)}: {difference}")
+                    print(f"{file.parent.name}/{file.name} {' '.join(way)}: {difference}", flush=True)
                 else:
                     same += 1
     for each in skipped:
