@@ -23,30 +23,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// How long a kept connection may stay open when the server ends: for a request that is on its way.
     private static let farewell = TimeAmount.seconds(1)
 
-    /// Requests that a client may send before their turn, and what their heads and the parts of their bodies take.
-    private static let mostUnanswered = 64, headCost = 4 << 10, partCost = 256
+    /// What the head of a request takes before its turn, and each part of its body.
+    private static let headCost = 4 << 10, partCost = 256
 
     private let transferTimeout: TimeAmount
     private let bodyLimit: Int
     private let budget: ByteBudget
     private let connections: OpenConnections
-    /// Requests that came and were not answered to the end.
-    private var unanswered = 0
-    /// Something was understood of what came last.
-    private var hasParts = false
-    private var isHeadDue = false
-    /// A request's head came, its end did not.
-    private var isReading = false
-    private var isResponding = false
-    /// The answer was begun before its request had come to an end, and says that the connection closes.
-    private var isLastAnswer = false
-    /// What came after the last request was no HTTP: nothing more is understood.
-    private var isDeaf = false
+    private var state = ConnectionState()
     /// The end of an answer on its way to the client.
     private var pendingEnd: EventLoopFuture<Void>?
-    /// Nothing is read or written any more; the connection is on its way out.
-    private var isLeaving = false
-    private var isInputClosed = false
     /// The server has ended, and nobody after this handler knows it yet.
     private var heldEnd: Scheduled<Void>?
     private var readDeadline: Scheduled<Void>?
@@ -93,23 +79,28 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if isLeaving || isDeaf { return }
-        hasParts = true
-        isHeadDue = false
+        let part: ConnectionState.Part
+        var cost = 0
         switch unwrapInboundIn(data) {
         case .head(let head):
-            unanswered += 1
-            isReading = true
-            if unanswered > 1, unanswered > Self.mostUnanswered || !holdEarly(Self.headCost) { return leave(context) }
-            if unanswered == 1 { startReading(context, head) }
+            part = state.receiveHead()
+            cost = Self.headCost
+            if case .current = part { startReading(context, head) }
         case .body(let buffer):
-            if unanswered > 1, !holdEarly(buffer.readableBytes + Self.partCost) { return leave(context) }
+            part = state.receiveBody()
+            cost = buffer.readableBytes + Self.partCost
         case .end:
-            isReading = false
-            readDeadline?.cancel()
+            part = state.receiveEnd()
+            if part != .ignored { readDeadline?.cancel() }
+        }
+        switch part {
+        case .ignored: return
+        case .tooMany: return leave(context)
+        case .early: if cost > 0, !holdEarly(cost) { return leave(context) }
+        case .current: break
         }
         context.fireChannelRead(data)
-        if let end = heldEnd, unanswered > 0 {
+        if let end = heldEnd, state.unanswered > 0 {
             end.cancel()
             tellEnd(context)
         }
@@ -123,7 +114,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Nothing more is read while a request waits for the answer to another one.
     func read(context: ChannelHandlerContext) {
-        if unanswered > 1, !isLeaving { isReadDue = true } else { context.read() }
+        if state.reads { context.read() } else { isReadDue = true }
     }
 
     private func holdEarly(_ count: Int) -> Bool {
@@ -134,18 +125,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Bytes that are no whole head yet begin a request, and its deadline.
     func channelReadComplete(context: ChannelHandlerContext) {
-        if !hasParts, !isHeadDue, !isReading, !isLeaving, !isInputClosed, unanswered == 0 {
-            isHeadDue = true
-            startReading(context, nil)
-        }
-        hasParts = false
+        if state.completeRead() { startReading(context, nil) }
         context.fireChannelReadComplete()
     }
 
     private func startReading(_ context: ChannelHandlerContext, _ head: HTTPRequest?) {
         readDeadline?.cancel()
         readDeadline = schedule(context) { context in
-            guard self.isReading || self.isHeadDue else { return }
+            guard self.state.input != .quiet else { return }
             self.refuse(context, ServingError(.requestTimeout, "the request took too long to arrive"))
         }
         guard let head, head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
@@ -155,12 +142,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isLeaving { return }
-        // What follows a request must not take its answer from it.
-        if unanswered > 0, !isReading {
-            isDeaf = true
-            return
-        }
+        guard state.receiveNonsense() else { return }
         switch error {
         case let error as ServingError: refuse(context, error)
         case is HTTPParserError: refuse(context, ServingError(.badRequest, "the request is not HTTP: \(error)"))
@@ -171,17 +153,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Responses
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard !isLeaving else {
+        guard !state.isLeaving else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            isResponding = true
             writeDeadline?.cancel()
             writeDeadline = schedule(context) { $0.close(promise: nil) }
-            isLastAnswer = unanswered == 1 && (isReading || isDeaf)
-            if isLastAnswer { head.headerFields[.connection] = "close" }
+            if state.beginAnswer() { head.headerFields[.connection] = "close" }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
@@ -192,34 +172,31 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 withExtendedLifetime(computation) { deadline?.cancel() }
                 self.pendingEnd = nil
             }
-            isResponding = false
             computation = nil
-            if isLastAnswer {
+            let next = state.endAnswer()
+            if next == .leave {
                 context.writeAndFlush(data, promise: done)
-                leave(context)
-            } else {
-                context.write(data, promise: done)
-                unanswered -= 1
-                if unanswered == 1 {
-                    early = nil
-                    if isReading { startReading(context, nil) }
-                }
-                readIfDue(context)
+                return leave(context)
             }
+            context.write(data, promise: done)
+            if case .turn(let isReading) = next {
+                early = nil
+                if isReading { startReading(context, nil) }
+            }
+            readIfDue(context)
         }
     }
 
     /// An answer that is being sent is sent to its end: when a server stops, connections are closed behind it.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all, let pendingEnd, !isLeaving else { return context.close(mode: mode, promise: promise) }
+        guard mode == .all, let pendingEnd, !state.isLeaving else { return context.close(mode: mode, promise: promise) }
         pendingEnd.assumeIsolated().whenComplete { _ in context.close(mode: mode, promise: promise) }
     }
 
     /// Says why, and ends the connection.
     private func refuse(_ context: ChannelHandlerContext, _ error: ServingError) {
         computation?.cancellation.cancel()
-        // Behind an answer that is half sent, or in front of one that is still due, nothing can be said.
-        if !isResponding, unanswered <= 1 {
+        if state.canExplain {
             let text = error.json()
             let fields: HTTPFields = [
                 .contentType: "application/json", .contentLength: String(text.count), .connection: "close",
@@ -234,12 +211,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Closing at once would make the system drop the answer where the client is still sending.
     private func leave(_ context: ChannelHandlerContext) {
-        isLeaving = true
+        state.leave()
         early = nil
         readDeadline?.cancel()
         readIfDue(context)
         context.close(mode: .output, promise: nil)
-        if isInputClosed { return context.close(promise: nil) }
+        if state.isInputClosed { return context.close(promise: nil) }
         _ = schedule(context, in: Self.lingering) { $0.close(promise: nil) }
     }
 
@@ -256,25 +233,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
         computation = event
-        if isInputClosed || isLeaving { event.cancellation.cancel() }
+        if state.isInputClosed || state.isLeaving { event.cancellation.cancel() }
         promise?.succeed()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent, unanswered == 0, !isLeaving, !isInputClosed {
+        if event is ChannelShouldQuiesceEvent, state.isIdle {
             if heldEnd == nil { heldEnd = schedule(context, in: Self.farewell) { self.tellEnd($0) } }
             return
         }
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
-            isInputClosed = true
+            state.closeInput()
             computation?.cancellation.cancel()
-            if isLeaving { context.close(promise: nil) }
+            if state.isLeaving { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        isInputClosed = true
+        state.closeInput()
         heldEnd?.cancel()
         readDeadline?.cancel()
         writeDeadline?.cancel()
