@@ -36,7 +36,7 @@ enum Engines {
 }
 
 extension KernelOptions {
-    var name: String { "\(instructionSet.rawValue), \(packsFilters ? "packed \(product.name)" : gemm.name)" }
+    var name: String { "\(instructionSet.rawValue), \(packsFilters ? "packed \(product?.name ?? "")" : gemm.name)" }
 }
 
 /// Checks floats for equality (NaN equals NaN) and names the first that differs.

@@ -8,8 +8,8 @@ public struct KernelOptions: Sendable {
     public let packsFilters: Bool
     public let algorithm: ConvolutionAlgorithm
     public let instructionSet: InstructionSet
-    /// Multiplies rows by packed filters.
-    public let product: ProductRoutine
+    /// Multiplies rows by packed filters, whatever their shape; nil: the best for each.
+    public let product: ProductRoutine?
     /// Measured choices, which precede the algorithm's estimates.
     public var tuning: Tuning?
     /// Where packing is put off to; nil packs at once.
@@ -32,10 +32,21 @@ public struct KernelOptions: Sendable {
         preparation.add(byteCount: weights.count * Element.elementType.byteCount, run)
     }
 
+    /// Multiplies the rows of a convolution by its packed filters.
+    func product(for shape: ConvolutionShape) -> ProductRoutine {
+        if let product { return product }
+        // By the rows of one image: plans for several batches share what they pack.
+        let size = ProductRoutine.Size(rows: shape.window.outputPixels, columns: shape.filtersPerGroup)
+        guard let best = ProductRoutine.best(.float32, size, on: instructionSet) else {
+            preconditionFailure("instruction set \(instructionSet.rawValue) has no product of float32 (routines.inc)")
+        }
+        return best
+    }
+
     /// For one kernel.
     func meter() -> OperationMeter? { countsOperations ? OperationMeter() : nil }
 
-    /// - Parameter product: a routine of the instruction set; nil: the best.
+    /// - Parameter product: a routine of the instruction set; nil: the best for each shape.
     /// - Throws: `unsupported` if this CPU lacks `instructionSet`; `invalidInput` for Winograd without packed filters.
     public init(
         gemm: any GemmProvider, packsFilters: Bool = false, algorithm: ConvolutionAlgorithm = .auto,
@@ -50,16 +61,12 @@ public struct KernelOptions: Sendable {
             throw DeeperError(
                 .invalidInput, "Winograd convolutions need packed filters; \(gemm.name) multiplies whole matrices")
         }
-        guard let routine = product ?? ProductRoutine.best(.float32, on: instructionSet) else {
-            throw DeeperError(
-                .internalFault, "instruction set \(instructionSet.rawValue) has no product of float32 (routines.inc)")
-        }
-        precondition(routine.instructionSet == instructionSet)
+        precondition(product == nil || product?.instructionSet == instructionSet)
         self.gemm = gemm
         self.packsFilters = packsFilters
         self.algorithm = algorithm
         self.instructionSet = instructionSet
-        self.product = routine
+        self.product = product
     }
 }
 

@@ -50,7 +50,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         _ shape: ConvolutionShape, weights: Weights<Float>, epilogue: Epilogue, options: KernelOptions
     ) throws {
         precondition(weights.count == shape.outputChannels * shape.reduction)
-        let routine = options.product
+        let routine = options.product(for: shape)
         let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
         let filters = try PackedFilters<Float>(shape, columnLength: shape.reduction, form: "direct", options: options)
         try filters.fill(weights, options) { weights, panel, target in
@@ -68,7 +68,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     ) {
         var shape = shape
         shape.weightOperands = hasBias ? 2 : 1
-        let filters = PackedFilters<Float>(packedByStep: shape, for: options.product)
+        let filters = PackedFilters<Float>(packedByStep: shape, for: options.product(for: shape))
         self.init(shape, filters, Epilogue(clamp: clamp), options: options)
     }
 
@@ -80,7 +80,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         self.shape = shape
         self.epilogue = EpilogueValues(epilogue, columns: shape.outputChannels)
         self.reason = options.tuning?.reason(for: shape) ?? WinogradForm.comparison(of: shape)
-        let routine = options.product
+        let routine = options.product(for: shape)
         self.routine = routine
         self.workers = options.workers
         self.meter = options.meter()

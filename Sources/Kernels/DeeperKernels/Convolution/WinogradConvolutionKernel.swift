@@ -45,7 +45,7 @@ public final class WinogradConvolutionKernel: MeteredKernel {
         self.form = form
         self.meter = options.meter()
         self.epilogue = EpilogueValues(epilogue, columns: shape.outputChannels)
-        let routine = options.product
+        let routine = options.product(for: shape)
         self.routine = routine
         self.loops = VectorLoops(options.instructionSet)
         self.tiles = form.tiles(shape.window)

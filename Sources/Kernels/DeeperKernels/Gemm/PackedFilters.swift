@@ -30,7 +30,7 @@ struct PackedFilters<Element: TensorElement>: Sendable {
     ///   - form: how the weights are packed, for their name.
     /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
     init(_ shape: ConvolutionShape, columnLength: Int, form: String, options: KernelOptions) throws {
-        let (panels, groups) = PackedFilters.panels(shape, columnLength, options.product)
+        let (panels, groups) = PackedFilters.panels(shape, columnLength, options.product(for: shape))
         let count = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
         let byteCount = count * Element.elementType.byteCount
         if let preparation = options.preparation, let step = options.step {

@@ -3,7 +3,7 @@ public import DeeperTensors
 
 /// A routine that multiplies rows by packed panels: a line of `CDeeperKernels/routines.inc`, the list of all of them.
 ///
-/// ``best(_:for:on:)`` chooses one for a kernel; whoever tests or measures walks through ``all``.
+/// ``best(_:_:on:_:)`` chooses one for a kernel; whoever tests or measures walks through ``all``.
 public struct ProductRoutine: @unchecked Sendable, Hashable {
     /// The element types that a routine works with.
     public struct Types: Sendable, Hashable {
@@ -24,6 +24,17 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
         public static let float32 = Types(rows: .float32, panel: .float32, sums: .float32, results: .float32)
     }
 
+    /// The rows and columns of a product.
+    public struct Size: Sendable, Hashable {
+        public var rows: Int
+        public var columns: Int
+
+        public init(rows: Int, columns: Int) {
+            self.rows = rows
+            self.columns = columns
+        }
+    }
+
     /// In which order an element's products are added up.
     public enum Order: String, Sendable {
         /// The house order (docs/numerics.md): an element's bits depend on neither its block nor its neighbours.
@@ -34,7 +45,7 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
     private let pointer: UnsafePointer<ck_routine>
     let routine: ck_routine
 
-    private init(_ pointer: UnsafePointer<ck_routine>) {
+    init(_ pointer: UnsafePointer<ck_routine>) {
         self.pointer = pointer
         self.routine = pointer.pointee
     }
@@ -56,10 +67,24 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
         return all.filter { host.isSuperset(of: $0.features) }
     }
 
-    /// The first routine in the list that computes with such types, belongs to an instruction set, and needs nothing that
-    /// the CPU lacks.
-    public static func best(_ types: Types, on set: InstructionSet, _ host: CPUFeatures = .host) -> ProductRoutine? {
-        all.first { $0.types == types && $0.instructionSet == set && host.isSuperset(of: $0.features) }
+    /// The routine that computes with such types, belongs to an instruction set, needs nothing that the CPU lacks, and does
+    /// the least for a product of this size; of several that do equally much, the first in the list.
+    public static func best(
+        _ types: Types, _ size: Size, on set: InstructionSet, _ host: CPUFeatures = .host
+    ) -> ProductRoutine? {
+        all.filter { $0.types == types && $0.instructionSet == set && host.isSuperset(of: $0.features) }
+            .min { $0.instructionsPerTerm(size) < $1.instructionsPerTerm(size) }
+    }
+
+    /// Multiply-adds of registers, and loads, for each term along k.
+    func instructionsPerTerm(_ size: Size) -> Int {
+        let width = routine.vector_width
+        let blocks = (size.rows + rows - 1) / rows
+        return stride(from: 0, to: size.columns, by: columns).reduce(0) { sum, column in
+            let vectors = (min(columns, size.columns - column) + width - 1) / width
+            // Every block loads its rows' elements and the panel's registers.
+            return sum + size.rows * vectors + size.rows + blocks * vectors
+        }
     }
 
     /// The name of the routine within its instruction set.

@@ -21,7 +21,7 @@ public final class PackFiltersKernel: Kernel {
     public init(_ shape: ConvolutionShape, isReversed: Bool, options: KernelOptions) {
         self.shape = shape
         self.isReversed = isReversed
-        self.routine = options.product
+        self.routine = options.product(for: shape)
         self.filters = PackedFilters<Float>(packedByStep: shape, for: routine)
         self.panelFloats = filters.elementCount(columnLength: shape.reduction)
         self.tileCount = max(1, filters.panels.count)
