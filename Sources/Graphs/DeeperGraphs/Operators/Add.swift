@@ -1,26 +1,26 @@
-import DeeperKernels
-import DeeperTensors
+public import DeeperKernels
+public import DeeperTensors
 
 /// ONNX Add: A + B, elementwise with broadcasting.
-struct Add: BinaryArithmetic, ClampingOperator {
-    static let name = "Add"
-    let legacy: LegacyBroadcast
-    var clamp = ClampRange.unbounded
-    static let isAlwaysFloat32 = false
+public struct Add: BinaryArithmetic, ClampingOperator {
+    public static let name = "Add"
+    public let legacy: LegacyBroadcast
+    public var clamp = ClampRange.unbounded
+    public static let isAlwaysFloat32 = false
 
-    init(legacy: LegacyBroadcast) { self.legacy = legacy }
+    public init(legacy: LegacyBroadcast) { self.legacy = legacy }
 
-    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.sum(a, b) }
+    public static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.sum(a, b) }
 
-    var summary: String { clamp.summary }
+    public var summary: String { clamp.summary }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let count = outputs[0].shape.elementCount
         return OperationCount(
             activation: saturatingProduct(count, clamp.operationsPerElement), elementwise: count)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         let nest = try legacy.nest(request)
         guard clamp != .unbounded else {
             return .kernel(try Self.kernel(request.output.elementType, nest), inputs: [0, 1])

@@ -1,12 +1,13 @@
-import DeeperKernels
-import DeeperTensors
+internal import DeeperKernels
+public import DeeperTensors
 
 /// ONNX MatMul: products of the last two axes, the others broadcast.
-struct MatMul: Operator {
-    static let name = "MatMul"
-    static let inputCount = 2...2
+public struct MatMul: Operator {
+    public static let name = "MatMul"
+    public static let inputCount = 2...2
 
-    init(_ attributes: inout AttributeReader) throws {}
+    public init() {}
+    public init(_ attributes: inout AttributeReader) throws {}
 
     private struct Extents {
         var m: Int, n: Int, k: Int
@@ -35,17 +36,17 @@ struct MatMul: Operator {
             output: try DeeperTensors.Shape(validating: output))
     }
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         [TensorType(.float32, try extents(inputs.shape(0, .float32), inputs.shape(1, .float32)).output)]
     }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         guard let k = inputs[0]?.shape.dimensions.last else { return OperationCount() }
         let sums = outputs[0].shape.elementCount
         return OperationCount(macs: saturatingProduct(sums, k), sums: sums)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         let extents = try extents(request.input(0).shape, request.input(1).shape)
         if extents.bStack.elementCount == 1, let weights = request.value(1) {
             let rows = extents.stack.elementCount * extents.m

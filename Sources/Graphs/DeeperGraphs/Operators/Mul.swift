@@ -1,7 +1,9 @@
 /// ONNX Mul: A * B, elementwise with broadcasting.
-struct Mul: BinaryArithmetic {
-    static let name = "Mul"
-    let legacy: LegacyBroadcast
+public struct Mul: BinaryArithmetic {
+    public static let name = "Mul"
+    public let legacy: LegacyBroadcast
 
-    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.product(a, b) }
+    public init(legacy: LegacyBroadcast) { self.legacy = legacy }
+
+    public static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.product(a, b) }
 }

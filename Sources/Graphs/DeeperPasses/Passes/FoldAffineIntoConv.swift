@@ -9,8 +9,8 @@ struct FoldAffineIntoConv: Pass {
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         try view.graph.nodes.indices.compactMap { index in
             let node = view.graph.nodes[index]
-            let isMul = node.operatorName == "Mul"
-            guard isMul || node.operatorName == "Add", node.operation.alignsLastAxes else { return nil }
+            let isMul = node.operation is Mul
+            guard isMul || node.operation is Add, node.operation.alignsLastAxes else { return nil }
             for (data, other) in [(0, 1), (1, 0)] {
                 guard let tensor = view.constant(node, other), view.soleConsumer(of: node.inputs[data]) == index,
                     let convolution = view.producer(of: node.inputs[data]),

@@ -9,13 +9,13 @@ struct FuseBiasIntoGemm: Pass {
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         view.graph.nodes.indices.compactMap { index in
             let node = view.graph.nodes[index]
-            guard node.operatorName == "Add", node.operation.alignsLastAxes else { return nil }
+            guard node.operation is Add, node.operation.alignsLastAxes else { return nil }
             for (data, other) in [(0, 1), (1, 0)] {
                 guard let bias = view.constant(node, other), view.soleConsumer(of: node.inputs[data]) == index,
                     let product = view.producer(of: node.inputs[data])
                 else { continue }
                 let matmul = view.graph.nodes[product]
-                guard matmul.operatorName == "MatMul", let weights = view.constant(matmul, 1), weights.shape.rank == 2,
+                guard matmul.operation is MatMul, let weights = view.constant(matmul, 1), weights.shape.rank == 2,
                     bias.elementType == .float32, bias.shape.rank <= 2,
                     bias.shape.elementCount == 1 || bias.shape.dimensions.last == bias.shape.elementCount,
                     view.types?.knownType(matmul.inputs[0])?.shape.rank == 2,

@@ -19,7 +19,7 @@ struct FuseResidual: Pass {
 
     private func rewrite(_ sum: Int, _ view: GraphView) -> (rewrite: Rewrite, sum: Int)? {
         let node = view.graph.nodes[sum]
-        guard node.operatorName == "Add" && node.operation.alignsLastAxes || node.operatorName == "Sum",
+        guard node.operation is Add && node.operation.alignsLastAxes || node.operation is Sum,
             node.inputs.count == 2, let type = view.types?.knownType(node.inputs[0]), type.shape.rank > 2,
             type == view.types?.knownType(node.inputs[1])
         else { return nil }

@@ -1,12 +1,12 @@
-import DeeperKernels
-import DeeperTensors
+public import DeeperKernels
+internal import DeeperTensors
 
 #if canImport(Glibc)
 internal import Glibc
 #endif
 
 /// The arithmetic that elementwise operators need of an element type. Integers wrap; operators check divisors first.
-protocol Arithmetic: NumericElement, Comparable {
+public protocol Arithmetic: NumericElement, Comparable {
     static func sum(_ a: Self, _ b: Self) -> Self
     static func difference(_ a: Self, _ b: Self) -> Self
     static func product(_ a: Self, _ b: Self) -> Self
@@ -20,29 +20,29 @@ protocol Arithmetic: NumericElement, Comparable {
 }
 
 extension Arithmetic where Self: FixedWidthInteger {
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a &+ b }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a &- b }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a &* b }
-    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self {
+    @inline(__always) public static func sum(_ a: Self, _ b: Self) -> Self { a &+ b }
+    @inline(__always) public static func difference(_ a: Self, _ b: Self) -> Self { a &- b }
+    @inline(__always) public static func product(_ a: Self, _ b: Self) -> Self { a &* b }
+    @inline(__always) public static func quotient(_ a: Self, _ b: Self) -> Self {
         b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue
     }
-    @inline(__always) static func larger(_ a: Self, _ b: Self) -> Self { a > b ? a : b }
-    @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b ? a : b }
-    @inline(__always) static func absolute(_ x: Self) -> Self { x < 0 ? 0 &- x : x }
-    @inline(__always) static func negated(_ x: Self) -> Self { 0 &- x }
-    static var isInteger: Bool { true }
+    @inline(__always) public static func larger(_ a: Self, _ b: Self) -> Self { a > b ? a : b }
+    @inline(__always) public static func smaller(_ a: Self, _ b: Self) -> Self { a < b ? a : b }
+    @inline(__always) public static func absolute(_ x: Self) -> Self { x < 0 ? 0 &- x : x }
+    @inline(__always) public static func negated(_ x: Self) -> Self { 0 &- x }
+    public static var isInteger: Bool { true }
 }
 
 extension Arithmetic where Self: BinaryFloatingPoint {
-    @inline(__always) static func sum(_ a: Self, _ b: Self) -> Self { a + b }
-    @inline(__always) static func difference(_ a: Self, _ b: Self) -> Self { a - b }
-    @inline(__always) static func product(_ a: Self, _ b: Self) -> Self { a * b }
-    @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
-    @inline(__always) static func larger(_ a: Self, _ b: Self) -> Self { a > b || a != a ? a : b }
-    @inline(__always) static func smaller(_ a: Self, _ b: Self) -> Self { a < b || a != a ? a : b }
-    @inline(__always) static func absolute(_ x: Self) -> Self { abs(x) }
-    @inline(__always) static func negated(_ x: Self) -> Self { -x }
-    static var isInteger: Bool { false }
+    @inline(__always) public static func sum(_ a: Self, _ b: Self) -> Self { a + b }
+    @inline(__always) public static func difference(_ a: Self, _ b: Self) -> Self { a - b }
+    @inline(__always) public static func product(_ a: Self, _ b: Self) -> Self { a * b }
+    @inline(__always) public static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
+    @inline(__always) public static func larger(_ a: Self, _ b: Self) -> Self { a > b || a != a ? a : b }
+    @inline(__always) public static func smaller(_ a: Self, _ b: Self) -> Self { a < b || a != a ? a : b }
+    @inline(__always) public static func absolute(_ x: Self) -> Self { abs(x) }
+    @inline(__always) public static func negated(_ x: Self) -> Self { -x }
+    public static var isInteger: Bool { false }
 }
 
 extension Float: Arithmetic {}

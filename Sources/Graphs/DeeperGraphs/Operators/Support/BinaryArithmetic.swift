@@ -1,8 +1,8 @@
-import DeeperKernels
-import DeeperTensors
+internal import DeeperKernels
+public import DeeperTensors
 
 /// How an old node (opset 6) lines up its second operand: only with broadcast = 1, and then starting at an axis.
-struct LegacyBroadcast: Sendable {
+public struct LegacyBroadcast: Sendable {
     private let isOld: Bool
     private let isOn: Bool
     private let axis: Int?
@@ -65,7 +65,7 @@ extension Operator {
 }
 
 /// Y = f(A, B) elementwise with broadcasting, result of the operands' type.
-protocol BinaryArithmetic: Operator {
+public protocol BinaryArithmetic: Operator {
     var legacy: LegacyBroadcast { get }
     init(legacy: LegacyBroadcast)
     static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
@@ -74,12 +74,12 @@ protocol BinaryArithmetic: Operator {
 }
 
 extension BinaryArithmetic {
-    static var inputCount: ClosedRange<Int> { 2...2 }
-    static var divides: Bool { false }
+    public static var inputCount: ClosedRange<Int> { 2...2 }
+    public static var divides: Bool { false }
 
-    init(_ attributes: inout AttributeReader) throws { self.init(legacy: try LegacyBroadcast(&attributes)) }
+    public init(_ attributes: inout AttributeReader) throws { self.init(legacy: try LegacyBroadcast(&attributes)) }
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let a = try inputs.type(0)
         let b = try inputs.type(1)
         guard a.elementType == b.elementType, a.elementType != .bool else {
@@ -88,15 +88,15 @@ extension BinaryArithmetic {
         return [TensorType(a.elementType, try legacy.shape(inputs))]
     }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         OperationCount(elementwise: outputs[0].shape.elementCount)
     }
 
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         legacy.layouts(inputs, outputs: outputs)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         .kernel(try Self.kernel(request.output.elementType, try legacy.nest(request)), inputs: [0, 1])
     }
 

@@ -1,8 +1,8 @@
-import DeeperKernels
-import DeeperTensors
+internal import DeeperKernels
+public import DeeperTensors
 
 /// Y = f(...f(f(A, B), C)...) elementwise with broadcasting, any number of operands of one type.
-protocol VariadicArithmetic: Operator {
+public protocol VariadicArithmetic: Operator {
     static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
     /// What is done to the result of all operands.
     static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element
@@ -10,12 +10,12 @@ protocol VariadicArithmetic: Operator {
 }
 
 extension VariadicArithmetic {
-    static var inputCount: ClosedRange<Int> { 1...Int(Int32.max) }
-    static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element { value }
+    public static var inputCount: ClosedRange<Int> { 1...Int(Int32.max) }
+    public static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element { value }
 
-    init(_ attributes: inout AttributeReader) throws { self.init() }
+    public init(_ attributes: inout AttributeReader) throws { self.init() }
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let types = try (0..<inputs.count).map { try inputs.type($0) }
         guard Set(types.map(\.elementType)).count == 1, types[0].elementType != .bool else {
             let text = types.map(\.description).joined(separator: ", ")
@@ -24,15 +24,15 @@ extension VariadicArithmetic {
         return [TensorType(types[0].elementType, try broadcastShape(types.map(\.shape)))]
     }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         OperationCount(elementwise: saturatingProduct(inputs.count - 1, outputs[0].shape.elementCount))
     }
 
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         let operands = try request.inputs.indices.map { try request.input($0) }
         let kernel: any Kernel =
             switch request.output.elementType {
