@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+import google.protobuf.message
 import numpy
 import onnx
 
@@ -48,7 +49,10 @@ def inputs_beside(file, model):
     arrays = [numpy.load(each) for each in sorted(file.parent.glob("input_*.npy"))]
     case = file.parent / "test_data_set_0"
     for index in range(len(list(case.glob("input_*.pb")))):
-        arrays.append(onnx.numpy_helper.to_array(onnx.load_tensor(case / f"input_{index}.pb")))
+        try:
+            arrays.append(onnx.numpy_helper.to_array(onnx.load_tensor(case / f"input_{index}.pb")))
+        except (TypeError, google.protobuf.message.DecodeError) as error:
+            raise ValueError(f"input {index} is no tensor: {error}") from error
     return {port.name: array for port, array in zip(model.graph.input, arrays)}
 
 
