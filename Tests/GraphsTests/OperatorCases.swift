@@ -26,6 +26,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "test_cast_FLOAT16_to_FLOAT", "test_cast_FLOAT16_to_DOUBLE", "test_cast_DOUBLE_to_FLOAT16",
             "test_cast_FLOAT_to_BFLOAT16", "test_cast_BFLOAT16_to_FLOAT", "test_flexattention_*"),
         OperatorCases("Ceil", "test_ceil*"),
+        OperatorCases("Celu", "test_celu"),
         OperatorCases("Clip", "test_clip*"),
         OperatorCases("Concat", "test_concat_*"),
         OperatorCases("Constant", "test_constant"),

@@ -13,6 +13,7 @@ public enum OperatorCatalog {
         BatchNormalization.self,
         Cast.self,
         Ceil.self,
+        Celu.self,
         Clip.self,
         Concat.self,
         Constant.self,

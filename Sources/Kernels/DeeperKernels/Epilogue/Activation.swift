@@ -21,6 +21,8 @@ public enum Activation: Sendable, Hashable {
     case tanhGelu
     /// x where x >= 0, elsewhere alpha (exp(x) - 1).
     case elu(alpha: Float)
+    /// x where x >= 0, elsewhere alpha (exp(x / alpha) - 1).
+    case celu(alpha: Float)
     /// scale ELU(x).
     case selu(alpha: Float, scale: Float)
     /// ln(1 + exp(x)).

@@ -17,6 +17,7 @@ extension Activation {
         case .gelu: 0.5 * x * erfc(-x * 0.5.squareRoot())
         case .tanhGelu: 0.5 * x * (1 + Glibc.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         case .elu(let alpha): x < 0 ? Double(alpha) * expm1(x) : x
+        case .celu(let alpha): x < 0 ? Double(alpha) * expm1(x / Double(alpha)) : x
         case .selu(let alpha, let scale): Double(scale) * (x < 0 ? Double(alpha) * expm1(x) : x)
         case .softplus: max(x, 0) + log1p(exp(-abs(x)))
         case .softsign: x / (1 + abs(x))

@@ -76,6 +76,7 @@ extension Activation {
         case .gelu: (CK_GELU, 0, 0, nil)
         case .tanhGelu: (CK_TANH_GELU, 0, 0, nil)
         case .elu(let alpha): (CK_ELU, alpha, 0, nil)
+        case .celu(let alpha): (CK_CELU, alpha, 0, nil)
         case .selu(let alpha, let scale): (CK_SELU, alpha * scale, scale, nil)
         case .softplus: (CK_SOFTPLUS, 0, 0, nil)
         case .softsign: (CK_SOFTSIGN, 0, 0, nil)
