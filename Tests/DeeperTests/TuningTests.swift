@@ -11,7 +11,9 @@ import Testing
     private static let packs = EngineOptions(gemm: .packed, instructionSet: InstructionSet.best)
 
     private func shapes(_ engine: Engine, _ inputs: [String: Tensor]) throws -> [ConvolutionShape] {
-        try engine.plan(for: inputs).steps.flatMap(\.kernel.parts).compactMap(\.report.convolution).filter { !$0.isDepthwise }
+        try engine.plan(for: inputs).steps.flatMap(\.kernel.parts).compactMap(\.report.convolution).filter {
+            !$0.isDepthwise
+        }
     }
 
     /// Every convolution in one way, where it applies.
@@ -61,7 +63,9 @@ import Testing
         for method in ConvolutionMethod.all {
             var options = try forced(method, model)
             let engine = try Engine(model, options: options)
-            let kernels = try engine.plan(for: image).steps.flatMap(\.kernel.parts).filter { $0.report.convolution != nil }
+            let kernels = try engine.plan(for: image).steps.flatMap(\.kernel.parts).filter {
+                $0.report.convolution != nil
+            }
             for kernel in kernels {
                 let shape = try #require(kernel.report.convolution)
                 guard method.applies(to: shape) else { continue }

@@ -49,7 +49,10 @@ extension PassCase {
             let clip = try net.node("Clip", [try conv(&net), try net.scalar(-0.5), try net.scalar(-0.25)])
             net.output(try net.node("Clip", [clip, try net.scalar(0.25), try net.scalar(0.5)]))
         },
-        PassCase("Relu into BatchNormalization", FuseActivation.self, "BatchNormalization Relu", becomes: "BatchNormalization+") {
+        PassCase(
+            "Relu into BatchNormalization", FuseActivation.self, "BatchNormalization Relu",
+            becomes: "BatchNormalization+"
+        ) {
             net in
             net.output(try net.node("Relu", [try net.batchNorm(try net.input([2, 4, 5, 5]), 4)]))
         },

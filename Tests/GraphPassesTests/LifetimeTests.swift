@@ -53,7 +53,8 @@ func lifetimeFaults(in plan: Plan) -> [String] {
             continue
         }
         if buffer.stages != use.first...use.last {
-            faults.append("buffer \(index) is said to live in \(buffer.stages), it is used in \(use.first)...\(use.last)")
+            faults.append(
+                "buffer \(index) is said to live in \(buffer.stages), it is used in \(use.first)...\(use.last)")
         }
         if use.firstWrite != use.first { faults.append("buffer \(index) is read before it is written") }
         for other in plan.buffers.indices where other > index && plan.buffers[other].byteCount > 0 {

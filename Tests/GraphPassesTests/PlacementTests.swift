@@ -156,7 +156,8 @@ struct PlacementCase: Sendable, CustomTestStringConvertible {
                 net.output(try net.node("Concat", [a, try net.node("Relu", [b])], ["axis": .int(1)]))
             })
         #expect(
-            try !isInPlace { net, a, b in net.output(try net.node("Concat", [a, b], ["axis": .int(1)]), a) }, "an output")
+            try !isInPlace { net, a, b in net.output(try net.node("Concat", [a, b], ["axis": .int(1)]), a) },
+            "an output")
         #expect(
             try !isInPlace { net, a, b in
                 let pool = try net.node("MaxPool", [a], ["kernel_shape": .ints([1, 1])])

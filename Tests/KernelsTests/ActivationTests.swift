@@ -5,8 +5,10 @@ import Testing
 /// Every activation by itself, on every instruction set.
 @Suite struct ActivationTests {
     static let all: [Activation] = [
-        .identity, .leakyRelu(slope: 0.1), .sigmoid, .silu, .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .tanh, .gelu,
-        .tanhGelu, .elu(alpha: 1), .elu(alpha: 0.3), .celu(alpha: 2), .selu(alpha: 1.673_263_2, scale: 1.050_701), .softplus, .softsign,
+        .identity, .leakyRelu(slope: 0.1), .sigmoid, .silu, .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .tanh,
+        .gelu,
+        .tanhGelu, .elu(alpha: 1), .elu(alpha: 0.3), .celu(alpha: 2), .selu(alpha: 1.673_263_2, scale: 1.050_701),
+        .softplus, .softsign,
         .mish,
     ]
 

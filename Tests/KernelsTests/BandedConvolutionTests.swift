@@ -99,7 +99,8 @@ struct BandCase: Sendable, CustomTestStringConvertible {
             let producer = try band.makeProducer(&generator, options)
             let product = try band.makeProduct(&generator, options)
             let joined = try #require(product.following(producer))
-            #expect(joined.report.preparedByteCount == producer.report.preparedByteCount + product.report.preparedByteCount)
+            #expect(
+                joined.report.preparedByteCount == producer.report.preparedByteCount + product.report.preparedByteCount)
             let pixels = band.images * band.rows * band.rows
             let input = Input(generator.floats(band.images * band.extent * band.extent * (band.channels + band.gap)))
             let residual = band.residualGap.map { [Input(generator.floats(pixels * (band.filters + $0)))] } ?? []

@@ -33,7 +33,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         _ name: String, input: [Int], kernel: [Int], stride: [Int]? = nil, dilation: [Int]? = nil,
         padding: [Int]? = nil, padAfter: [Int]? = nil, images: Int = 1, channels: Int, filters: Int, groups: Int = 1,
         inputGap: Int = 0, outputs: [(channels: Int, gap: Int)]? = nil, hasBias: Bool = true,
-        activation: Activation = .identity, clamp: ClampRange = .unbounded, residualGap: Int? = nil, isHeavy: Bool = false
+        activation: Activation = .identity, clamp: ClampRange = .unbounded, residualGap: Int? = nil,
+        isHeavy: Bool = false
     ) {
         let (ones, zeros) = (input.map { _ in 1 }, input.map { _ in 0 })
         self.name = name

@@ -120,7 +120,8 @@ import Testing
                     let (channel, y, x) = (index / 25, index % 25 / 5, index % 5)
                     let isNear = channel == 3 && (1...3).contains(y) && (1...3).contains(x)
                     #expect(
-                        value.isNaN == isNear, "\(kernel.report.lowering), channel \(channel), \(y), \(x), \(options.name)")
+                        value.isNaN == isNear,
+                        "\(kernel.report.lowering), channel \(channel), \(y), \(x), \(options.name)")
                 }
             }
         }

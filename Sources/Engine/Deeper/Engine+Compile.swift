@@ -101,7 +101,10 @@ extension Graph {
             for input in node.inputs {
                 let number = input.map { input in
                     let next = numbers.count
-                    return numbers[input] ?? { numbers[input] = next; return next }()
+                    return numbers[input]
+                        ?? {
+                            numbers[input] = next; return next
+                        }()
                 }
                 text += " \(number ?? -1)".utf8
                 guard let tensor = input.flatMap({ constants[$0] }) else { continue }

@@ -56,7 +56,8 @@ extension Float16 {
                 UInt16(truncatingIfNeeded: (Double(bitPattern: magnitude) + 0x1p28).bitPattern)
             } else {
                 UInt16(
-                    truncatingIfNeeded: (magnitude &+ 0x1ff_ffff_ffff &+ (magnitude >> 42 & 1)) >> 42 &- (1023 - 15) << 10)
+                    truncatingIfNeeded: (magnitude &+ 0x1ff_ffff_ffff &+ (magnitude >> 42 & 1)) >> 42 &- (1023 - 15)
+                        << 10)
             }
         self.init(bitPattern: half | sign)
     }

@@ -25,6 +25,7 @@ public struct Add: BinaryArithmetic, ClampingOperator {
         guard clamp != .unbounded else {
             return .kernel(try Self.kernel(request.output.elementType, nest), inputs: [0, 1])
         }
-        return .kernel(ZipKernel(nest: nest) { [clamp] (a: Float, b: Float) in clamp.applied(to: a + b) }, inputs: [0, 1])
+        return .kernel(
+            ZipKernel(nest: nest) { [clamp] (a: Float, b: Float) in clamp.applied(to: a + b) }, inputs: [0, 1])
     }
 }

@@ -56,7 +56,8 @@ public struct BatchNormalization: ClampingOperator {
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let count = outputs[0].shape.elementCount
         return OperationCount(
-            activation: saturatingProduct(count, clamp.operationsPerElement), normalization: saturatingProduct(2, count))
+            activation: saturatingProduct(count, clamp.operationsPerElement), normalization: saturatingProduct(2, count)
+        )
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {

@@ -37,7 +37,8 @@ struct PlanCommand: ParsableCommand {
             Row(
                 stage: plan.stages.firstIndex { $0.contains(index) } ?? 0, name: step.name,
                 operatorName: step.operatorName, output: step.outputType.shape.dimensions,
-                lowering: step.kernel.report.lowering, provider: step.kernel.report.provider, reason: step.kernel.report.reason,
+                lowering: step.kernel.report.lowering, provider: step.kernel.report.provider,
+                reason: step.kernel.report.reason,
                 tiles: step.kernel.tileCount,
                 scratchBytes: step.kernel.scratchByteCount, weightBytes: step.kernel.report.preparedByteCount,
                 macs: step.macCount)

@@ -57,7 +57,9 @@ extension ConvolutionGeometry: LosslessStringConvertible {
             named[words[0]] = values
         }
         func axes(_ name: String, _ filler: Int) -> [Int] { named[name] ?? [filler, filler, filler] }
-        let arrays = [Array(input[1...]), Array(output[1...]), kernel, axes("stride", 1), axes("dilation", 1), axes("pad", 0)]
+        let arrays = [
+            Array(input[1...]), Array(output[1...]), kernel, axes("stride", 1), axes("dilation", 1), axes("pad", 0),
+        ]
         guard arrays.allSatisfy({ $0.count <= 3 }) else { return nil }
         self.init(
             window: WindowGeometry(

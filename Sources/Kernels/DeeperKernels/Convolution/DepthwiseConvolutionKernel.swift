@@ -42,7 +42,8 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
         let first = units.lowerBound * pixelsPerUnit
         let residual = shape.residualPitch.map { UnsafePointer(operands.floats(1)) + first * $0 }
         compute(
-            units, from: operands.floats(0), to: operands.floats(shape.firstOutput) + first * pitch, pitch: pitch, residual)
+            units, from: operands.floats(0), to: operands.floats(shape.firstOutput) + first * pitch, pitch: pitch,
+            residual)
     }
 
     private func compute(

@@ -40,7 +40,8 @@ public final class DenseKernel: MeteredKernel {
         var own = epilogue.from(first)
         weights.withUnsafeBufferPointer { weights in
             loops.table.dense(
-                operands.floats(1) + first, n, operands.floats(0), k, rows, weights.baseAddress.map { $0 + first }, n, k,
+                operands.floats(1) + first, n, operands.floats(0), k, rows, weights.baseAddress.map { $0 + first }, n,
+                k,
                 columns, &own)
         }
     }

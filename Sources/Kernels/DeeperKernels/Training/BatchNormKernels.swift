@@ -114,7 +114,8 @@ public final class BatchNormKernel: Kernel {
         var epilogue = ck_epilogue(scale: factors, bias: shifts, clamp: clamp)
         loops.table.finish(
             operands.floats(6) + range.lowerBound * outputPitch, outputPitch,
-            operands.floats(0) + range.lowerBound * shape.inputPitch, shape.inputPitch, range.count, channels, &epilogue)
+            operands.floats(0) + range.lowerBound * shape.inputPitch, shape.inputPitch, range.count, channels, &epilogue
+        )
     }
 }
 

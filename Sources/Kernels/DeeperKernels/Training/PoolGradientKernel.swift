@@ -6,7 +6,9 @@ internal import CDeeperKernels
 /// Operands: for a maximum X, Y, dY, dX; for a mean dY, dX. Windows overlap, so a tile is an image or a block of its
 /// channels.
 public final class PoolGradientKernel: Kernel {
-    public var report: KernelReport { KernelReport(pooling == .maximum ? "max pool gradient" : "average pool gradient") }
+    public var report: KernelReport {
+        KernelReport(pooling == .maximum ? "max pool gradient" : "average pool gradient")
+    }
     public let tileCount: Int
     private let pooling: Pooling
     private let window: WindowGeometry
