@@ -1,4 +1,5 @@
 import Deeper
+import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 import Foundation
@@ -151,6 +152,52 @@ import Testing
             // Only now the weights are compared with their checksums, and read.
             let (expected, found) = (try engine.run(inputs), try Engine(model, options: CompileTests.packs).run(inputs))
             for (name, tensor) in expected { #expect(try found[name]?.isIdentical(to: tensor) == true) }
+        }
+    }
+
+    /// Reads a model of one node chain from bytes that a builder's graph was written to.
+    private func expectSameBits(_ graph: Graph, _ inputs: [String: Tensor], in folder: String) throws {
+        try ONNXModel.write(graph, to: folder + "/a.onnx")
+        let engine = try Engine(try load(folder + "/a.onnx"), options: CompileTests.packs)
+        let expected = try engine.run(inputs)
+        try engine.compile(for: inputs, to: folder + "/a.deeper")
+        let found = try Engine(try load(folder + "/a.deeper"), options: CompileTests.packs).run(inputs)
+        #expect(found.count == expected.count)
+        for (name, tensor) in expected { #expect(try found[name]?.isIdentical(to: tensor) == true) }
+    }
+
+    @Test("16-bit inputs and outputs keep their type", arguments: [ElementType.float16, .bfloat16])
+    func half(type: ElementType) throws {
+        try withTemporaryFolder { folder in
+            var builder = GraphBuilder(name: "half")
+            let x = builder.input("x", DeclaredType(type, [.symbol("N"), .fixed(4)]))
+            let sum = try builder.node("Add", "sum", [x, x])
+            let y = try builder.node("Relu", "y", [sum])
+            builder.output(y)
+            var graph = builder.graph
+            graph.declaredOutputs[y] = DeclaredType(type, [.symbol("N"), .fixed(4)])
+            let given = try Tensor([1, -2, 0.5, 3] as [Float], shape: [1, 4]).converted(to: type)
+            try expectSameBits(graph, ["x": given], in: folder)
+        }
+    }
+
+    @Test("constants that nobody reads, and large ones of bools, do not matter") func constants() throws {
+        try withTemporaryFolder { folder in
+            var builder = GraphBuilder(name: "constants")
+            let count = 1 << 17
+            let x = builder.input("x", DeclaredType(.float32, [.symbol("N"), .fixed(count)]))
+            let mask = builder.constant("mask", try Tensor((0..<count).map { $0 % 3 == 0 }, shape: [1, count]))
+            let spare = builder.constant("spare", try Tensor([1, 2] as [Float], shape: [2]))
+            builder.output(try builder.node("Where", "y", [mask, x, try builder.node("Neg", "neg", [x])]))
+            var graph = builder.graph
+            graph.inputs.append(GraphInput(value: spare, type: DeclaredType(.float32, [.fixed(2)])))
+            let model = Model(graph: graph)
+            let given = try Tensor((0..<count).map { Float($0) }, shape: [1, count])
+            let engine = try Engine(model, options: CompileTests.packs)
+            try engine.compile(for: ["x": given], to: folder + "/a.deeper")
+            let other = try Engine(try load(folder + "/a.deeper"), options: CompileTests.packs)
+            #expect(
+                try other.run(["x": given])["y"]?.isIdentical(to: try #require(engine.run(["x": given])["y"])) == true)
         }
     }
 

@@ -54,7 +54,8 @@ private struct ReadRecorder {
     init(_ graph: Graph) throws {
         var recorded = graph
         var sources: [ValueID: Source] = [:]
-        for (value, tensor) in graph.constants {
+        // A bool's bytes are checked when a file is read, which reads them.
+        for (value, tensor) in graph.constants where tensor.elementType != .bool {
             let source = Source(tensor)
             let deferred = try Tensor(tensor.elementType, shape: tensor.shape, source: source)
             // Small ones are read at once, and written with the graph.
@@ -94,19 +95,23 @@ extension Graph {
     /// shows in it, though not in the names of its nodes.
     func fingerprint() throws -> UInt64 {
         var text: [UInt8] = []
-        // Values have numbers by their first use here: a file may number them in another way.
+        // Values have numbers by their first mention here: a file may number them in another way.
         var numbers: [ValueID: Int] = [:]
+        func number(_ value: ValueID?) -> Int {
+            guard let value else { return -1 }
+            let known = numbers[value] ?? numbers.count
+            numbers[value] = known
+            return known
+        }
+        for input in inputs where constants[input.value] == nil { _ = number(input.value) }
         for node in nodes {
             text += "\(node.label) \(node.operation.summary)".utf8
+            if let clamp = (node.operation as? any ClampingOperator)?.clamp {
+                text += " \(clamp.lower) \(clamp.upper)".utf8
+            }
+            for output in node.outputs { text += " \(number(output))".utf8 }
             for input in node.inputs {
-                let number = input.map { input in
-                    let next = numbers.count
-                    return numbers[input]
-                        ?? {
-                            numbers[input] = next; return next
-                        }()
-                }
-                text += " \(number ?? -1)".utf8
+                text += " \(number(input))".utf8
                 guard let tensor = input.flatMap({ constants[$0] }) else { continue }
                 text += "\(tensor.elementType)\(tensor.shape)".utf8
                 if tensor.isInMemory { text += try tensor.bytes() }

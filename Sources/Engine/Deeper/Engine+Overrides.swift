@@ -28,7 +28,7 @@ extension Engine {
             throw DeeperError(
                 .unsupported,
                 "initialiser \"\(names.sorted()[0])\" is packed in the compiled file and cannot be replaced; "
-                    + "run the ONNX file instead"
+                    + "run the model that it was compiled from"
             ).within(model.source)
         }
         return try overriding.entries.withLock { entries in

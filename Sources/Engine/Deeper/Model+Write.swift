@@ -15,7 +15,7 @@ extension Model {
             throw DeeperError(
                 .unsupported,
                 "the file is compiled: its weights are packed for one kind of CPU and are not kept as they were; write "
-                    + "the ONNX file that it was compiled from"
+                    + "the model that it was compiled from"
             ).within(source)
         }
         try ONNXModel.write(graph, metadata: try writtenMetadata(), to: path, producer: producer)

@@ -1,6 +1,5 @@
 import DeeperTensors
 import Glibc
-import Synchronization
 
 /// A regular file that was opened for reading, closed with the object.
 ///

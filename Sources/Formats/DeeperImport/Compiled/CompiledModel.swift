@@ -17,7 +17,8 @@ public final class CompiledModel: Sendable {
     private let header: CompiledHeader
     private let file: MappedFile
     public var settings: Settings { header.settings }
-    /// Of the graph that the weights were packed for, as ``write(_:metadata:needed:weights:settings:fingerprint:to:)`` was given it.
+    /// Of the graph that the weights were packed for, as
+    /// ``write(_:metadata:needed:weights:settings:fingerprint:to:)`` was given it.
     public var fingerprint: UInt64 { header.fingerprint }
 
     /// What the weights were packed for.
@@ -104,7 +105,7 @@ public final class CompiledModel: Sendable {
         let range = try header.verify(header.model, in: file)
         let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
         return ONNXModel.Contents(
-            graph: try ONNXModel.graph(model, folder: nil, weights: data), metadata: try ONNXModel.metadata(of: model))
+            graph: try ONNXModel.graph(model, folder: nil, weights: data, widens: false), metadata: try ONNXModel.metadata(of: model))
     }
 
     /// Data in the copy of a file.

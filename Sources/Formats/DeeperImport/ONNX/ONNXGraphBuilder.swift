@@ -5,11 +5,14 @@ import DeeperTensors
 struct ONNXGraphBuilder {
     private let opset: Int
     private let tensors: ONNXTensorReader
+    /// Whether 16-bit floats become float32; not in a graph in which they have already.
+    private let widens: Bool
     private var graph = Graph(name: "")
     private var values: [String: ValueID] = [:]
 
-    init(opset: Int, folder: String?) {
+    init(opset: Int, folder: String?, widens: Bool = true) {
         self.opset = opset
+        self.widens = widens
         self.tensors = ONNXTensorReader(folder: folder)
     }
 
@@ -22,7 +25,8 @@ struct ONNXGraphBuilder {
         for (index, initializer) in proto.initializer.enumerated() {
             try locating("initializer \(initializer.name.quotedForMessage)") {
                 let value = try define(initializer.name)
-                graph.constants[value] = try tensors.tensor(initializer, data: weights[index]).widened()
+                let tensor = try tensors.tensor(initializer, data: weights[index])
+                graph.constants[value] = widens ? try tensor.widened() : tensor
             }
         }
         for input in proto.input { try locating("input \(input.name.quotedForMessage)") { try add(input) } }
@@ -33,7 +37,9 @@ struct ONNXGraphBuilder {
             }
             let type = output.hasType ? try? declaredType(output) : nil
             let result =
-                try type.map { $0.elementType.isHalf ? try narrowed(value, output.name, $0.elementType) : value }
+                try type.map {
+                    widens && $0.elementType.isHalf ? try narrowed(value, output.name, $0.elementType) : value
+                }
                 ?? value
             graph.outputs.append(result)
             if let type { graph.declaredOutputs[result] = type }
@@ -59,13 +65,13 @@ struct ONNXGraphBuilder {
             guard !graph.inputs.contains(where: { $0.value == value }) else {
                 throw DeeperError(.invalidModel, "the input is listed twice")
             }
-            let widened = type.elementType.isHalf ? DeclaredType(.float32, type.dimensions) : type
+            let widened = widens && type.elementType.isHalf ? DeclaredType(.float32, type.dimensions) : type
             graph.inputs.append(GraphInput(value: value, type: widened))
             return
         }
         let value = try define(input.name)
         graph.inputs.append(GraphInput(value: value, type: type))
-        if type.elementType.isHalf {
+        if widens, type.elementType.isHalf {
             values[input.name] = try cast(value, to: .float32, named: "\(input.name)/float32")
         }
     }
@@ -131,7 +137,7 @@ struct ONNXGraphBuilder {
             while names.last?.isEmpty == true { names.removeLast() }
         }
         var attributes = try locating(place()) { try self.attributes(proto) }
-        if proto.opType == "Cast", case .int(let code)? = attributes["to"],
+        if widens, proto.opType == "Cast", case .int(let code)? = attributes["to"],
             (try? ElementType(onnx: code))?.isHalf == true
         {
             attributes["to"] = .int(ElementType.float32.onnxCode)

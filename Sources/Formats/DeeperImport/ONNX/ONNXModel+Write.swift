@@ -41,8 +41,11 @@ extension ONNXModel {
             .map { ($0.key, $0.value) }
     }
 
-    /// Whether the data of a constant is kept apart in ``Weights/withoutLargeData``.
-    static func isLarge(_ tensor: Tensor) -> Bool { tensor.byteCount >= ONNXOutline.smallestData }
+    /// Whether the data of a constant is kept apart in ``Weights/withoutLargeData``. Bools are checked when they are read,
+    /// so that they are read at once.
+    static func isLarge(_ tensor: Tensor) -> Bool {
+        tensor.elementType != .bool && tensor.byteCount >= ONNXOutline.smallestData
+    }
 
     static func message(
         _ graph: Graph, _ metadata: [String: String], _ producer: String, _ weights: Weights
@@ -69,14 +72,16 @@ extension ONNXModel {
         let names = uniqueNames(graph)
         var proto = Onnx_GraphProto()
         proto.name = graph.name
-        for input in graph.inputs where weights == .withoutLargeData || graph.constants[input.value] == nil {
+        let constants = initializers(graph)
+        let replaceable = weights == .whole ? [] : Set(constants.map(\.value))
+        for input in graph.inputs
+        where graph.constants[input.value] == nil || replaceable.contains(input.value) {
             proto.input.append(info(names[input.value.index], input.type))
         }
         for output in graph.outputs {
             let type = graph.declaredOutputs[output] ?? DeclaredType(.float32, nil)
             proto.output.append(info(names[output.index], type))
         }
-        let constants = initializers(graph)
         func holds(_ tensor: Tensor) -> Bool { weights == .whole || !isLarge(tensor) }
         guard saturatingSum(constants.map(\.tensor).filter(holds).map(\.byteCount)) < largestFile else {
             throw DeeperError(.limitExceeded, "the weights take 2 GiB or more, which an ONNX file cannot hold")

@@ -52,9 +52,11 @@ public enum ONNXModel {
         try graph(try decodeMessage(bytes, "an ONNX model"), folder: folder, weights: [:])
     }
 
-    /// - Parameter weights: data of initializers that is not in the message, by their numbers.
+    /// - Parameters:
+    ///   - weights: data of initializers that is not in the message, by their numbers.
+    ///   - widens: whether 16-bit floats become float32.
     static func graph(
-        _ model: Onnx_ModelProto, folder: String?, weights: [Int: ONNXTensorReader.Data]
+        _ model: Onnx_ModelProto, folder: String?, weights: [Int: ONNXTensorReader.Data], widens: Bool = true
     ) throws -> Graph {
         guard irVersions.contains(Int(model.irVersion)) else {
             throw DeeperError(
@@ -62,7 +64,7 @@ public enum ONNXModel {
                 "IR version \(model.irVersion), supported: \(irVersions.lowerBound) to \(irVersions.upperBound)")
         }
         guard model.hasGraph else { throw DeeperError(.invalidModel, "the model has no graph") }
-        var builder = ONNXGraphBuilder(opset: try opset(model), folder: folder)
+        var builder = ONNXGraphBuilder(opset: try opset(model), folder: folder, widens: widens)
         return try builder.build(model.graph, weights: weights)
     }
 

@@ -2,7 +2,8 @@ internal import DeeperTensors
 
 /// A convolution's filters as panels of columns for ``ck_product``: packed once, read by every run.
 ///
-/// `Element` is the type of the panels. A panel never straddles two groups or two outputs, so a product lands in one place. Columns are padded with zeros.
+/// `Element` is the type of the panels. A panel never straddles two groups or two outputs, so a product lands in one place.
+/// Columns are padded with zeros.
 struct PackedFilters<Element: TensorElement>: Sendable {
     struct Panel: Sendable {
         /// The operand that the columns belong to, and the first one's place among its channels.
@@ -30,11 +31,12 @@ struct PackedFilters<Element: TensorElement>: Sendable {
     ///   - form: how the weights are packed, for their name.
     /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
     init(_ shape: ConvolutionShape, columnLength: Int, form: String, options: KernelOptions) throws {
-        let (panels, groups) = PackedFilters.panels(shape, columnLength, options.product(for: shape))
+        let routine = options.product(for: shape)
+        let (panels, groups) = PackedFilters.panels(shape, columnLength, routine)
         let count = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
         let byteCount = count * Element.elementType.byteCount
         if let preparation = options.preparation, let step = options.step {
-            (storage, isFilled) = try preparation.storage(named: "\(step) \(form)", byteCount: byteCount)
+            (storage, isFilled) = try preparation.storage(named: "\(step) \(form) \(routine.name)", byteCount: byteCount)
         } else {
             (storage, isFilled) = (try AlignedStorage(byteCount: byteCount), false)
         }

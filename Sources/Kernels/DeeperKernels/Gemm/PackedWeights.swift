@@ -5,7 +5,7 @@ internal import Synchronization
 /// file brings them along.
 public final class PackedWeights: Sendable {
     /// What a file of packed weights must agree on. Grows whenever a kernel's packing changes.
-    public static let layoutVersion = 1
+    public static let layoutVersion = 2
 
     private struct Reference: Sendable {
         weak var storage: AlignedStorage?
