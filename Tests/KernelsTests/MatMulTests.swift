@@ -86,4 +86,28 @@ import Testing
             expectEqual(result.elements(), expected, options.name)
         }
     }
+    @Test(
+        "a transposed operand gives the bits of the same matrix as it lies",
+        arguments: [(3, 4, 64), (8, 32, 128), (30, 40, 100), (32, 32, 512)])
+    func transposedBits(m: Int, n: Int, k: Int) throws {
+        var generator = SeededGenerator(seed: 21)
+        let (a, b) = (generator.floats(m * k), generator.floats(k * n))
+        func turned(_ matrix: [Float], _ rows: Int, _ columns: Int) -> [Float] {
+            (0..<rows * columns).map { matrix[$0 % rows * columns + $0 / rows] }
+        }
+        for options in try Engines.all() {
+            func run(_ a: [Float], _ b: [Float], _ aTransposed: Bool, _ bTransposed: Bool) throws -> [Float] {
+                try exercise(
+                    MatMulKernel(
+                        m: m, n: n, k: k, aOffsets: [0], bOffsets: [0], aTransposed: aTransposed,
+                        bTransposed: bTransposed, options: options),
+                    inputs: [Input(a), Input(b)], outputs: [Output(.float32, count: m * n)]
+                ).elements()
+            }
+            let plain = try run(a, b, false, false)
+            expectEqual(try run(turned(a, m, k), b, true, false), plain, options.name)
+            expectEqual(try run(a, turned(b, k, n), false, true), plain, options.name)
+            expectEqual(try run(turned(a, m, k), turned(b, k, n), true, true), plain, options.name)
+        }
+    }
 }

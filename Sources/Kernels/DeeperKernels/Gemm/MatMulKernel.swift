@@ -3,7 +3,9 @@ internal import DeeperTensors
 
 /// A stack of products Y_i[m x n] = clamp(alpha A_i[m x k] B_i[k x n] + scale C), by the GEMM seam; one tile a product.
 ///
-/// For products whose right side is computed too. Transposed operands are copied into scratch first. Operands: A, B,
+/// For products whose right side is computed too. Transposed operands are copied into scratch first: OpenBLAS's kernels
+/// for small matrices add up in another order where it is told of a transposition, and then an element's bits would
+/// depend on the product's size, and so on the batch. Operands: A, B,
 /// C where there is an addend, Y.
 public final class MatMulKernel: MeteredKernel {
     public let tileCount: Int
