@@ -1,8 +1,7 @@
 """Holds the outputs of two builds of deeper against each other, bit by bit: for changes that should change no answer.
 
-Runs every ONNX model of the test data, ONNX's own test cases among them, and the built-in networks with seeded weights, on
-every instruction set, with packed
-products where they are not the default; and networks that `DEEPER_KEEP_NETWORKS=DIR` with the tests "random networks agree
+Runs every ONNX model of the test data, ONNX's own test cases among them, and the built-in networks with seeded weights,
+on every instruction set, with packed products where they are not the default; and networks that `DEEPER_KEEP_NETWORKS=DIR` with the tests "random networks agree
 with ONNX Runtime" left in DIR. Build the other commit in a worktree of its own.
 """
 

@@ -14,7 +14,7 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
-    /// Those that leave nodes which ONNX can say: for files.
+    /// Those that leave nodes that ONNX can express: for files.
     public static let exportPasses: [any Pass.Type] = [
         DropIdentityAndDropout.self,
         FoldBatchNormIntoConv.self,
@@ -24,7 +24,7 @@ public enum PassPipeline {
     /// Those that leave every weight a weight of the same name, and drop what inference does not need.
     public static let pruningPasses: [any Pass.Type] = [DropIdentityAndDropout.self, RemoveDeadNodes.self]
 
-    /// Those that leave every weight a weight, and nodes which ONNX can say: for graphs that were or will be trained.
+    /// Those that leave every weight a weight, and nodes that ONNX can express: for graphs that were or will be trained.
     public static let trainingPasses: [any Pass.Type] = [
         FoldConstants.self,
         FoldPadIntoWindow.self,

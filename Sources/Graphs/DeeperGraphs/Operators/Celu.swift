@@ -1,4 +1,5 @@
 import DeeperKernels
+import DeeperTensors
 
 /// ONNX Celu: x where x >= 0, alpha (exp(x / alpha) - 1) elsewhere, elementwise.
 struct Celu: ActivationOperator {
@@ -7,6 +8,8 @@ struct Celu: ActivationOperator {
     let activation: Activation
 
     init(_ attributes: inout AttributeReader) throws {
-        activation = .celu(alpha: try attributes.float("alpha", default: 1))
+        let alpha = try attributes.float("alpha", default: 1)
+        guard alpha > 0 else { throw DeeperError(.unsupported, "alpha is \(alpha), supported: above 0") }
+        activation = .celu(alpha: alpha)
     }
 }

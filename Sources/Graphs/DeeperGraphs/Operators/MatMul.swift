@@ -7,6 +7,7 @@ public struct MatMul: Operator {
     public static let inputCount = 2...2
 
     public init() {}
+    public var attributes: [String: AttributeValue]? { [:] }
     public init(_ attributes: inout AttributeReader) throws {}
 
     private struct Extents {

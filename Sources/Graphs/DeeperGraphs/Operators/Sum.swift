@@ -3,6 +3,7 @@ public struct Sum: VariadicArithmetic {
     public static let name = "Sum"
 
     public init() {}
+    public var attributes: [String: AttributeValue]? { [:] }
 
     public static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.sum(a, b) }
 }

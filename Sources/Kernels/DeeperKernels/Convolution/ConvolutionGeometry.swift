@@ -66,7 +66,7 @@ extension ConvolutionGeometry: LosslessStringConvertible {
                 input: arrays[0], output: arrays[1], kernel: arrays[2], stride: arrays[3], dilation: arrays[4],
                 padBefore: arrays[5]),
             inputChannels: input[0], outputChannels: output[0], groups: named["groups"]?.first ?? 1)
-        // Whatever else a text may hold that reads like one.
+        // Texts that parse but are not how a geometry is written are refused.
         guard self.description == description else { return nil }
     }
 

@@ -9,7 +9,7 @@ public struct ConvolutionShape: Sendable, Hashable {
     public var inputPitch: Int
     /// Where the output channels go: one part an output operand, in order, each with its own pitch.
     public var outputs: [OutputPart]
-    /// Floats from one pixel to the next of a tensor that is added to the only output before the clamp: the operand
+    /// Floats from one pixel to the next of a tensor that is added to the only output before the activation: the operand
     /// behind the image. Nil if there is none.
     public var residualPitch: Int?
     /// Operands between the image or the residual and the outputs that are weights which change from run to run: none,

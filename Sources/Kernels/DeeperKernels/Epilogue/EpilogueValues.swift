@@ -39,14 +39,6 @@ final class EpilogueValues: @unchecked Sendable {
         if let slopes = first.slopes { result.slopes = slopes + column }
         return result
     }
-
-    /// The same with a residual, whose rows lie `pitch` floats apart.
-    func from(_ column: Int, residual: UnsafePointer<Float>, pitch: Int) -> ck_epilogue {
-        var result = from(column)
-        result.residual = residual
-        result.residual_pitch = pitch
-        return result
-    }
 }
 
 extension ck_epilogue {

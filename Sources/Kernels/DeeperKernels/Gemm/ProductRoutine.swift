@@ -53,7 +53,7 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
     public static func == (a: ProductRoutine, b: ProductRoutine) -> Bool { a.pointer == b.pointer }
     public func hash(into hasher: inout Hasher) { hasher.combine(pointer) }
 
-    /// Every routine of this build, in the order of preference within an instruction set.
+    /// Every routine of this build, in the order of the list.
     public static var all: [ProductRoutine] {
         sequence(state: 0) { (index: inout Int) in
             defer { index += 1 }

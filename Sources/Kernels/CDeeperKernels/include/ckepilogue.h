@@ -1,0 +1,45 @@
+// What happens to a kernel's sums before they are stored.
+#pragma once
+
+#include <stddef.h>
+
+// Every activation but clamping: X(constant, function), the functions being those of activation.inc. a is alpha, or a
+// column's slope; b is beta.
+#define CK_ACTIVATIONS(X)                                          \
+    X(IDENTITY, identity)                                          \
+    X(LEAKY_RELU, leaky_relu) /* x < 0 ? a x : x */                \
+    X(SIGMOID, sigmoid)                                            \
+    X(SILU, silu)                                                  \
+    X(HARD_SIGMOID, hard_sigmoid) /* a x + b, from 0 to 1 */       \
+    X(HARD_SWISH, hard_swish)                                      \
+    X(TANH, tanh)                                                  \
+    X(GELU, gelu)                                                  \
+    X(TANH_GELU, tanh_gelu)                                        \
+    X(ELU, elu) /* x < 0 ? a (exp(x) - 1) : x */                   \
+    X(CELU, celu) /* x < 0 ? a (exp(x / a) - 1) : x */            \
+    X(SELU, selu) /* x < 0 ? a (exp(x) - 1) : b x */               \
+    X(SOFTPLUS, softplus)                                          \
+    X(SOFTSIGN, softsign)                                          \
+    X(MISH, mish)
+
+typedef enum {
+#define CK_ACTIVATION(NAME, TEXT) CK_##NAME,
+    CK_ACTIVATIONS(CK_ACTIVATION)
+#undef CK_ACTIVATION
+} ck_activation;
+
+// What happens to the sums of a row r and a column n before they are stored: y = clamp(activation(sum * scale[n] + bias[n]
+// + residual[r][n])).
+typedef struct {
+    // A value a column each, or null.
+    const float *scale, *bias;
+    // A row each residual_pitch floats, or null.
+    const float *residual;
+    ptrdiff_t residual_pitch;
+    ck_activation activation;
+    float alpha, beta;
+    // Null: alpha for every column.
+    const float *slopes;
+    // ReLU: 0 and infinity; no clamp: both infinities.
+    float lower, upper;
+} ck_epilogue;
