@@ -105,7 +105,8 @@ public final class CompiledModel: Sendable {
         let range = try header.verify(header.model, in: file)
         let model: Onnx_ModelProto = try file.withUnsafeBytes(in: range) { try decodeMessage($0, "an ONNX model") }
         return ONNXModel.Contents(
-            graph: try ONNXModel.graph(model, folder: nil, weights: data, widens: false), metadata: try ONNXModel.metadata(of: model))
+            graph: try ONNXModel.graph(model, folder: nil, weights: data, widens: false),
+            metadata: try ONNXModel.metadata(of: model))
     }
 
     /// Data in the copy of a file.

@@ -36,7 +36,8 @@ struct PackedFilters<Element: TensorElement>: Sendable {
         let count = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
         let byteCount = count * Element.elementType.byteCount
         if let preparation = options.preparation, let step = options.step {
-            (storage, isFilled) = try preparation.storage(named: "\(step) \(form) \(routine.name)", byteCount: byteCount)
+            (storage, isFilled) = try preparation.storage(
+                named: "\(step) \(form) \(routine.name)", byteCount: byteCount)
         } else {
             (storage, isFilled) = (try AlignedStorage(byteCount: byteCount), false)
         }
