@@ -36,7 +36,7 @@ LINKING := --static-swift-stdlib -Xswiftc -use-ld=lld \
 .PHONY: help
 help: ## List the targets
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'variables of demo: IMAGE, MODEL, PRESET, LABELS'
 	@echo 'variables of bench-peers: MODELS (ONNX files, or names), THREADS, BATCH, ROUNDS'
@@ -106,6 +106,7 @@ test-library: install wheel
 	DEEPER_PREFIX=$(abspath $(PREFIX)) DEEPER_EXAMPLE=build/example/classify_service \
 	    $(VENV)/bin/python Tests/Python/library_tests.py
 	$(VENV)/bin/python Tests/Python/backend_tests.py
+	$(VENV)/bin/python Tests/Python/float16_tests.py
 
 # The server as real clients see it, and beside recorded answers of a real Triton. Chromium and promtool where they are.
 test-serving: build-testing $(SERVING_VENV)/.complete
