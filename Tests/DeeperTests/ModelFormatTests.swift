@@ -2,13 +2,14 @@ import Deeper
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// A format of three lines, as CONTRIBUTING has it: a mark, the input's extent, then operators one a line.
 private enum ToyFormat: ModelFormat {
     static let name = "toy"
+    static let endings = [".toy"]
     private static let mark = "toy network\n"
 
     static func recognises(_ start: [UInt8]) -> Bool { start.starts(with: mark.utf8) }

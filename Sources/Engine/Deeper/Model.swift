@@ -41,6 +41,9 @@ public struct Model: Sendable {
         try self.init(path: url.relativePath, copies: copiesCompiled, formats: ModelFormats.all)
     }
 
+    /// How names of model files end: ".onnx", ".deeper".
+    public static var fileEndings: [String] { ModelFormats.endings }
+
     /// Reads a file of one of some formats.
     package init(path: String, copies: Bool = false, formats: [any ModelFormat.Type]) throws {
         let contents = try ModelFormats.read(path: path, copies: copies, formats: formats)

@@ -9,6 +9,9 @@ public protocol ModelFormat: Sendable {
     /// The format's name for messages: "ONNX".
     static var name: String { get }
 
+    /// How names of such files end: what a folder is searched for.
+    static var endings: [String] { get }
+
     /// Whether a file that begins so is of this format, as far as one can tell.
     ///
     /// - Parameter start: the first 64 bytes, or all of a shorter file.
@@ -45,6 +48,9 @@ public enum ModelFormats {
     /// that nobody recognises.
     public static let all: [any ModelFormat.Type] = [CompiledFormat.self, ONNXFormat.self]
 
+    /// How names of model files end, of any format.
+    public static let endings = all.flatMap { $0.endings }
+
     private static let startByteCount = 64
 
     /// Reads a file of whichever format recognises it first.
@@ -68,9 +74,25 @@ public enum ModelFormats {
     }
 }
 
+extension ModelFormats {
+    /// Reads a file whose constants are wanted as they are: to be trained, or as weights of another network.
+    ///
+    /// - Throws: as ``read(path:copies:formats:)``; `unsupported` for a compiled file.
+    public static func readWeights(path: String) throws -> ModelContents {
+        let contents = try read(path: path)
+        guard contents.compiled == nil else {
+            throw DeeperError(
+                .unsupported, "the file is compiled: its weights are packed; use the model that it was compiled from"
+            ).within(path)
+        }
+        return contents
+    }
+}
+
 /// Files that `Engine.compile` wrote.
 enum CompiledFormat: ModelFormat {
     static let name = "compiled by deeper"
+    static let endings = [".deeper"]
 
     static func recognises(_ start: [UInt8]) -> Bool { start.starts(with: CompiledHeader.magic) }
 
@@ -83,6 +105,7 @@ enum CompiledFormat: ModelFormat {
 /// ONNX files. Weights that stay in the file are checked for changes when they are read.
 enum ONNXFormat: ModelFormat {
     static let name = "ONNX"
+    static let endings = [".onnx"]
 
     static func recognises(_ start: [UInt8]) -> Bool { true }
 

@@ -117,7 +117,7 @@ package struct WeightOptions: ParsableArguments {
             let file = try SafetensorsFile(path: weights, isCopied: isCopied)
             return (.named { name, _ in try file.tensor(named: name) }, file.metadata)
         }
-        let contents = try ONNXModel.contents(of: weights)
+        let contents = try ModelFormats.readWeights(path: weights)
         return (.constants(of: contents.graph), contents.metadata)
     }
 }

@@ -1,4 +1,5 @@
 #if Server
+internal import Deeper
 public import DeeperImaging
 internal import DeeperTensors
 internal import FoundationEssentials
@@ -119,10 +120,12 @@ public struct ModelSource: Sendable, Equatable {
     }
 
     private static func modelFile(in folder: String, _ names: [String]) throws -> String {
-        let files = names.filter { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }.sorted()
+        let files = names.filter { name in Model.fileEndings.contains(where: name.hasSuffix) }.sorted()
         guard let file = files.first else {
-            throw DeeperError(.fileNotFound, "the folder holds no .onnx or .deeper file and no folders of versions")
-                .within(folder)
+            throw DeeperError(
+                .fileNotFound,
+                "the folder holds no \(Model.fileEndings.joined(separator: " or ")) file and no folders of versions"
+            ).within(folder)
         }
         guard files.count == 1 else {
             throw DeeperError(.invalidInput, "expected one model, found \(files.joined(separator: ", "))").within(

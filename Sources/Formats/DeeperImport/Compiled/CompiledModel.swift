@@ -9,7 +9,7 @@ internal import SwiftProtobuf
 /// are not packed, and packed weights, each on a 64-byte boundary with a checksum.
 public final class CompiledModel: Sendable {
     public let graph: Graph
-    /// The texts of the ONNX file's `metadata_props`.
+    /// The model's texts by key.
     public let metadata: [String: String]
     /// Packed weights by name, in the file's pages.
     public let weights: [String: AlignedStorage]

@@ -47,7 +47,7 @@ struct Classify: ParsableCommand {
 
     func validate() throws {
         guard top > 0 else { throw ValidationError("--top must be at least 1") }
-        if let image = images.first(where: { $0.hasSuffix(".onnx") || $0.hasSuffix(".deeper") }) {
+        if let image = images.first(where: { image in Model.fileEndings.contains(where: image.hasSuffix) }) {
             throw ValidationError("\(image) is not a picture; give a model with --model")
         }
         guard images.count(where: { $0 == PictureSources.standardInput }) <= 1 else {

@@ -236,7 +236,7 @@ public final class TrainingRun {
                 named: configuration.network, classCount: configuration.classes,
                 extent: configuration.extent == 0 ? nil : configuration.extent, weights: .seeded(configuration.seed))
         }
-        var graph = try ONNXModel.graph(contentsOf: configuration.network)
+        var graph = try ModelFormats.readWeights(path: configuration.network).graph
         if configuration.extent > 0 { try fix(configuration.extent, in: &graph) }
         return graph
     }
@@ -279,7 +279,7 @@ public final class TrainingRun {
             let file = try SafetensorsFile(path: path)
             return { name in file.entry(named: name) == nil ? nil : try file.tensor(named: name) }
         }
-        let graph = try ONNXModel.graph(contentsOf: path)
+        let graph = try ModelFormats.readWeights(path: path).graph
         let named = Dictionary(graph.constants.map { (graph.name(of: $0.key), $0.value) }) { first, _ in first }
         return { named[$0] }
     }
