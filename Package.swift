@@ -37,7 +37,7 @@ func system(_ name: String, _ pkgConfig: String, apt package: String) -> Target 
 }
 
 func suite(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
+    .testTarget(name: name, dependencies: dependencies + ["DeeperTestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 /// A system library that only a build with the trait PictureFormats links.
@@ -214,10 +214,12 @@ let package = Package(
             path: "Sources/Interfaces/DeeperServerCommand",
             swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["DeeperTensors"], path: "Tests/TestSupport", swiftSettings: strict),
-        .target(name: "CTestSupport", dependencies: ["CDeeperKernels"], path: "Tests/CTestSupport"),
+        .target(
+            name: "DeeperTestSupport", dependencies: ["DeeperTensors"], path: "Tests/TestSupport", swiftSettings: strict
+        ),
+        .target(name: "CDeeperTestSupport", dependencies: ["CDeeperKernels"], path: "Tests/CTestSupport"),
         suite("TensorsTests", ["DeeperTensors"]),
-        suite("KernelsTests", ["CDeeperKernels", "CTestSupport", "DeeperKernels", "DeeperTensors"]),
+        suite("KernelsTests", ["CDeeperKernels", "CDeeperTestSupport", "DeeperKernels", "DeeperTensors"]),
         suite(
             "ExecutionTests",
             ["CDeeperKernels", "DeeperExecution", "DeeperKernels", "DeeperTensors", "DeeperThreads"]),
@@ -241,7 +243,7 @@ let package = Package(
         suite(
             "DeeperTests",
             [
-                "CTestSupport", "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperKernels",
+                "CDeeperTestSupport", "Deeper", "DeeperExecution", "DeeperGraphs", "DeeperImaging", "DeeperKernels",
                 "DeeperImport", "DeeperZoo", "DeeperTensors",
             ]),
         suite(

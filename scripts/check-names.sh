@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly names=(Training Tensors Graphs Imaging Execution Kernels Counting Reduction CZlib)
+readonly names=(Training Tensors Graphs Imaging Execution Kernels Counting Reduction CZlib TestSupport CTestSupport)
 folder=$PWD/build/names
 rm -rf "$folder/Sources" "$folder/Package.swift"
 mkdir -p "$folder/Sources/App"

@@ -2,7 +2,7 @@ import Deeper
 import DeeperBuiltinModel
 import DeeperImaging
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite("the model that comes with deeper")

@@ -1,6 +1,6 @@
 import DeeperImaging
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Which pictures `deeper classify` answers, in which order, and with how much memory.

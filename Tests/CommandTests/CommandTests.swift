@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// What scripts rely on: names, output formats and exit codes of the command.

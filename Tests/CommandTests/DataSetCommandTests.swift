@@ -1,6 +1,6 @@
 import DeeperImaging
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Which outputs belong to the classes of a data set, and what is reported about files that are left out.

@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Foundation
-import TestSupport
 
 /// The command as a user runs it.
 struct DeeperProcess {

@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Labels and preprocessing that models hold, that options give, and that are assumed.

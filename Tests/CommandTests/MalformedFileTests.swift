@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Broken files give an answer or a clear error, never a crash or a hang.

@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @Suite("deeper ops", .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))

@@ -1,6 +1,6 @@
 import DeeperImaging
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// `deeper classify` on one drawing in every format and lying in every way.

@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Cases made after public bug reports about other engines, and models that newcomers use.

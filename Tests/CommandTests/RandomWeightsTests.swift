@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Random weights are no answer unless they are asked for.

@@ -1,6 +1,6 @@
 #if Server
+import DeeperTestSupport
 import Glibc
-import TestSupport
 import Testing
 
 /// What `deeper serve` says before it serves; how it serves is tested by Tests/Python/serving.

@@ -1,6 +1,6 @@
 import Deeper
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @Suite(

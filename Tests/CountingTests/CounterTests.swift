@@ -2,8 +2,8 @@ import DeeperCounting
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// What fvcore, ptflops and thop print, as `make check-counters` wrote it down.

@@ -1,9 +1,9 @@
 import DeeperCounting
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
 import Foundation
-import TestSupport
 import Testing
 
 @Suite("operation reports") struct OperationReportTests {

@@ -1,8 +1,8 @@
 import DeeperCounting
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
-import TestSupport
 import Testing
 
 @Suite("the paper's table and the article's example") struct PaperTests {

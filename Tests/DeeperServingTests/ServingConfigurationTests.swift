@@ -3,8 +3,8 @@ import DeeperImaging
 import DeeperInferenceProtocol
 import DeeperModelServing
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @testable import DeeperServing

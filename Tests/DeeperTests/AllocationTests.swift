@@ -1,10 +1,10 @@
-import CTestSupport
+import CDeeperTestSupport
 import Deeper
 import DeeperExecution
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Nothing is allocated while a plan runs, neither by the caller nor by the workers.

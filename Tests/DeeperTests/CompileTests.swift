@@ -2,8 +2,8 @@ import Deeper
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @testable import DeeperImport

@@ -1,9 +1,9 @@
-import CTestSupport
+import CDeeperTestSupport
 import Deeper
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
 import Synchronization
-import TestSupport
 import Testing
 
 /// Many callers of one engine, waiting and suspended.

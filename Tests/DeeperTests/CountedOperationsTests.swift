@@ -1,9 +1,9 @@
 import Deeper
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
 import Foundation
-import TestSupport
 import Testing
 
 @Suite("what kernels execute is what formulas say") struct CountedOperationsTests {

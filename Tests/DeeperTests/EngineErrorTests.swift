@@ -1,7 +1,7 @@
 import Deeper
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Every wrong call gets an error of its kind that names what was expected.

@@ -1,8 +1,8 @@
 import Deeper
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @Suite struct ImageNetClassesTests {

@@ -1,7 +1,7 @@
 import Deeper
 import DeeperGraphs
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Initialisers that the model also lists as inputs: their values are defaults, which callers may replace.

@@ -1,9 +1,9 @@
 import Deeper
 import DeeperImaging
 import DeeperImport
+import DeeperTestSupport
 import DeeperZoo
 import Foundation
-import TestSupport
 import Testing
 
 /// Labels and preprocessing in ONNX's metadata: deeper's as other programs read them, and theirs as deeper does.

@@ -2,9 +2,9 @@ import Deeper
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
 import Foundation
-import TestSupport
 
 /// Real networks of the test data, and small ones made here.
 enum Models {

@@ -2,9 +2,9 @@ import Deeper
 import DeeperGraphs
 import DeeperImaging
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
 import Foundation
-import TestSupport
 import Testing
 
 struct PictureBatchTests {

@@ -1,8 +1,8 @@
 import Deeper
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// The outputs that others published for real networks.

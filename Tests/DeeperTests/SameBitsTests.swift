@@ -1,6 +1,6 @@
 import Deeper
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// The promise that an answer depends on its input alone.

@@ -2,7 +2,7 @@ import Deeper
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Subnormal numbers count as zero, wherever they come from and on every thread.

@@ -2,8 +2,8 @@ import Deeper
 import DeeperExecution
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Measured choices: ``Engine/tune(_:options:for:rounds:progress:)``, their file, and engines that follow them.

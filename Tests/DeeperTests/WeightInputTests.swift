@@ -2,7 +2,7 @@ import Deeper
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Weights that the caller gives: plans for other values must not share what they packed.

@@ -1,8 +1,8 @@
 import DeeperExecution
 import DeeperTensors
+import DeeperTestSupport
 import DeeperThreads
 import Foundation
-import TestSupport
 import Testing
 
 /// Counts up under a lock and remembers the highest count.

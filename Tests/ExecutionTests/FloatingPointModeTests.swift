@@ -1,7 +1,7 @@
 import CDeeperKernels
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @testable import DeeperExecution

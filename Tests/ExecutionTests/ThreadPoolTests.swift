@@ -1,6 +1,6 @@
+import DeeperTestSupport
 import DeeperThreads
 import Foundation
-import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct ThreadPoolTests {

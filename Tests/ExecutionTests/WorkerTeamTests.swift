@@ -1,5 +1,5 @@
+import DeeperTestSupport
 import Glibc
-import TestSupport
 import Testing
 
 @testable import DeeperExecution

@@ -1,6 +1,6 @@
 import DeeperGraphs
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 
 /// Builds small networks with seeded weights, and keeps seeded inputs to run them on.
 struct Net {

@@ -2,8 +2,8 @@ import Deeper
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Random networks against an independent engine.

@@ -146,9 +146,7 @@ struct PlacementCase: Sendable, CustomTestStringConvertible {
                 let x = try net.input([2, 4, 5, 5])
                 try build(&net, try net.conv(x, 4, to: 3), try net.conv(x, 4, to: 5))
             }
-            let concat = try #require(graph.nodes.last { $0.operatorName == "Concat" })
-            let output = try #require(concat.outputs[0])
-            return placement.isWhole(output)
+            return graph.nodes.last { $0.operatorName == "Concat" }?.outputs[0].map(placement.isWhole) == true
         }
         #expect(try isInPlace { net, a, b in net.output(try net.node("Concat", [a, b], ["axis": .int(1)])) })
         #expect(

@@ -1,6 +1,6 @@
 import DeeperGraphs
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 
 /// Small convolutional networks from a seed: what passes and the planner may meet, in orders nobody thought of.
 struct RandomNetwork {

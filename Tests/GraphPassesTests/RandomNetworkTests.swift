@@ -1,6 +1,6 @@
 import DeeperGraphs
 import DeeperKernels
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @testable import DeeperPasses

@@ -2,8 +2,8 @@ import Deeper
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 
 /// ONNX's backend tests, unpacked once a process into a folder that goes with it.
 enum BackendArchive {

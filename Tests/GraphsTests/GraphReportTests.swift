@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite("what a graph tells of itself") struct GraphReportTests {

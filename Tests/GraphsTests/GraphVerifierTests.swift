@@ -1,6 +1,6 @@
 import DeeperGraphs
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite struct GraphVerifierTests {

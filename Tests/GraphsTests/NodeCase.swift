@@ -2,7 +2,7 @@ import Deeper
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// One node, its inputs and what it must make of them, exactly.

@@ -1,7 +1,7 @@
 import Deeper
 import DeeperGraphs
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite("every operator of the catalogue has test cases") struct OperatorListTests {

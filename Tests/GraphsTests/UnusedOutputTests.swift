@@ -2,7 +2,7 @@ import Deeper
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Unused outputs have an empty name; the values of the others do not depend on them.

@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// A pooling over random axes, and ONNX's definition of it carried out literally.

@@ -1,6 +1,6 @@
 import DeeperImaging
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Files that are not read are named, with what to do.

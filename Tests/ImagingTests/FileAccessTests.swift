@@ -1,7 +1,7 @@
 import DeeperImaging
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @Suite struct FileAccessTests {

@@ -1,7 +1,7 @@
 import DeeperImaging
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// The formats other than JPEG and PNG, against Pillow.

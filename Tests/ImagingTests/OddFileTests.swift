@@ -1,7 +1,7 @@
 import DeeperImaging
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Every picture file that other projects found worth keeping because it broke something.

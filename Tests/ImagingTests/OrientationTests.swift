@@ -1,7 +1,7 @@
 import DeeperImaging
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Pictures are turned upright as Pillow's `ImageOps.exif_transpose` does.

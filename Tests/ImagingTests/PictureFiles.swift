@@ -1,6 +1,6 @@
 import DeeperImaging
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// The files that Tests/Python/picture_files.py writes, and Pillow's pictures of them.

@@ -1,6 +1,6 @@
 import DeeperImaging
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 extension Picture {

@@ -1,6 +1,6 @@
 import DeeperImaging
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Pillow, run through Tests/Python/pillow_answers.py.

@@ -1,5 +1,5 @@
 import DeeperInferenceProtocol
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 struct LoadParametersTests {

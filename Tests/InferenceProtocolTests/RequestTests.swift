@@ -1,6 +1,6 @@
 import DeeperInferenceProtocol
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Bodies of infer requests.

@@ -1,7 +1,7 @@
 import DeeperInferenceProtocol
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Answers as clients see them.

@@ -1,7 +1,7 @@
 import DeeperJSON
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Numbers of JSON texts, against the C library's strtod.

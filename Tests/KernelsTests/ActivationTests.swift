@@ -1,5 +1,5 @@
 import DeeperKernels
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Every activation by itself, on every instruction set.

@@ -1,6 +1,6 @@
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Something that a 1x1 convolution may read band by band, and the convolution.

@@ -1,6 +1,6 @@
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// A pooling, and what makes the rows that it reads.

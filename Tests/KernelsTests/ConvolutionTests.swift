@@ -1,6 +1,6 @@
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// The convolution kernels against ``convolutionReference(_:input:weights:residual:epilogue:)``, on every instruction set and

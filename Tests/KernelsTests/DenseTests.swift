@@ -1,6 +1,6 @@
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// The fully connected layer on every instruction set.

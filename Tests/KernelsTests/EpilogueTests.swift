@@ -1,5 +1,5 @@
 import DeeperKernels
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// Whole epilogues in every kernel that takes one.

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// Two matrices and the pitches of all three, from a seed.

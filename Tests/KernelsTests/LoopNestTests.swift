@@ -1,5 +1,5 @@
 import DeeperKernels
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite struct LoopNestTests {

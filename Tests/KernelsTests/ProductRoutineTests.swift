@@ -1,5 +1,5 @@
 import CDeeperKernels
-import CTestSupport
+import CDeeperTestSupport
 import DeeperTensors
 import Testing
 

@@ -1,6 +1,6 @@
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// A transposed convolution in ONNX's terms: `output` is what the window of its twin slides over.

@@ -1,6 +1,6 @@
 import DeeperKernels
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 /// The Winograd kernels against ``convolutionReference(_:input:weights:bias:clamp:)``, on every instruction set.

@@ -1,7 +1,7 @@
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 /// The bytes of a file with the given dictionary.

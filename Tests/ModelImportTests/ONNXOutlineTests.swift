@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @testable import DeeperImport

@@ -1,8 +1,8 @@
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import Foundation
-import TestSupport
 import Testing
 
 @Suite("writing ONNX files") struct ONNXWriterTests {

@@ -2,12 +2,12 @@
 import Deeper
 import DeeperInferenceProtocol
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
 import Foundation
 import Logging
 import Metrics
 import Synchronization
-import TestSupport
 import Testing
 
 @testable import DeeperModelServing

@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
-import TestSupport
 import Testing
 
 @Suite struct AlexNetTests {

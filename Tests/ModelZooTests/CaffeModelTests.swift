@@ -1,8 +1,8 @@
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
-import TestSupport
 import Testing
 
 private let modelFile = "models/bvlc_googlenet.onnx"

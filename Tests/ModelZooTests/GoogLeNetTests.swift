@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import DeeperZoo
-import TestSupport
 import Testing
 
 /// Counts of arXiv 1409.4842, table 1, computed exactly from its filters.

@@ -5,7 +5,7 @@ import DeeperKernels
 import DeeperZoo
 @testable import DeeperReduction
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite("networks taken apart") struct NetworkReducerTests {

@@ -2,7 +2,7 @@ import DeeperGraphs
 import DeeperZoo
 @testable import DeeperReduction
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite("ranks") struct RankTests {

@@ -1,5 +1,5 @@
 import DeeperTensors
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @Suite struct AlignedStorageTests {

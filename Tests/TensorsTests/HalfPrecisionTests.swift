@@ -1,6 +1,6 @@
 import DeeperTensors
+import DeeperTestSupport
 import Synchronization
-import TestSupport
 import Testing
 
 @Suite struct HalfPrecisionTests {

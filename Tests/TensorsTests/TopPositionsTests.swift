@@ -1,4 +1,4 @@
-import TestSupport
+import DeeperTestSupport
 import Testing
 
 @testable import DeeperTensors

@@ -1,9 +1,9 @@
 import DeeperGraphs
 import DeeperImaging
 import DeeperTensors
+import DeeperTestSupport
 import DeeperTraining
 import Foundation
-import TestSupport
 import Testing
 
 @Suite struct ConfigurationTests {

@@ -1,8 +1,8 @@
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import DeeperTraining
-import TestSupport
 import Testing
 
 /// A small network whose gradients are compared with finite differences of ``DoubleNetwork``.

@@ -1,8 +1,8 @@
 import DeeperImaging
 import DeeperTensors
+import DeeperTestSupport
 import DeeperTraining
 import Foundation
-import TestSupport
 import Testing
 
 /// Which way up pictures are trained with.

@@ -1,10 +1,10 @@
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import DeeperTraining
 import DeeperZoo
 import Foundation
-import TestSupport
 import Testing
 
 /// What PyTorch found, written by `make check-pytorch`.

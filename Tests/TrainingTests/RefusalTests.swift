@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import DeeperTraining
-import TestSupport
 import Testing
 
 @Suite("Networks that cannot be trained are refused with the place; folded weights are kept")

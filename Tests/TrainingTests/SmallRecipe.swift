@@ -1,6 +1,6 @@
+import DeeperTestSupport
 import DeeperTraining
 import Foundation
-import TestSupport
 
 /// A recipe that learns ``DrawnPictures`` in seconds.
 enum SmallRecipe {

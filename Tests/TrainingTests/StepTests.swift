@@ -2,10 +2,10 @@ import DeeperGraphs
 import DeeperImaging
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import DeeperTraining
 import DeeperZoo
 import Foundation
-import TestSupport
 import Testing
 
 @Suite struct StepTests {

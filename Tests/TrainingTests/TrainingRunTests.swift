@@ -2,9 +2,9 @@ import Deeper
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
+import DeeperTestSupport
 import DeeperTraining
 import Foundation
-import TestSupport
 import Testing
 
 @Suite("Training runs", .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)))
