@@ -8,7 +8,7 @@ public struct Add: BinaryArithmetic, ClampingOperator {
     public var clamp = ClampRange.unbounded
     public static let isAlwaysFloat32 = false
 
-    public init(legacy: LegacyBroadcast) { self.legacy = legacy }
+    public init(legacy: LegacyBroadcast = LegacyBroadcast()) { self.legacy = legacy }
 
     public static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.sum(a, b) }
 

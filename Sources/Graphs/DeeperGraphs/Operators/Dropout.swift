@@ -6,6 +6,8 @@ public struct Dropout: Operator {
     public static let name = "Dropout"
     public static let inputCount = 1...3
     public static let outputCount = 1...2
+    /// The attribute of opsets before 12; since then input 1 holds the ratio.
+    public let ratio: Float?
     /// Whether the mask is bool; before opset 10 it has X's type.
     private let isMaskBool: Bool
 
@@ -14,6 +16,7 @@ public struct Dropout: Operator {
         let isTest = try attributes.flag("is_test", default: attributes.opset >= 7)
         guard isTest else { throw DeeperError(.unsupported, "Dropout with is_test = 0 (training)") }
         isMaskBool = attributes.opset >= 10
+        ratio = attributes.opset < 12 ? try attributes.float("ratio", default: 0.5) : nil
         attributes.ignore("ratio", "seed")
     }
 

@@ -3,7 +3,7 @@ public struct Mul: BinaryArithmetic {
     public static let name = "Mul"
     public let legacy: LegacyBroadcast
 
-    public init(legacy: LegacyBroadcast) { self.legacy = legacy }
+    public init(legacy: LegacyBroadcast = LegacyBroadcast()) { self.legacy = legacy }
 
     public static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.product(a, b) }
 }

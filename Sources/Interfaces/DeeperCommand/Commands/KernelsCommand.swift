@@ -58,7 +58,7 @@ struct KernelsCommand: ParsableCommand {
                 shapes.append(
                     try Measured(
                         step.name, kernel, shape, blas: self.kernel(of: step.name, shape, in: blas),
-                        winograd: self.kernel(of: step.name, shape, in: chosen, lowering: "Winograd")))
+                        winograd: self.kernel(of: step.name, shape, in: chosen) { $0 is WinogradConvolutionKernel }))
             }
         }
         // All shapes once a round: a slow second of the machine meets one round of a few shapes, not all rounds of one.
@@ -103,10 +103,11 @@ struct KernelsCommand: ParsableCommand {
 
     /// The kernel of a step in another plan. Names may repeat, shapes decide.
     private func kernel(
-        of name: String, _ shape: ConvolutionShape, in steps: [Plan.Step], lowering: String = ""
+        of name: String, _ shape: ConvolutionShape, in steps: [Plan.Step],
+        where isWanted: (any Kernel) -> Bool = { _ in true }
     ) -> (any Kernel)? {
         steps.lazy.filter { $0.name == name }.flatMap(\.kernel.parts).first { kernel in
-            kernel.report.lowering.hasPrefix(lowering) && kernel.report.convolution == shape
+            isWanted(kernel) && kernel.report.convolution == shape
         }
     }
 

@@ -5,7 +5,7 @@ public import DeeperTensors
 public final class DepthwiseConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public var report: KernelReport {
-        KernelReport("depthwise", preparedByteCount: weights.count * 4 + epilogue.byteCount)
+        KernelReport("depthwise", preparedByteCount: weights.count * MemoryLayout<Float>.size + epilogue.byteCount)
     }
     public let meter: OperationMeter?
     private let shape: ConvolutionShape

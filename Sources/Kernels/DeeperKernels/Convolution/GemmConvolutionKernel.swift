@@ -150,7 +150,8 @@ public final class GemmConvolutionKernel: MeteredKernel {
     /// Each group's weights as [tap][channel][filter].
     private static func matrices(_ shape: ConvolutionShape, _ weights: [Float]) throws -> AlignedStorage {
         precondition(weights.count == shape.outputChannels * shape.reduction)
-        let storage = try AlignedStorage(byteCount: shape.outputChannels * shape.reduction * 4)
+        let storage = try AlignedStorage(
+            byteCount: shape.outputChannels * shape.reduction * MemoryLayout<Float>.size)
         let target = storage.mutableBytes.bindMemory(to: Float.self)
         let (filters, channels, taps) = (shape.filtersPerGroup, shape.channelsPerGroup, shape.window.taps)
         for group in 0..<shape.groups {

@@ -9,7 +9,8 @@ public final class TransposedConvolutionKernel: MeteredKernel {
     public let scratchByteCount: Int
     public var report: KernelReport {
         KernelReport(
-            "GEMM + col2im", provider: gemm.name, preparedByteCount: weights.byteCount + (bias?.count ?? 0) * 4)
+            "GEMM + col2im", provider: gemm.name,
+            preparedByteCount: weights.byteCount + (bias?.count ?? 0) * MemoryLayout<Float>.size)
     }
     public let meter: OperationMeter?
     private let window: WindowGeometry
@@ -39,7 +40,7 @@ public final class TransposedConvolutionKernel: MeteredKernel {
         self.gemm = options.gemm
         self.meter = options.meter()
         let (taps, filters) = (window.taps, outputChannels / groups)
-        self.weights = try AlignedStorage(byteCount: inputChannels * filters * taps * 4)
+        self.weights = try AlignedStorage(byteCount: inputChannels * filters * taps * MemoryLayout<Float>.size)
         let target = self.weights.mutableBytes.bindMemory(to: Float.self)
         for channel in 0..<inputChannels {
             for filter in 0..<filters {

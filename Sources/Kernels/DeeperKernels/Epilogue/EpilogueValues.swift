@@ -26,7 +26,7 @@ final class EpilogueValues: @unchecked Sendable {
             scale: keep(epilogue.scale), bias: keep(epilogue.bias), residual: nil, residual_pitch: 0, activation: code,
             alpha: alpha, beta: beta, slopes: keep(slopes), lower: epilogue.clamp.lower, upper: epilogue.clamp.upper)
         self.memory = memory
-        byteCount = memory.count * columns * 4
+        byteCount = memory.count * columns * MemoryLayout<Float>.size
     }
 
     deinit { for pointer in memory { pointer.deallocate() } }

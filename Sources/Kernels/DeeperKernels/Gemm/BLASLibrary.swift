@@ -45,15 +45,20 @@ public struct BLASLibrary: Sendable {
     /// An OpenBLAS older than the CPU does not recognise it and falls back to kernels of 2004 (Prescott, SSE3),
     /// several times slower.
     public var betterCoreType: String? {
-        guard InstructionSet.best != .portable else { return nil }
+        #if arch(x86_64)
+        func has(_ name: String) -> Bool {
+            InstructionSet(rawValue: name).map { CPUFeatures.host.isSuperset(of: $0.features) } ?? false
+        }
+        guard has("avx2") else { return nil }
         let outdated = [
             "prescott", "core2", "penryn", "dunnington", "nehalem", "atom", "generic", "katmai", "northwood",
         ]
         let beforeAVX512 = ["sandybridge", "haswell"]
         let current = coreName.lowercased()
-        let hasAVX512 = InstructionSet.best.rawValue == "avx512"
+        let hasAVX512 = has("avx512")
         if outdated.contains(current) { return hasAVX512 ? "SkylakeX" : "Haswell" }
         if hasAVX512, beforeAVX512.contains(current) { return "SkylakeX" }
+        #endif
         return nil
     }
 }

@@ -26,7 +26,8 @@ public final class DenseKernel: MeteredKernel {
         self.meter = options.meter()
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = max(1, (n + DenseKernel.columnsPerTile - 1) / DenseKernel.columnsPerTile)
-        self.report = KernelReport("dense rows", preparedByteCount: weights.count * 4 + self.epilogue.byteCount)
+        self.report = KernelReport(
+            "dense rows", preparedByteCount: weights.count * MemoryLayout<Float>.size + self.epilogue.byteCount)
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {

@@ -140,9 +140,7 @@ enum DropoutGradient: GradientRule {
 
     private static func ratio(_ node: Node, _ tape: Tape) throws -> Float {
         if let (_, tensor) = tape.constant(node, 1) { return Float(try tensor.doubles().first ?? 0.5) }
-        guard let form = node.form else { return 0.5 }
-        if case .float(let ratio)? = form.attributes["ratio"] { return ratio }
-        return 0.5
+        return (node.operation as? Dropout)?.ratio ?? 0.5
     }
 }
 

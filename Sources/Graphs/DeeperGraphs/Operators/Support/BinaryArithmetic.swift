@@ -16,6 +16,9 @@ public struct LegacyBroadcast: Sendable {
         if isOld { attributes.ignore("consumed_inputs") }
     }
 
+    /// NumPy's rules, as since opset 7.
+    public init() { (isOld, isOn, axis) = (false, true, nil) }
+
     /// Whether the operands line up as NumPy's rules have it.
     var alignsLastAxes: Bool { axis == nil }
 
@@ -76,6 +79,8 @@ public protocol BinaryArithmetic: Operator {
 extension BinaryArithmetic {
     public static var inputCount: ClosedRange<Int> { 2...2 }
     public static var divides: Bool { false }
+    /// Since opset 7 there are none.
+    public var attributes: [String: AttributeValue]? { legacy.alignsLastAxes ? [:] : nil }
 
     public init(_ attributes: inout AttributeReader) throws { self.init(legacy: try LegacyBroadcast(&attributes)) }
 
