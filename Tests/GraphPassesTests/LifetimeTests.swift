@@ -1,6 +1,7 @@
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
+import DeeperTestSupport
 import Testing
 
 @testable import DeeperExecution
@@ -80,7 +81,7 @@ func lifetimeFaults(in plan: Plan) -> [String] {
         #expect(try faults(net, optimizes: true) == [])
     }
 
-    @Test("random networks", arguments: 1...40) func random(seed: Int) throws {
+    @Test("random networks", arguments: 1...(TestTier.runsHeavyTests ? 40 : 8)) func random(seed: Int) throws {
         let net = try RandomNetwork.make(seed: UInt64(seed))
         #expect(try faults(net, optimizes: true) == [])
     }

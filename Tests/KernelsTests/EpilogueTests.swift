@@ -20,6 +20,10 @@ import Testing
             filters: 18, groups: 18, hasBias: false, residualGap: 0),
     ]
 
+    /// Kernels do not know one activation from another, so a few are enough for each of them in a debug build.
+    private static let activations =
+        TestTier.runsHeavyTests ? ActivationTests.all : [.identity, .leakyRelu(slope: 0.1), .silu]
+
     /// A case by every kernel that computes it.
     private func kernels(
         _ problem: ConvolutionCase, _ values: ConvolutionCase.Values
@@ -48,7 +52,7 @@ import Testing
         var generator = SeededGenerator(seed: 5)
         for hasScale in [false, true] {
             values.scale = hasScale ? generator.floats(problem.filters) : nil
-            for activation in ActivationTests.all + [.prelu(slopes: generator.floats(problem.filters))] {
+            for activation in EpilogueTests.activations + [.prelu(slopes: generator.floats(problem.filters))] {
                 problem.activation = activation
                 let expected = problem.reference(values)
                 for (name, _, kernel) in try kernels(problem, values) {
@@ -64,7 +68,7 @@ import Testing
     @Test("a fused activation gives the bits of the same activation by itself", arguments: cases)
     func fused(problem: ConvolutionCase) throws {
         let values = problem.realValues()
-        for activation in ActivationTests.all {
+        for activation in EpilogueTests.activations {
             var fused = problem
             fused.activation = activation
             for ((name, options, plain), whole) in zip(try kernels(problem, values), try kernels(fused, values)) {
@@ -83,7 +87,7 @@ import Testing
         let (rows, k, n) = (5, 7, 83)
         let (x, w, bias) = (generator.wholeFloats(rows * k), generator.wholeFloats(k * n), generator.wholeFloats(n))
         let scale = generator.floats(n)
-        for activation in ActivationTests.all {
+        for activation in EpilogueTests.activations {
             let expected = (0..<rows * n).map { index in
                 let sum = (0..<k).reduce(0.0) { $0 + Double(x[index / n * k + $1]) * Double(w[$1 * n + index % n]) }
                 return Float(activation.reference(sum * Double(scale[index % n]) + Double(bias[index % n])))
