@@ -52,15 +52,17 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
     ) {
         weights.withUnsafeBufferPointer { weights in
             guard let weights = weights.baseAddress else { return }
-            for (index, unit) in units.enumerated() {
-                let first = index * pixelsPerUnit
-                var own = epilogue.from(0)
+            let (window, pixelsPerUnit) = (shape.window, pixelsPerUnit)
+            var own = epilogue.from(0)
+            var row = window.row(pitch: shape.inputPitch)
+            for unit in units {
+                let first = (unit - units.lowerBound) * pixelsPerUnit
                 if let residual, let pitch = shape.residualPitch {
                     own.residual = residual + first * pitch
                     own.residual_pitch = pitch
                 }
                 if isByRows {
-                    computeRow(unit, source, target + first * pitch, pitch, weights, &own)
+                    computeRow(unit, window, &row, source, target + first * pitch, pitch, weights, &own)
                 } else {
                     computePixel(unit, source, target + first * pitch, weights, &own)
                 }
@@ -68,12 +70,12 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
         }
     }
 
+    @inline(__always)
     private func computeRow(
-        _ index: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
+        _ index: Int, _ window: WindowGeometry, _ row: inout ck_window_row, _ source: UnsafePointer<Float>,
+        _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
         _ weights: UnsafePointer<Float>, _ epilogue: inout ck_epilogue
     ) {
-        let window = shape.window
-        var row = window.row(pitch: shape.inputPitch)
         let (image, line) = (index / window.output[1], index % window.output[1])
         let taps = window.valid(1, at: line)
         row.rows = taps.taps.count
