@@ -14,7 +14,7 @@ import Testing
 
     private func run(_ activation: Activation, _ x: [Float], _ options: KernelOptions) throws -> [Float] {
         try exercise(
-            ActivationKernel(count: x.count, activation, options: options), inputs: [Input(x)],
+            EpilogueKernel(count: x.count, Epilogue(activation: activation), options: options), inputs: [Input(x)],
             outputs: [Output(.float32, count: x.count)]
         ).elements()
     }

@@ -12,7 +12,7 @@ import Testing
         for range in [ClampRange.relu, .unbounded, ClampRange(lower: -3, upper: 4), ClampRange(lower: 2, upper: 2)] {
             let expected = x.map { $0 < range.lower ? range.lower : $0 > range.upper ? range.upper : $0 }
             for options in try Engines.vectorOnly() {
-                let kernel = ActivationKernel(count: count, clamp: range, options: options)
+                let kernel = EpilogueKernel(count: count, Epilogue(clamp: range), options: options)
                 let result = try exercise(kernel, inputs: [Input(x)], outputs: [Output(.float32, count: count)])
                 expectEqual(result.elements(), expected, "\(range), \(options.name)")
             }

@@ -56,7 +56,7 @@ import Testing
                 problem.activation = activation
                 let expected = problem.reference(values)
                 for (name, _, kernel) in try kernels(problem, values) {
-                    // Sums of whole numbers are exact but for Winograd's largest form; what follows rounds a few times.
+                    // Sums of whole numbers are exact except for Winograd's largest form; what follows rounds a few times.
                     expectClose(try problem.run(kernel, values), expected, "\(name), \(activation)") {
                         64 * unitRoundoff * max(abs(expected[$0]), 1000)
                     }
@@ -74,7 +74,8 @@ import Testing
             for ((name, options, plain), whole) in zip(try kernels(problem, values), try kernels(fused, values)) {
                 let sums = try problem.run(plain, values)
                 let expected: [Float] = try exercise(
-                    ActivationKernel(count: sums.count, activation, options: options), inputs: [Input(sums)],
+                    EpilogueKernel(count: sums.count, Epilogue(activation: activation), options: options),
+                    inputs: [Input(sums)],
                     outputs: [Output(.float32, count: sums.count)]
                 ).elements()
                 expectEqual(try fused.run(whole.kernel, values), expected, "\(name), \(activation)")

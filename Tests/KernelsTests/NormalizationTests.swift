@@ -85,9 +85,9 @@ import Testing
             planes(x, images: 1, channels: channels, pixels: pixels), images: 1, channels: channels, pixels: pixels,
             pitch: channels + 2)
         for options in try Engines.vectorOnly() {
-            let kernel = ScaleShiftKernel(
+            let kernel = EpilogueKernel(
                 pixels: pixels, channels: channels, inputPitch: channels + 2, outputPitch: channels + 3,
-                epilogue: Epilogue(scale: scale, bias: shift, clamp: clamp), options: options)
+                Epilogue(scale: scale, bias: shift, clamp: clamp), options: options)
             #expect((kernel.tileCount > 1) == (channels == 50))
             let result = try exercise(
                 kernel, inputs: [Input(input)],

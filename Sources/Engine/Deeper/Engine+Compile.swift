@@ -3,7 +3,6 @@ internal import DeeperGraphs
 internal import DeeperImport
 internal import DeeperKernels
 public import DeeperTensors
-internal import Synchronization
 
 extension Engine {
     /// Writes the model with its weights packed for this instruction set: a file that ``Model/init(contentsOf:)`` maps
@@ -49,37 +48,25 @@ extension Engine {
 /// A graph whose large constants tell whether somebody has read them.
 private struct ReadRecorder {
     let graph: Graph
-    private let sources: [ValueID: Source]
+    private let recorders: [ValueID: TensorReadRecorder]
 
     init(_ graph: Graph) throws {
         var recorded = graph
-        var sources: [ValueID: Source] = [:]
+        var recorders: [ValueID: TensorReadRecorder] = [:]
         // A bool's bytes are checked when a file is read, which reads them.
         for (value, tensor) in graph.constants where tensor.elementType != .bool {
-            let source = Source(tensor)
-            let deferred = try Tensor(tensor.elementType, shape: tensor.shape, source: source)
+            let recorder = TensorReadRecorder(tensor)
+            let deferred = try Tensor(tensor.elementType, shape: tensor.shape, source: recorder)
             // Small ones are read at once, and written with the graph.
             guard !deferred.isInMemory else { continue }
             recorded.constants[value] = deferred
-            sources[value] = source
+            recorders[value] = recorder
         }
         self.graph = recorded
-        self.sources = sources
+        self.recorders = recorders
     }
 
-    var read: Set<ValueID> { Set(sources.filter { $0.value.wasRead.load(ordering: .relaxed) }.keys) }
-
-    private final class Source: TensorSource {
-        private let tensor: Tensor
-        let wasRead = Atomic(false)
-
-        init(_ tensor: Tensor) { self.tensor = tensor }
-
-        func read(into bytes: UnsafeMutableRawBufferPointer) throws {
-            wasRead.store(true, ordering: .relaxed)
-            try tensor.read(into: bytes)
-        }
-    }
+    var read: Set<ValueID> { Set(recorders.filter { $0.value.wasRead }.keys) }
 }
 
 extension CompiledModel.Settings {

@@ -32,7 +32,7 @@ public struct GraphBuilder {
         try nodes(operatorName, name, inputs, attributes, outputCount: 1)[0]
     }
 
-    /// Adds a node with several outputs: the first takes the node's name, the others get a number behind it.
+    /// Adds a node with several outputs: the first takes the node's name, the others add a number to it.
     ///
     /// - Throws: what the operator's reader says of the attributes.
     public mutating func nodes(

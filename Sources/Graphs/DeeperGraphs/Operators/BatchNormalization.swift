@@ -69,10 +69,10 @@ public struct BatchNormalization: ClampingOperator {
         let (scale, shift) = try affine(
             scale: try request.knownValue(1), shift: try request.knownValue(2), mean: try request.knownValue(3),
             variance: try request.knownValue(4))
-        let kernel = ScaleShiftKernel(
+        let kernel = EpilogueKernel(
             pixels: input.shape[0] * input.shape.dimensions.dropFirst(2).reduce(1, *), channels: scale.count,
             inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
-            epilogue: Epilogue(scale: scale, bias: shift, clamp: clamp), options: request.options)
+            Epilogue(scale: scale, bias: shift, clamp: clamp), options: request.options)
         return .kernel(kernel, inputs: [0])
     }
 }

@@ -2,7 +2,7 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Lets a node whose kernel can clamp apply the Relus and Clips behind it.
+/// Lets a node whose kernel can clamp apply the Relus and Clips that follow it.
 struct FuseActivation: Pass {
     static let name = "fuse Relu and Clip into what they follow"
 

@@ -16,7 +16,7 @@
     X(GELU, gelu)                                                  \
     X(TANH_GELU, tanh_gelu)                                        \
     X(ELU, elu) /* x < 0 ? a (exp(x) - 1) : x */                   \
-    X(CELU, celu) /* x < 0 ? a (exp(x / a) - 1) : x */            \
+    X(CELU, celu) /* x < 0 ? a (exp(x / a) - 1) : x */             \
     X(SELU, selu) /* x < 0 ? a (exp(x) - 1) : b x */               \
     X(SOFTPLUS, softplus)                                          \
     X(SOFTSIGN, softsign)                                          \

@@ -32,7 +32,7 @@ typedef struct {
 // A panel holds up to as many columns as its routine has in a block, padded with zeros to whole vectors, as k dense rows.
 // Row r of the left side lies at a + r * a_pitch, or, where rows come in lines of `line_rows` (0: they do not), at
 // a + r / line_rows * line_pitch + r % line_rows * a_pitch, in `runs` runs of `run_length` floats, the i-th run_offsets[i]
-// floats from there. The bias, where there is one, has readable memory behind it, as many floats as the panel is padded to.
+// floats from there. The bias, where there is one, is followed by readable memory, up to as many floats as the panel is padded to.
 typedef struct {
     const float *a;
     ptrdiff_t a_pitch;

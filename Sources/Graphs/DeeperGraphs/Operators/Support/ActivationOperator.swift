@@ -24,13 +24,14 @@ extension LoweringRequest {
     /// A kernel that applies an activation, then a clamp, to input 0 as it lies.
     func activation(_ activation: Activation = .identity, clamp: ClampRange = .unbounded) throws -> Lowering {
         let input = try input(0)
+        let epilogue = Epilogue(activation: activation, clamp: clamp)
         let kernel =
             input.isDense && output.isDense
-            ? ActivationKernel(count: output.shape.elementCount, activation, clamp: clamp, options: options)
-            : ActivationKernel(
+            ? EpilogueKernel(count: output.shape.elementCount, epilogue, options: options)
+            : EpilogueKernel(
                 pixels: output.shape[0] * output.shape.dimensions.dropFirst(2).reduce(1, *),
-                channels: output.shape[1], inputPitch: input.pixelPitch, outputPitch: output.pixelPitch, activation,
-                clamp: clamp, options: options)
+                channels: output.shape[1], inputPitch: input.pixelPitch, outputPitch: output.pixelPitch, epilogue,
+                options: options)
         return .kernel(kernel, inputs: [0])
     }
 }

@@ -1,8 +1,9 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Y = clamp(activation(X)) over channels-last float32 operands, for an activation that no kernel in front of it takes over.
-public final class ActivationKernel: Kernel {
+/// Y = epilogue(X) over channels-last float32 operands: an activation or a batch normalisation that no kernel in front of it
+/// takes over.
+public final class EpilogueKernel: Kernel {
     public let report: KernelReport
     public let tileCount: Int
     private let pixels: Int, channels: Int
@@ -14,27 +15,26 @@ public final class ActivationKernel: Kernel {
     ///   - pixels: images times spatial positions.
     ///   - inputPitch, outputPitch: floats from one pixel to the next, at least `channels`.
     public init(
-        pixels: Int, channels: Int, inputPitch: Int, outputPitch: Int, _ activation: Activation = .identity,
-        clamp: ClampRange = .unbounded, options: KernelOptions
+        pixels: Int, channels: Int, inputPitch: Int, outputPitch: Int, _ epilogue: Epilogue, options: KernelOptions
     ) {
-        self.report = KernelReport(activation == .identity ? "clamp" : "activation")
         self.pixels = pixels
         self.channels = channels
         self.inputPitch = inputPitch
         self.outputPitch = outputPitch
-        self.epilogue = EpilogueValues(Epilogue(activation: activation, clamp: clamp), columns: channels)
+        let values = EpilogueValues(epilogue, columns: channels)
+        self.epilogue = values
+        let lowering =
+            epilogue.scale != nil ? "scale + shift" : epilogue.activation == .identity ? "clamp" : "activation"
+        self.report = KernelReport(lowering, preparedByteCount: values.byteCount)
         self.loops = VectorLoops(options.instructionSet)
         let count = pixels * channels
         self.tileCount = streamingTileCount(elements: count, rows: pixels == 1 ? count : pixels)
     }
 
     /// For operands whose elements lie at the same offsets: one pixel.
-    public convenience init(
-        count: Int, _ activation: Activation = .identity, clamp: ClampRange = .unbounded, options: KernelOptions
-    ) {
+    public convenience init(count: Int, _ epilogue: Epilogue, options: KernelOptions) {
         self.init(
-            pixels: 1, channels: count, inputPitch: count, outputPitch: count, activation, clamp: clamp,
-            options: options)
+            pixels: 1, channels: count, inputPitch: count, outputPitch: count, epilogue, options: options)
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
