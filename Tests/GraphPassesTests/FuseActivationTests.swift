@@ -80,7 +80,40 @@ extension PassCase {
             let conv = try conv(&net)
             net.output(try net.node("Clip", [conv, try net.input(try Tensor(scalar: Float(0)))]))
         },
-        PassCase("another activation", FuseActivation.self, stays: "Conv LeakyRelu") { net in
+        // x -> Conv -> Mish -> y  =>  x -> Conv + Mish -> y
+        PassCase("another activation", FuseActivation.self, "Conv Mish", becomes: "Conv+") { net in
+            net.output(try net.node("Mish", [try conv(&net)]))
+        },
+        PassCase("Sigmoid into Gemm, then Clip", FuseActivation.self, "Gemm Sigmoid Clip", becomes: "Gemm+") { net in
+            let gemm = try net.node("Gemm", [try net.input([3, 4]), try net.weights([4, 5]), try net.weights([5])])
+            net.output(
+                try net.node("Clip", [try net.node("Sigmoid", [gemm]), try net.scalar(0.25), try net.scalar(0.75)]))
+        },
+        PassCase("Tanh into a product of computed matrices", FuseActivation.self, "MatMul Tanh", becomes: "MatMul+") {
+            net in
+            let product = try net.node("MatMul", [try net.input([2, 3, 4]), try net.input([2, 4, 5])])
+            net.output(try net.node("Tanh", [product]))
+        },
+        PassCase("HardSwish into Mul, with broadcasting", FuseActivation.self, "Mul HardSwish", becomes: "Mul+") {
+            net in
+            let product = try net.node("Mul", [try net.input([2, 4, 5, 5]), try net.input([4, 1, 1], isFixed: true)])
+            net.output(try net.node("HardSwish", [product]))
+        },
+        PassCase("PRelu with a slope a channel", FuseActivation.self, "Conv PRelu", becomes: "Conv+") { net in
+            net.output(try net.node("PRelu", [try conv(&net), try net.weights([6, 1, 1])]))
+        },
+        PassCase("PRelu with a slope a pixel", FuseActivation.self, stays: "Conv PRelu") { net in
+            net.output(try net.node("PRelu", [try conv(&net), try net.weights([6, 3, 3])]))
+        },
+        PassCase("PRelu after a sum, which has no columns", FuseActivation.self, stays: "Add PRelu") { net in
+            let sum = try net.node("Add", [try net.input([2, 4, 5, 5]), try net.input([2, 4, 5, 5], isFixed: true)])
+            net.output(try net.node("PRelu", [sum, try net.weights([4, 1, 1])]))
+        },
+        // The second activation stays where it is.
+        PassCase("Relu, then another activation", FuseActivation.self, "Conv Relu Elu", becomes: "Conv+ Elu") { net in
+            net.output(try net.node("Elu", [try net.node("Relu", [try conv(&net)])]))
+        },
+        PassCase("only Relu and Clip for training", FuseClamp.self, stays: "Conv LeakyRelu") { net in
             net.output(try net.node("LeakyRelu", [try conv(&net)]))
         },
         PassCase("another maker", FuseActivation.self, stays: "MaxPool Relu") { net in

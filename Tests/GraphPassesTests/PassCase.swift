@@ -42,7 +42,8 @@ struct PassCase: Sendable, CustomTestStringConvertible {
 
     static let all: [PassCase] =
         foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv + foldAffineIntoConv
-        + fuseBiasIntoGemm + fuseResidual + fuseActivation + mergeSiblingConvolutions + removeDeadNodes
+        + fuseBiasIntoGemm + fuseBiasIntoMatMul + recogniseActivations + fuseResidual + fuseActivation
+        + mergeSiblingConvolutions + removeDeadNodes
 }
 
 /// The operators of a graph. `+` marks a fused activation, `&` a convolution that adds a residual, `|3` a convolution with three outputs.
@@ -50,9 +51,9 @@ func sketch(_ graph: Graph) -> String {
     graph.nodes.map { node in
         switch node.operation {
         case let conv as Conv:
-            node.operatorName + (conv.addsResidual ? "&" : "") + (conv.clamp == .unbounded ? "" : "+")
+            node.operatorName + (conv.addsResidual ? "&" : "") + (conv.ending == .none ? "" : "+")
                 + (conv.outputFilters == nil ? "" : "|\(node.outputs.count)")
-        case let other as any ClampingOperator: node.operatorName + (other.clamp == .unbounded ? "" : "+")
+        case let other as any ActivatingOperator: node.operatorName + (other.ending == .none ? "" : "+")
         default: node.operatorName
         }
     }.joined(separator: " ")

@@ -90,6 +90,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("Squeeze", "test_squeeze*"),
         OperatorCases("Sub", "test_sub*"),
         OperatorCases("Sum", "test_sum_*"),
+        OperatorCases("Swish", "test_swish"),
         OperatorCases("Tanh", "test_tanh*", "test_Tanh"),
         OperatorCases(
             "ThresholdedRelu", "test_thresholdedrelu", "test_thresholdedrelu_default", "test_thresholdedrelu_example"),

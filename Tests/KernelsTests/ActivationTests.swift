@@ -8,8 +8,8 @@ import Testing
         .identity, .leakyRelu(slope: 0.1), .sigmoid, .silu, .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .tanh,
         .gelu,
         .tanhGelu, .elu(alpha: 1), .elu(alpha: 0.3), .celu(alpha: 2), .selu(alpha: 1.673_263_2, scale: 1.050_701),
-        .softplus, .softsign,
-        .mish,
+        .softplus, .softsign, .mish, .swish(alpha: 1.7), .exp, .log, .erf, .sqrt, .reciprocal, .square, .absolute,
+        .negative, .floor, .ceil, .round,
     ]
 
     private func run(_ activation: Activation, _ x: [Float], _ options: KernelOptions) throws -> [Float] {

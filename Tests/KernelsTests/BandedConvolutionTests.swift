@@ -153,7 +153,7 @@ struct BandCase: Sendable, CustomTestStringConvertible {
         #expect(
             try single.makeProduct(&generator, options).following(single.makeProducer(&generator, options)) == nil)
         // A kernel that no bands come from.
-        let softmax = SoftmaxKernel(outer: 36, length: 8, inner: 1, isLogarithm: false)
+        let softmax = SoftmaxKernel(outer: 36, length: 8, inner: 1, isLogarithm: false, options: options)
         #expect(try band.makeProduct(&generator, options).following(softmax) == nil)
     }
 }

@@ -79,7 +79,7 @@ import Testing
             let kernel = MatMulKernel(
                 m: m, n: n, k: k, aOffsets: problem.aOffsets, bOffsets: problem.bOffsets,
                 aTransposed: problem.aTransposed, bTransposed: problem.bTransposed, alpha: problem.alpha,
-                addend: problem.addend, clamp: problem.clamp, options: options)
+                addend: problem.addend, ending: Ending(clamp: problem.clamp), options: options)
             let result = try exercise(
                 kernel, inputs: [Input(a), Input(b)] + (problem.addend == nil ? [] : [Input(addend)]),
                 outputs: [Output(.float32, count: problem.aOffsets.count * m * n)])

@@ -18,18 +18,27 @@ import Testing
         var resultShape: Shape { Shape(shape.dimensions.enumerated().map { axes.contains($0) ? 1 : $1 }) }
 
         func kernel<Element: NumericElement>(_ reduction: Reduction, _: Element.Type) throws -> ReduceKernel<Element> {
+            let (kept, reduced) = try nests()
+            return ReduceKernel(reduction, kept: kept, reduced: reduced)
+        }
+
+        func vectorised(_ reduction: Reduction, _ options: KernelOptions) throws -> FloatReduceKernel? {
+            let (kept, reduced) = try nests()
+            return FloatReduceKernel(reduction, kept: kept, reduced: reduced, options: options)
+        }
+
+        private func nests() throws -> (kept: LoopNest, reduced: LoopNest) {
             let strides = input.strides
             let results = resultShape.rowMajorStrides
             let kept = shape.dimensions.indices.filter { !axes.contains($0) }
             let gone = shape.dimensions.indices.filter { axes.contains($0) }
-            return ReduceKernel(
-                reduction,
-                kept: try #require(
+            return (
+                try #require(
                     LoopNest(
                         extents: kept.map { shape[$0] },
                         strides: [kept.map { strides[$0] }, kept.map { results[$0] }])),
-                reduced: try #require(
-                    LoopNest(extents: gone.map { shape[$0] }, strides: [gone.map { strides[$0] }])))
+                try #require(LoopNest(extents: gone.map { shape[$0] }, strides: [gone.map { strides[$0] }]))
+            )
         }
 
         /// Offsets of the elements that go into each element of the result.
@@ -63,7 +72,76 @@ import Testing
         ),
         Problem(testDescription: "several tiles", shape: [2, 300, 111], axes: [1]),
         Problem(testDescription: "an empty result", shape: [0, 3], axes: [1]),
+        Problem(testDescription: "many columns of many rows", shape: [2, 600, 300], axes: [1]),
+        Problem(testDescription: "long rows", shape: [3, 5000], axes: [1]),
+        Problem(testDescription: "a scalar of many numbers", shape: [70_001], axes: [0]),
+        Problem(
+            testDescription: "space of a slice", shape: [2, 133, 12, 13], axes: [2, 3], layout: .channelsLast,
+            pixelPitch: 140),
     ]
+
+    @Test("the vectorised kernel gives what the plain one gives, where strides allow it", arguments: problems)
+    func vectorised(problem: Problem) throws {
+        var generator = SeededGenerator(seed: 16)
+        let extent = problem.input.strides.enumerated().reduce(1) { $0 + $1.1 * max(0, problem.shape[$1.0] - 1) }
+        // Sums of whole numbers are exact in every order.
+        let values = generator.wholeFloats(extent)
+        for reduction in [Reduction.sum, .mean, .maximum] {
+            let expected: [Float] = try exercise(
+                problem.kernel(reduction, Float.self), inputs: [Input(values)],
+                outputs: [Output(.float32, count: problem.resultShape.elementCount)]
+            ).elements()
+            for options in try Engines.vectorOnly() {
+                guard let kernel = try problem.vectorised(reduction, options) else { continue }
+                let result = try exercise(
+                    kernel, inputs: [Input(values)], outputs: [Output(.float32, count: expected.count)])
+                expectEqual(result.elements(), expected, "\(reduction), \(options.name)")
+            }
+        }
+    }
+
+    @Test("the strides that are vectorised, and those that are not")
+    func vectorisedStrides() throws {
+        func isVectorised(_ name: String) throws -> Bool {
+            let problem = try #require(ReduceTests.problems.first { $0.testDescription == name })
+            return try problem.vectorised(.sum, Engines.one()) != nil
+        }
+        for name in [
+            "last axis", "first axis", "space, channels-last", "many columns of many rows", "space of a slice",
+        ] {
+            #expect(try isVectorised(name), "\(name)")
+        }
+        let shape: Shape = [2, 5, 4, 3]
+        let planes = Problem(testDescription: "", shape: shape, axes: [2], layout: .channelsLast)
+        // Kept axes end in the width, whose elements lie apart; so do those of the height.
+        #expect(try planes.vectorised(.sum, Engines.one()) == nil)
+    }
+
+    @Test("vectorised sums of 200,000 terms keep six digits; NaN and infinities come through")
+    func vectorisedPrecision() throws {
+        var generator = SeededGenerator(seed: 17)
+        let values = generator.floats(200_000).map { $0 + 1 }
+        let exact = values.reduce(0.0) { $0 + Double($1) }
+        for (shape, axes) in [([200_000], [0]), ([100_000, 2], [0])] as [(Shape, [Int])] {
+            let problem = Problem(testDescription: "", shape: shape, axes: axes)
+            for options in try Engines.vectorOnly() {
+                let kernel = try #require(try problem.vectorised(.sum, options))
+                let count = problem.resultShape.elementCount
+                let sums: [Float] = try exercise(
+                    kernel, inputs: [Input(values)], outputs: [Output(.float32, count: count)]
+                ).elements()
+                let total = sums.reduce(0.0) { $0 + Double($1) }
+                #expect(abs(total - exact) <= 1e-6 * exact, "\(options.name)")
+                var broken = values
+                (broken[777], broken[778]) = (.nan, .nan)
+                let spoilt: [Float] = try exercise(
+                    try #require(try problem.vectorised(.maximum, options)), inputs: [Input(broken)],
+                    outputs: [Output(.float32, count: count)]
+                ).elements()
+                #expect(spoilt.map(\.isNaN) == Array(repeating: true, count: count), "\(options.name)")
+            }
+        }
+    }
 
     @Test("sum, mean and maximum of whole numbers are exact in every type", arguments: problems)
     func definition(problem: Problem) throws {

@@ -79,4 +79,39 @@ import Testing
             outputs: [Output(.float32, count: 12)])
         expectEqual(result.elements(), x)
     }
+
+    @Test("images channels-last, dense and in slices, as by the plain kernel", arguments: UInt64(1)...12)
+    func images(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: 100 + seed)
+        let images = Int.random(in: 1...2, using: &generator)
+        let channels = [1, 3, 16, 21, 40][Int(seed) % 5]
+        let (height, width) = (Int.random(in: 1...5, using: &generator), Int.random(in: 1...6, using: &generator))
+        let rows = seed % 3 == 0 ? identity(height) : random(height, 9, outside: false, &generator)
+        let columns = seed % 4 == 0 ? identity(width) : random(width, 11, outside: false, &generator)
+        let x = generator.wholeFloats(images * height * width * channels)
+        let plain: [Float] = try exercise(
+            ResampleKernel(axes: [identity(images), rows, columns, identity(channels)], extrapolation: 0),
+            inputs: [Input(x)],
+            outputs: [Output(.float32, count: images * rows.taps.count * columns.taps.count * channels)]
+        ).elements()
+        for options in try Engines.vectorOnly() {
+            for (inputGap, outputGap) in [(0, 0), (5, 3)] {
+                let pitch = channels + inputGap
+                var wide = [Float](repeating: .nan, count: images * height * width * pitch - inputGap)
+                for (place, value) in x.enumerated() { wide[place / channels * pitch + place % channels] = value }
+                let kernel = ImageResampleKernel(
+                    rows: rows, columns: columns, images: images, channels: channels, inputPitch: pitch,
+                    outputPitch: channels + outputGap, options: options)
+                let result = try exercise(
+                    kernel, inputs: [Input(wide)],
+                    outputs: [
+                        Output(
+                            .float32, rows: plain.count / channels, channels: channels, pitch: channels + outputGap)
+                    ])
+                let own: [Float] = result.elements()
+                let packed = (0..<plain.count).map { own[$0 / channels * (channels + outputGap) + $0 % channels] }
+                expectEqual(packed, plain, options.name)
+            }
+        }
+    }
 }

@@ -50,6 +50,13 @@ struct TransposedCase: Sendable, CustomTestStringConvertible {
             stride: [2, 2],
             dilation: [1, 1], padBefore: [1, 1], channels: 1, filters: 300),
         TransposedCase(
+            testDescription: "windows that touch, in a slice", input: [5, 17], output: [10, 34], kernel: [2, 2],
+            stride: [2, 2], dilation: [1, 1], padBefore: [0, 0], images: 2, channels: 20, filters: 33, inputGap: 1,
+            outputGap: 7),
+        TransposedCase(
+            testDescription: "several tiles of overlapping windows", input: [20, 21], output: [40, 42], kernel: [4, 4],
+            stride: [2, 2], dilation: [1, 1], padBefore: [1, 1], channels: 40, filters: 16),
+        TransposedCase(
             testDescription: "no input pixels: the bias alone", input: [0, 2], output: [3, 4], kernel: [2, 2],
             stride: [2, 2], dilation: [1, 1], padBefore: [0, 0], channels: 2, filters: 2),
     ]
@@ -100,28 +107,54 @@ struct TransposedCase: Sendable, CustomTestStringConvertible {
         let expected = problem.definition(x, w, bias)
         let inputPitch = problem.channels + problem.inputGap
         let outputPitch = problem.filters + problem.outputGap
-        for options in try Engines.all() {
-            let kernel = try TransposedConvolutionKernel(
-                window: WindowGeometry(
-                    input: problem.output, output: problem.input, kernel: problem.kernel, stride: problem.stride,
-                    dilation: problem.dilation, padBefore: problem.padBefore),
-                images: problem.images, inputChannels: problem.channels, outputChannels: problem.filters,
-                groups: problem.groups, inputPitch: inputPitch, outputPitch: outputPitch, weights: w, bias: bias,
-                options: options)
-            let result = try exercise(
-                kernel,
-                inputs: [
-                    Input(
-                        channelsLast(
-                            x, images: problem.images, channels: problem.channels, pixels: inputPixels,
-                            pitch: inputPitch))
-                ],
-                outputs: [
-                    Output(.float32, rows: problem.images * pixels, channels: problem.filters, pitch: outputPitch)
-                ])
-            expectEqual(
-                planes(result.elements(), images: problem.images, channels: problem.filters, pixels: pixels), expected,
-                options.name)
+        let window = WindowGeometry(
+            input: problem.output, output: problem.input, kernel: problem.kernel, stride: problem.stride,
+            dilation: problem.dilation, padBefore: problem.padBefore)
+        var kernels: [(String, any Kernel)] = []
+        for ending in [
+            Ending.none, Ending(activation: .leakyRelu(slope: 0.5), clamp: ClampRange(lower: -9, upper: 20)),
+        ] {
+            let epilogue = Epilogue(bias: bias, ending: ending)
+            let wanted = expected.map { ending.clamp.applied(to: Float(ending.activation.reference(Double($0)))) }
+            for options in try Engines.all() {
+                kernels.append(
+                    (
+                        options.name,
+                        try TransposedConvolutionKernel(
+                            window: window, images: problem.images, inputChannels: problem.channels,
+                            outputChannels: problem.filters, groups: problem.groups, inputPitch: inputPitch,
+                            outputPitch: outputPitch, weights: w, epilogue: epilogue, options: options)
+                    ))
+            }
+            for options in try Engines.packed()
+            where PackedTransposedConvolutionKernel.supports(window, groups: problem.groups) {
+                kernels.append(
+                    (
+                        options.name,
+                        try PackedTransposedConvolutionKernel(
+                            window: window, images: problem.images, inputChannels: problem.channels,
+                            outputChannels: problem.filters, inputPitch: inputPitch, outputPitch: outputPitch,
+                            weights: Weights(w), epilogue: epilogue, options: options)
+                    ))
+            }
+            for (name, kernel) in kernels {
+                let result = try exercise(
+                    kernel,
+                    inputs: [
+                        Input(
+                            channelsLast(
+                                x, images: problem.images, channels: problem.channels, pixels: inputPixels,
+                                pitch: inputPitch))
+                    ],
+                    outputs: [
+                        Output(.float32, rows: problem.images * pixels, channels: problem.filters, pitch: outputPitch)
+                    ])
+                expectEqual(
+                    planes(result.elements(), images: problem.images, channels: problem.filters, pixels: pixels),
+                    wanted,
+                    name)
+            }
+            kernels = []
         }
     }
 }

@@ -93,9 +93,7 @@ extension Graph {
         for input in inputs where constants[input.value] == nil { _ = number(input.value) }
         for node in nodes {
             text += "\(node.label) \(node.operation.summary)".utf8
-            if let clamp = (node.operation as? any ClampingOperator)?.clamp {
-                text += " \(clamp.lower) \(clamp.upper)".utf8
-            }
+            if let ending = (node.operation as? any ActivatingOperator)?.ending { text += " \(ending)".utf8 }
             for output in node.outputs { text += " \(number(output))".utf8 }
             for input in node.inputs {
                 text += " \(number(input))".utf8

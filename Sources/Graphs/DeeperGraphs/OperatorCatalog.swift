@@ -75,6 +75,7 @@ public enum OperatorCatalog {
         Squeeze.self,
         Sub.self,
         Sum.self,
+        Swish.self,
         Tanh.self,
         ThresholdedRelu.self,
         Tile.self,

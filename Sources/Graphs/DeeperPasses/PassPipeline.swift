@@ -4,10 +4,13 @@ public enum PassPipeline {
     public static let passes: [any Pass.Type] = [
         FoldConstants.self,
         DropIdentityAndDropout.self,
+        RecogniseActivations.self,
         FoldPadIntoWindow.self,
         FoldBatchNormIntoConv.self,
         FoldAffineIntoConv.self,
+        MergeParallelConvolutions.self,
         FuseBiasIntoGemm.self,
+        FuseBiasIntoMatMul.self,
         FuseResidual.self,
         FuseActivation.self,
         MergeSiblingConvolutions.self,
@@ -33,5 +36,5 @@ public enum PassPipeline {
     ]
 
     /// What a training step is planned from.
-    public static let trainingPlanPasses: [any Pass.Type] = trainingPasses + [FuseActivation.self]
+    public static let trainingPlanPasses: [any Pass.Type] = trainingPasses + [FuseClamp.self]
 }

@@ -2,12 +2,12 @@ public import DeeperKernels
 public import DeeperTensors
 
 /// ONNX BatchNormalization at inference: Y = scale (X - mean) / sqrt(variance + epsilon) + shift, per channel.
-public struct BatchNormalization: ClampingOperator {
+public struct BatchNormalization: ActivatingOperator {
     public static let name = "BatchNormalization"
     public static let inputCount = 5...5
     public static let outputCount = 1...5
     public let epsilon: Float
-    public var clamp = ClampRange.unbounded
+    public var ending = Ending.none
 
     public init(epsilon: Float) { self.epsilon = epsilon }
     public var attributes: [String: AttributeValue]? { ["epsilon": .float(epsilon)] }
@@ -27,7 +27,7 @@ public struct BatchNormalization: ClampingOperator {
 
     public var valueInputs: [Int] { [1, 2, 3, 4] }
 
-    public var summary: String { clamp.summary }
+    public var summary: String { ending.summary }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
@@ -56,7 +56,8 @@ public struct BatchNormalization: ClampingOperator {
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let count = outputs[0].shape.elementCount
         return OperationCount(
-            activation: saturatingProduct(count, clamp.operationsPerElement), normalization: saturatingProduct(2, count)
+            activation: saturatingProduct(count, ending.operationsPerElement),
+            normalization: saturatingProduct(2, count)
         )
     }
 
@@ -72,7 +73,7 @@ public struct BatchNormalization: ClampingOperator {
         let kernel = EpilogueKernel(
             pixels: input.shape[0] * input.shape.dimensions.dropFirst(2).reduce(1, *), channels: scale.count,
             inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
-            Epilogue(scale: scale, bias: shift, clamp: clamp), options: request.options)
+            Epilogue(scale: scale, bias: shift, ending: ending), options: request.options)
         return .kernel(kernel, inputs: [0])
     }
 }

@@ -4,13 +4,13 @@ public import DeeperTensors
 /// ONNX Conv: Y[n][k] = bias[k] + sum over channels c and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t].
 ///
 /// Weights and bias must be known when a plan is prepared.
-public struct Conv: ClampingOperator {
+public struct Conv: ActivatingOperator {
     public static let name = "Conv"
     public static let inputCount = 2...3
     public static let outputCount = 1...Int(Int32.max)
     public var window: WindowAttributes
     public let groups: Int
-    public var clamp = ClampRange.unbounded
+    public var ending = Ending.none
     /// Set by a pass: how many filters each output gets, where several convolutions of one input were merged.
     public var outputFilters: [Int]?
     /// Set by a pass: input 3, of the output's shape, is added before the activation.
@@ -39,7 +39,7 @@ public struct Conv: ClampingOperator {
         var parts = window.summary.isEmpty ? [] : [window.summary]
         if groups > 1 { parts.append("groups \(groups)") }
         if addsResidual { parts.append("+ residual") }
-        if clamp != .unbounded { parts.append(clamp.summary) }
+        if ending != .none { parts.append(ending.summary) }
         return parts.joined(separator: ", ")
     }
 
@@ -94,7 +94,7 @@ public struct Conv: ClampingOperator {
         return OperationCount(
             macs: saturatingProduct(sums, w.elementCount / w[0]), sums: sums,
             bias: inputs.count > 2 && inputs[2] != nil ? sums : 0,
-            activation: saturatingProduct(sums, clamp.operationsPerElement), elementwise: addsResidual ? sums : 0)
+            activation: saturatingProduct(sums, ending.operationsPerElement), elementwise: addsResidual ? sums : 0)
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
@@ -114,7 +114,7 @@ public struct Conv: ClampingOperator {
             outputs: request.outputs.map { .init(channels: $0.shape[1], pitch: $0.pixelPitch) },
             residualPitch: addsResidual ? try request.input(3).pixelPitch : nil)
         let kernel = try convolutionKernel(
-            shape, weights: Weights(weights), epilogue: Epilogue(bias: bias, clamp: clamp), options: request.options)
+            shape, weights: Weights(weights), epilogue: Epilogue(bias: bias, ending: ending), options: request.options)
         return .kernel(kernel, inputs: addsResidual ? [0, 3] : [0])
     }
 }

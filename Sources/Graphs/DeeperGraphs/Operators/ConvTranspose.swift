@@ -1,16 +1,16 @@
-import DeeperKernels
-import DeeperTensors
+public import DeeperKernels
+public import DeeperTensors
 
 /// ONNX ConvTranspose: every input pixel spreads over a window of the output; the gradient of Conv towards its input.
-struct ConvTranspose: Operator {
-    static let name = "ConvTranspose"
-    static let inputCount = 2...3
+public struct ConvTranspose: ActivatingOperator {
+    public static let name = "ConvTranspose"
+    public static let inputCount = 2...3
     private let window: WindowAttributes
     private let groups: Int
     private let outputPadding: [Int]?
     private let outputShape: [Int]?
 
-    init(_ attributes: inout AttributeReader) throws {
+    public init(_ attributes: inout AttributeReader) throws {
         window = try WindowAttributes(&attributes)
         groups = try attributes.int("group", default: 1)
         outputPadding = try WindowAttributes.checked(attributes.ints("output_padding"), "output_padding", atLeast: 0)
@@ -18,8 +18,9 @@ struct ConvTranspose: Operator {
         guard groups > 0 else { throw DeeperError(.invalidModel, "attribute group is \(groups), expected at least 1") }
     }
 
-    var valueInputs: [Int] { [1, 2] }
-    var summary: String { window.summary }
+    public var valueInputs: [Int] { [1, 2] }
+    public var ending = Ending.none
+    public var summary: String { window.summary + ending.summary }
 
     /// The window as the transposed convolution sees it: its output is our input.
     private func geometry(_ x: DeeperTensors.Shape, _ w: DeeperTensors.Shape, _ bias: DeeperTensors.Shape?) throws
@@ -75,7 +76,7 @@ struct ConvTranspose: Operator {
             padBefore: before)
     }
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let (x, w) = (try inputs.shape(0, .float32), try inputs.shape(1, .float32))
         let geometry = try geometry(x, w, inputs.has(2) ? try inputs.shape(2, .float32) : nil)
         let spatial = (3 - (x.rank - 2)..<3).map { geometry.input[$0] }
@@ -85,27 +86,36 @@ struct ConvTranspose: Operator {
         ]
     }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         guard let x = inputs[0]?.shape, let w = inputs[1]?.shape, w[0] > 0 else { return OperationCount() }
         let sums = outputs[0].shape.elementCount
         let macs = saturatingProduct(x.elementCount, w.elementCount / w[0])
         return OperationCount(
-            macs: macs, sums: min(sums, macs), bias: inputs.count > 2 && inputs[2] != nil ? sums : 0)
+            macs: macs, sums: min(sums, macs), bias: inputs.count > 2 && inputs[2] != nil ? sums : 0,
+            activation: saturatingProduct(sums, ending.operationsPerElement))
     }
 
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .image(inputs: inputs.count, outputs: outputs.count)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         let weights = try request.knownValue(1)
         let bias = try request.knownFloats(2)
-        let kernel = try TransposedConvolutionKernel(
-            window: try geometry(input.shape, weights.shape, bias.map { [$0.count] }), images: input.shape[0],
-            inputChannels: input.shape[1], outputChannels: request.output.shape[1], groups: groups,
-            inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
-            weights: try weights.elements(as: Float.self), bias: bias, options: request.options)
+        let window = try geometry(input.shape, weights.shape, bias.map { [$0.count] })
+        let epilogue = Epilogue(bias: bias, ending: ending)
+        let (channels, filters) = (input.shape[1], request.output.shape[1])
+        let kernel: any Kernel =
+            request.options.packsFilters && PackedTransposedConvolutionKernel.supports(window, groups: groups)
+            ? try PackedTransposedConvolutionKernel(
+                window: window, images: input.shape[0], inputChannels: channels, outputChannels: filters,
+                inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch, weights: Weights(weights),
+                epilogue: epilogue, options: request.options)
+            : try TransposedConvolutionKernel(
+                window: window, images: input.shape[0], inputChannels: channels, outputChannels: filters,
+                groups: groups, inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
+                weights: try weights.elements(as: Float.self), epilogue: epilogue, options: request.options)
         return .kernel(kernel, inputs: [0])
     }
 }

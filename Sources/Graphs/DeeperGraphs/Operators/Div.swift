@@ -1,8 +1,14 @@
-/// ONNX Div: A / B; integers towards zero, elementwise with broadcasting.
-struct Div: BinaryArithmetic {
-    static let name = "Div"
-    static let divides = true
-    let legacy: LegacyBroadcast
+public import DeeperKernels
 
-    static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.quotient(a, b) }
+/// ONNX Div: A / B; integers towards zero, elementwise with broadcasting.
+public struct Div: BinaryArithmetic {
+    public static let name = "Div"
+    public static let combination = Combination.quotient
+    public static let divides = true
+    public let legacy: LegacyBroadcast
+    public var ending = Ending.none
+
+    public init(legacy: LegacyBroadcast = LegacyBroadcast()) { self.legacy = legacy }
+
+    public static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element { Element.quotient(a, b) }
 }

@@ -1,12 +1,12 @@
-internal import Glibc
+public import DeeperKernels
 
 /// ONNX Erf: the error function, elementwise.
-struct Erf: FloatMap {
-    static let name = "Erf"
-    static let isActivation = false
-    static let firstOpset = 9
+public struct Erf: ActivationOperator {
+    public static let name = "Erf"
+    public static let firstOpset = 9
+    public static let isActivation = false
 
-    init(_ attributes: inout AttributeReader) throws {}
+    public init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { erf(x) }
+    public var activation: Activation { .erf }
 }

@@ -1,11 +1,11 @@
-internal import Glibc
+import DeeperKernels
 
 /// ONNX Exp: the exponential, elementwise.
-struct Exp: FloatMap {
+struct Exp: ActivationOperator {
     static let name = "Exp"
     static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { exp(x) }
+    var activation: Activation { .exp }
 }

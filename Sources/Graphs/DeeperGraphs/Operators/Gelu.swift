@@ -1,19 +1,18 @@
-internal import Glibc
+public import DeeperKernels
 
 /// ONNX Gelu: x Phi(x) with the normal distribution's Phi, exactly or by tanh, elementwise.
-struct Gelu: FloatMap {
-    static let name = "Gelu"
-    static let firstOpset = 20
+public struct Gelu: ActivationOperator {
+    public static let name = "Gelu"
+    public static let firstOpset = 20
     private let isApproximate: Bool
 
     private enum Approximation: String, CaseIterable { case none, tanh }
 
-    init(_ attributes: inout AttributeReader) throws {
+    public init(isApproximate: Bool) { self.isApproximate = isApproximate }
+
+    public init(_ attributes: inout AttributeReader) throws {
         isApproximate = try attributes.choice("approximate", default: Approximation.none) == .tanh
     }
 
-    func apply(_ x: Float) -> Float {
-        guard isApproximate else { return 0.5 * x * (1 + erf(x * Float(0.5).squareRoot())) }
-        return 0.5 * x * (1 + tanh(Float(2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-    }
+    public var activation: Activation { isApproximate ? .tanhGelu : .gelu }
 }

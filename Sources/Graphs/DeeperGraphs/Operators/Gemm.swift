@@ -2,14 +2,14 @@ public import DeeperKernels
 public import DeeperTensors
 
 /// ONNX Gemm: Y = alpha A' B' + beta C, where ' may be a transposition and C broadcasts; the fully connected layer.
-public struct Gemm: ClampingOperator {
+public struct Gemm: ActivatingOperator {
     public static let name = "Gemm"
     public static let inputCount = 2...3
     public let alpha: Float
     public let beta: Float
     public let isATransposed: Bool
     public let isBTransposed: Bool
-    public var clamp = ClampRange.unbounded
+    public var ending = Ending.none
 
     public init(
         alpha: Float = 1, beta: Float = 1, isATransposed: Bool = false, isBTransposed: Bool = false
@@ -36,7 +36,7 @@ public struct Gemm: ClampingOperator {
         ]
     }
 
-    public var summary: String { clamp.summary }
+    public var summary: String { ending.summary }
 
     private func extents(_ a: Shape, _ b: Shape) throws -> (m: Int, n: Int, k: Int) {
         guard a.rank == 2, b.rank == 2 else {
@@ -73,7 +73,7 @@ public struct Gemm: ClampingOperator {
         return OperationCount(
             macs: saturatingProduct(sums, isATransposed ? a[0] : a[1]), sums: sums,
             bias: inputs.count > 2 && inputs[2] != nil ? sums : 0,
-            activation: saturatingProduct(sums, clamp.operationsPerElement))
+            activation: saturatingProduct(sums, ending.operationsPerElement))
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
@@ -81,7 +81,7 @@ public struct Gemm: ClampingOperator {
         if !isATransposed, let weights = request.value(1), let bias = try rowBias(request, n), try scales(weights) {
             let kernel = try denseKernel(
                 rows: m, k: k, n: n, weights: scaled(weights), transposed: isBTransposed,
-                epilogue: Epilogue(bias: bias, clamp: clamp), options: request.options)
+                epilogue: Epilogue(bias: bias, ending: ending), options: request.options)
             return .kernel(kernel, inputs: [0])
         }
         var addend: MatMulKernel.Addend?
@@ -91,7 +91,7 @@ public struct Gemm: ClampingOperator {
         }
         let kernel = MatMulKernel(
             m: m, n: n, k: k, aOffsets: [0], bOffsets: [0], aTransposed: isATransposed, bTransposed: isBTransposed,
-            alpha: alpha, addend: addend, clamp: clamp, options: request.options)
+            alpha: alpha, addend: addend, ending: ending, options: request.options)
         return .kernel(kernel, inputs: request.hasInput(2) ? [0, 1, 2] : [0, 1])
     }
 

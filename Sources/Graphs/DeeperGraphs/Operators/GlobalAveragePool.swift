@@ -20,6 +20,6 @@ struct GlobalAveragePool: Operator {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        .kernel(try globalPool(request, .average(includesPadding: false)), inputs: [0])
+        .kernel(try globalPool(request, .mean), inputs: [0])
     }
 }

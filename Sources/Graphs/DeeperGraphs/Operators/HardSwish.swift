@@ -1,11 +1,12 @@
-import DeeperKernels
+public import DeeperKernels
 
 /// ONNX HardSwish: x max(0, min(1, x / 6 + 0.5)), elementwise.
-struct HardSwish: ActivationOperator {
-    static let name = "HardSwish"
-    static let firstOpset = 14
+public struct HardSwish: ActivationOperator {
+    public static let name = "HardSwish"
+    public static let firstOpset = 14
 
-    init(_ attributes: inout AttributeReader) throws {}
+    public init() {}
+    public init(_ attributes: inout AttributeReader) throws {}
 
-    var activation: Activation { .hardSwish }
+    public var activation: Activation { .hardSwish }
 }

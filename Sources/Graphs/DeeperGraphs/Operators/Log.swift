@@ -1,11 +1,11 @@
-internal import Glibc
+import DeeperKernels
 
 /// ONNX Log: the natural logarithm, elementwise.
-struct Log: FloatMap {
+struct Log: ActivationOperator {
     static let name = "Log"
     static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { log(x) }
+    var activation: Activation { .log }
 }

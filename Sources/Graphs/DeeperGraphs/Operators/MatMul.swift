@@ -1,12 +1,19 @@
-internal import DeeperKernels
+public import DeeperKernels
 public import DeeperTensors
 
 /// ONNX MatMul: products of the last two axes, the others broadcast.
-public struct MatMul: Operator {
+public struct MatMul: ActivatingOperator {
     public static let name = "MatMul"
     public static let inputCount = 2...2
 
+    /// Set by a pass.
+    public var ending = Ending.none
+    /// Set by a pass: input 2, a constant row of n floats, is added before the activation. Only with constant weights.
+    public var addsBias = false
+
     public init() {}
+    public var valueInputs: [Int] { addsBias ? [1, 2] : [] }
+    public var summary: String { (addsBias ? "+ bias" : "") + ending.summary }
     public var attributes: [String: AttributeValue]? { [:] }
     public init(_ attributes: inout AttributeReader) throws {}
 
@@ -44,7 +51,9 @@ public struct MatMul: Operator {
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         guard let k = inputs[0]?.shape.dimensions.last else { return OperationCount() }
         let sums = outputs[0].shape.elementCount
-        return OperationCount(macs: saturatingProduct(sums, k), sums: sums)
+        return OperationCount(
+            macs: saturatingProduct(sums, k), sums: sums, bias: addsBias ? sums : 0,
+            activation: saturatingProduct(sums, ending.operationsPerElement))
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
@@ -53,7 +62,8 @@ public struct MatMul: Operator {
             let rows = extents.stack.elementCount * extents.m
             let kernel = try denseKernel(
                 rows: rows, k: extents.k, n: extents.n, weights: Weights(weights),
-                transposed: false, epilogue: Epilogue(), options: request.options)
+                transposed: false, epilogue: Epilogue(bias: try bias(request, extents.n), ending: ending),
+                options: request.options)
             return .kernel(kernel, inputs: [0])
         }
         func offsets(_ stack: DeeperTensors.Shape, _ count: Int) -> [Int] {
@@ -66,7 +76,12 @@ public struct MatMul: Operator {
         }
         let kernel = MatMulKernel(
             m: extents.m, n: extents.n, k: extents.k, aOffsets: offsets(extents.aStack, extents.m * extents.k),
-            bOffsets: offsets(extents.bStack, extents.k * extents.n), options: request.options)
+            bOffsets: offsets(extents.bStack, extents.k * extents.n), ending: ending, options: request.options)
         return .kernel(kernel, inputs: [0, 1])
+    }
+
+    private func bias(_ request: LoweringRequest, _ n: Int) throws -> [Float]? {
+        guard addsBias, let values = try request.knownFloats(2) else { return nil }
+        return values.count == n ? values : Array(repeating: values[0], count: n)
     }
 }

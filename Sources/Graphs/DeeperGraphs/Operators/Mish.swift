@@ -1,11 +1,12 @@
-internal import Glibc
+public import DeeperKernels
 
 /// ONNX Mish: x tanh(ln(1 + exp(x))), elementwise.
-struct Mish: FloatMap {
-    static let name = "Mish"
-    static let firstOpset = 18
+public struct Mish: ActivationOperator {
+    public static let name = "Mish"
+    public static let firstOpset = 18
 
-    init(_ attributes: inout AttributeReader) throws {}
+    public init() {}
+    public init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { x * tanh(softplus(x)) }
+    public var activation: Activation { .mish }
 }

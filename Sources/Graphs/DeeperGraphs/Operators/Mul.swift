@@ -1,7 +1,11 @@
+public import DeeperKernels
+
 /// ONNX Mul: A * B, elementwise with broadcasting.
 public struct Mul: BinaryArithmetic {
     public static let name = "Mul"
+    public static let combination = Combination.product
     public let legacy: LegacyBroadcast
+    public var ending = Ending.none
 
     public init(legacy: LegacyBroadcast = LegacyBroadcast()) { self.legacy = legacy }
 

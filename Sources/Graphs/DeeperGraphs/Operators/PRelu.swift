@@ -1,15 +1,15 @@
-import DeeperKernels
-import DeeperTensors
+internal import DeeperKernels
+public import DeeperTensors
 
 /// ONNX PRelu: x where x >= 0, slope x elsewhere; the slope broadcasts to X.
-struct PRelu: Operator {
-    static let name = "PRelu"
-    static let inputCount = 2...2
+public struct PRelu: Operator {
+    public static let name = "PRelu"
+    public static let inputCount = 2...2
     private let isOld: Bool
 
-    init(_ attributes: inout AttributeReader) throws { isOld = attributes.opset < 7 }
+    public init(_ attributes: inout AttributeReader) throws { isOld = attributes.opset < 7 }
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         let slope = try aligned(inputs.shape(1, .float32), to: x)
         guard try broadcastShape([x, slope]) == x else {
@@ -24,16 +24,16 @@ struct PRelu: Operator {
         return Shape([slope[0]] + Array(repeating: 1, count: x.rank - 2))
     }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         // A comparison and a product.
         OperationCount(activation: saturatingProduct(2, outputs[0].shape.elementCount))
     }
 
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         let x = try request.input(0)
         var slope = try request.input(1)
         let shape = aligned(slope.shape, to: x.shape)

@@ -1,34 +1,49 @@
 import DeeperKernels
-import DeeperTensors
+public import DeeperTensors
 
 internal import Glibc
 
 /// ONNX Pow: A to the power of B, elementwise with broadcasting; the result has A's type. Integers to the power of whole
 /// numbers from 0 on are exact and wrap on overflow, as in NumPy; integers to other powers are computed in float64.
-struct Pow: Operator {
-    static let name = "Pow"
-    static let inputCount = 2...2
+public struct Pow: Operator {
+    public static let name = "Pow"
+    public static let inputCount = 2...2
     private let legacy: LegacyBroadcast
 
-    init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
+    public init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         _ = try inputs.shape(0, .float32, .float64, .int32, .int64)
         _ = try inputs.shape(1, .float32, .float64, .int32, .int64, .int8, .uint8)
         return [TensorType(try inputs.type(0).elementType, try legacy.shape(inputs))]
     }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         OperationCount(elementwise: outputs[0].shape.elementCount)
     }
 
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         legacy.layouts(inputs, outputs: outputs)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         let (base, exponent) = (try request.input(0).elementType, try request.input(1).elementType)
+        if base == .float32, let activation = try activation(request) { return try request.activation(activation) }
         return .kernel(try Pow.kernel(base, exponent, try legacy.nest(request)), inputs: [0, 1])
+    }
+
+    /// The function of A that a known exponent makes of it, where kernels have one.
+    private func activation(_ request: LoweringRequest) throws -> Activation? {
+        guard let exponent = request.value(1), exponent.shape.elementCount == 1,
+            try request.input(0).shape == request.output.shape
+        else { return nil }
+        switch try exponent.doubles()[0] {
+        case 2: return .square
+        case 0.5: return .sqrt
+        case -1: return .reciprocal
+        case 1: return .identity
+        default: return nil
+        }
     }
 
     private static func kernel(_ base: ElementType, _ exponent: ElementType, _ nest: LoopNest) throws -> ZipKernel {

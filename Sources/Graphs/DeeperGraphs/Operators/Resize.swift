@@ -131,11 +131,24 @@ struct Resize: Operator {
         interpolationCount(inputs, outputs, taps: mode == .nearest ? 1 : mode == .linear ? 2 : 4)
     }
 
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        coordinates == .cropAndResize ? .rowMajor(inputs: inputs.count, outputs: 1) : .resampling(inputs, outputs)
+    }
+
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         // A factor that changes no extent changes nothing, though positions times the factor say otherwise.
-        if input.shape == request.output.shape, coordinates != .cropAndResize { return .alias(input: 0) }
+        if input.shape == request.output.shape, coordinates != .cropAndResize, request.output.layout == .rowMajor {
+            return .alias(input: 0)
+        }
         let axes = try coordinates(input.shape) { request.hasInput($0) ? try request.knownValue($0) : nil }
+        if request.output.layout == .channelsLast {
+            return try request.resampling(
+                axes.map { axis in
+                    mode == .nearest
+                        ? .nearest(axis) { axis.nearest($0, rounding: rounding) } : interpolation.axis(axis)
+                })
+        }
         if mode == .nearest {
             let tables = axes.map { axis in
                 (0..<axis.outputExtent).map { axis.isOutside($0) ? -1 : axis.nearest($0, rounding: rounding) }

@@ -1,10 +1,10 @@
-internal import Glibc
+public import DeeperKernels
 
 /// ONNX Sigmoid: 1 / (1 + exp(-x)), elementwise.
-struct Sigmoid: FloatMap {
-    static let name = "Sigmoid"
+public struct Sigmoid: ActivationOperator {
+    public static let name = "Sigmoid"
 
-    init(_ attributes: inout AttributeReader) throws {}
+    public init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
+    public var activation: Activation { .sigmoid }
 }

@@ -1,8 +1,10 @@
+public import DeeperKernels
+
 /// ONNX Softplus: ln(1 + exp(x)), elementwise.
-struct Softplus: FloatMap {
-    static let name = "Softplus"
+public struct Softplus: ActivationOperator {
+    public static let name = "Softplus"
 
-    init(_ attributes: inout AttributeReader) throws {}
+    public init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { softplus(x) }
+    public var activation: Activation { .softplus }
 }

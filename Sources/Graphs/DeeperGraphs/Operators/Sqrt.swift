@@ -1,9 +1,11 @@
+import DeeperKernels
+
 /// ONNX Sqrt: the square root, elementwise.
-struct Sqrt: FloatMap {
+struct Sqrt: ActivationOperator {
     static let name = "Sqrt"
     static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { x.squareRoot() }
+    var activation: Activation { .sqrt }
 }

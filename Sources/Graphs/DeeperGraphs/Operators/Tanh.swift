@@ -1,10 +1,10 @@
-internal import Glibc
+public import DeeperKernels
 
 /// ONNX Tanh: tanh(x), elementwise.
-struct Tanh: FloatMap {
-    static let name = "Tanh"
+public struct Tanh: ActivationOperator {
+    public static let name = "Tanh"
 
-    init(_ attributes: inout AttributeReader) throws {}
+    public init(_ attributes: inout AttributeReader) throws {}
 
-    func apply(_ x: Float) -> Float { tanh(x) }
+    public var activation: Activation { .tanh }
 }

@@ -46,13 +46,23 @@ struct Upsample: Operator {
         interpolationCount(inputs, outputs, taps: isLinear ? 2 : 1)
     }
 
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .resampling(inputs, outputs)
+    }
+
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
-        if input.shape == request.output.shape { return .alias(input: 0) }
+        if input.shape == request.output.shape, request.output.layout == .rowMajor { return .alias(input: 0) }
         let axes = try axes(input.shape, request.hasInput(1) ? try request.knownValue(1) : nil)
+        let filter = ResizeInterpolation(
+            isCubic: false, cubicCoefficient: 0, isAntialiased: false, excludesOutside: false)
+        if request.output.layout == .channelsLast {
+            return try request.resampling(
+                axes.map { axis in
+                    isLinear ? filter.axis(axis) : .nearest(axis) { axis.nearest($0, rounding: .floor) }
+                })
+        }
         if isLinear {
-            let filter = ResizeInterpolation(
-                isCubic: false, cubicCoefficient: 0, isAntialiased: false, excludesOutside: false)
             return .kernel(ResampleKernel(axes: axes.map(filter.axis), extrapolation: 0), inputs: [0])
         }
         let kernel = try IndexedCopyKernel(

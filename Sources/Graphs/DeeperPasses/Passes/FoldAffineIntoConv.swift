@@ -16,26 +16,16 @@ struct FoldAffineIntoConv: Pass {
                     let convolution = view.producer(of: node.inputs[data]),
                     let weights = view.constant(view.graph.nodes[convolution], 1), weights.shape.rank > 2,
                     view.graph.nodes[convolution].operation is Conv,
-                    let values = try perChannel(tensor, filters: weights.shape[0], rank: weights.shape.rank)
+                    let type = view.types?.knownType(node.outputs[0]), type.shape.rank == weights.shape.rank,
+                    type.shape[1] == weights.shape[0], let values = try perColumn(tensor, axis: 1, of: type.shape)
                 else { continue }
                 // The sum must have the convolution's shape: an operand that widens it is not a bias.
-                guard let type = view.types?.knownType(node.outputs[0]),
-                    type == view.types?.knownType(node.inputs[data])
-                else { continue }
+                guard type == view.types?.knownType(node.inputs[data]) else { continue }
                 let neutral = [Float](repeating: isMul ? 0 : 1, count: values.count)
                 return try Rewrite.scaling(
                     convolution, index, factor: isMul ? values : neutral, addend: isMul ? neutral : values, in: view)
             }
             return nil
         }
-    }
-
-    private func perChannel(_ tensor: Tensor, filters: Int, rank: Int) throws -> [Float]? {
-        guard tensor.elementType == .float32, tensor.shape.rank <= rank else { return nil }
-        let values = try tensor.elements(as: Float.self)
-        if values.count == 1 { return Array(repeating: values[0], count: filters) }
-        let padded = Array(repeating: 1, count: rank - tensor.shape.rank) + tensor.shape.dimensions
-        guard padded.enumerated().allSatisfy({ $0 == 1 ? $1 == filters : $1 == 1 }) else { return nil }
-        return values
     }
 }

@@ -2,34 +2,67 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Lets a node whose kernel can clamp apply the Relus and Clips that follow it.
+/// Lets a node whose kernel can apply an activation apply the one that follows it, and the Relus and Clips after it.
 struct FuseActivation: Pass {
+    static let name = "fuse activations into what they follow"
+
+    func rewrites(in view: GraphView) throws -> [Rewrite] { try fusedEndings(in: view, activations: true) }
+}
+
+/// Lets a node whose kernel can clamp apply the Relus and Clips that follow it: what training has gradients for.
+struct FuseClamp: Pass {
     static let name = "fuse Relu and Clip into what they follow"
 
-    func rewrites(in view: GraphView) throws -> [Rewrite] {
-        try view.graph.nodes.indices.compactMap { maker in
-            let node = view.graph.nodes[maker]
-            guard var operation = node.operation as? any ClampingOperator, node.outputs.count == 1,
-                type(of: operation).isAlwaysFloat32
-                    || view.types?.knownType(node.outputs[0])?.elementType == .float32
-            else { return nil }
-            var fused = node
-            var rewrite = Rewrite("")
-            // A chain of activations goes at once, however long.
-            while let next = view.soleConsumer(of: fused.outputs[0]),
-                case let activation = view.graph.nodes[next], activation.inputs[0] == fused.outputs[0],
-                let range = try activation.clampRange(constant: { view.constant(activation, $0) })
+    func rewrites(in view: GraphView) throws -> [Rewrite] { try fusedEndings(in: view, activations: false) }
+}
+
+private func fusedEndings(in view: GraphView, activations: Bool) throws -> [Rewrite] {
+    try view.graph.nodes.indices.compactMap { maker in
+        let node = view.graph.nodes[maker]
+        guard var operation = node.operation as? any ActivatingOperator, node.outputs.count == 1,
+            type(of: operation).isAlwaysFloat32
+                || view.types?.knownType(node.outputs[0])?.elementType == .float32
+        else { return nil }
+        var fused = node
+        var rewrite = Rewrite("")
+        // A chain goes at once, however long.
+        while let next = view.soleConsumer(of: fused.outputs[0]),
+            case let follower = view.graph.nodes[next], follower.inputs[0] == fused.outputs[0]
+        {
+            if let range = try follower.clampRange(constant: { view.constant(follower, $0) }) {
+                operation.ending.clamp = operation.ending.clamp.followed(by: range)
+            } else if activations, operation.ending == .none,
+                let activation = try activation(of: follower, after: node, in: view)
             {
-                operation.clamp = operation.clamp.followed(by: range)
-                fused.outputs = activation.outputs
-                rewrite.removed.insert(next)
+                operation.ending.activation = activation
+            } else {
+                break
             }
-            guard !rewrite.removed.isEmpty else { return nil }
-            fused.operation = operation
-            let names = rewrite.removed.sorted().prefix(3).map { view.graph.nodes[$0].name }
-            rewrite.note = "fuse \(names.joined(separator: ", ")) into \(fused.name)"
-            rewrite.exchange(maker, for: fused)
-            return rewrite
+            fused.outputs = follower.outputs
+            rewrite.removed.insert(next)
         }
+        guard !rewrite.removed.isEmpty else { return nil }
+        fused.operation = operation
+        let names = rewrite.removed.sorted().prefix(3).map { view.graph.nodes[$0].name }
+        rewrite.note = "fuse \(names.joined(separator: ", ")) into \(fused.name)"
+        rewrite.exchange(maker, for: fused)
+        return rewrite
+    }
+}
+
+/// The activation that a node is; PReLU with a slope for each column of what `maker` makes among them.
+private func activation(of node: Node, after maker: Node, in view: GraphView) throws -> Activation? {
+    if let operation = node.operation as? any ActivationOperator { return operation.activation }
+    guard node.operation is PRelu, let columns = maker.columnAxis, let slopes = view.constant(node, 1),
+        let shape = view.types?.knownType(node.inputs[0])?.shape, columns < shape.rank,
+        let values = try perColumn(slopes, axis: columns, of: shape)
+    else { return nil }
+    return .prelu(slopes: values)
+}
+
+extension Node {
+    /// The axis of the columns that the node's kernel has bias and slopes for.
+    fileprivate var columnAxis: Int? {
+        operation is Conv || operation is BatchNormalization || operation is Gemm ? 1 : nil
     }
 }

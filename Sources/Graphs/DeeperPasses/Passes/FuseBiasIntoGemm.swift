@@ -15,7 +15,8 @@ struct FuseBiasIntoGemm: Pass {
                     let product = view.producer(of: node.inputs[data])
                 else { continue }
                 let matmul = view.graph.nodes[product]
-                guard matmul.operation is MatMul, let weights = view.constant(matmul, 1), weights.shape.rank == 2,
+                guard (matmul.operation as? MatMul)?.ending == Ending.none,
+                    let weights = view.constant(matmul, 1), weights.shape.rank == 2,
                     bias.elementType == .float32, bias.shape.rank <= 2,
                     bias.shape.elementCount == 1 || bias.shape.dimensions.last == bias.shape.elementCount,
                     view.types?.knownType(matmul.inputs[0])?.shape.rank == 2,
@@ -23,7 +24,7 @@ struct FuseBiasIntoGemm: Pass {
                 else { continue }
                 var rewrite = Rewrite("fuse \(node.name) into \(matmul.name)", removed: [index])
                 var operation = Gemm()
-                operation.clamp = (node.operation as? any ClampingOperator)?.clamp ?? .unbounded
+                operation.ending = (node.operation as? any ActivatingOperator)?.ending ?? .none
                 let gemm = Node(
                     name: matmul.name, operation: operation,
                     inputs: [matmul.inputs[0], matmul.inputs[1], node.inputs[other]], outputs: node.outputs)

@@ -29,11 +29,12 @@ struct FuseResidual: Pass {
         }
         for maker in makers.sorted(by: { $0.node > $1.node }) {
             let convolution = view.graph.nodes[maker.node]
-            guard var conv = convolution.operation as? Conv, conv.groups == 1, conv.clamp == .unbounded,
+            guard var conv = convolution.operation as? Conv, conv.ending == .none,
+                conv.groups == 1 || isDepthwise(convolution, type, view),
                 conv.outputFilters == nil, !conv.addsResidual, view.soleConsumer(of: convolution.outputs[0]) == sum
             else { continue }
             conv.addsResidual = true
-            conv.clamp = (node.operation as? any ClampingOperator)?.clamp ?? .unbounded
+            conv.ending = (node.operation as? any ActivatingOperator)?.ending ?? .none
             var fused = convolution
             fused.operation = conv
             fused.inputs += [ValueID?](repeating: nil, count: 3 - fused.inputs.count) + [node.inputs[1 - maker.input]]
@@ -44,5 +45,10 @@ struct FuseResidual: Pass {
             return (rewrite, sum)
         }
         return nil
+    }
+
+    /// One filter a channel: what the other kernels for groups cannot add to, this one's can.
+    private func isDepthwise(_ node: Node, _ type: TensorType, _ view: GraphView) -> Bool {
+        (node.operation as? Conv)?.groups == type.shape[1] && view.constant(node, 1)?.shape[1] == 1
     }
 }

@@ -10,7 +10,7 @@ struct MergeSiblingConvolutions: Pass {
     private struct Key: Hashable {
         var input: ValueID
         var window: WindowAttributes
-        var clamp: ClampRange
+        var ending: Ending
         var rank: Int
     }
 
@@ -34,7 +34,7 @@ struct MergeSiblingConvolutions: Pass {
             weights.shape.dimensions.dropFirst(2).allSatisfy({ $0 == 1 }), weights.shape.rank > 2,
             node.inputs.count < 3 || node.inputs[2] == nil || view.constant(node, 2) != nil
         else { return nil }
-        return Key(input: input, window: conv.window, clamp: conv.clamp, rank: weights.shape.rank)
+        return Key(input: input, window: conv.window, ending: conv.ending, rank: weights.shape.rank)
     }
 
     private func merge(_ members: [Int], _ view: GraphView) throws -> Rewrite? {

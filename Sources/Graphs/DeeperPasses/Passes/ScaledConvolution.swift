@@ -15,7 +15,7 @@ extension Rewrite {
     ) throws -> Rewrite? {
         let graph = view.graph
         let node = graph.nodes[convolution]
-        guard var conv = node.operation as? Conv, conv.clamp == .unbounded, conv.outputFilters == nil,
+        guard var conv = node.operation as? Conv, conv.ending == .none, conv.outputFilters == nil,
             !conv.addsResidual,
             let weights = view.constant(node, 1), weights.elementType == .float32, weights.shape.rank > 2,
             weights.shape[0] == factor.count, factor.count == addend.count
@@ -35,8 +35,8 @@ extension Rewrite {
             rewrite.constant("\(node.name)/folded_bias", try Tensor(shifted, shape: [shifted.count]), in: view),
         ]
         merged.outputs = graph.nodes[affine].outputs
-        if let clamp = (graph.nodes[affine].operation as? any ClampingOperator)?.clamp, clamp != .unbounded {
-            conv.clamp = clamp
+        if let ending = (graph.nodes[affine].operation as? any ActivatingOperator)?.ending, ending != .none {
+            conv.ending = ending
             merged.operation = conv
         }
         rewrite.exchange(convolution, for: merged)

@@ -3,13 +3,13 @@
 
 #include <stddef.h>
 
-// Every activation but clamping: X(constant, function), the functions being those of activation.inc. a is alpha, or a
+// Every function of one number but clamping: X(constant, function), the functions being those of activation.inc. a is alpha, or a
 // column's slope; b is beta.
 #define CK_ACTIVATIONS(X)                                          \
     X(IDENTITY, identity)                                          \
     X(LEAKY_RELU, leaky_relu) /* x < 0 ? a x : x */                \
     X(SIGMOID, sigmoid)                                            \
-    X(SILU, silu)                                                  \
+    X(SWISH, swish) /* x sigmoid(a x) */                           \
     X(HARD_SIGMOID, hard_sigmoid) /* a x + b, from 0 to 1 */       \
     X(HARD_SWISH, hard_swish)                                      \
     X(TANH, tanh)                                                  \
@@ -20,7 +20,18 @@
     X(SELU, selu) /* x < 0 ? a (exp(x) - 1) : b x */               \
     X(SOFTPLUS, softplus)                                          \
     X(SOFTSIGN, softsign)                                          \
-    X(MISH, mish)
+    X(MISH, mish)                                                  \
+    X(EXP, exp)                                                    \
+    X(LOG, log)                                                    \
+    X(ERF, erf)                                                    \
+    X(SQRT, sqrt)                                                  \
+    X(RECIPROCAL, reciprocal)                                      \
+    X(SQUARE, square)                                              \
+    X(ABSOLUTE, absolute)                                          \
+    X(NEGATIVE, negative)                                          \
+    X(FLOOR, floor)                                                \
+    X(CEIL, ceil)                                                  \
+    X(ROUND, round) /* halves to the even number */
 
 typedef enum {
 #define CK_ACTIVATION(NAME, TEXT) CK_##NAME,

@@ -70,6 +70,33 @@ typedef struct {
     ptrdiff_t residual_row_pitch;
 } ck_patch;
 
+// Arithmetic of two operands: X(constant, function), the functions being those of elementwise.inc.
+#define CK_COMBINATIONS(X)    \
+    X(SUM, sum)               \
+    X(DIFFERENCE, difference) \
+    X(PRODUCT, product)       \
+    X(QUOTIENT, quotient)     \
+    X(SMALLER, smaller)       \
+    X(LARGER, larger)
+
+typedef enum {
+#define CK_COMBINATION(NAME, TEXT) CK_##NAME,
+    CK_COMBINATIONS(CK_COMBINATION)
+#undef CK_COMBINATION
+} ck_combination;
+
+// Element (r, c) lies at values + r * pitch + c * step; 0 repeats an element.
+typedef struct {
+    const float *values;
+    ptrdiff_t pitch, step;
+} ck_grid;
+
+// Taps of output q: starts[q] ..< starts[q + 1] of the indices of inputs and of their weights.
+typedef struct {
+    const int32_t *starts, *indices;
+    const float *weights;
+} ck_resampling;
+
 // Outer products summed up: c[k][n] += sum over pixels of a[pixel][k] * b[pixel][n], for k < rows and n < columns. Pixels
 // come in `lines` lines of `pixels` each.
 typedef struct {
@@ -156,6 +183,30 @@ typedef struct {
     // target[r][c] = epilogue(source[r][c]); target may be source, and the residual may be the target.
     void (*finish)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
                    size_t columns, const ck_epilogue *epilogue);
+
+    // target[r * target_pitch + c * target_step] = ending(a[r][c] how b[r][c]); target may be an operand. NaN wins over
+    // numbers in SMALLER and LARGER. Only activation and clamp of the ending count.
+    void (*combine)(float *target, ptrdiff_t target_pitch, ptrdiff_t target_step, const ck_grid *a, const ck_grid *b,
+                    size_t rows, size_t columns, ck_combination how, const ck_epilogue *ending);
+
+    // target[c] = target[c] + sum over r of source[r][c]; and target[c] = max(target[c], max over r of source[r][c]).
+    void (*add_columns)(float *target, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
+    void (*maximum_of_columns)(float *target, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
+
+    // The sum, and the maximum, of elements; 0 and -inf of none.
+    double (*sum_of_row)(const float *source, size_t count);
+    float (*maximum_of_elements)(const float *source, size_t count);
+
+    // target[i] = exp(source[i]) / sum over j of exp(source[j]), or its logarithm; at least one element.
+    void (*softmax_row)(float *target, const float *source, size_t count, int is_logarithm);
+
+    // target[c][r] = source[r][c], any elements of 32 bits.
+    void (*transpose)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
+                      size_t columns);
+
+    // target[q][c] = sum over the taps of output q of weight * source[index][c].
+    void (*resample_row)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
+                         size_t channels, size_t outputs, const ck_resampling *axis);
 
     // target[c] = max over taps of source[tap][c]; at least one tap. NaN wins.
     void (*maximum_of_taps)(float *target, const float *source, size_t channels, ck_taps taps);

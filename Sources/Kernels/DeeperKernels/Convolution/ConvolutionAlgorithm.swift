@@ -17,6 +17,11 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
 public func convolutionKernel(
     _ shape: ConvolutionShape, weights: Weights<Float>, epilogue: Epilogue, options: KernelOptions
 ) throws -> any Kernel {
+    if let (shape, weights, note) = shape.trimmed(weights) {
+        var options = options
+        options.step = options.step.map { "\($0) \(note)" }
+        return try convolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
+    }
     if shape.isDepthwise, shape.outputs.count == 1 {
         return try DepthwiseConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
     }

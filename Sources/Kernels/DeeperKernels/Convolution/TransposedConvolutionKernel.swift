@@ -1,3 +1,4 @@
+internal import CDeeperKernels
 internal import DeeperTensors
 
 /// Transposed convolution: a GEMM spreads every input pixel over its window, then the windows are added up in place.
@@ -19,6 +20,8 @@ public final class TransposedConvolutionKernel: MeteredKernel {
     private let weights: AlignedStorage
     private let bias: [Float]?
     private let gemm: any GemmProvider
+    private let ending: EpilogueValues
+    private let loops: VectorLoops
     private let pixelsPerBlock: Int
     private var spread: Int { window.taps * outputChannels / groups }
 
@@ -27,7 +30,7 @@ public final class TransposedConvolutionKernel: MeteredKernel {
     ///   - weights: [inputChannels, outputChannels / groups, taps...] row-major.
     public init(
         window: WindowGeometry, images: Int, inputChannels: Int, outputChannels: Int, groups: Int, inputPitch: Int,
-        outputPitch: Int, weights: [Float], bias: [Float]?, options: KernelOptions
+        outputPitch: Int, weights: [Float], epilogue: Epilogue, options: KernelOptions
     ) throws {
         self.window = window
         self.images = images
@@ -36,7 +39,11 @@ public final class TransposedConvolutionKernel: MeteredKernel {
         self.groups = groups
         self.inputPitch = inputPitch
         self.outputPitch = outputPitch
-        self.bias = bias
+        var own = epilogue
+        bias = own.bias
+        own.bias = nil
+        ending = EpilogueValues(own, columns: outputChannels)
+        loops = VectorLoops(options.instructionSet)
         self.gemm = options.gemm
         self.meter = options.meter()
         let (taps, filters) = (window.taps, outputChannels / groups)
@@ -81,6 +88,8 @@ public final class TransposedConvolutionKernel: MeteredKernel {
             for pixel in 0..<count { add(scratch.floats + pixel * spread, filters, at: first + pixel, to: target) }
             first += count
         }
+        var own = ending.from(group * filters)
+        loops.table.finish(target, outputPitch, target, outputPitch, window.inputPixels, filters, &own)
     }
 
     /// Adds one pixel's window to the output.

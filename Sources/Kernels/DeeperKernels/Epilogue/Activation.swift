@@ -1,5 +1,7 @@
-/// A function of one number that follows a sum, other than clamping (``ClampRange``): the closed set that every kernel with
-/// an ``Epilogue`` applies, vectorised.
+/// A function of one number other than clamping (``ClampRange``): the closed set that every kernel with an ``Epilogue``
+/// applies to its sums, vectorised.
+///
+/// Errors are at most 2 units in the last place, where neither the argument nor the value is subnormal.
 public enum Activation: Sendable, Hashable {
     case identity
     /// x where x >= 0, elsewhere slope x.
@@ -8,8 +10,8 @@ public enum Activation: Sendable, Hashable {
     case prelu(slopes: [Float])
     /// 1 / (1 + exp(-x)).
     case sigmoid
-    /// x / (1 + exp(-x)), also known as Swish.
-    case silu
+    /// x / (1 + exp(-alpha x)).
+    case swish(alpha: Float)
     /// slope x + offset, held between 0 and 1.
     case hardSigmoid(slope: Float, offset: Float)
     /// x times x / 6 + 1 / 2, this held between 0 and 1.
@@ -31,4 +33,23 @@ public enum Activation: Sendable, Hashable {
     case softsign
     /// x tanh(ln(1 + exp(x))).
     case mish
+    case exp
+    /// The natural logarithm.
+    case log
+    /// The error function.
+    case erf
+    case sqrt
+    /// 1 / x.
+    case reciprocal
+    /// x x.
+    case square
+    case absolute
+    case negative
+    case floor
+    case ceil
+    /// The nearest whole number, halves to the even one.
+    case round
+
+    /// x / (1 + exp(-x)).
+    public static let silu = Activation.swish(alpha: 1)
 }

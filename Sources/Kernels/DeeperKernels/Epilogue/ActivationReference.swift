@@ -9,8 +9,8 @@ extension Activation {
         case .identity: x
         case .leakyRelu(let slope): x < 0 ? Double(slope) * x : x
         case .prelu(let slopes): x < 0 ? Double(slopes[column]) * x : x
-        case .sigmoid: 1 / (1 + exp(-x))
-        case .silu: x / (1 + exp(-x))
+        case .sigmoid: 1 / (1 + Glibc.exp(-x))
+        case .swish(let alpha): x / (1 + Glibc.exp(-Double(alpha) * x))
         case .hardSigmoid(let slope, let offset): held(Double(slope) * x + Double(offset))
         case .hardSwish: x * held(x / 6 + 0.5)
         case .tanh: Glibc.tanh(x)
@@ -19,9 +19,20 @@ extension Activation {
         case .elu(let alpha): x < 0 ? Double(alpha) * expm1(x) : x
         case .celu(let alpha): x < 0 ? Double(alpha) * expm1(x / Double(alpha)) : x
         case .selu(let alpha, let scale): Double(scale) * (x < 0 ? Double(alpha) * expm1(x) : x)
-        case .softplus: max(x, 0) + log1p(exp(-abs(x)))
+        case .softplus: max(x, 0) + log1p(Glibc.exp(-abs(x)))
         case .softsign: x / (1 + abs(x))
-        case .mish: x * Glibc.tanh(max(x, 0) + log1p(exp(-abs(x))))
+        case .mish: x * Glibc.tanh(max(x, 0) + log1p(Glibc.exp(-abs(x))))
+        case .exp: Glibc.exp(x)
+        case .log: Glibc.log(x)
+        case .erf: Glibc.erf(x)
+        case .sqrt: x.squareRoot()
+        case .reciprocal: 1 / x
+        case .square: x * x
+        case .absolute: abs(x)
+        case .negative: -x
+        case .floor: x.rounded(.down)
+        case .ceil: x.rounded(.up)
+        case .round: x.rounded(.toNearestOrEven)
         }
     }
 

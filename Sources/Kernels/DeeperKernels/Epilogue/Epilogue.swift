@@ -19,6 +19,26 @@ public struct Epilogue: Sendable, Hashable {
         self.activation = activation
         self.clamp = clamp
     }
+
+    public init(scale: [Float]? = nil, bias: [Float]? = nil, ending: Ending) {
+        self.init(scale: scale, bias: bias, activation: ending.activation, clamp: ending.clamp)
+    }
+}
+
+/// The part of an epilogue that knows no columns but those of PReLU: clamp(activation(x)).
+public struct Ending: Sendable, Hashable {
+    public var activation: Activation
+    public var clamp: ClampRange
+
+    public init(activation: Activation = .identity, clamp: ClampRange = .unbounded) {
+        self.activation = activation
+        self.clamp = clamp
+    }
+
+    public static let none = Ending()
+
+    /// Operations on one element; an activation counts as one.
+    public var operationsPerElement: Int { (activation == .identity ? 0 : 1) + clamp.operationsPerElement }
 }
 
 /// The range that values are held in: ReLU is 0...inf, Clip its bounds, none is -inf...inf.

@@ -61,7 +61,7 @@ extension Activation {
         case .leakyRelu(let slope): (CK_LEAKY_RELU, slope, 0, nil)
         case .prelu(let slopes): (CK_LEAKY_RELU, 0, 0, slopes)
         case .sigmoid: (CK_SIGMOID, 0, 0, nil)
-        case .silu: (CK_SILU, 0, 0, nil)
+        case .swish(let alpha): (CK_SWISH, alpha, 0, nil)
         case .hardSigmoid(let slope, let offset): (CK_HARD_SIGMOID, slope, offset, nil)
         case .hardSwish: (CK_HARD_SWISH, 0, 0, nil)
         case .tanh: (CK_TANH, 0, 0, nil)
@@ -73,6 +73,17 @@ extension Activation {
         case .softplus: (CK_SOFTPLUS, 0, 0, nil)
         case .softsign: (CK_SOFTSIGN, 0, 0, nil)
         case .mish: (CK_MISH, 0, 0, nil)
+        case .exp: (CK_EXP, 0, 0, nil)
+        case .log: (CK_LOG, 0, 0, nil)
+        case .erf: (CK_ERF, 0, 0, nil)
+        case .sqrt: (CK_SQRT, 0, 0, nil)
+        case .reciprocal: (CK_RECIPROCAL, 0, 0, nil)
+        case .square: (CK_SQUARE, 0, 0, nil)
+        case .absolute: (CK_ABSOLUTE, 0, 0, nil)
+        case .negative: (CK_NEGATIVE, 0, 0, nil)
+        case .floor: (CK_FLOOR, 0, 0, nil)
+        case .ceil: (CK_CEIL, 0, 0, nil)
+        case .round: (CK_ROUND, 0, 0, nil)
         }
     }
 }

@@ -1,7 +1,7 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// A stack of products Y_i[m x n] = clamp(alpha A_i[m x k] B_i[k x n] + scale C), by the GEMM seam; one tile a product.
+/// A stack of products Y_i[m x n] = ending(alpha A_i[m x k] B_i[k x n] + scale C), by the GEMM seam; one tile a product.
 ///
 /// For products whose right side is computed too. Transposed operands are copied into scratch first: OpenBLAS's kernels
 /// for small matrices add up in another order where it is told of a transposition, and then an element's bits would
@@ -17,7 +17,8 @@ public final class MatMulKernel: MeteredKernel {
     private let aTransposed: Bool, bTransposed: Bool
     private let alpha: Float
     private let addend: Addend?
-    private let clamp: ClampRange
+    private let ending: EpilogueValues?
+    private let loops: VectorLoops
     private let gemm: any GemmProvider
 
     /// What is added to every product: scale * C[row * rowStride + column * columnStride].
@@ -36,7 +37,7 @@ public final class MatMulKernel: MeteredKernel {
     /// - Parameter aOffsets, bOffsets: the first element of each product's operands; as many as there are products.
     public init(
         m: Int, n: Int, k: Int, aOffsets: [Int], bOffsets: [Int], aTransposed: Bool = false,
-        bTransposed: Bool = false, alpha: Float = 1, addend: Addend? = nil, clamp: ClampRange = .unbounded,
+        bTransposed: Bool = false, alpha: Float = 1, addend: Addend? = nil, ending: Ending = .none,
         options: KernelOptions
     ) {
         precondition(aOffsets.count == bOffsets.count)
@@ -49,7 +50,8 @@ public final class MatMulKernel: MeteredKernel {
         self.bTransposed = bTransposed
         self.alpha = alpha
         self.addend = addend
-        self.clamp = clamp
+        self.ending = ending == .none ? nil : EpilogueValues(Epilogue(ending: ending), columns: n)
+        self.loops = VectorLoops(options.instructionSet)
         self.gemm = options.gemm
         self.meter = options.meter()
         self.tileCount = max(1, aOffsets.count)
@@ -77,7 +79,11 @@ public final class MatMulKernel: MeteredKernel {
             $0.copiedBytes += ((aTransposed ? m * k : 0) + (bTransposed ? k * n : 0)) * 4
         }
         gemm.multiply(m: m, n: n, k: k, a: a, aPitch: k, b: b, bPitch: n, c: c, cPitch: n)
-        if alpha == 1, addend == nil, clamp == .unbounded { return }
+        if alpha != 1 || addend != nil { scaleAndAdd(c, operands) }
+        if var ending = ending?.from(0) { loops.table.finish(c, n, c, n, m, n, &ending) }
+    }
+
+    private func scaleAndAdd(_ c: UnsafeMutablePointer<Float>, _ operands: Operands) {
         for row in 0..<m {
             for column in 0..<n {
                 var value = alpha * c[row * n + column]
@@ -85,7 +91,7 @@ public final class MatMulKernel: MeteredKernel {
                     value +=
                         addend.scale * operands.floats(2)[row * addend.rowStride + column * addend.columnStride]
                 }
-                c[row * n + column] = value < clamp.lower ? clamp.lower : value > clamp.upper ? clamp.upper : value
+                c[row * n + column] = value
             }
         }
     }

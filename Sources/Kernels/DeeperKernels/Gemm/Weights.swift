@@ -21,6 +21,11 @@ public struct Weights<Element: TensorElement>: Sendable {
         Weights(count: count) { transform(try read()) }
     }
 
+    /// So many values, made from these.
+    func map(count: Int, _ transform: @escaping @Sendable ([Element]) -> [Element]) -> Weights {
+        Weights(count: count) { transform(try read()) }
+    }
+
     private init(count: Int, read: @escaping @Sendable () throws -> [Element]) {
         self.count = count
         self.read = read

@@ -57,6 +57,31 @@ public struct LoopNest: Sendable {
         axes.append(axes.remove(at: longest))
     }
 
+    /// Steps of the loop around the innermost one, in elements of each operand.
+    var rowStrides: SIMD4<Int> { outerRank == 0 ? SIMD4() : strides[outerRank - 1] }
+
+    /// Iterations of that loop.
+    var blockLength: Int { outerRank == 0 ? 1 : extents[outerRank - 1] }
+
+    /// Calls `body` for runs of rows that lie ``rowStrides`` apart: with every operand's offset at the start of the first,
+    /// and how many they are.
+    func forEachBlock(_ rows: Range<Int>, _ body: (SIMD4<Int>, Int) -> Void) {
+        guard innerCount > 0 else { return }
+        let length = blockLength
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            var offset = SIMD4<Int>()
+            var rest = row
+            for axis in stride(from: outerRank - 1, through: 0, by: -1) {
+                offset &+= strides[axis] &* SIMD4(repeating: rest % extents[axis])
+                rest /= extents[axis]
+            }
+            let count = min(length - row % length, rows.upperBound - row)
+            body(offset, count)
+            row += count
+        }
+    }
+
     /// Calls `body` with every operand's offset at the start of each row in `rows`.
     @inlinable
     @inline(__always)

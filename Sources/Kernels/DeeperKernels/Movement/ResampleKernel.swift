@@ -1,28 +1,7 @@
 internal import DeeperTensors
 
-/// One axis of a separable resampling: for each output position, the input positions and their weights.
-public struct ResampleAxis: Sendable {
-    public var inputExtent: Int
-    /// For each output position its taps; the weights already include borders and normalisation.
-    public var taps: [[(index: Int, weight: Float)]]
-    /// Output positions that lie outside the picture and take the extrapolation value.
-    public var outside: [Bool]
-
-    public init(inputExtent: Int, taps: [[(index: Int, weight: Float)]], outside: [Bool]) {
-        self.inputExtent = inputExtent
-        self.taps = taps
-        self.outside = outside
-    }
-
-    var isIdentity: Bool {
-        taps.count == inputExtent
-            && taps.enumerated().allSatisfy { $1.count == 1 && $1[0].index == $0 && $1[0].weight == 1 }
-            && !outside.contains(true)
-    }
-}
-
-/// Separable resampling of float32, axis after axis, row-major: linear and cubic Resize. One tile a slab of the
-/// leading axes that keep their extent.
+/// Separable resampling of float32, axis after axis, row-major: linear and cubic Resize of any axes, and the plain twin of
+/// ``ImageResampleKernel``. One tile a slab of the leading axes that keep their extent.
 public final class ResampleKernel: Kernel {
     public var report: KernelReport { KernelReport("separable resample") }
     public let tileCount: Int

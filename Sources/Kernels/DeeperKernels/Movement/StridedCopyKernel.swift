@@ -1,3 +1,4 @@
+internal import CDeeperKernels
 public import DeeperTensors
 
 /// One rectangular region to copy: extents, and strides and first elements on both sides, in elements.
@@ -34,18 +35,29 @@ public final class StridedCopyKernel: Kernel {
     public let tileCount: Int
     private let parts: [Part]
     private let byteCount: Int
-    private let tilesPerRegion: Int
+    private let loops: VectorLoops
 
     private struct Part {
         let region: CopyRegion
         let nest: LoopNest
+        let tiles: StreamTiles
+        /// The first of its tiles.
+        var firstTile = 0
+
+        /// How its rows are copied.
+        let form: Form
     }
+
+    private enum Form { case elements, rows, repeats, transposed, transposedBack }
 
     /// - Throws: `unsupported` if a region has more axes than a loop nest can walk.
     public init(_ lowering: String = "copy", elementType: ElementType, regions: [CopyRegion]) throws {
         self.lowering = lowering
         self.byteCount = elementType.byteCount
-        self.parts = try regions.map { region in
+        self.loops = VectorLoops(.best)
+        var parts: [Part] = []
+        var tileCount = 0
+        for region in regions {
             // Walk the target in order of its memory: writes are what cannot be cached.
             var order = region.extents.indices.sorted {
                 (region.targetStrides[$0], $1) > (region.targetStrides[$1], $0)
@@ -58,43 +70,85 @@ public final class StridedCopyKernel: Kernel {
             {
                 order.swapAt(next, last)
             }
+            order = StridedCopyKernel.withTranspose(order, region)
             guard
                 let nest = LoopNest(
                     extents: region.extents, strides: [region.sourceStrides, region.targetStrides], order: order)
             else { throw DeeperError(.unsupported, "a copy over more than \(LoopNest.maximumRank) axes") }
-            return Part(region: region, nest: nest)
+            let form = StridedCopyKernel.form(nest, byteCount)
+            // A transpose is cut across its rows, so that every tile reads and writes whole lines of the cache.
+            let isTransposed = form == .transposed || form == .transposedBack
+            let tiles = StreamTiles(
+                rows: isTransposed ? nest.rowCount / nest.blockLength : nest.rowCount, columns: nest.innerCount,
+                depth: isTransposed ? nest.blockLength : 1)
+            parts.append(Part(region: region, nest: nest, tiles: tiles, firstTile: tileCount, form: form))
+            tileCount += tiles.count
         }
-        let largest = parts.map { $0.nest.elementCount }.max() ?? 0
-        self.tilesPerRegion = streamingTileCount(elements: largest, rows: parts.map { $0.nest.rowCount }.max() ?? 1)
-        self.tileCount = max(1, parts.count * tilesPerRegion)
+        self.parts = parts
+        self.tileCount = max(1, tileCount)
+    }
+
+    /// The order of the loops where source and target are contiguous along two different axes: these two innermost, so that
+    /// both are walked by blocks.
+    private static func withTranspose(_ order: [Int], _ region: CopyRegion) -> [Int] {
+        let used = order.filter { region.extents[$0] > 1 }
+        guard let source = used.first(where: { region.sourceStrides[$0] == 1 }), let target = used.last,
+            region.targetStrides[target] == 1, source != target,
+            min(region.extents[source], region.extents[target]) >= 8
+        else { return order }
+        return order.filter { $0 != source && $0 != target } + [source, target]
+    }
+
+    private static func form(_ nest: LoopNest, _ byteCount: Int) -> Form {
+        let (inner, outer) = (nest.innerStrides, nest.rowStrides)
+        switch (inner[0], inner[1]) {
+        case (1, 1): return .rows
+        case (0, 1): return .repeats
+        case (_, 1) where byteCount == 4 && outer[0] == 1 && nest.rowCount > 1: return .transposed
+        case (1, _) where byteCount == 4 && outer[1] == 1 && nest.rowCount > 1: return .transposedBack
+        default: return .elements
+        }
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        guard tile / tilesPerRegion < parts.count else { return }
-        let part = parts[tile / tilesPerRegion]
-        let rows = partition(part.nest.rowCount, part: tile % tilesPerRegion, of: tilesPerRegion)
+        guard let part = parts.last(where: { $0.firstTile <= tile }) else { return }
         switch byteCount {
-        case 1: copy(part, rows, operands, as: UInt8.self)
-        case 2: copy(part, rows, operands, as: UInt16.self)
-        case 4: copy(part, rows, operands, as: UInt32.self)
-        default: copy(part, rows, operands, as: UInt64.self)
+        case 1: copy(part, tile, operands, as: UInt8.self)
+        case 2: copy(part, tile, operands, as: UInt16.self)
+        case 4 where part.form == .transposed || part.form == .transposedBack: transpose(part, tile, operands)
+        case 4: copy(part, tile, operands, as: UInt32.self)
+        default: copy(part, tile, operands, as: UInt64.self)
         }
     }
 
-    private func copy<Word: BitwiseCopyable>(_ part: Part, _ rows: Range<Int>, _ operands: Operands, as: Word.Type) {
+    private func transpose(_ part: Part, _ tile: Int, _ operands: Operands) {
+        let source = operands.floats(part.region.source) + part.region.sourceOffset
+        let target = operands.floats(part.region.target) + part.region.targetOffset
+        let (inner, outer, length) = (part.nest.innerStrides, part.nest.rowStrides, part.nest.blockLength)
+        let (blocks, columns) = part.tiles[tile - part.firstTile]
+        part.nest.forEachBlock(blocks.lowerBound * length..<blocks.upperBound * length) { offset, count in
+            let read = source + offset[0] + columns.lowerBound * inner[0]
+            let write = target + offset[1] + columns.lowerBound * inner[1]
+            if part.form == .transposed {
+                loops.table.transpose(write, outer[1], read, inner[0], columns.count, count)
+            } else {
+                loops.table.transpose(write, inner[1], read, outer[0], count, columns.count)
+            }
+        }
+    }
+
+    private func copy<Word: BitwiseCopyable>(_ part: Part, _ tile: Int, _ operands: Operands, as: Word.Type) {
         let source = operands[part.region.source].assumingMemoryBound(to: Word.self) + part.region.sourceOffset
         let target = operands[part.region.target].assumingMemoryBound(to: Word.self) + part.region.targetOffset
-        let count = part.nest.innerCount
         let (from, to) = (part.nest.innerStrides[0], part.nest.innerStrides[1])
+        let (rows, columns) = part.tiles[tile - part.firstTile]
         part.nest.forEachRow(rows) { offset in
-            let read = source + offset[0]
-            let write = target + offset[1]
-            if from == 1 && to == 1 {
-                write.update(from: read, count: count)
-            } else if from == 0 && to == 1 {
-                write.update(repeating: read.pointee, count: count)
-            } else {
-                for index in 0..<count { write[index &* to] = read[index &* from] }
+            let read = source + offset[0] + columns.lowerBound * from
+            let write = target + offset[1] + columns.lowerBound * to
+            switch part.form {
+            case .rows: write.update(from: read, count: columns.count)
+            case .repeats: write.update(repeating: read.pointee, count: columns.count)
+            default: for index in 0..<columns.count { write[index &* to] = read[index &* from] }
             }
         }
     }

@@ -47,7 +47,9 @@ enum AddGradient: GradientRule {
         guard let first = operands.first, operands.count > 1,
             operands.allSatisfy({ $0.value.shape == first.value.shape })
         else { throw DeeperError(.unsupported, "only values of one shape can be added in training") }
-        let (clamp, outputID) = ((node.operation as? any ClampingOperator)?.clamp ?? .unbounded, try tape.output(node))
+        let (clamp, outputID) = (
+            (node.operation as? any ActivatingOperator)?.clamp ?? .unbounded, try tape.output(node)
+        )
         let y = try tape.make(outputID)
         let (pixels, channels) = (y.pixels, y.channels)
         for (index, operand) in operands.enumerated() {

@@ -1,23 +1,30 @@
-import DeeperKernels
-import DeeperTensors
+public import DeeperKernels
+public import DeeperTensors
 
-/// An elementwise function that kernels know as an ``Activation``.
-protocol ActivationOperator: Operator {
+/// An elementwise function of float32 that kernels know as an ``Activation``.
+public protocol ActivationOperator: Operator {
     var activation: Activation { get }
+    /// Whether networks use it behind a layer; otherwise it is arithmetic.
+    static var isActivation: Bool { get }
 }
 
 extension ActivationOperator {
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] { [TensorType(.float32, try inputs.shape(0, .float32))] }
+    public static var isActivation: Bool { true }
 
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        OperationCount(activation: outputs[0].shape.elementCount)
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        [TensorType(.float32, try inputs.shape(0, .float32))]
     }
 
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        let count = outputs[0].shape.elementCount
+        return Self.isActivation ? OperationCount(activation: count) : OperationCount(elementwise: count)
+    }
+
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering { try request.activation(activation) }
+    public func lower(_ request: LoweringRequest) throws -> Lowering { try request.activation(activation) }
 }
 
 extension LoweringRequest {

@@ -1,4 +1,4 @@
-internal import DeeperKernels
+public import DeeperKernels
 public import DeeperTensors
 
 /// How an old node (opset 6) lines up its second operand: only with broadcast = 1, and then starting at an axis.
@@ -68,9 +68,11 @@ extension Operator {
 }
 
 /// Y = f(A, B) elementwise with broadcasting, result of the operands' type.
-public protocol BinaryArithmetic: Operator {
+public protocol BinaryArithmetic: ActivatingOperator {
     var legacy: LegacyBroadcast { get }
     init(legacy: LegacyBroadcast)
+    /// The same on float32, vectorised.
+    static var combination: Combination { get }
     static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
     /// Whether an integer zero in B has no result.
     static var divides: Bool { get }
@@ -79,6 +81,8 @@ public protocol BinaryArithmetic: Operator {
 extension BinaryArithmetic {
     public static var inputCount: ClosedRange<Int> { 2...2 }
     public static var divides: Bool { false }
+    public static var isAlwaysFloat32: Bool { false }
+    public var summary: String { ending.summary }
     /// Since opset 7 there are none.
     public var attributes: [String: AttributeValue]? { legacy.alignsLastAxes ? [:] : nil }
 
@@ -94,7 +98,9 @@ extension BinaryArithmetic {
     }
 
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        OperationCount(elementwise: outputs[0].shape.elementCount)
+        let count = outputs[0].shape.elementCount
+        return OperationCount(
+            activation: saturatingProduct(count, ending.operationsPerElement), elementwise: count)
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
@@ -102,19 +108,23 @@ extension BinaryArithmetic {
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
-        .kernel(try Self.kernel(request.output.elementType, try legacy.nest(request)), inputs: [0, 1])
+        let nest = try legacy.nest(request)
+        let kernel: any Kernel =
+            request.output.elementType == .float32
+            ? CombineKernel(Self.combination, nest: nest, ending: ending, options: request.options)
+            : try Self.kernel(request.output.elementType, nest)
+        return .kernel(kernel, inputs: [0, 1])
     }
 
-    static func kernel(_ type: ElementType, _ nest: LoopNest) throws -> any Kernel {
+    private static func kernel(_ type: ElementType, _ nest: LoopNest) throws -> any Kernel {
         switch type {
-        case .float32: zip(Float.self, nest)
         case .float64: zip(Double.self, nest)
         case .int8: zip(Int8.self, nest)
         case .uint8: zip(UInt8.self, nest)
         case .int32: zip(Int32.self, nest)
         case .int64: zip(Int64.self, nest)
         case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
-        case .float16, .bfloat16: throw halfIsNotComputed
+        case .float32, .float16, .bfloat16: throw halfIsNotComputed
         }
     }
 

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Y = f(X) elementwise on float32.
+/// Y = f(X) elementwise on float32, for functions that networks seldom use: those of ``Activation`` are vectorised.
 protocol FloatMap: Operator {
     func apply(_ x: Float) -> Float
     /// Whether networks use it behind a layer; otherwise it is arithmetic.

@@ -31,13 +31,16 @@ func inferGlobalPool(_ inputs: NodeInputs, _ attributes: GlobalPoolAttributes) t
     return [TensorType(.float32, DeeperTensors.Shape([x[0], x[1]] + Array(repeating: 1, count: x.rank - 2)))]
 }
 
-/// A pooling with one window over all of space; space of any rank is seen as one axis.
-func globalPool(_ request: LoweringRequest, _ pooling: Pooling) throws -> PoolKernel {
+/// A reduction of every channel over all of space.
+func globalPool(_ request: LoweringRequest, _ reduction: Reduction) throws -> any Kernel {
     let input = try request.input(0)
     let pixels = input.shape.dimensions.dropFirst(2).reduce(1, *)
-    let window = WindowGeometry(
-        input: [pixels], output: [1], kernel: [pixels], stride: [1], dilation: [1], padBefore: [0])
-    return PoolKernel(
-        pooling, window: window, padAfter: [0], images: input.shape[0], channels: input.shape[1],
-        inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch, options: request.options)
+    let kept = try LoopNest.make(
+        extents: [input.shape[0], input.shape[1]],
+        strides: [[pixels * input.pixelPitch, 1], [request.output.pixelPitch, 1]])
+    let reduced = try LoopNest.make(extents: [pixels], strides: [[input.pixelPitch]])
+    if let kernel = FloatReduceKernel(reduction, kept: kept, reduced: reduced, options: request.options) {
+        return kernel
+    }
+    return ReduceKernel<Float>(reduction, kept: kept, reduced: reduced)
 }

@@ -4,6 +4,8 @@ import DeeperTensors
 /// Y = f(X) elementwise on every numeric type; integers wrap.
 protocol NumericMap: Operator {
     static func apply<Element: Arithmetic>(_ x: Element) -> Element
+    /// The same on float32, vectorised.
+    static var activation: Activation { get }
     init()
 }
 
@@ -20,20 +22,20 @@ extension NumericMap {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: false)
+        .following(inputs, outputs: outputs, slices: outputs[0].elementType == .float32)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
+        if request.output.elementType == .float32 { return try request.activation(Self.activation) }
         let count = request.output.shape.elementCount
         let kernel: MapKernel =
             switch request.output.elementType {
-            case .float32: MapKernel(count: count) { (x: Float) in Self.apply(x) }
             case .float64: MapKernel(count: count) { (x: Double) in Self.apply(x) }
             case .int8: MapKernel(count: count) { (x: Int8) in Self.apply(x) }
             case .int32: MapKernel(count: count) { (x: Int32) in Self.apply(x) }
             case .int64: MapKernel(count: count) { (x: Int64) in Self.apply(x) }
             case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in Self.apply(x) }
-            case .float16, .bfloat16: throw halfIsNotComputed
+            case .float32, .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

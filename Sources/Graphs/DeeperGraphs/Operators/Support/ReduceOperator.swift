@@ -70,6 +70,11 @@ extension ReduceOperator {
         let outer = try LoopNest.make(
             extents: kept.map { input.shape[$0] }, strides: [kept.map { strides[$0] }, keptOutput])
         let inner = try LoopNest.make(extents: gone.map { input.shape[$0] }, strides: [gone.map { strides[$0] }])
+        if input.elementType == .float32,
+            let kernel = FloatReduceKernel(Self.reduction, kept: outer, reduced: inner, options: request.options)
+        {
+            return .kernel(kernel, inputs: [0])
+        }
         let kernel: any Kernel =
             switch input.elementType {
             case .float32: ReduceKernel<Float>(Self.reduction, kept: outer, reduced: inner)

@@ -34,7 +34,9 @@ struct SoftmaxForm: Sendable {
     func lower(_ request: LoweringRequest, isLogarithm: Bool) throws -> Lowering {
         let span = try span(of: request.input(0).shape)
         return .kernel(
-            SoftmaxKernel(outer: span.outer, length: span.length, inner: span.inner, isLogarithm: isLogarithm),
+            SoftmaxKernel(
+                outer: span.outer, length: span.length, inner: span.inner, isLogarithm: isLogarithm,
+                options: request.options),
             inputs: [0])
     }
 }

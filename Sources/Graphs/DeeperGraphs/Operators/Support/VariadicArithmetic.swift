@@ -1,9 +1,11 @@
-internal import DeeperKernels
+public import DeeperKernels
 public import DeeperTensors
 
 /// Y = f(...f(f(A, B), C)...) elementwise with broadcasting, any number of operands of one type.
 public protocol VariadicArithmetic: Operator {
     static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
+    /// The same of two float32 operands, vectorised; nil where there is none.
+    static var combination: Combination? { get }
     /// What is done to the result of all operands.
     static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element
     init()
@@ -11,6 +13,7 @@ public protocol VariadicArithmetic: Operator {
 
 extension VariadicArithmetic {
     public static var inputCount: ClosedRange<Int> { 1...Int(Int32.max) }
+    public static var combination: Combination? { nil }
     public static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element { value }
 
     public init(_ attributes: inout AttributeReader) throws { self.init() }
@@ -34,6 +37,11 @@ extension VariadicArithmetic {
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let operands = try request.inputs.indices.map { try request.input($0) }
+        if operands.count == 2, request.output.elementType == .float32, let combination = Self.combination {
+            let nest = try LoopNest.broadcasting(operands, to: request.output)
+            return .kernel(
+                CombineKernel(combination, nest: nest, ending: .none, options: request.options), inputs: [0, 1])
+        }
         let kernel: any Kernel =
             switch request.output.elementType {
             case .float32: try fold(Float.self, operands, request.output)

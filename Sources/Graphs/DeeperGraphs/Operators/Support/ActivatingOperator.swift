@@ -1,16 +1,18 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// An operator whose kernel can hold its result in a range: it takes over the Relu or Clip that follows.
-public protocol ClampingOperator: Operator {
+/// An operator whose kernel can apply an activation to its result and hold it in a range: it takes over those that follow.
+public protocol ActivatingOperator: Operator {
     /// Set by a pass.
-    var clamp: ClampRange { get set }
+    var ending: Ending { get set }
     /// Whether the result is float32, whatever the operands are.
     static var isAlwaysFloat32: Bool { get }
 }
 
-extension ClampingOperator {
+extension ActivatingOperator {
     public static var isAlwaysFloat32: Bool { true }
+
+    public var clamp: ClampRange { ending.clamp }
 }
 
 extension Node {
@@ -29,7 +31,14 @@ extension Node {
     }
 }
 
-extension ClampRange {
-    /// How dumps show it behind an operator.
-    var summary: String { self == .unbounded ? "" : self == .relu ? "+ Relu" : "+ clamp" }
+extension Ending {
+    /// How dumps show it after an operator.
+    var summary: String {
+        let range = clamp == .unbounded ? "" : clamp == .relu ? "+ Relu" : "+ clamp"
+        switch activation {
+        case .identity: return range
+        case .prelu: return "+ prelu" + range
+        default: return "+ \(activation)" + range
+        }
+    }
 }

@@ -1,0 +1,55 @@
+internal import CDeeperKernels
+
+/// Arithmetic of two numbers that kernels know vectorised.
+public enum Combination: Sendable {
+    case sum, difference, product, quotient
+    /// NaN wins over numbers.
+    case smaller, larger
+
+    var code: ck_combination {
+        switch self {
+        case .sum: CK_SUM
+        case .difference: CK_DIFFERENCE
+        case .product: CK_PRODUCT
+        case .quotient: CK_QUOTIENT
+        case .smaller: CK_SMALLER
+        case .larger: CK_LARGER
+        }
+    }
+}
+
+/// Y[i] = ending(A[i] op B[i]) of float32 with broadcasting, over operands of any layout.
+public final class CombineKernel: Kernel {
+    public var report: KernelReport { KernelReport("elementwise") }
+    public var tileCount: Int { tiles.count }
+    private let nest: LoopNest
+    private let combination: Combination
+    private let ending: EpilogueValues
+    private let tiles: StreamTiles
+    private let loops: VectorLoops
+
+    /// - Parameter nest: strides of A, B and Y in this order.
+    /// - Precondition: the ending has no slopes a column.
+    public init(_ combination: Combination, nest: LoopNest, ending: Ending, options: KernelOptions) {
+        if case .prelu = ending.activation { preconditionFailure("rows here are no rows of channels") }
+        self.nest = nest
+        self.combination = combination
+        self.ending = EpilogueValues(Epilogue(ending: ending), columns: 0)
+        self.tiles = StreamTiles(rows: nest.rowCount, columns: nest.innerCount)
+        self.loops = VectorLoops(options.instructionSet)
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let (rows, columns) = tiles[tile]
+        var ending = ending.from(0)
+        let (step, pitch, first) = (nest.innerStrides, nest.rowStrides, columns.lowerBound)
+        nest.forEachBlock(rows) { offset, count in
+            let start = offset &+ step &* SIMD4(repeating: first)
+            var a = ck_grid(values: operands.floats(0) + start[0], pitch: pitch[0], step: step[0])
+            var b = ck_grid(values: operands.floats(1) + start[1], pitch: pitch[1], step: step[1])
+            loops.table.combine(
+                operands.floats(2) + start[2], pitch[2], step[2], &a, &b, count, columns.count, combination.code,
+                &ending)
+        }
+    }
+}

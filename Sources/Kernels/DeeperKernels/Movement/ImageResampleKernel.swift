@@ -1,0 +1,92 @@
+internal import CDeeperKernels
+
+/// Resampling of channels-last float32 images along height and width: Resize in all its modes.
+///
+/// A row of the output is made of rows of the input first, then of its pixels.
+public final class ImageResampleKernel: Kernel {
+    public var report: KernelReport { KernelReport("resample") }
+    public var tileCount: Int { tiles.count }
+    public let scratchByteCount: Int
+    private let rows: Taps, columns: Taps
+    private let channels: Int
+    private let inputPitch: Int, outputPitch: Int
+    private let tiles: StreamTiles
+    private let loops: VectorLoops
+
+    /// An axis as the loops read it.
+    private struct Taps: Sendable {
+        let inputExtent: Int
+        var starts: [Int32] = [0]
+        var indices: [Int32] = []
+        var weights: [Float] = []
+
+        init(_ axis: ResampleAxis) {
+            inputExtent = axis.inputExtent
+            for taps in axis.taps {
+                indices += taps.map { Int32($0.index) }
+                weights += taps.map(\.weight)
+                starts.append(Int32(indices.count))
+            }
+        }
+
+        var count: Int { starts.count - 1 }
+
+        /// The only input of an output that has just one, with weight 1.
+        func source(of output: Int) -> Int? {
+            let first = Int(starts[output])
+            return Int(starts[output + 1]) == first + 1 && weights[first] == 1 ? Int(indices[first]) : nil
+        }
+
+        func withResampling(from output: Int, _ body: (inout ck_resampling) -> Void) {
+            starts.withUnsafeBufferPointer { starts in
+                indices.withUnsafeBufferPointer { indices in
+                    weights.withUnsafeBufferPointer { weights in
+                        var value = ck_resampling(
+                            starts: starts.baseAddress.map { $0 + output }, indices: indices.baseAddress,
+                            weights: weights.baseAddress)
+                        body(&value)
+                    }
+                }
+            }
+        }
+    }
+
+    /// - Precondition: no position of the axes is outside.
+    public init(
+        rows: ResampleAxis, columns: ResampleAxis, images: Int, channels: Int, inputPitch: Int, outputPitch: Int,
+        options: KernelOptions
+    ) {
+        precondition(!rows.outside.contains(true) && !columns.outside.contains(true))
+        self.rows = Taps(rows)
+        self.columns = Taps(columns)
+        self.channels = channels
+        self.inputPitch = inputPitch
+        self.outputPitch = outputPitch
+        self.loops = VectorLoops(options.instructionSet)
+        self.tiles = StreamTiles(wholeRows: images * self.rows.count, columns: self.columns.count * channels)
+        self.scratchByteCount = columns.inputExtent * inputPitch * 4
+    }
+
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let lineLength = columns.inputExtent * inputPitch
+        for line in tiles[tile].rows {
+            let (image, row) = (line / rows.count, line % rows.count)
+            let source = operands.floats(0) + image * rows.inputExtent * lineLength
+            let target = operands.floats(1) + line * columns.count * outputPitch
+            var mixed = source
+            if let only = rows.source(of: row) {
+                mixed += only * lineLength
+            } else {
+                mixed = scratch.floats
+                // Nobody may read beyond the last channel of the last pixel.
+                let length = lineLength - inputPitch + channels
+                rows.withResampling(from: row) { taps in
+                    loops.table.resample_row(mixed, 0, source, lineLength, length, 1, &taps)
+                }
+            }
+            columns.withResampling(from: 0) { taps in
+                loops.table.resample_row(target, outputPitch, mixed, inputPitch, channels, columns.count, &taps)
+            }
+        }
+    }
+}
