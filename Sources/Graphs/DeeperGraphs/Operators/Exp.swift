@@ -1,11 +1,11 @@
 internal import Glibc
 
 /// ONNX Exp: the exponential, elementwise.
-struct Exp: FloatMap {
+struct Exp: RealMap {
     static let name = "Exp"
-    static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 
     func apply(_ x: Float) -> Float { exp(x) }
+    func apply(_ x: Double) -> Double { exp(x) }
 }

@@ -1,11 +1,11 @@
 internal import Glibc
 
 /// ONNX Log: the natural logarithm, elementwise.
-struct Log: FloatMap {
+struct Log: RealMap {
     static let name = "Log"
-    static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 
     func apply(_ x: Float) -> Float { log(x) }
+    func apply(_ x: Double) -> Double { log(x) }
 }

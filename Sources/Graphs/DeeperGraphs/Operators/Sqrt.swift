@@ -1,9 +1,9 @@
 /// ONNX Sqrt: the square root, elementwise.
-struct Sqrt: FloatMap {
+struct Sqrt: RealMap {
     static let name = "Sqrt"
-    static let isActivation = false
 
     init(_ attributes: inout AttributeReader) throws {}
 
     func apply(_ x: Float) -> Float { x.squareRoot() }
+    func apply(_ x: Double) -> Double { x.squareRoot() }
 }
