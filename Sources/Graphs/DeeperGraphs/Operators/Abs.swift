@@ -2,5 +2,7 @@
 struct Abs: NumericMap {
     static let name = "Abs"
 
-    static func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.absolute(x) }
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.absolute(x) }
 }

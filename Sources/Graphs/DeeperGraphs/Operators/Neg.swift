@@ -2,5 +2,7 @@
 struct Neg: NumericMap {
     static let name = "Neg"
 
-    static func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.negated(x) }
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.negated(x) }
 }

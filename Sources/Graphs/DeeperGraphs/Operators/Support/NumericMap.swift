@@ -3,13 +3,10 @@ import DeeperTensors
 
 /// Y = f(X) elementwise on every numeric type; integers wrap.
 protocol NumericMap: Operator {
-    static func apply<Element: Arithmetic>(_ x: Element) -> Element
-    init()
+    func apply<Element: Arithmetic>(_ x: Element) -> Element
 }
 
 extension NumericMap {
-    init(_ attributes: inout AttributeReader) throws { self.init() }
-
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         _ = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
         return [try inputs.type(0)]
@@ -27,12 +24,12 @@ extension NumericMap {
         let count = request.output.shape.elementCount
         let kernel: MapKernel =
             switch request.output.elementType {
-            case .float32: MapKernel(count: count) { (x: Float) in Self.apply(x) }
-            case .float64: MapKernel(count: count) { (x: Double) in Self.apply(x) }
-            case .int8: MapKernel(count: count) { (x: Int8) in Self.apply(x) }
-            case .int32: MapKernel(count: count) { (x: Int32) in Self.apply(x) }
-            case .int64: MapKernel(count: count) { (x: Int64) in Self.apply(x) }
-            case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in Self.apply(x) }
+            case .float32: MapKernel(count: count) { (x: Float) in self.apply(x) }
+            case .float64: MapKernel(count: count) { (x: Double) in self.apply(x) }
+            case .int8: MapKernel(count: count) { (x: Int8) in self.apply(x) }
+            case .int32: MapKernel(count: count) { (x: Int32) in self.apply(x) }
+            case .int64: MapKernel(count: count) { (x: Int64) in self.apply(x) }
+            case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in self.apply(x) }
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
