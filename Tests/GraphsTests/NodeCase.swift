@@ -37,7 +37,10 @@ struct NodeCase: Sendable, CustomTestStringConvertible {
     static let written: [String: NodeCase] = [
         "written_not": NodeCase(
             "Not", "Not", opset: 13, [tensor([true, false, false, true, true, false], [3, 2])],
-            gives: [tensor([false, true, true, false, false, true], [3, 2])])
+            gives: [tensor([false, true, true, false, false, true], [3, 2])]),
+        "written_globallppool": NodeCase(
+            "GlobalLpPool", "GlobalLpPool", opset: 13, [floats([3, 4, -6, 8], [1, 2, 1, 2])],
+            gives: [floats([5, 10], [1, 2, 1, 1])]),
     ]
 
     /// The graph with this node alone.

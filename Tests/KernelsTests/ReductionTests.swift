@@ -171,6 +171,7 @@ import Testing
                     return Element.elementType.isFloatingPoint
                         ? Element(saturating: mean) : Element(wrapping: Int64(sum) / Int64(elements.count))
                 case .maximum: return Element(saturating: elements.map(\.double).max() ?? 0)
+                default: preconditionFailure("\(reduction) has tests of its own")
                 }
             }
             let result = try exercise(

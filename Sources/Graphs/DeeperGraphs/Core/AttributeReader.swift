@@ -44,11 +44,9 @@ public struct AttributeReader {
     /// A string of a closed set.
     ///
     /// - Throws: `invalidModel` listing the set, if the string is not in it.
-    public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
-        _ name: String, default value: Choice
-    ) throws -> Choice {
+    public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Choice? {
         switch take(name) {
-        case nil: return value
+        case nil: return nil
         case .string(let text)?:
             guard let choice = Choice(rawValue: text) else {
                 let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
@@ -58,6 +56,10 @@ public struct AttributeReader {
         case let other?: throw mismatch(name, "string", other)
         }
     }
+
+    public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, default value: Choice
+    ) throws -> Choice { try choice(name) ?? value }
 
     public mutating func ints(_ name: String) throws -> [Int]? {
         switch take(name) {

@@ -23,6 +23,9 @@ public protocol Operator: Sendable {
     /// The inputs whose values, not only shapes, must be known when a plan is prepared: shapes, axes, weights.
     var valueInputs: [Int] { get }
 
+    /// The inputs of which only the type matters, whatever their values are.
+    var typeInputs: [Int] { get }
+
     /// The types of the outputs (ONNX's shape inference).
     func infer(_ inputs: NodeInputs) throws -> [TensorType]
 
@@ -49,6 +52,7 @@ extension Operator {
     public static var firstOpset: Int { 1 }
     public static var lastOpset: Int { .max }
     public var valueInputs: [Int] { [] }
+    public var typeInputs: [Int] { [] }
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount { OperationCount() }
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .rowMajor(inputs: inputs.count, outputs: outputs.count)

@@ -26,7 +26,7 @@ public struct Evaluator: Sendable {
         return try evaluate(node, typed, outputs: types)
     }
 
-    /// - Parameter inputs: type and, unless the node only looks at the shape, value of each input.
+    /// - Parameter inputs: type and, unless only the type of an input matters, its value.
     func evaluate(
         _ node: Node, _ inputs: [(type: TensorType, value: Tensor?)?], outputs types: [TensorType]
     ) throws -> [Tensor] {

@@ -111,8 +111,11 @@ extension Graph {
         let open = Set(inputs.map(\.value)).subtracting(constants.keys)
         while let value = pending.popLast() {
             if open.contains(value) { result.insert(value) }
-            guard let producer = producers[value.index], !(nodes[producer].operation is ShapeOperator) else { continue }
-            for case let input? in nodes[producer].inputs where seen.insert(input).inserted { pending.append(input) }
+            guard let producer = producers[value.index] else { continue }
+            let node = nodes[producer]
+            for (index, input) in node.inputs.enumerated() where !node.operation.typeInputs.contains(index) {
+                if let input, seen.insert(input).inserted { pending.append(input) }
+            }
         }
         return result
     }

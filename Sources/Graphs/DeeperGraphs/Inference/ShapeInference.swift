@@ -68,8 +68,11 @@ extension Graph {
         _ node: Node, _ types: [TensorType], _ largest: Int, _ evaluator: Evaluator, _ result: inout InferredTypes
     ) throws {
         guard types.allSatisfy({ $0.shape.elementCount <= largest }) else { return }
-        let isShape = node.operation is ShapeOperator
-        guard isShape || node.inputs.allSatisfy({ $0.map { result.values[$0] != nil } ?? true }) else { return }
+        let typeInputs = node.operation.typeInputs
+        let isKnown = node.inputs.enumerated().allSatisfy { index, input in
+            typeInputs.contains(index) || input.map { result.values[$0] != nil } ?? true
+        }
+        guard isKnown else { return }
         let inputs = node.inputs.map { input in
             input.flatMap { value in result.types[value.index].map { ($0, result.values[value]) } }
         }

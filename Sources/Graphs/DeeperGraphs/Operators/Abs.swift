@@ -3,7 +3,9 @@ import DeeperKernels
 /// ONNX Abs: the absolute value, elementwise, on every numeric type; integers wrap.
 struct Abs: NumericMap {
     static let name = "Abs"
-    static let activation = Activation.absolute
+    static let activation: Activation? = .absolute
 
-    static func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.absolute(x) }
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.absolute(x) }
 }

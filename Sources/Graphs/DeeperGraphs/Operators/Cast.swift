@@ -18,10 +18,16 @@ struct Cast: Operator {
         .following(inputs, outputs: outputs, slices: false)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
-        let input = try request.input(0)
-        if input.elementType == target, input.layout == .rowMajor { return .alias(input: 0) }
+    func lower(_ request: LoweringRequest) throws -> Lowering { try request.cast() }
+}
+
+extension LoweringRequest {
+    /// Input 0 in the output's element type.
+    func cast() throws -> Lowering {
+        let input = try input(0)
+        if input.elementType == output.elementType, input.layout == .rowMajor { return .alias(input: 0) }
         return .kernel(
-            MapKernel.cast(count: input.shape.elementCount, from: input.elementType, to: target), inputs: [0])
+            MapKernel.cast(count: input.shape.elementCount, from: input.elementType, to: output.elementType),
+            inputs: [0])
     }
 }

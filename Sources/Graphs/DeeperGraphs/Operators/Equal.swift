@@ -2,10 +2,9 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX Equal: whether two elements are the same, elementwise with broadcasting.
-struct Equal: Operator {
+struct Equal: BroadcastingOperator {
     static let name = "Equal"
-    static let inputCount = 2...2
-    private let legacy: LegacyBroadcast
+    let legacy: LegacyBroadcast
 
     init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
 
@@ -15,14 +14,6 @@ struct Equal: Operator {
             throw DeeperError(.invalidModel, "operands are \(a) and \(b), expected one type")
         }
         return [TensorType(.bool, try legacy.shape(inputs))]
-    }
-
-    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        OperationCount(elementwise: outputs[0].shape.elementCount)
-    }
-
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        legacy.layouts(inputs, outputs: outputs)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {

@@ -3,7 +3,9 @@ import DeeperKernels
 /// ONNX Neg: -x, elementwise, on every numeric type; integers wrap.
 struct Neg: NumericMap {
     static let name = "Neg"
-    static let activation = Activation.negative
+    static let activation: Activation? = .negative
 
-    static func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.negated(x) }
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func apply<Element: Arithmetic>(_ x: Element) -> Element { Element.negated(x) }
 }

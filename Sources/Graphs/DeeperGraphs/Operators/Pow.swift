@@ -5,10 +5,9 @@ internal import Glibc
 
 /// ONNX Pow: A to the power of B, elementwise with broadcasting; the result has A's type. Integers to the power of whole
 /// numbers from 0 on are exact and wrap on overflow, as in NumPy; integers to other powers are computed in float64.
-public struct Pow: Operator {
+public struct Pow: BroadcastingOperator {
     public static let name = "Pow"
-    public static let inputCount = 2...2
-    private let legacy: LegacyBroadcast
+    public let legacy: LegacyBroadcast
 
     public init(_ attributes: inout AttributeReader) throws { legacy = try LegacyBroadcast(&attributes) }
 
@@ -16,14 +15,6 @@ public struct Pow: Operator {
         _ = try inputs.shape(0, .float32, .float64, .int32, .int64)
         _ = try inputs.shape(1, .float32, .float64, .int32, .int64, .int8, .uint8)
         return [TensorType(try inputs.type(0).elementType, try legacy.shape(inputs))]
-    }
-
-    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        OperationCount(elementwise: outputs[0].shape.elementCount)
-    }
-
-    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        legacy.layouts(inputs, outputs: outputs)
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {

@@ -12,6 +12,8 @@ struct ShapeOperator: Operator {
         end = try attributes.int("end")
     }
 
+    var typeInputs: [Int] { [0] }
+
     private func range(rank: Int) -> Range<Int> {
         func clamped(_ axis: Int) -> Int {
             axis < 0 ? max(0, axis.addingReportingOverflow(rank).partialValue) : min(axis, rank)

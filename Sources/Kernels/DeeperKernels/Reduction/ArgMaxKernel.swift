@@ -1,16 +1,19 @@
 internal import DeeperTensors
 
-/// The position of the largest element along an axis, int64; row-major or any dense order.
+/// The position of the largest or smallest element along an axis, int64; row-major or any dense order.
 public final class ArgMaxKernel<Element: NumericElement & Comparable>: Kernel {
-    public var report: KernelReport { KernelReport("argmax") }
+    public var report: KernelReport { KernelReport(selectsSmallest ? "argmin" : "argmax") }
     public let tileCount: Int
     private let outer: Int, length: Int, inner: Int
+    private let selectsSmallest: Bool
     private let selectsLast: Bool
 
-    public init(outer: Int, length: Int, inner: Int, selectsLast: Bool) {
+    /// - Parameter selectsLast: which of several equal elements is taken, the last or the first.
+    public init(outer: Int, length: Int, inner: Int, selectsSmallest: Bool = false, selectsLast: Bool) {
         self.outer = outer
         self.length = length
         self.inner = inner
+        self.selectsSmallest = selectsSmallest
         self.selectsLast = selectsLast
         self.tileCount = streamingTileCount(elements: outer * length * inner, rows: outer * inner)
     }
@@ -23,7 +26,8 @@ public final class ArgMaxKernel<Element: NumericElement & Comparable>: Kernel {
             var best = 0
             for index in 0..<length {
                 let (value, record) = (x[index * inner], x[best * inner])
-                if value > record || (selectsLast && value == record) { best = index }
+                let isBetter = selectsSmallest ? value < record : value > record
+                if isBetter || (selectsLast && value == record) { best = index }
             }
             y[line] = Int64(best)
         }

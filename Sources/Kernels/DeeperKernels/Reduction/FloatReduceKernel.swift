@@ -22,8 +22,9 @@ public final class FloatReduceKernel: Kernel {
     /// - Parameters:
     ///   - kept: the axes that stay, strides of X and Y.
     ///   - reduced: the axes that go, strides of X.
-    /// - Returns: nil for other strides.
+    /// - Returns: nil for other strides, and other reductions.
     public init?(_ reduction: Reduction, kept: LoopNest, reduced: LoopNest, options: KernelOptions) {
+        guard [.sum, .mean, .maximum].contains(reduction) else { return nil }
         let steps = kept.innerStrides
         isByColumns = steps[0] == 1 && steps[1] == 1 && kept.innerCount > 1
         guard isByColumns || reduced.innerStrides[0] == 1 || reduced.elementCount == 1 else { return nil }

@@ -2,11 +2,15 @@ internal import DeeperTensors
 
 /// How elements are put together.
 public enum Reduction: Sendable {
-    case sum, mean, maximum
+    case sum, mean, maximum, minimum, product
+    /// Sums of absolute values and of squares, and the square root of the latter.
+    case absoluteSum, squareSum, norm
+    /// Logarithms of the sum and of the sum of exponentials.
+    case logSum, logSumExp
 }
 
-/// Y = sum, mean or maximum of X over some axes, for operands of any layout. Floating-point sums run in float64, in
-/// the order of memory. The empty sum is 0, the empty maximum the type's lowest value.
+/// Y = a ``Reduction`` of X over some axes, for operands of any layout. Floating-point sums run in float64, in the
+/// order of memory. The empty sum is 0, the empty maximum the type's lowest value, the empty minimum its highest.
 public final class ReduceKernel<Element: NumericElement>: Kernel {
     public var report: KernelReport { KernelReport("reduce") }
     public let tileCount: Int
@@ -61,6 +65,13 @@ public final class ReduceKernel<Element: NumericElement>: Kernel {
             }
             if reduction == .mean { sum = reduced.elementCount == 0 ? 0 : sum / Int64(reduced.elementCount) }
             return Element(wrapping: sum)
+        case .minimum: return Element.minimum(of: x, over: reduced)
+        case .product: return Element.product(of: x, over: reduced)
+        case .absoluteSum: return Element.absoluteSum(of: x, over: reduced)
+        case .squareSum: return Element.squareSum(of: x, over: reduced)
+        case .norm: return Element.norm(of: x, over: reduced)
+        case .logSum: return Element.logSum(of: x, over: reduced)
+        case .logSumExp: return Element.logSumExp(of: x, over: reduced)
         }
     }
 

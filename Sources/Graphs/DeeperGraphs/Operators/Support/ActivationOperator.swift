@@ -1,7 +1,8 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// An elementwise function of float32 that kernels know as an ``Activation``.
+/// An elementwise function that kernels know as an ``Activation``: of float32 and, where it is arithmetic, of float64, which
+/// is computed by the definition.
 public protocol ActivationOperator: Operator {
     var activation: Activation { get }
     /// Whether networks use it behind a layer; otherwise it is arithmetic.
@@ -21,10 +22,16 @@ extension ActivationOperator {
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: true)
+        .following(inputs, outputs: outputs, slices: outputs[0].elementType == .float32)
     }
 
-    public func lower(_ request: LoweringRequest) throws -> Lowering { try request.activation(activation) }
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
+        guard request.output.elementType == .float64 else { return try request.activation(activation) }
+        let kernel = MapKernel(count: request.output.shape.elementCount) { [activation] (x: Double) in
+            activation.reference(x)
+        }
+        return .kernel(kernel, inputs: [0])
+    }
 }
 
 extension LoweringRequest {

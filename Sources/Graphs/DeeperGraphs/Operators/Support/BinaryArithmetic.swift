@@ -61,15 +61,8 @@ public struct LegacyBroadcast: Sendable {
     }
 }
 
-extension Operator {
-    /// Whether operands of different ranks line up at their last axes: always, but for arithmetic of opset 6 that
-    /// names another axis.
-    public var alignsLastAxes: Bool { (self as? any BinaryArithmetic)?.legacy.alignsLastAxes ?? true }
-}
-
 /// Y = f(A, B) elementwise with broadcasting, result of the operands' type.
-public protocol BinaryArithmetic: ActivatingOperator {
-    var legacy: LegacyBroadcast { get }
+public protocol BinaryArithmetic: BroadcastingOperator, ActivatingOperator {
     init(legacy: LegacyBroadcast)
     /// The same on float32, vectorised.
     static var combination: Combination { get }
@@ -79,7 +72,6 @@ public protocol BinaryArithmetic: ActivatingOperator {
 }
 
 extension BinaryArithmetic {
-    public static var inputCount: ClosedRange<Int> { 2...2 }
     public static var divides: Bool { false }
     public static var isAlwaysFloat32: Bool { false }
     public var summary: String { ending.summary }
@@ -89,22 +81,13 @@ extension BinaryArithmetic {
     public init(_ attributes: inout AttributeReader) throws { self.init(legacy: try LegacyBroadcast(&attributes)) }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        let a = try inputs.type(0)
-        let b = try inputs.type(1)
-        guard a.elementType == b.elementType, a.elementType != .bool else {
-            throw DeeperError(.invalidModel, "operands are \(a) and \(b), expected one numeric type")
-        }
-        return [TensorType(a.elementType, try legacy.shape(inputs))]
+        [TensorType(try numericType(inputs), try legacy.shape(inputs))]
     }
 
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let count = outputs[0].shape.elementCount
         return OperationCount(
             activation: saturatingProduct(count, ending.operationsPerElement), elementwise: count)
-    }
-
-    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        legacy.layouts(inputs, outputs: outputs)
     }
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
@@ -130,8 +113,8 @@ extension BinaryArithmetic {
 
     @inline(__always)
     private static func zip<Element: Arithmetic>(_ type: Element.Type, _ nest: LoopNest) -> any Kernel {
-        var forbidden: (@Sendable (Element) -> Bool)?
-        if divides, Element.isInteger { forbidden = { (divisor: Element) in divisor.integer == 0 } }
-        return ZipKernel(nest: nest, forbidden: forbidden) { (a: Element, b: Element) in apply(a, b) }
+        ZipKernel(nest: nest, forbidden: divides ? Element.forbiddenDivisor : nil) { (a: Element, b: Element) in
+            apply(a, b)
+        }
     }
 }

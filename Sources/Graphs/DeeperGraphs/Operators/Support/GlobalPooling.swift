@@ -14,21 +14,31 @@ struct GlobalPoolAttributes: Sendable {
         attributes.ignore("strides", "ceil_mode", "count_include_pad")
     }
 
-    /// - Throws: `invalidModel` if the window is said to be another one than all of space.
-    func check(_ x: DeeperTensors.Shape) throws {
-        guard let kernelShape, kernelShape != Array(x.dimensions.dropFirst(2)) else { return }
-        throw DeeperError(
-            .invalidModel, "kernel_shape \(kernelShape) of a global pooling of \(x), expected all of space or nothing")
+    /// The result's shape: that of X with one pixel.
+    ///
+    /// - Throws: `invalidModel` if X has no space, or the window is said to be another one than all of it.
+    func output(of x: DeeperTensors.Shape) throws -> DeeperTensors.Shape {
+        guard x.rank >= 3, x.dimensions.dropFirst(2).allSatisfy({ $0 > 0 }) else {
+            throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space")
+        }
+        if let kernelShape, kernelShape != Array(x.dimensions.dropFirst(2)) {
+            throw DeeperError(
+                .invalidModel,
+                "kernel_shape \(kernelShape) of a global pooling of \(x), expected all of space or nothing")
+        }
+        return DeeperTensors.Shape([x[0], x[1]] + Array(repeating: 1, count: x.rank - 2))
     }
 }
 
 func inferGlobalPool(_ inputs: NodeInputs, _ attributes: GlobalPoolAttributes) throws -> [TensorType] {
-    let x = try inputs.shape(0, .float32)
-    guard x.rank >= 3, x.dimensions.dropFirst(2).allSatisfy({ $0 > 0 }) else {
-        throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space")
-    }
-    try attributes.check(x)
-    return [TensorType(.float32, DeeperTensors.Shape([x[0], x[1]] + Array(repeating: 1, count: x.rank - 2)))]
+    [TensorType(.float32, try attributes.output(of: inputs.shape(0, .float32)))]
+}
+
+/// The one window over all of space; space of any rank is seen as one axis.
+func globalWindow(_ x: DeeperTensors.Shape) -> WindowGeometry {
+    let pixels = x.dimensions.dropFirst(2).reduce(1, *)
+    return WindowGeometry(
+        input: [pixels], output: [1], kernel: [pixels], stride: [1], dilation: [1], padBefore: [0])
 }
 
 /// A reduction of every channel over all of space.

@@ -3,14 +3,13 @@ import DeeperTensors
 
 /// Y = f(X) elementwise on every numeric type; integers wrap.
 protocol NumericMap: Operator {
-    static func apply<Element: Arithmetic>(_ x: Element) -> Element
-    /// The same on float32, vectorised.
-    static var activation: Activation { get }
-    init()
+    func apply<Element: Arithmetic>(_ x: Element) -> Element
+    /// The same on float32, vectorised; nil where it is not.
+    static var activation: Activation? { get }
 }
 
 extension NumericMap {
-    init(_ attributes: inout AttributeReader) throws { self.init() }
+    static var activation: Activation? { nil }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         _ = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
@@ -22,20 +21,23 @@ extension NumericMap {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .following(inputs, outputs: outputs, slices: outputs[0].elementType == .float32)
+        .following(inputs, outputs: outputs, slices: outputs[0].elementType == .float32 && Self.activation != nil)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        if request.output.elementType == .float32 { return try request.activation(Self.activation) }
+        if request.output.elementType == .float32, let activation = Self.activation {
+            return try request.activation(activation)
+        }
         let count = request.output.shape.elementCount
         let kernel: MapKernel =
             switch request.output.elementType {
-            case .float64: MapKernel(count: count) { (x: Double) in Self.apply(x) }
-            case .int8: MapKernel(count: count) { (x: Int8) in Self.apply(x) }
-            case .int32: MapKernel(count: count) { (x: Int32) in Self.apply(x) }
-            case .int64: MapKernel(count: count) { (x: Int64) in Self.apply(x) }
-            case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in Self.apply(x) }
-            case .float32, .float16, .bfloat16: throw halfIsNotComputed
+            case .float32: MapKernel(count: count) { (x: Float) in self.apply(x) }
+            case .float64: MapKernel(count: count) { (x: Double) in self.apply(x) }
+            case .int8: MapKernel(count: count) { (x: Int8) in self.apply(x) }
+            case .int32: MapKernel(count: count) { (x: Int32) in self.apply(x) }
+            case .int64: MapKernel(count: count) { (x: Int64) in self.apply(x) }
+            case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in self.apply(x) }
+            case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }

@@ -37,7 +37,7 @@ extension ReduceOperator {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
-        guard type.elementType != .bool || Self.reduction == .maximum else {
+        guard type.elementType != .bool || Self.reduction.isExtremum else {
             throw DeeperError(.unsupported, "\(Self.name) of bool")
         }
         let axes = Set(try axes(inputs.has(1) ? try inputs.integers(1) : nil, rank: type.shape.rank))
@@ -50,7 +50,7 @@ extension ReduceOperator {
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let elements = inputs[0]?.shape.elementCount ?? 0
         let results = outputs[0].shape.elementCount
-        return OperationCount(elementwise: Self.reduction == .mean ? elements : max(0, elements - results))
+        return OperationCount(elementwise: Self.reduction.operationCount(elements: elements, results: results))
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
@@ -74,6 +74,10 @@ extension ReduceOperator {
             let kernel = FloatReduceKernel(Self.reduction, kept: outer, reduced: inner, options: request.options)
         {
             return .kernel(kernel, inputs: [0])
+        }
+        // Bool is reduced as uint8, whose largest value is no bool.
+        if input.elementType == .bool, Self.reduction == .minimum, inner.elementCount == 0 {
+            return .constants([try Tensor(repeating: Tensor(scalar: true), shape: request.output.shape)])
         }
         let kernel: any Kernel =
             switch input.elementType {

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What Softmax and LogSoftmax share: until opset 12 all axes from `axis` on are normalised together.
+/// What Softmax, LogSoftmax and Hardmax share: until opset 12 all axes from `axis` on are normalised together.
 struct SoftmaxForm: Sendable {
     private let axis: Int
     private let flattens: Bool
@@ -25,7 +25,10 @@ struct SoftmaxForm: Sendable {
         return saturatingProduct(span.outer, span.inner, max(0, one))
     }
 
-    private func span(of shape: DeeperTensors.Shape) throws -> AxisSpan {
+    /// The elements that are normalised together.
+    ///
+    /// - Throws: `invalidModel` for an axis that the shape does not have.
+    func span(of shape: DeeperTensors.Shape) throws -> AxisSpan {
         let at = shape.rank == 0 ? 0 : try resolveAxis(axis, rank: shape.rank)
         return shape.rank == 0
             ? AxisSpan([1], axis: 0) : flattens ? AxisSpan(shape, fromAxis: at) : AxisSpan(shape, axis: at)

@@ -1,0 +1,34 @@
+import DeeperKernels
+import DeeperTensors
+
+/// ONNX BitwiseNot: the bits that X does not have, elementwise, on every integer type.
+struct BitwiseNot: Operator {
+    static let name = "BitwiseNot"
+    static let firstOpset = 18
+
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        _ = try inputs.shape(0, .int8, .uint8, .int32, .int64)
+        return [try inputs.type(0)]
+    }
+
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: false)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let count = request.output.shape.elementCount
+        let kernel: MapKernel =
+            switch request.output.elementType {
+            case .int8, .uint8: MapKernel(count: count) { (x: UInt8) in ~x }
+            case .int32: MapKernel(count: count) { (x: Int32) in ~x }
+            default: MapKernel(count: count) { (x: Int64) in ~x }
+            }
+        return .kernel(kernel, inputs: [0])
+    }
+}

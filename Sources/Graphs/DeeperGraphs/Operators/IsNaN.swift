@@ -1,0 +1,9 @@
+/// ONNX IsNaN: whether x is no number, elementwise.
+struct IsNaN: FloatPredicate {
+    static let name = "IsNaN"
+    static let firstOpset = 9
+
+    init(_ attributes: inout AttributeReader) throws {}
+
+    func holds<Element: BinaryFloatingPoint>(_ x: Element) -> Bool { x.isNaN }
+}
