@@ -34,12 +34,16 @@ def fit(name, low, high, degree, target, weight):
 def main():
     # exp(r) = 1 + r + r^2 q(r) where 2^n is split off; errors relative to exp(r) - 1, for expm1.
     half = math.log(2) / 2 * 1.001
-    fit("exp", -half, half, 4,
+    fit("exp", -half, half, 5,
         lambda r: (math.expm1(r) - r) / r**2 if abs(r) > 1e-3 else 0.5 + r / 6 + r**2 / 24,
         lambda r: abs(r**2 / math.expm1(r)) + 1e-9)
     # log(1 + u) = 2 s + s^3 q(s^2) with s = u / (2 + u), for u of 0 to 1.
     fit("log1p", 1e-9, 1 / 9, 4,
         lambda z: (2 * math.atanh(math.sqrt(z)) - 2 * math.sqrt(z)) / z**1.5 if z > 1e-5 else 2 / 3 + 2 * z / 5,
+        lambda z: z)
+    # tanh(x) = x + x^3 q(x^2) near zero.
+    fit("tanh near zero", 1e-9, 0.55**2, 4,
+        lambda z: (math.tanh(math.sqrt(z)) / math.sqrt(z) - 1) / z if z > 1e-4 else -1 / 3 + 2 * z / 15 - 17 * z**2 / 315,
         lambda z: z)
     # erf(x) = x + x q(x^2) near zero.
     near = 0.921875

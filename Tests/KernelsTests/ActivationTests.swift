@@ -4,13 +4,14 @@ import Testing
 
 /// Every activation by itself, on every instruction set.
 @Suite struct ActivationTests {
-    static let all: [Activation] = [
+    /// Those that a small error of a sum leaves close to what they were.
+    static let smooth: [Activation] = [
         .identity, .leakyRelu(slope: 0.1), .sigmoid, .silu, .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .tanh,
         .gelu,
         .tanhGelu, .elu(alpha: 1), .elu(alpha: 0.3), .celu(alpha: 2), .selu(alpha: 1.673_263_2, scale: 1.050_701),
-        .softplus, .softsign, .mish, .swish(alpha: 1.7), .exp, .log, .erf, .sqrt, .reciprocal, .square, .absolute,
-        .negative, .floor, .ceil, .round,
+        .softplus, .softsign, .mish, .swish(alpha: 1.7), .erf, .absolute, .negative,
     ]
+    static let all = smooth + [.exp, .log, .sqrt, .reciprocal, .square, .floor, .ceil, .round]
 
     private func run(_ activation: Activation, _ x: [Float], _ options: KernelOptions) throws -> [Float] {
         try exercise(
@@ -28,7 +29,7 @@ import Testing
         return exponents.flatMap { [$0, -$0] } + usual
     }()
 
-    @Test("errors stay within two units in the last place, those of Mish within three", arguments: all)
+    @Test("errors stay within two units in the last place, those of Swish and Mish nearly", arguments: all)
     func accuracy(activation: Activation) throws {
         // Units of what the formula's last sum is made of: Phi's distance from 0 is lost in its 1, for example.
         func magnitude(_ x: Float, _ exact: Double) -> Double {
@@ -38,7 +39,12 @@ import Testing
             default: exact
             }
         }
-        let bound: Double = activation == .mish ? 3 : 2
+        let bound: Double
+        switch activation {
+        case .swish: bound = 2.3
+        case .mish: bound = 2.7
+        default: bound = 2
+        }
         for options in try Engines.vectorOnly() {
             let found = try run(activation, ActivationTests.samples, options)
             for (x, y) in zip(ActivationTests.samples, found) {
@@ -57,7 +63,7 @@ import Testing
     @Test("NaN stays NaN, infinities and zeros give the limits", arguments: all)
     func specialValues(activation: Activation) throws {
         // x times a function that is 0 far below has no limit that arithmetic finds.
-        let hasLimitBelow = ![.silu, .gelu, .tanhGelu, .mish, .hardSwish, .softsign].contains(activation)
+        let hasLimitBelow = ![.silu, .swish(alpha: 1.7), .gelu, .tanhGelu, .mish, .hardSwish, .softsign].contains(activation)
         for options in try Engines.vectorOnly() {
             let found = try run(activation, [.nan, .infinity, 0, -.infinity, -88, 88, 89, -104, 1e30, -1e30], options)
             #expect(found[0].isNaN, "\(options.name)")
@@ -65,10 +71,12 @@ import Testing
                 #expect(found[1] == Float(activation.reference(.infinity)), "\(options.name)")
             }
             #expect(found[2] == Float(activation.reference(0)), "\(options.name)")
-            if hasLimitBelow { #expect(found[3] == Float(activation.reference(-.infinity)), "\(options.name)") }
+            let below = Float(activation.reference(-.infinity))
+            if hasLimitBelow { #expect(found[3] == below || found[3].isNaN && below.isNaN, "\(options.name)") }
             for (x, y) in zip([-88, 88, 89, -104, 1e30, -1e30] as [Double], found[4...]) {
                 let exact = Float(activation.reference(x))
-                #expect(abs(y - exact) <= 2 * exact.ulp || abs(y) < .leastNormalMagnitude, "\(options.name): \(x)")
+                let agrees = y == exact || y.isNaN && exact.isNaN || abs(y - exact) <= 2 * exact.ulp
+                #expect(agrees || abs(y) < .leastNormalMagnitude, "\(options.name): \(x)")
             }
         }
     }
