@@ -37,7 +37,12 @@ struct NodeCase: Sendable, CustomTestStringConvertible {
     static let written: [String: NodeCase] = [
         "written_not": NodeCase(
             "Not", "Not", opset: 13, [tensor([true, false, false, true, true, false], [3, 2])],
-            gives: [tensor([false, true, true, false, false, true], [3, 2])])
+            gives: [tensor([false, true, true, false, false, true], [3, 2])]),
+        "written_max_roi_pool": NodeCase(
+            "MaxRoiPool", "MaxRoiPool", opset: 22, ["pooled_shape": .ints([2, 2])],
+            [
+                floats((0..<24).map(Float.init), [1, 1, 4, 6]), floats([0, 1, 1, 4, 2, 0, 10, 10, 12, 12], [2, 5]),
+            ], gives: [floats([8, 10, 14, 16, 0, 0, 0, 0], [2, 1, 2, 2])]),
     ]
 
     /// The graph with this node alone.
