@@ -41,6 +41,11 @@ struct NodeCase: Sendable, CustomTestStringConvertible {
         "written_globallppool": NodeCase(
             "GlobalLpPool", "GlobalLpPool", opset: 13, [floats([3, 4, -6, 8], [1, 2, 1, 2])],
             gives: [floats([5, 10], [1, 2, 1, 1])]),
+        "written_max_roi_pool": NodeCase(
+            "MaxRoiPool", "MaxRoiPool", opset: 22, ["pooled_shape": .ints([2, 2])],
+            [
+                floats((0..<24).map(Float.init), [1, 1, 4, 6]), floats([0, 1, 1, 4, 2, 0, 10, 10, 12, 12], [2, 5]),
+            ], gives: [floats([8, 10, 14, 16, 0, 0, 0, 0], [2, 1, 2, 2])]),
     ]
 
     /// The graph with this node alone.

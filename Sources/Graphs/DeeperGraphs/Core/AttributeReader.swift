@@ -41,6 +41,14 @@ public struct AttributeReader {
 
     public mutating func float(_ name: String, default value: Float) throws -> Float { try float(name) ?? value }
 
+    public mutating func string(_ name: String) throws -> String? {
+        switch take(name) {
+        case nil: return nil
+        case .string(let value): return value
+        case let other?: throw mismatch(name, "string", other)
+        }
+    }
+
     /// A string of a closed set.
     ///
     /// - Throws: `invalidModel` listing the set, if the string is not in it.
