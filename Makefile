@@ -145,6 +145,10 @@ check-names: setup ## Build a program that has targets named as deeper's targets
 check-routines: ## Try CONTRIBUTING's recipe for a packed product in a copy of the SIMD loops
 	SWIFT='$(SWIFT)' scripts/check-routines.sh
 
+.PHONY: check-mathematics
+check-mathematics: ## Hold vectorised functions against float64 on 10^8 floats (STEP=43: every 43rd)
+	SWIFT='$(SWIFT)' scripts/check-mathematics.sh $(STEP)
+
 .PHONY: check-arm64
 check-arm64: ## Run the packed products for arm64 under qemu-user (installs a cross compiler's libraries and qemu-user)
 	SWIFT='$(SWIFT)' scripts/check-arm64.sh
@@ -174,6 +178,23 @@ BATCH ?= 1,16
 .PHONY: bench-peers
 bench-peers: command $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
 	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(THREADS) --batch $(BATCH) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
+
+NETWORKS_VENV := .venv-networks
+
+# Exporting takes minutes and some gigabytes of Python packages once; networks are kept in build/networks.
+.PHONY: bench-networks
+bench-networks: command $(PEERS_VENV)/.complete build/networks/.complete ## Time networks as exporters write them in deeper and its peers (ROUNDS=10 ONLY=NAMES)
+	$(PEERS_VENV)/bin/python Benchmarks/networks/compare.py build/networks --rounds $(or $(ROUNDS),10) \
+	    $(if $(ONLY),--only $(ONLY)) --json build/networks.json --plot build/networks.svg
+
+build/networks/.complete: $(NETWORKS_VENV)/.complete Benchmarks/networks/export.py
+	$(NETWORKS_VENV)/bin/python Benchmarks/networks/export.py build/networks
+	touch $@
+
+$(NETWORKS_VENV)/.complete: Benchmarks/networks/requirements.txt
+	$(PYTHON) -m venv --clear $(NETWORKS_VENV)
+	$(NETWORKS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
 
 $(PEERS_VENV)/.complete: Benchmarks/peers/requirements.txt Benchmarks/peers/requirements-without-dependencies.txt
 	$(PYTHON) -m venv --clear $(PEERS_VENV)

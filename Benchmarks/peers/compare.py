@@ -31,7 +31,11 @@ def measure(engine, model, arguments, batch, threads):
     if engine.startswith("deeper"):
         file = compiled_file(model, arguments) if engine == COMPILED else model
         command = [arguments.deeper, "bench", str(file), "--json", "--seconds", str(arguments.seconds)]
-        command += ["--batch", str(batch), "--threads", str(threads)]
+        command += ["--threads", str(threads)]
+        if model in engines.SHAPES:
+            command += ["--shape", ",".join(map(str, shape))]
+        else:
+            command += ["--batch", str(batch)]
     else:
         command = [sys.executable, str(HERE / "run_engine.py"), engine, str(model), "--folder", str(arguments.work)]
         command += ["--shape", "x".join(map(str, shape)), "--threads", str(threads)]
@@ -67,6 +71,8 @@ def compare(model, arguments, batch, threads):
                 rounds[name].append(report)
         done = [f"{name} {all[-1]['median_ms_per_image']:.2f}" for name, all in rounds.items() if all]
         print(f"{model.stem} b{batch} t{threads} round {number + 1}: {', '.join(done)}", file=sys.stderr)
+    if not rounds["deeper"]:
+        return []
     ours = [report["median_ms_per_image"] for report in rounds["deeper"]]
     rows = []
     for name, reports in rounds.items():

@@ -28,6 +28,8 @@ def load_openvino(model, folder, batch, threads):
     network = core.read_model(str(model))
     port = network.inputs[0]
     shape = port.get_partial_shape()
+    for axis, extent in enumerate(SHAPES.get(model, [batch])):
+        shape[axis] = extent
     shape[0] = batch
     network.reshape({port: shape})
     settings = {
@@ -122,12 +124,18 @@ def load_pytorch(model, folder, batch, threads):
     return run
 
 
+# Extents for networks that leave theirs open, by their files.
+SHAPES = {}
+
+
 def network_input(model):
-    """The declared extents of the model's input."""
+    """The extents of the model's input: declared, or those of SHAPES."""
     import onnx
 
     graph = onnx.load(str(model), load_external_data=False).graph
     constants = {tensor.name for tensor in graph.initializer}
+    if model in SHAPES:
+        return SHAPES[model]
     port = next(value for value in graph.input if value.name not in constants)
     return [dimension.dim_value for dimension in port.type.tensor_type.shape.dim]
 
@@ -160,7 +168,10 @@ def prepare(name, model: pathlib.Path, folder: pathlib.Path, shape):
         command = [str(tool), str(copy), f"inputshape=[{extents}]", "fp16=0"]
         subprocess.run(command, check=True, capture_output=True)
     if name == "mnn" and not (folder / f"{model.stem}.mnn").exists():
-        tool = pathlib.Path(sys.executable).parent / "mnnconvert"
         target = folder / f"{model.stem}.mnn"
-        command = [str(tool), "-f", "ONNX", "--modelFile", str(model), "--MNNModel", str(target), "--bizCode", "deeper"]
-        subprocess.run(command, check=True, capture_output=True)
+        arguments = ["mnnconvert", "-f", "ONNX", "--modelFile", str(model), "--MNNModel", str(target)]
+        # Not by the command of this name: it installs packages and asks a service for credentials.
+        code = f"import MNN, _tools; _tools.mnnconvert({[*arguments, '--bizCode', 'deeper']!r})"
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+        if not target.exists():
+            raise subprocess.CalledProcessError(1, arguments)

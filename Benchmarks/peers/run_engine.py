@@ -31,6 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     shape = [int(extent) for extent in arguments.shape.split("x")]
+    engines.SHAPES[arguments.model] = shape
     data = numpy.random.default_rng(1).random(shape, dtype=numpy.float32)
     start = time.perf_counter()
     run = engines.LOADERS[arguments.engine][1](arguments.model, arguments.folder, shape[0], arguments.threads)

@@ -109,6 +109,31 @@ extension PassCase {
             let sum = try net.node("Add", [try net.input([2, 4, 5, 5]), try net.input([2, 4, 5, 5], isFixed: true)])
             net.output(try net.node("PRelu", [sum, try net.weights([4, 1, 1])]))
         },
+        // x -> Conv -> HardSwish -> Mul(a) -> Add(b) -> y  =>  x -> Conv + all of them -> y
+        PassCase(
+            "an activation, scaled and shifted by numbers", FuseActivation.self, "Conv HardSwish Mul Add",
+            becomes: "Conv+"
+        ) { net in
+            let scaled = try net.node("Mul", [try net.scalar(1.5), try net.node("HardSwish", [try conv(&net)])])
+            net.output(try net.node("Add", [scaled, try net.scalar(-0.25)]))
+        },
+        PassCase("numbers before the activation", FuseActivation.self, stays: "Conv Mul Add") { net in
+            let scaled = try net.node("Mul", [try conv(&net), try net.scalar(1.5)])
+            net.output(try net.node("Add", [scaled, try net.scalar(-0.25)]))
+        },
+        PassCase("an activation after the numbers", FuseActivation.self, "Conv Relu Mul Relu", becomes: "Conv+ Relu") {
+            net in
+            let scaled = try net.node("Mul", [try net.node("Relu", [try conv(&net)]), try net.scalar(-1.5)])
+            net.output(try net.node("Relu", [scaled]))
+        },
+        PassCase("a number a channel", FuseActivation.self, "Conv Relu Mul", becomes: "Conv+ Mul") { net in
+            let relu = try net.node("Relu", [try conv(&net)])
+            net.output(try net.node("Mul", [relu, try net.weights([6, 1, 1])]))
+        },
+        PassCase("a number that widens", FuseActivation.self, "Gemm Relu Mul", becomes: "Gemm+ Mul") { net in
+            let gemm = try net.node("Gemm", [try net.input([3, 4]), try net.weights([4, 5]), try net.weights([5])])
+            net.output(try net.node("Mul", [try net.node("Relu", [gemm]), try net.weights([1, 1, 1])]))
+        },
         // The second activation stays where it is.
         PassCase("Relu, then another activation", FuseActivation.self, "Conv Relu Elu", becomes: "Conv+ Elu") { net in
             net.output(try net.node("Elu", [try net.node("Relu", [try conv(&net)])]))

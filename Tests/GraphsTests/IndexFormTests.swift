@@ -1,6 +1,7 @@
 import Deeper
 import DeeperGraphs
 import DeeperTensors
+import DeeperTestSupport
 import Testing
 
 /// Forms of operators that move, choose and add up elements, for which ONNX's archive has no cases: other types,

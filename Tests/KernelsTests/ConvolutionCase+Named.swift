@@ -91,11 +91,14 @@ extension ConvolutionCase {
             "depthwise 7x7, neighbours in blocks, stride 2", input: [9, 41], kernel: [7, 7], stride: [2, 2],
             padding: [3, 3], channels: 35, filters: 35, groups: 35),
         ConvolutionCase(
-            "taps that lie in the padding everywhere", input: [5, 6], kernel: [3, 3], padding: [9, 4],
-            dilation: [9, 4], channels: 18, filters: 5),
+            "a dilated window that the picture's edge cuts in most lines", input: [16, 7], kernel: [3, 3],
+            dilation: [7, 2], padding: [7, 2], images: 2, channels: 20, filters: 35),
+        ConvolutionCase(
+            "taps that lie in the padding everywhere", input: [5, 6], kernel: [3, 3], dilation: [9, 4],
+            padding: [9, 4], channels: 18, filters: 5),
         ConvolutionCase(
             "outer taps that lie in the padding everywhere, stride 2", input: [6, 6], kernel: [5, 5], stride: [2, 2],
-            padding: [8, 8], dilation: [4, 4], channels: 18, filters: 18, groups: 18),
+            dilation: [4, 4], padding: [8, 8], channels: 18, filters: 18, groups: 18),
         ConvolutionCase(
             "depthwise 5x5, neighbours in blocks, stride 2", input: [6, 37], kernel: [5, 5], stride: [2, 2],
             padding: [2, 1], channels: 17, filters: 17, groups: 17),

@@ -72,7 +72,10 @@ public enum ONNXModel {
     private static func opset(_ model: Onnx_ModelProto) throws -> Int {
         let imports = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
         guard let version = imports.map({ Int($0.version) }).max() else {
-            throw DeeperError(.invalidModel, "the model imports no operator set of ONNX")
+            let domains = model.opsetImport.map(\.domain).joined(separator: ", ")
+            throw domains.isEmpty
+                ? DeeperError(.invalidModel, "the model imports no operator set of ONNX")
+                : DeeperError(.unsupported, "all of the model's operators are of \(domains), supported: ONNX's own")
         }
         guard OperatorCatalog.opsets.contains(version) else {
             let opsets = OperatorCatalog.opsets

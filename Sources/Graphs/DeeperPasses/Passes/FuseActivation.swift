@@ -2,7 +2,8 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Lets a node whose kernel can apply an activation apply the one that follows it, and the Relus and Clips after it.
+/// Lets a node whose kernel can apply an activation apply the one that follows it, the Relus and Clips after it, and products
+/// with and sums of one number after these.
 struct FuseActivation: Pass {
     static let name = "fuse activations into what they follow"
 
@@ -26,15 +27,19 @@ private func fusedEndings(in view: GraphView, activations: Bool) throws -> [Rewr
         var fused = node
         var rewrite = Rewrite("")
         // A chain goes at once, however long.
-        while let next = view.soleConsumer(of: fused.outputs[0]),
-            case let follower = view.graph.nodes[next], follower.inputs[0] == fused.outputs[0]
-        {
-            if let range = try follower.clampRange(constant: { view.constant(follower, $0) }) {
+        while let next = view.soleConsumer(of: fused.outputs[0]), let value = fused.outputs[0] {
+            let follower = view.graph.nodes[next]
+            if operation.ending.endsWithClamp, follower.inputs[0] == value,
+                let range = try follower.clampRange(constant: { view.constant(follower, $0) })
+            {
                 operation.ending.clamp = operation.ending.clamp.followed(by: range)
-            } else if activations, operation.ending == .none,
+            } else if activations, operation.ending == .none, follower.inputs[0] == value,
                 let activation = try activation(of: follower, after: node, in: view)
             {
                 operation.ending.activation = activation
+            } else if activations, operation.ending != .none, let line = try line(follower, of: value, in: view) {
+                operation.ending.factor *= line.factor
+                operation.ending.addend = operation.ending.addend * line.factor + line.addend
             } else {
                 break
             }
@@ -58,6 +63,18 @@ private func activation(of node: Node, after maker: Node, in view: GraphView) th
         let values = try perColumn(slopes, axis: columns, of: shape)
     else { return nil }
     return .prelu(slopes: values)
+}
+
+/// What a node makes of a value, if it multiplies it by one number or adds one; nil for numbers that widen it.
+private func line(_ node: Node, of value: ValueID, in view: GraphView) throws -> (factor: Float, addend: Float)? {
+    guard let operation = node.operation as? any BinaryArithmetic, operation.ending == .none,
+        operation is Mul || operation is Add, operation.alignsLastAxes,
+        let number = view.constant(node, node.inputs[0] == value ? 1 : 0), number.elementType == .float32,
+        number.shape.elementCount == 1, let type = view.types?.knownType(value), number.shape.rank <= type.shape.rank
+    else { return nil }
+    let scalar = try number.elements(as: Float.self)[0]
+    guard scalar.isFinite else { return nil }
+    return operation is Mul ? (scalar, 0) : (1, scalar)
 }
 
 extension Node {

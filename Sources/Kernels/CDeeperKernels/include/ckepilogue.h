@@ -40,7 +40,7 @@ typedef enum {
 } ck_activation;
 
 // What happens to the sums of a row r and a column n before they are stored: y = clamp(activation(sum * scale[n] + bias[n]
-// + residual[r][n])).
+// + residual[r][n])), and then y * factor + addend where has_affine is not 0.
 typedef struct {
     // A value a column each, or null.
     const float *scale, *bias;
@@ -53,4 +53,6 @@ typedef struct {
     const float *slopes;
     // ReLU: 0 and infinity; no clamp: both infinities.
     float lower, upper;
+    int has_affine;
+    float factor, addend;
 } ck_epilogue;

@@ -34,6 +34,8 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     private let runLength: Int
     /// Pixels of a padded row.
     let paddedWidth: Int
+    /// Lines of the output by the rows of the window that are multiplied.
+    private let zones: [LineZone]
 
     /// Whether this kernel computes such convolutions: all but those along three axes, and those whose padding dwarfs
     /// the image, which would be copied with it.
@@ -91,6 +93,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         (runOffsets, runLength) = window.runs(
             channels: channels, pitch: isPadded ? channels : shape.inputPitch,
             width: isPadded ? paddedWidth : window.input[2])
+        self.zones = window.lineZones
         let units =
             window.isPointwise
             ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows
@@ -135,9 +138,18 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         let lines = partition(window.output[1], part: rowBlock, of: tiling.rowBlocks)
         guard image < shape.images, !lines.isEmpty else { return }
         let source = operands.floats(0) + image * window.inputPixels * shape.inputPitch + group * shape.channelsPerGroup
-        multiply(
-            panels, rows(of: lines, of: source, scratch.floats),
-            .operands(operands, firstPixel: image * window.outputPixels + lines.lowerBound * window.output[2]))
+        let windows = rows(of: lines, of: source, scratch.floats)
+        for zone in zones {
+            let own = zone.lines.clamped(to: lines)
+            guard !own.isEmpty else { continue }
+            var rows = windows
+            rows.source += (own.lowerBound - lines.lowerBound) * windows.linePitch
+            rows.lines = own.count
+            multiply(
+                panels, rows,
+                .operands(operands, firstPixel: image * window.outputPixels + own.lowerBound * window.output[2]),
+                taps: zone.taps)
+        }
     }
 
     /// The windows of `lines` of an image; a padded copy of what they read goes to `scratch` if there must be one.
@@ -197,21 +209,26 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     }
 
     /// Multiplies rows by `panels`.
-    func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination) {
+    ///
+    /// - Parameter taps: the rows of the window that count; nil for all.
+    func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination, taps: Range<Int>? = nil) {
+        let runsPerTap = runOffsets.count / shape.window.kernel[1]
+        let taps = taps ?? 0..<shape.window.kernel[1]
+        let skipped = taps.lowerBound * runsPerTap
         runOffsets.withUnsafeBufferPointer { offsets in
             let own = weights(destination)
             var product = ck_product()
             product.a = rows.source
             product.a_pitch = rows.pitch
-            product.runs = offsets.count
+            product.runs = taps.count * runsPerTap
             product.run_length = runLength
-            product.run_offsets = offsets.baseAddress
+            product.run_offsets = offsets.baseAddress.map { $0 + skipped }
             product.rows = rows.lines * rows.count
             product.line_rows = rows.count
             product.line_pitch = rows.linePitch
             for index in panels {
                 let panel = filters.panels[index]
-                product.panel = own.panels + panel.offset
+                product.panel = own.panels + panel.offset + skipped * runLength * panel.paddedColumns
                 product.columns = panel.columns
                 product.epilogue = epilogue.from(panel.filter)
                 if let bias = own.bias { product.epilogue.bias = bias + panel.filter }
@@ -232,7 +249,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
                 }
                 routine.routine.product(&product)
                 if let meter {
-                    let macs = Int(product.rows) * shape.reduction
+                    let macs = Int(product.rows) * Int(product.runs) * runLength
                     meter.add {
                         $0.calls += 1
                         $0.macs += macs * panel.paddedColumns

@@ -29,3 +29,34 @@ extension WindowGeometry {
 
     private static let shortestRun = 128
 }
+
+/// Lines of the output to which the same rows of the window matter.
+struct LineZone: Sendable {
+    var lines: Range<Int>
+    var taps: Range<Int>
+}
+
+extension WindowGeometry {
+    /// The lines of the output by the rows of the window that are multiplied: those of a dilated window that lie inside the
+    /// image, or all where that would spare less than a fifth of the products.
+    ///
+    /// By the geometry alone: whatever part of the lines is computed together, an element is the same sum.
+    var lineZones: [LineZone] {
+        let all = [LineZone(lines: 0..<output[1], taps: 0..<kernel[1])]
+        guard isPlanar, dilation[1] > 1, kernel[1] > 1, output[1] <= 4096 else { return all }
+        var zones: [LineZone] = []
+        var spared = 0
+        for line in 0..<output[1] {
+            let inside = valid(1, at: line).taps
+            // A line that no row reaches is a sum over zeros.
+            let taps = inside.isEmpty ? 0..<1 : inside
+            spared += kernel[1] - taps.count
+            if let last = zones.last, last.taps == taps {
+                zones[zones.count - 1].lines = last.lines.lowerBound..<line + 1
+            } else {
+                zones.append(LineZone(lines: line..<line + 1, taps: taps))
+            }
+        }
+        return 5 * spared >= kernel[1] * output[1] ? zones : all
+    }
+}

@@ -1,5 +1,5 @@
 /// What happens to a kernel's sums before they are stored: Y[r][n] = clamp(activation(sum * scale[n] + bias[n]
-/// + residual[r][n])).
+/// + residual[r][n])) * factor + addend.
 ///
 /// Kernels that add products up apply it in registers, or on a tile that is still in the cache. The residual is an operand,
 /// so the kernel's shape says whether there is one and where it lies; the type of what is stored is the routine's.
@@ -10,6 +10,8 @@ public struct Epilogue: Sendable, Hashable {
     public var bias: [Float]?
     public var activation: Activation
     public var clamp: ClampRange
+    public var factor: Float = 1
+    public var addend: Float = 0
 
     public init(
         scale: [Float]? = nil, bias: [Float]? = nil, activation: Activation = .identity, clamp: ClampRange = .unbounded
@@ -22,13 +24,16 @@ public struct Epilogue: Sendable, Hashable {
 
     public init(scale: [Float]? = nil, bias: [Float]? = nil, ending: Ending) {
         self.init(scale: scale, bias: bias, activation: ending.activation, clamp: ending.clamp)
+        (factor, addend) = (ending.factor, ending.addend)
     }
 }
 
-/// The part of an epilogue that knows no columns but those of PReLU: clamp(activation(x)).
+/// The part of an epilogue that knows no columns but those of PReLU: clamp(activation(x)) * factor + addend.
 public struct Ending: Sendable, Hashable {
     public var activation: Activation
     public var clamp: ClampRange
+    public var factor: Float = 1
+    public var addend: Float = 0
 
     public init(activation: Activation = .identity, clamp: ClampRange = .unbounded) {
         self.activation = activation
@@ -37,8 +42,20 @@ public struct Ending: Sendable, Hashable {
 
     public static let none = Ending()
 
+    /// Whether nothing follows the clamp.
+    public var endsWithClamp: Bool { factor == 1 && addend == 0 }
+
     /// Operations on one element; an activation counts as one.
-    public var operationsPerElement: Int { (activation == .identity ? 0 : 1) + clamp.operationsPerElement }
+    public var operationsPerElement: Int {
+        (activation == .identity ? 0 : 1) + clamp.operationsPerElement + (factor == 1 ? 0 : 1) + (addend == 0 ? 0 : 1)
+    }
+
+    /// The value that the plain definition gives.
+    public func reference(_ x: Double, column: Int = 0) -> Double {
+        let value = activation.reference(x, column: column)
+        let held = value < Double(clamp.lower) ? Double(clamp.lower) : min(value, Double(clamp.upper))
+        return (value.isNaN ? value : held) * Double(factor) + Double(addend)
+    }
 }
 
 /// The range that values are held in: ReLU is 0...inf, Clip its bounds, none is -inf...inf.

@@ -24,7 +24,9 @@ final class EpilogueValues: @unchecked Sendable {
         let (code, alpha, beta, slopes) = epilogue.activation.form
         first = ck_epilogue(
             scale: keep(epilogue.scale), bias: keep(epilogue.bias), residual: nil, residual_pitch: 0, activation: code,
-            alpha: alpha, beta: beta, slopes: keep(slopes), lower: epilogue.clamp.lower, upper: epilogue.clamp.upper)
+            alpha: alpha, beta: beta, slopes: keep(slopes), lower: epilogue.clamp.lower, upper: epilogue.clamp.upper,
+            has_affine: epilogue.factor != 1 || epilogue.addend != 0 ? 1 : 0, factor: epilogue.factor,
+            addend: epilogue.addend)
         self.memory = memory
         byteCount = memory.count * columns * MemoryLayout<Float>.size
     }
@@ -49,7 +51,7 @@ extension ck_epilogue {
     ) {
         self.init(
             scale: scale, bias: bias, residual: residual, residual_pitch: residualPitch, activation: CK_IDENTITY,
-            alpha: 0, beta: 0, slopes: nil, lower: clamp.lower, upper: clamp.upper)
+            alpha: 0, beta: 0, slopes: nil, lower: clamp.lower, upper: clamp.upper, has_affine: 0, factor: 1, addend: 0)
     }
 }
 

@@ -101,11 +101,12 @@ public final class StridedCopyKernel: Kernel {
 
     private static func form(_ nest: LoopNest, _ byteCount: Int) -> Form {
         let (inner, outer) = (nest.innerStrides, nest.rowStrides)
+        let hasBlocks = byteCount == 4 && min(nest.blockLength, nest.innerCount) >= 8
         switch (inner[0], inner[1]) {
         case (1, 1): return .rows
         case (0, 1): return .repeats
-        case (_, 1) where byteCount == 4 && outer[0] == 1 && nest.rowCount > 1: return .transposed
-        case (1, _) where byteCount == 4 && outer[1] == 1 && nest.rowCount > 1: return .transposedBack
+        case (_, 1) where hasBlocks && outer[0] == 1: return .transposed
+        case (1, _) where hasBlocks && outer[1] == 1: return .transposedBack
         default: return .elements
         }
     }

@@ -34,7 +34,8 @@ extension Node {
 extension Ending {
     /// How dumps show it after an operator.
     var summary: String {
-        let range = clamp == .unbounded ? "" : clamp == .relu ? "+ Relu" : "+ clamp"
+        let range =
+            (clamp == .unbounded ? "" : clamp == .relu ? "+ Relu" : "+ clamp") + (endsWithClamp ? "" : "+ affine")
         switch activation {
         case .identity: return range
         case .prelu: return "+ prelu" + range
