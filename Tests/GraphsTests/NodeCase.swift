@@ -37,7 +37,11 @@ struct NodeCase: Sendable, CustomTestStringConvertible {
     static let written: [String: NodeCase] = [
         "written_not": NodeCase(
             "Not", "Not", opset: 13, [tensor([true, false, false, true, true, false], [3, 2])],
-            gives: [tensor([false, true, true, false, false, true], [3, 2])])
+            gives: [tensor([false, true, true, false, false, true], [3, 2])]),
+        "written_simplified_layer_normalization": NodeCase(
+            "SimplifiedLayerNormalization", "SimplifiedLayerNormalization", opset: 13, ["epsilon": .float(0)],
+            [floats([2, 2, 2, 2, 4, -4, 4, 4], [2, 4]), floats([1, 2, 3, 4], [4])],
+            gives: [floats([1, 2, 3, 4, 1, -2, 3, 4], [2, 4]), floats([0.5, 0.25], [2, 1])]),
     ]
 
     /// The graph with this node alone.

@@ -102,6 +102,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("Selu", "test_selu*", "test_SELU"),
         OperatorCases("Shape", "test_shape*"),
         OperatorCases("Sigmoid", "test_sigmoid*", "test_Sigmoid"),
+        OperatorCases("SimplifiedLayerNormalization", "written_simplified_layer_normalization"),
         OperatorCases("Slice", "test_slice*"),
         OperatorCases("Softmax", "test_softmax_*", "test_Softmax", "test_Softmin"),
         OperatorCases("Softplus", "test_softplus*", "test_Softplus"),
