@@ -89,6 +89,9 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("Expand", "test_expand_*"),
         OperatorCases("Flatten", "test_flatten_*"),
         OperatorCases("Floor", "test_floor*"),
+        OperatorCases(
+            "GRU", "test_gru_batchwise", "test_gru_bidirectional", "test_gru_defaults", "test_gru_reverse",
+            "test_gru_seq_length", "test_gru_with_initial_bias"),
         OperatorCases("Gather", "test_gather_*", "test_Embedding*"),
         OperatorCases("Gelu", "test_gelu_*"),
         OperatorCases("Gemm", "test_gemm_*", "test_Linear"),
@@ -100,6 +103,9 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("Identity", "test_identity", "test_causal_conv_*"),
         OperatorCases("InstanceNormalization", "test_instancenorm_*"),
         OperatorCases("LRN", "test_lrn*"),
+        OperatorCases(
+            "LSTM", "test_lstm_batchwise", "test_lstm_bidirectional", "test_lstm_defaults", "test_lstm_reverse",
+            "test_lstm_with_initial_bias", "test_lstm_with_peepholes"),
         OperatorCases(
             "LayerNormalization", "test_layer_normalization_2d_axis0", "test_layer_normalization_2d_axis1",
             "test_layer_normalization_2d_axis_negative_1", "test_layer_normalization_2d_axis_negative_2",
@@ -138,6 +144,9 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "test_rms_normalization_4d_axis3", "test_rms_normalization_4d_axis_negative_1",
             "test_rms_normalization_4d_axis_negative_2", "test_rms_normalization_4d_axis_negative_3",
             "test_rms_normalization_4d_axis_negative_4", "test_rms_normalization_default_axis"),
+        OperatorCases(
+            "RNN", "test_rnn_seq_length", "test_simple_rnn_batchwise", "test_simple_rnn_bidirectional",
+            "test_simple_rnn_defaults", "test_simple_rnn_reverse", "test_simple_rnn_with_initial_bias"),
         OperatorCases("Range", "test_range_*"),
         OperatorCases("ReduceMax", "test_reduce_max_*"),
         OperatorCases("ReduceMean", "test_reduce_mean_*", "test_group_normalization_*", "test_mvn_*"),
