@@ -13,8 +13,8 @@ extension ONNXGraphBuilder {
         return result
     }
 
-    /// The attributes of a node; in a function's body references to the call's attributes are replaced by these, or left out
-    /// where the call leaves them out.
+    /// The attributes of a node; in a function's body references to the call's attributes are replaced by these, or
+    /// left out where the call leaves them out.
     ///
     /// - Throws: `invalidModel` for two attributes of one name; `unsupported` for a reference outside functions.
     func resolvedAttributes(_ proto: Onnx_NodeProto) throws -> [Onnx_AttributeProto] {

@@ -74,9 +74,8 @@ extension ONNXGraphBuilder {
                 "the branch has \(taken.input.count) inputs and \(taken.output.count) outputs, expected 0 and "
                     + "\(proto.output.count)")
         }
-        let around = scopes[scopes.count - 1]
-        let scope = ONNXScope(
-            opset: around.opset, prefix: name + "/", attributes: around.attributes, seesAround: true)
+        let (opset, attributesAround) = (scopes[scopes.count - 1].opset, scopes[scopes.count - 1].attributes)
+        let scope = ONNXScope(opset: opset, prefix: name + "/", attributes: attributesAround, seesAround: true)
         try enter(scope, outputs: zip(taken.output, proto.output).map { (inner: $0.name, outer: $1) }) { builder in
             try builder.add(taken.initializer, taken.sparseInitializer)
             try builder.add(taken.node)

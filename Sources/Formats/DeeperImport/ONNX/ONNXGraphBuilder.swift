@@ -91,23 +91,23 @@ struct ONNXGraphBuilder {
     private mutating func add(_ proto: Onnx_NodeProto, _ index: Int) throws {
         try countNode()
         let name = self.name(of: proto, index)
-        let place = "node \(name.quotedForMessage) (\(proto.opType))"
-        if let body = try locating(place, { try body(of: proto) }) {
-            return try locating(place) { try add(body, for: proto, named: name) }
+        func place() -> String { "node \(name.quotedForMessage) (\(proto.opType))" }
+        if let body = try locating(place(), { try body(of: proto) }) {
+            return try locating(place()) { try add(body, for: proto, named: name) }
         }
-        if proto.isBranching { return try locating(place) { try add(branching: proto, named: name) } }
+        if proto.isBranching { return try locating(place()) { try add(branching: proto, named: name) } }
         guard OperatorCatalog.knows(proto.opType, domain: proto.domain) else {
             missing.add(proto.opType, domain: proto.domain, node: name)
             return leaveOpen(proto.output)
         }
-        var inputs: [ValueID?] = try proto.input.map { input in try locating(place) { try find(input) } }
+        var inputs: [ValueID?] = try proto.input.map { input in try locating(place()) { try find(input) } }
         while let last = inputs.last, last == nil { inputs.removeLast() }
         var outputNames = proto.output
         // Unused outputs at the end are dropped, except where their number matters: Split makes one part for each.
         if !OperatorCatalog.countsOutputs(proto.opType) {
             while outputNames.last?.isEmpty == true { outputNames.removeLast() }
         }
-        var attributes = try locating(place) { try self.attributes(proto) }
+        var attributes = try locating(place()) { try self.attributes(proto) }
         if widens, proto.opType == "Cast", case .int(let code)? = attributes["to"],
             (try? ElementType(onnx: code))?.isHalf == true
         {
@@ -117,7 +117,7 @@ struct ONNXGraphBuilder {
         let operation = try OperatorCatalog.make(
             proto.opType, node: name, domain: proto.domain, opset: opset, attributes: attributes,
             inputCount: inputs.count, outputCount: outputNames.count)
-        let outputs: [ValueID?] = try locating(place) {
+        let outputs: [ValueID?] = try locating(place()) {
             try outputNames.map { name -> ValueID? in name.isEmpty ? nil : try define(name) }
         }
         let domain = OperatorCatalog.isOwn(domain: proto.domain) ? "" : proto.domain

@@ -21,7 +21,8 @@ enum ONNXRuntimeFusion: String {
     /// - Parameters:
     ///   - attributes: of the node, references replaced.
     ///   - opset: whose forms the nodes have.
-    /// - Throws: `unsupported` for activations that ONNX Runtime does not fuse; `invalidModel` for wrong parameters of one.
+    /// - Throws: `unsupported` for activations that ONNX Runtime does not fuse; `invalidModel` for wrong parameters of
+    ///   one.
     func body(of node: Onnx_NodeProto, _ attributes: [Onnx_AttributeProto], opset: Int) throws -> ONNXBody {
         switch self {
         case .biasGelu, .fastGelu:

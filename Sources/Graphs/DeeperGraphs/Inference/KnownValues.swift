@@ -1,7 +1,7 @@
 public import DeeperTensors
 
-/// Types and values of a graph that is being built, as far as they follow from constants and from inputs of fixed shape: for
-/// importers that must decide by a value which nodes come next.
+/// Types and values of a graph that is being built, as far as they follow from constants and from inputs of fixed
+/// shape: for importers that must decide by a value which nodes come next.
 public struct KnownValues {
     private var types: [ValueID: TensorType] = [:]
     private var values: [ValueID: Tensor] = [:]

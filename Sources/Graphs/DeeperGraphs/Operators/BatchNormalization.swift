@@ -3,8 +3,8 @@ public import DeeperTensors
 
 /// ONNX BatchNormalization: Y = scale (X - mean) / sqrt(variance + epsilon) + shift, per channel.
 ///
-/// Mean and variance are inputs; with training_mode = 1 (opset 14) they are those of X, over all images and pixels, and only Y
-/// can be asked for.
+/// Mean and variance are inputs; with training_mode = 1 (opset 14) they are those of X, over all images and pixels, and
+/// only Y can be asked for.
 public struct BatchNormalization: ClampingOperator {
     public static let name = "BatchNormalization"
     public static let inputCount = 5...5
@@ -65,8 +65,9 @@ public struct BatchNormalization: ClampingOperator {
         return (factors.map { Float($0) }, addends.map { Float($0) })
     }
 
-    /// The factor and the addend of a channel are known beforehand, unless they follow from the batch: then there are its
-    /// mean (n elements), its variance (3 n), every element's difference, product and sum (3 n), and three for the factor.
+    /// The factor and the addend of a channel are known beforehand, unless they follow from the batch: then there are
+    /// its mean (n elements), its variance (3 n), every element's difference, product and sum (3 n), and three for the
+    /// factor.
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let shape = outputs[0].shape
         let count = shape.elementCount

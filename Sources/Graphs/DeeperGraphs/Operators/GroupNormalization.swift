@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX GroupNormalization: Y = scale (X - mean) / sqrt(variance + epsilon) + shift with the moments of a group of channels
-/// over all pixels of an image; scale and shift have one number a channel, before opset 21 one a group.
+/// ONNX GroupNormalization: Y = scale (X - mean) / sqrt(variance + epsilon) + shift with the moments of a group of
+/// channels over all pixels of an image; scale and shift have one number a channel, before opset 21 one a group.
 struct GroupNormalization: Operator {
     static let name = "GroupNormalization"
     static let firstOpset = 18

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX RotaryEmbedding: pairs of elements of every row of [N, heads, rows, width] or [N, rows, heads width] rotated by the
-/// angles of its position.
+/// ONNX RotaryEmbedding: pairs of elements of every row of [N, heads, rows, width] or [N, rows, heads width] rotated by
+/// the angles of its position.
 struct RotaryEmbedding: Operator {
     static let name = "RotaryEmbedding"
     static let firstOpset = 23

@@ -4,12 +4,13 @@ internal import Glibc
 
 /// Y = softmax(scale Q K' + mask) V for every image and head, K and V with what came before them in front.
 ///
-/// softcap tanh(scores / softcap) holds scores in a range before they are masked, if `softcap` is above 0. A query that sees no
-/// key gets zeros. Matrix products go by the GEMM seam, their extents following from one image; sums of exponentials are in
-/// float64. Tiles are blocks of queries of a head.
+/// softcap tanh(scores / softcap) holds scores in a range before they are masked, if `softcap` is above 0. A query that
+/// sees no key gets zeros. Matrix products go by the GEMM seam, their extents following from one image; sums of
+/// exponentials are in float64. Tiles are blocks of queries of a head.
 ///
-/// Operands: Q, K, V, the mask's table, keys and values that came before, keys of each image (int64), as far as there are such;
-/// Y, all keys, all values, scores, as many as `outputCount` says. A number of keys that is negative or too large is a fault.
+/// Operands: Q, K, V, the mask's table, keys and values that came before, keys of each image (int64), as far as there
+/// are such; Y, all keys, all values, scores, as many as `outputCount` says. A number of keys that is negative or too
+/// large is a fault.
 public final class AttentionKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int

@@ -6,8 +6,8 @@ public struct AttentionShape: Sendable {
         public var head: Int
         public var row: Int
 
-        /// Rows of `width` elements, of all heads of an image one after the other, or interleaved: [image, head, row, width] or
-        /// [image, row, head, width].
+        /// Rows of `width` elements, of all heads of an image one after the other, or interleaved: [image, head, row,
+        /// width] or [image, row, head, width].
         public init(heads: Int, rows: Int, width: Int, isInterleaved: Bool) {
             image = heads * rows * width
             head = isInterleaved ? width : rows * width
@@ -82,7 +82,8 @@ public struct AttentionMask: Sendable {
     public var isCausal = false
     /// So many keys before and behind a query's own position are seen; nil: all.
     public var leftWindow: Int?, rightWindow: Int?
-    /// Whether an operand says for each image how many keys there are; the rest is padding. Queries stand at the end of them.
+    /// Whether an operand says for each image how many keys there are; the rest is padding. Queries stand at the end of
+    /// them.
     public var hasLengths = false
 
     public init() {}

@@ -1,10 +1,10 @@
 internal import DeeperTensors
 
-/// Rotates pairs of elements of every row by the angles of its position: (x, y) becomes (cos x - sin y, sin x + cos y). Elements
-/// behind the pairs stay.
+/// Rotates pairs of elements of every row by the angles of its position: (x, y) becomes (cos x - sin y, sin x + cos y).
+/// Elements behind the pairs stay.
 ///
-/// Operands: X, cosines, sines, positions (int64) if there are any, Y. The tables have a row for each position, which must lie
-/// within them, or without positions for each row of each image.
+/// Operands: X, cosines, sines, positions (int64) if there are any, Y. The tables have a row for each position, which
+/// must lie within them, or without positions for each row of each image.
 public final class RotaryKernel: Kernel {
     public var report: KernelReport { KernelReport("rotary embedding") }
     public let tileCount: Int

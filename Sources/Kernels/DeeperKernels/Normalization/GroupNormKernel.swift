@@ -3,8 +3,8 @@ internal import DeeperTensors
 /// Y = clamp(scale (X - mean) / sqrt(variance + epsilon) + shift) over channels-last X, with the moments of a group of
 /// channels over all pixels of an image.
 ///
-/// With one channel a group that is instance normalisation, and with all images taken for one, batch normalisation by the
-/// batch's own moments. Moments are summed in float64. Operands: X, scale, shift, Y. Tiles are groups of an image.
+/// With one channel a group that is instance normalisation, and with all images taken for one, batch normalisation by
+/// the batch's own moments. Moments are summed in float64. Operands: X, scale, shift, Y. Tiles are groups of an image.
 public final class GroupNormKernel: Kernel {
     public var report: KernelReport { KernelReport(lowering) }
     public let tileCount: Int

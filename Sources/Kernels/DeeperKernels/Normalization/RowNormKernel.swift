@@ -23,8 +23,8 @@ public final class RowNormKernel: Kernel {
     }
 
     /// - Parameters:
-    ///   - scaleCount, shiftCount: elements of scale and shift, which repeat over X: the product of its last extents. No
-    ///     shift if nil.
+    ///   - scaleCount, shiftCount: elements of scale and shift, which repeat over X: the product of its last extents.
+    ///     No shift if nil.
     ///   - isCentered: whether the mean is subtracted.
     public init(
         rows: Int, length: Int, scaleCount: Int, shiftCount: Int?, epsilon: Float, isCentered: Bool, moments: [Moment]

@@ -1,6 +1,7 @@
 internal import CDeeperKernels
 
-/// A function that a recurrent cell applies to one number: `outer` f(`inner` x) + `offset`, or x above a threshold and 0 elsewhere.
+/// A function that a recurrent cell applies to one number: `outer` f(`inner` x) + `offset`, or x above a threshold and
+/// 0 elsewhere.
 public struct CellActivation: Sendable, Hashable {
     public var activation: Activation
     public var clamp: ClampRange

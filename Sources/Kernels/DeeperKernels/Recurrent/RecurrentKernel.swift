@@ -2,11 +2,12 @@ internal import DeeperTensors
 
 /// A recurrent layer: RNN, GRU or LSTM, forward, reversed or both.
 ///
-/// The products of all steps with W come first, as one matrix product an image; then the steps, one after the other, read R
-/// once for up to four images. An element's bits depend neither on the other images nor on tiles, which are some images of a
-/// direction. Operands: X, lengths (int32), first hidden and first cell states, as far as there are such; Y, last hidden
-/// states, last cell states, as many as `outputCount` says. An image's steps behind its length are not computed, and zero in Y;
-/// without any step its last states are zero too, as in ONNX Runtime. A length that is negative or too large is a fault.
+/// The products of all steps with W come first, as one matrix product an image; then the steps, one after the other,
+/// read R once for up to four images. An element's bits depend neither on the other images nor on tiles, which are some
+/// images of a direction. Operands: X, lengths (int32), first hidden and first cell states, as far as there are such;
+/// Y, last hidden states, last cell states, as many as `outputCount` says. An image's steps behind its length are not
+/// computed, and zero in Y; without any step its last states are zero too, as in ONNX Runtime. A length that is
+/// negative or too large is a fault.
 public final class RecurrentKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -68,8 +69,8 @@ public final class RecurrentKernel: MeteredKernel {
             "recurrent", preparedByteCount: directions.reduce(0) { $0 + $1.byteCount })
     }
 
-    /// A tile's images and its private memory: for each image the products of all its inputs, the gates of a step, the states,
-    /// and a row for what is in between.
+    /// A tile's images and its private memory: for each image the products of all its inputs, the gates of a step, the
+    /// states, and a row for what is in between.
     struct Tile {
         let images: Range<Int>
         let products: UnsafeMutablePointer<Float>

@@ -25,8 +25,8 @@ public struct RecurrentShape: Sendable {
     public var inputSize: Int, hiddenSize: Int
     /// For each direction whether it begins with the last step.
     public var isReversed: [Bool]
-    /// Whether images come first: X [image, step, input], Y [image, step, direction, hidden], states [image, direction, hidden];
-    /// else X [step, image, input], Y [step, direction, image, hidden], states [direction, image, hidden].
+    /// Whether images come first: X [image, step, input], Y [image, step, direction, hidden], states [image, direction,
+    /// hidden]; else X [step, image, input], Y [step, direction, image, hidden], states [direction, image, hidden].
     public var isImageFirst: Bool
 
     public init(

@@ -31,8 +31,8 @@ struct CellParameters {
 extension CellActivation {
     /// A function by its name in ONNX, in letters of either case.
     ///
-    /// - Parameter parameters: the function takes its own from these; where there are none left, those of the operator of its
-    ///   name.
+    /// - Parameter parameters: the function takes its own from these; where there are none left, those of the operator
+    ///   of its name.
     /// - Throws: `unsupported` for another name; `invalidModel` if parameters are missing.
     init(_ name: String, _ parameters: inout CellParameters) throws {
         switch name.lowercased() {

@@ -1,9 +1,9 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What RNN, GRU and LSTM share: X [steps, N, input], W [directions, gates hidden, input], R [directions, gates hidden, hidden], B
-/// [directions, 2 gates hidden], lengths [N] and first states [directions, N, hidden]; Y [steps, directions, N, hidden] and last
-/// states. With layout = 1 N comes first.
+/// What RNN, GRU and LSTM share: X [steps, N, input], W [directions, gates hidden, input], R [directions, gates hidden,
+/// hidden], B [directions, 2 gates hidden], lengths [N] and first states [directions, N, hidden]; Y [steps, directions,
+/// N, hidden] and last states. With layout = 1 N comes first.
 ///
 /// Weights must be known when a plan is prepared.
 struct RecurrentForm: Sendable {
@@ -102,8 +102,8 @@ struct RecurrentForm: Sendable {
         }
     }
 
-    /// Of every step the products of input and state with the gates' weights and, for each gate of each state, sums, a function
-    /// and what the cell makes of it: 5 operations.
+    /// Of every step the products of input and state with the gates' weights and, for each gate of each state, sums, a
+    /// function and what the cell makes of it: 5 operations.
     func operations(_ inputs: [TensorType?]) -> OperationCount {
         guard let x = inputs[0]?.shape, let w = inputs[1]?.shape, let r = inputs[2]?.shape,
             let shape = try? shape(x, w, r)

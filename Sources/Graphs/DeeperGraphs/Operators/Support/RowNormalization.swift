@@ -36,8 +36,8 @@ struct RowNormalization: Sendable {
         return [TensorType(.float32, x), moment, moment]
     }
 
-    /// A row of n elements: its mean (n), its variance (3 n), every element's difference, products and sum, and three for
-    /// the factor.
+    /// A row of n elements: its mean (n), its variance (3 n), every element's difference, products and sum, and three
+    /// for the factor.
     func operations(_ inputs: [TensorType?], isCentered: Bool, isShifted: Bool) -> OperationCount {
         guard let x = inputs[0]?.shape, let first = try? resolveAxis(axis, rank: x.rank) else {
             return OperationCount()

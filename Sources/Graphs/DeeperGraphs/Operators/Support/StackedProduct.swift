@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// A stack of matrix products: of the last two axes of both operands, the others broadcast. An operand of rank 1 is one row,
-/// or one column, which the result then lacks.
+/// A stack of matrix products: of the last two axes of both operands, the others broadcast. An operand of rank 1 is one
+/// row, or one column, which the result then lacks.
 struct StackedProduct: Sendable {
     private let m: Int, n: Int, k: Int
     private let aStack: DeeperTensors.Shape, bStack: DeeperTensors.Shape, stack: DeeperTensors.Shape
