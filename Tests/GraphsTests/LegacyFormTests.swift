@@ -164,6 +164,14 @@ import Testing
         NodeCase(
             "BatchNormalization-9", "BatchNormalization", opset: 9, ["epsilon": .float(0)], normInputs,
             gives: [normalized]),
+        // The batch's means are 2, its variances 1 and 4, whatever inputs 3 and 4 say.
+        NodeCase(
+            "BatchNormalization-14 with the batch's moments", "BatchNormalization", opset: 14,
+            ["training_mode": .int(1), "epsilon": .float(0)],
+            [
+                floats([1, 3, 0, 4, 1, 3, 0, 4], [2, 2, 2]), normInputs[1], normInputs[2], normInputs[3], normInputs[4],
+            ],
+            gives: [floats([8, 12, 17, 23, 8, 12, 17, 23], [2, 2, 2])]),
     ]
 
     static let resizing: [NodeCase] = [

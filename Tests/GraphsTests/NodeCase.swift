@@ -46,6 +46,10 @@ struct NodeCase: Sendable, CustomTestStringConvertible {
             [
                 floats((0..<24).map(Float.init), [1, 1, 4, 6]), floats([0, 1, 1, 4, 2, 0, 10, 10, 12, 12], [2, 5]),
             ], gives: [floats([8, 10, 14, 16, 0, 0, 0, 0], [2, 1, 2, 2])]),
+        "written_simplified_layer_normalization": NodeCase(
+            "SimplifiedLayerNormalization", "SimplifiedLayerNormalization", opset: 13, ["epsilon": .float(0)],
+            [floats([2, 2, 2, 2, 4, -4, 4, 4], [2, 4]), floats([1, 2, 3, 4], [4])],
+            gives: [floats([1, 2, 3, 4, 1, -2, 3, 4], [2, 4]), floats([0.5, 0.25], [2, 1])]),
     ]
 
     /// The graph with this node alone.

@@ -32,9 +32,9 @@ import Testing
     }
 
     @Test("refuses unknown operators and lists those it knows") func refusesTheUnknown() throws {
-        let unknown = try error { try make("Attention") }
+        let unknown = try error { try make("Nonsense") }
         #expect(unknown.code == .unsupported)
-        #expect(unknown.message.hasPrefix("operator Attention is not supported; supported: Abs Add "))
+        #expect(unknown.message.hasPrefix("operator Nonsense is not supported; supported: Abs Add "))
         for name in OperatorCatalog.names { #expect(unknown.message.contains(" \(name)")) }
         #expect(try error { try make("relu") }.code == .unsupported)
     }
@@ -43,6 +43,14 @@ import Testing
         let foreign = try error { try make("Relu", domain: "com.microsoft") }
         #expect(foreign.code == .unsupported)
         #expect(foreign.message.hasPrefix("operator com.microsoft.Relu is not supported"))
+    }
+
+    @Test("makes ONNX Runtime's operators, whatever the opset of ONNX's own") func makesRuntimeOperators() throws {
+        for name in ["FastGelu", "Gelu", "QuickGelu"] {
+            #expect(type(of: try make(name, domain: "com.microsoft", opset: 7)).name == name)
+        }
+        #expect(try error { try make("QuickGelu") }.code == .unsupported)
+        #expect(try error { try make("Gelu", opset: 19) }.code == .invalidModel)
     }
 
     @Test("refuses opsets before the operator's first") func refusesEarlyOpsets() throws {

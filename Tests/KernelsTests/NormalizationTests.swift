@@ -200,3 +200,131 @@ import Testing
         }
     }
 }
+
+@Suite struct RowNormTests {
+    struct Problem: Sendable, CustomTestStringConvertible {
+        var rows: Int
+        var length: Int
+        var scaleCount: Int
+        var shiftCount: Int?
+        var isCentered = true
+        var moments: [RowNormKernel.Moment] = []
+        /// Added to every element: a mean that is large beside the deviation.
+        var offset: Float = 0
+
+        var testDescription: String { "\(rows) x \(length), scale \(scaleCount), \(isCentered ? "" : "not ")centred" }
+    }
+
+    @Test(
+        "every row is brought to scale and shift, against float64",
+        arguments: [
+            Problem(rows: 3, length: 64, scaleCount: 64, shiftCount: 64, moments: [.mean, .inverseDeviation]),
+            Problem(rows: 2, length: 37, scaleCount: 37, shiftCount: nil, moments: [.mean]),
+            Problem(rows: 5, length: 1, scaleCount: 1, shiftCount: 1), Problem(rows: 0, length: 8, scaleCount: 8),
+            Problem(rows: 4, length: 33, scaleCount: 33, isCentered: false, moments: [.inverseDeviation]),
+            Problem(rows: 4, length: 0, scaleCount: 0, isCentered: false, moments: [.inverseDeviation]),
+            // Scale and shift repeat within a row, or are longer than one.
+            Problem(rows: 6, length: 12, scaleCount: 4, shiftCount: 36), Problem(rows: 2, length: 6, scaleCount: 1),
+            Problem(rows: 1300, length: 70, scaleCount: 70, shiftCount: 70, offset: 1000),
+        ])
+    func definition(problem: Problem) throws {
+        var generator = SeededGenerator(seed: 21)
+        let (rows, length) = (problem.rows, problem.length)
+        let x = generator.floats(rows * length).map { $0 + problem.offset }
+        let scale = generator.floats(problem.scaleCount)
+        let shift = problem.shiftCount.map { generator.floats($0) }
+        var (expected, tolerances, means, inverses) = ([Float](), [Float](), [Float](), [Float]())
+        for row in 0..<rows {
+            let own = x[row * length..<(row + 1) * length].map(Double.init)
+            let mean = problem.isCentered ? own.reduce(0, +) / Double(length) : 0
+            let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(length)
+            let inverse = 1 / (variance + 1e-5).squareRoot()
+            means.append(Float(mean))
+            inverses.append(Float(inverse))
+            for (index, value) in own.enumerated() {
+                let flat = row * length + index
+                let product = (value - mean) * inverse * Double(scale[flat % scale.count])
+                let addend = shift.map { Double($0[flat % $0.count]) } ?? 0
+                expected.append(Float(product + addend))
+                // Roundings of the difference, the inverse, two products and the sum.
+                tolerances.append(5 * unitRoundoff * Float(abs(product) + abs(addend)) + 1e-12)
+            }
+        }
+        let kernel = RowNormKernel(
+            rows: rows, length: length, scaleCount: problem.scaleCount, shiftCount: problem.shiftCount, epsilon: 1e-5,
+            isCentered: problem.isCentered, moments: problem.moments)
+        let result = try exercise(
+            kernel, inputs: [Input(x), Input(scale)] + (shift.map { [Input($0)] } ?? []),
+            outputs: [Output(.float32, count: x.count)] + problem.moments.map { _ in Output(.float32, count: rows) })
+        expectClose(result.elements(), expected) { tolerances[$0] }
+        for (index, moment) in problem.moments.enumerated() {
+            let wanted = moment == .mean ? means : inverses
+            expectClose(result.elements(index + 1), wanted) { 1e-6 * abs(wanted[$0]) }
+        }
+    }
+}
+
+@Suite struct GroupNormTests {
+    struct Problem: Sendable, CustomTestStringConvertible {
+        var images = 2
+        var pixels: Int
+        var channels: Int
+        var groups: Int
+        var inputGap = 0
+        var outputGap = 0
+        var scalesGroups = false
+        var clamp = ClampRange.unbounded
+        var offset: Float = 0
+
+        var testDescription: String { "\(channels) channels in \(groups) groups, \(pixels) pixels" }
+    }
+
+    @Test(
+        "the channels of a group share their moments, against float64",
+        arguments: [
+            Problem(pixels: 35, channels: 12, groups: 3), Problem(pixels: 5, channels: 64, groups: 32, inputGap: 3),
+            Problem(pixels: 9, channels: 20, groups: 1, outputGap: 5), Problem(pixels: 7, channels: 6, groups: 6),
+            Problem(pixels: 12, channels: 40, groups: 20, scalesGroups: true, clamp: .relu),
+            Problem(pixels: 1, channels: 8, groups: 2), Problem(pixels: 0, channels: 8, groups: 2),
+            Problem(images: 0, pixels: 3, channels: 8, groups: 2),
+            Problem(pixels: 50, channels: 34, groups: 17, offset: 1000),
+        ])
+    func definition(problem: Problem) throws {
+        var generator = SeededGenerator(seed: 22)
+        let (pixels, channels, groups) = (problem.pixels, problem.channels, problem.groups)
+        let (width, rows) = (channels / groups, problem.images * pixels)
+        let x = generator.floats(rows * channels).map { $0 + problem.offset }
+        let count = problem.scalesGroups ? groups : channels
+        let (scale, shift) = (generator.floats(count), generator.floats(count))
+        var expected = [Float](repeating: 0, count: x.count)
+        var tolerances = expected
+        for image in 0..<problem.images {
+            for group in 0..<groups {
+                let places = (0..<pixels).flatMap { pixel in
+                    (0..<width).map { (image * pixels + pixel) * channels + group * width + $0 }
+                }
+                let mean = places.reduce(0) { $0 + Double(x[$1]) } / Double(places.count)
+                let variance =
+                    places.reduce(0) { $0 + (Double(x[$1]) - mean) * (Double(x[$1]) - mean) } / Double(places.count)
+                for place in places {
+                    let index = problem.scalesGroups ? group : place % channels
+                    let product = (Double(x[place]) - mean) / (variance + 1e-5).squareRoot() * Double(scale[index])
+                    expected[place] = problem.clamp.applied(to: Float(product + Double(shift[index])))
+                    tolerances[place] = 4 * unitRoundoff * (Float(abs(product)) + abs(shift[index])) + 1e-12
+                }
+            }
+        }
+        let (inputPitch, outputPitch) = (channels + problem.inputGap, channels + problem.outputGap)
+        let padded = (0..<rows).flatMap { row in
+            Array(x[row * channels..<(row + 1) * channels]) + [Float](repeating: .nan, count: problem.inputGap)
+        }
+        let kernel = GroupNormKernel(
+            "group normalisation", images: problem.images, pixels: pixels, channels: channels, groups: groups,
+            inputPitch: inputPitch, outputPitch: outputPitch, epsilon: 1e-5, scalesGroups: problem.scalesGroups,
+            ending: Ending(clamp: problem.clamp), options: try Engines.one())
+        let result = try exercise(
+            kernel, inputs: [Input(padded), Input(scale), Input(shift)],
+            outputs: [Output(.float32, rows: rows, channels: channels, pitch: outputPitch)])
+        expectClose(result.elements(), expected) { tolerances[$0] }
+    }
+}

@@ -18,6 +18,7 @@ public enum OperatorCatalog {
         Asinh.self,
         Atan.self,
         Atanh.self,
+        Attention.self,
         AveragePool.self,
         BatchNormalization.self,
         BitShift.self,
@@ -56,6 +57,7 @@ public enum OperatorCatalog {
         EyeLike.self,
         Flatten.self,
         Floor.self,
+        GRU.self,
         Gather.self,
         GatherElements.self,
         GatherND.self,
@@ -67,6 +69,7 @@ public enum OperatorCatalog {
         Greater.self,
         GreaterOrEqual.self,
         GridSample.self,
+        GroupNormalization.self,
         HammingWindow.self,
         HannWindow.self,
         HardSigmoid.self,
@@ -77,6 +80,8 @@ public enum OperatorCatalog {
         IsInf.self,
         IsNaN.self,
         LRN.self,
+        LSTM.self,
+        LayerNormalization.self,
         LeakyRelu.self,
         Less.self,
         LessOrEqual.self,
@@ -104,6 +109,8 @@ public enum OperatorCatalog {
         PRelu.self,
         Pad.self,
         Pow.self,
+        RMSNormalization.self,
+        RNN.self,
         RangeOperator.self,
         Reciprocal.self,
         ReduceL1.self,
@@ -121,6 +128,7 @@ public enum OperatorCatalog {
         Resize.self,
         ReverseSequence.self,
         RoiAlign.self,
+        RotaryEmbedding.self,
         Round.self,
         Scatter.self,
         ScatterElements.self,
@@ -130,6 +138,7 @@ public enum OperatorCatalog {
         Shrink.self,
         Sigmoid.self,
         Sign.self,
+        SimplifiedLayerNormalization.self,
         Sin.self,
         Sinh.self,
         Size.self,
@@ -159,10 +168,33 @@ public enum OperatorCatalog {
         Xor.self,
     ]
 
-    private static let byName = Dictionary(uniqueKeysWithValues: operators.map { ($0.name, $0) })
+    /// Operators that are not ONNX's: those that ONNX Runtime's optimiser writes.
+    static let runtimeOperators: [any Operator.Type] = [
+        FastGelu.self,
+        FusedMatMul.self,
+        Gelu.self,
+        QuickGelu.self,
+    ]
 
-    /// The names of all operators, sorted.
+    /// The domain of ``runtimeOperators``.
+    public static let runtimeDomain = "com.microsoft"
+
+    private static let byName = Dictionary(uniqueKeysWithValues: operators.map { ($0.name, $0) })
+    private static let runtimeByName = Dictionary(uniqueKeysWithValues: runtimeOperators.map { ($0.name, $0) })
+
+    /// The names of all operators of ONNX's domain, sorted.
     public static var names: [String] { byName.keys.sorted() }
+
+    /// Whether a domain is ONNX's own, which has two names.
+    public static func isOwn(domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
+
+    /// Whether there is an operator of that name.
+    public static func knows(_ name: String, domain: String = "") -> Bool { type(name, domain) != nil }
+
+    private static func type(_ name: String, _ domain: String) -> (any Operator.Type)? {
+        if isOwn(domain: domain) { return byName[name] }
+        return domain == runtimeDomain ? runtimeByName[name] : nil
+    }
 
     /// Whether the number of a node's outputs, unused ones included, decides what the operator computes.
     public static func countsOutputs(_ name: String) -> Bool {
@@ -178,16 +210,18 @@ public enum OperatorCatalog {
         inputCount: Int, outputCount: Int
     ) throws -> any Operator {
         try locating("node \"\(node)\" (\(name))") {
-            guard domain.isEmpty || domain == "ai.onnx", let type = byName[name] else {
+            guard let type = type(name, domain) else {
                 let full = domain.isEmpty ? name : "\(domain).\(name)"
                 throw DeeperError(
                     .unsupported, "operator \(full) is not supported; supported: \(names.joined(separator: " "))")
             }
-            guard opset >= type.firstOpset else {
+            // Another domain counts its versions by itself.
+            let isOwn = isOwn(domain: domain)
+            guard !isOwn || opset >= type.firstOpset else {
                 throw DeeperError(
                     .invalidModel, "operator \(name) came with opset \(type.firstOpset), the model imports \(opset)")
             }
-            guard opset <= type.lastOpset else {
+            guard !isOwn || opset <= type.lastOpset else {
                 throw DeeperError(
                     .invalidModel, "operator \(name) went with opset \(type.lastOpset), the model imports \(opset)")
             }

@@ -29,6 +29,7 @@ struct LinearBranch {
         }
         self.x = x
         if let norm = node.operation as? BatchNormalization {
+            guard !norm.usesBatchMoments else { return nil }
             let constants = (1...4).compactMap { view.constant(node, $0) }
             guard constants.count == 4, Set(constants.map(\.shape.elementCount)).count == 1 else { return nil }
             let affine = try norm.affine(

@@ -48,6 +48,11 @@ public struct Operands {
 
     func floats(_ index: Int) -> UnsafeMutablePointer<Float> { typed(index) }
 
+    /// The same run with other addresses, for the kernels that a kernel is made of.
+    func readdressed(_ addresses: UnsafePointer<UnsafeMutableRawPointer>) -> Operands {
+        Operands(addresses, faults: faults, step: step)
+    }
+
     /// Notes that the inputs ask for something impossible; the run ends with an error after this step.
     func report(_ fault: Fault) { faults.raise(fault, step: step) }
 }

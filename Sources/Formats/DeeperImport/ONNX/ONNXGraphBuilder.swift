@@ -1,140 +1,111 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Builds a graph from its protobuf form: names become values, attributes operators.
+/// Builds a graph from its protobuf form: names become values, attributes operators; calls of functions and decided Ifs
+/// become the nodes that they stand for.
 struct ONNXGraphBuilder {
-    private let opset: Int
-    private let tensors: ONNXTensorReader
+    let tensors: ONNXTensorReader
     /// Whether 16-bit floats become float32; not in a graph in which they have already.
-    private let widens: Bool
-    private var graph = Graph(name: "")
-    private var values: [String: ValueID] = [:]
+    let widens: Bool
+    let functions: ONNXFunctions
+    private let opset: Int
 
-    init(opset: Int, folder: String?, widens: Bool = true) {
+    var graph = Graph(name: "")
+    /// The graph that is being read, and around it those that it is part of.
+    var scopes: [ONNXScope] = []
+    var missing = MissingOperators()
+    var known = KnownValues()
+    /// Functions whose bodies are being read.
+    var calls: [ONNXFunctions.Key] = []
+    /// Names that values have or will have, and the number that the next of each name gets.
+    private var names: [String: Int] = [:]
+    private var visitedNodes = 0
+
+    /// Functions that call each other may stand for any number of nodes.
+    private static let mostNodes = 1 << 20
+    /// Of functions and branches within each other.
+    static let deepestScope = 64
+
+    init(opset: Int, functions: ONNXFunctions = ONNXFunctions(), folder: String?, widens: Bool = true) {
         self.opset = opset
+        self.functions = functions
         self.widens = widens
         self.tensors = ONNXTensorReader(folder: folder)
     }
 
     /// - Parameter weights: data of initializers that is not in the message, by their numbers.
+    /// - Throws: `unsupported` naming all operators that deeper lacks.
     mutating func build(_ proto: Onnx_GraphProto, weights: [Int: ONNXTensorReader.Data]) throws -> Graph {
         graph = Graph(name: proto.name)
-        guard proto.sparseInitializer.isEmpty else {
-            throw DeeperError(.unsupported, "sparse initializers are not supported")
+        scopes = [ONNXScope(opset: opset)]
+        for name in proto.initializer.map(\.name) + proto.input.map(\.name) + proto.node.flatMap(\.output) {
+            names[name] = 2
         }
-        for (index, initializer) in proto.initializer.enumerated() {
+        try add(proto.initializer, proto.sparseInitializer, weights: weights)
+        for input in proto.input { try locating("input \(input.name.quotedForMessage)") { try add(input) } }
+        try add(proto.node)
+        try missing.report()
+        for output in proto.output { try add(output: output) }
+        try graph.verify()
+        return graph
+    }
+
+    /// Adds constants.
+    ///
+    /// - Parameter weights: data that is not in the message, by the numbers of the initializers.
+    mutating func add(
+        _ initializers: [Onnx_TensorProto], _ sparse: [Onnx_SparseTensorProto],
+        weights: [Int: ONNXTensorReader.Data] = [:]
+    ) throws {
+        guard sparse.isEmpty else { throw DeeperError(.unsupported, "sparse initializers are not supported") }
+        for (index, initializer) in initializers.enumerated() {
             try locating("initializer \(initializer.name.quotedForMessage)") {
                 let value = try define(initializer.name)
                 let tensor = try tensors.tensor(initializer, data: weights[index])
                 graph.constants[value] = widens ? try tensor.widened() : tensor
             }
         }
-        for input in proto.input { try locating("input \(input.name.quotedForMessage)") { try add(input) } }
-        for (index, node) in proto.node.enumerated() { try add(node, index) }
-        for output in proto.output {
-            guard let value = values[output.name] else {
-                throw DeeperError(.invalidModel, "output \(output.name.quotedForMessage) is made by no node")
-            }
-            let type = output.hasType ? try? declaredType(output) : nil
-            let result =
-                try type.map {
-                    widens && $0.elementType.isHalf ? try narrowed(value, output.name, $0.elementType) : value
-                }
-                ?? value
-            graph.outputs.append(result)
-            if let type { graph.declaredOutputs[result] = type }
-        }
-        try graph.verify()
-        return graph
     }
 
-    private mutating func define(_ name: String) throws -> ValueID {
-        guard !name.isEmpty else { throw DeeperError(.invalidModel, "a value has no name") }
-        guard values[name] == nil else {
-            throw DeeperError(.invalidModel, "value \(name.quotedForMessage) is defined twice")
-        }
-        let value = graph.makeValue(name)
-        values[name] = value
-        return value
-    }
-
-    /// Old models list their initializers among the inputs; these stay constants.
-    private mutating func add(_ input: Onnx_ValueInfoProto) throws {
-        let type = try declaredType(input)
-        if let value = values[input.name], graph.constants[value] != nil {
-            guard !graph.inputs.contains(where: { $0.value == value }) else {
-                throw DeeperError(.invalidModel, "the input is listed twice")
-            }
-            let widened = widens && type.elementType.isHalf ? DeclaredType(.float32, type.dimensions) : type
-            graph.inputs.append(GraphInput(value: value, type: widened))
-            return
-        }
-        let value = try define(input.name)
-        graph.inputs.append(GraphInput(value: value, type: type))
-        if widens, type.elementType.isHalf {
-            values[input.name] = try cast(value, to: .float32, named: "\(input.name)/float32")
-        }
-    }
-
-    // MARK: 16-bit floats
-
-    // They are computed with in float32: weights are widened when they are read, inputs by a Cast after them, and
-    // a Cast before each output narrows it again. What the nodes in between say of 16 bits is taken for float32.
-
-    private mutating func cast(_ value: ValueID, to type: ElementType, named name: String) throws -> ValueID {
-        let attributes: [String: AttributeValue] = ["to": .int(type.onnxCode)]
-        let operation = try OperatorCatalog.make(
-            "Cast", node: name, opset: opset, attributes: attributes, inputCount: 1, outputCount: 1)
-        let result = graph.makeValue(name)
-        graph.nodes.append(
-            Node(
-                name: name, operation: operation, inputs: [value], outputs: [result],
-                form: NodeForm(opset: opset, attributes: attributes)))
-        return result
-    }
-
-    /// The value of an output in the type that the model declares for it, under the output's name.
-    private mutating func narrowed(_ value: ValueID, _ name: String, _ type: ElementType) throws -> ValueID {
-        // An output may be an input, which was given another name when it was widened.
-        if graph.name(of: value) == name { graph.rename(value, "\(name)/float32") }
-        return try cast(value, to: type, named: name)
-    }
-
-    private func declaredType(_ info: Onnx_ValueInfoProto) throws -> DeclaredType {
-        guard info.hasType, let kind = info.type.value else { throw DeeperError(.invalidModel, "no type is given") }
-        guard case .tensorType(let tensor) = kind else {
-            throw DeeperError(.unsupported, "the value is a sequence, map or optional; only tensors are supported")
-        }
-        let element = try ElementType(onnx: Int(tensor.elemType))
-        guard tensor.hasShape else { return DeclaredType(element, nil) }
-        let dimensions = tensor.shape.dim.map { dimension -> DeclaredDimension in
-            switch dimension.value {
-            case .dimValue(let extent) where extent >= 0: .fixed(Int(extent))
-            case .dimParam(let name) where !name.isEmpty: .symbol(name)
-            default: .unknown
+    /// Adds nodes to the scope.
+    mutating func add(_ nodes: [Onnx_NodeProto]) throws {
+        for (index, node) in nodes.enumerated() {
+            do {
+                try add(node, index)
+            } catch let error as DeeperError where !missing.isEmpty && error.code != .limitExceeded {
+                // The rest is read for further missing operators only: those are what will be reported.
+                leaveOpen(node.output)
             }
         }
-        return DeclaredType(element, dimensions)
+    }
+
+    /// - Throws: `limitExceeded` if so many nodes have been read that a file should not have them.
+    mutating func countNode() throws {
+        visitedNodes += 1
+        guard visitedNodes <= ONNXGraphBuilder.mostNodes else {
+            throw DeeperError(
+                .limitExceeded, "more than \(ONNXGraphBuilder.mostNodes) nodes, those of called functions included")
+        }
     }
 
     private mutating func add(_ proto: Onnx_NodeProto, _ index: Int) throws {
-        let fallback = proto.output.first { !$0.isEmpty } ?? "#\(index)"
-        let name = proto.name.isEmpty ? fallback : proto.name
+        try countNode()
+        let name = self.name(of: proto, index)
         func place() -> String { "node \(name.quotedForMessage) (\(proto.opType))" }
-        var inputs: [ValueID?] = try proto.input.map { input -> ValueID? in
-            if input.isEmpty { return nil }
-            guard let value = values[input] else {
-                throw DeeperError(
-                    .invalidModel, "input \(input.quotedForMessage) is made by no node before this one"
-                ).within(place())
-            }
-            return value
+        if let body = try locating(place(), { try body(of: proto) }) {
+            return try locating(place()) { try add(body, for: proto, named: name) }
         }
+        if proto.isBranching { return try locating(place()) { try add(branching: proto, named: name) } }
+        guard OperatorCatalog.knows(proto.opType, domain: proto.domain) else {
+            missing.add(proto.opType, domain: proto.domain, node: name)
+            return leaveOpen(proto.output)
+        }
+        var inputs: [ValueID?] = try proto.input.map { input in try locating(place()) { try find(input) } }
         while let last = inputs.last, last == nil { inputs.removeLast() }
-        var names = proto.output
+        var outputNames = proto.output
         // Unused outputs at the end are dropped, except where their number matters: Split makes one part for each.
         if !OperatorCatalog.countsOutputs(proto.opType) {
-            while names.last?.isEmpty == true { names.removeLast() }
+            while outputNames.last?.isEmpty == true { outputNames.removeLast() }
         }
         var attributes = try locating(place()) { try self.attributes(proto) }
         if widens, proto.opType == "Cast", case .int(let code)? = attributes["to"],
@@ -142,58 +113,119 @@ struct ONNXGraphBuilder {
         {
             attributes["to"] = .int(ElementType.float32.onnxCode)
         }
+        let opset = scopes[scopes.count - 1].opset
         let operation = try OperatorCatalog.make(
             proto.opType, node: name, domain: proto.domain, opset: opset, attributes: attributes,
-            inputCount: inputs.count, outputCount: names.count)
+            inputCount: inputs.count, outputCount: outputNames.count)
         let outputs: [ValueID?] = try locating(place()) {
-            try names.map { name -> ValueID? in name.isEmpty ? nil : try define(name) }
+            try outputNames.map { name -> ValueID? in name.isEmpty ? nil : try define(name) }
         }
+        let domain = OperatorCatalog.isOwn(domain: proto.domain) ? "" : proto.domain
         graph.nodes.append(
             Node(
                 name: name, operation: operation, inputs: inputs, outputs: outputs,
-                form: NodeForm(opset: opset, attributes: attributes)))
+                form: NodeForm(opset: opset, domain: domain, attributes: attributes)))
     }
 
-    private func attributes(_ proto: Onnx_NodeProto) throws -> [String: AttributeValue] {
-        var result: [String: AttributeValue] = [:]
-        for attribute in proto.attribute {
-            guard result[attribute.name] == nil else {
-                throw DeeperError(.invalidModel, "attribute \(attribute.name.quotedForMessage) is given twice")
+    /// A node's name in the whole graph, or its first output's if it has none.
+    func name(of proto: Onnx_NodeProto, _ index: Int) -> String {
+        let fallback = proto.output.first { !$0.isEmpty } ?? "#\(index)"
+        return scopes[scopes.count - 1].prefix + (proto.name.isEmpty ? fallback : proto.name)
+    }
+
+    // MARK: names
+
+    /// A new value of the scope.
+    mutating func define(_ name: String) throws -> ValueID {
+        guard !name.isEmpty else { throw DeeperError(.invalidModel, "a value has no name") }
+        let value = graph.makeValue(fullName(name))
+        try bind(name, to: value)
+        return value
+    }
+
+    private func isDefined(_ name: String) -> Bool { scopes[scopes.count - 1].values[name] != nil }
+
+    /// Gives a value a name in the scope.
+    private mutating func bind(_ name: String, to value: ValueID) throws {
+        guard !isDefined(name) else {
+            throw DeeperError(.invalidModel, "value \(name.quotedForMessage) is defined twice")
+        }
+        scopes[scopes.count - 1].values[name] = value
+    }
+
+    /// The value that a node names; nil for an input that is left out.
+    func find(_ name: String) throws -> ValueID? {
+        if name.isEmpty { return nil }
+        for scope in scopes.reversed() {
+            if let value = scope.values[name] { return value }
+            if scope.absent.contains(name) { return nil }
+            if !scope.seesAround { break }
+        }
+        throw DeeperError(.invalidModel, "input \(name.quotedForMessage) is made by no node before this one")
+    }
+
+    /// Defines outputs that nothing makes, so that the nodes after them can be read.
+    mutating func leaveOpen(_ outputs: [String]) {
+        for output in outputs where !output.isEmpty && !isDefined(output) {
+            scopes[scopes.count - 1].values[output] = graph.makeValue(output)
+        }
+    }
+
+    /// What a value of the scope is called in the whole graph; the names of the model's own graph stay.
+    private mutating func fullName(_ name: String) -> String {
+        let scope = scopes[scopes.count - 1]
+        if scopes.count == 1 { return name }
+        if let outer = scope.outputNames[name] { return outer }
+        let full = scope.prefix + name
+        var unique = full
+        while let number = names[unique] {
+            names[full, default: number] += 1
+            unique = "\(full):\(names[full, default: number] - 1)"
+        }
+        names[unique] = 2
+        return unique
+    }
+
+    /// Adds the nodes of an inner scope, and gives what leaves it its names outside.
+    ///
+    /// - Parameters:
+    ///   - outputs: names of values within the scope, and outside; empty outside for those that nobody wants.
+    ///   - add: adds the nodes, while the scope is the last one.
+    mutating func enter(
+        _ scope: ONNXScope, outputs: [(inner: String, outer: String)], _ add: (inout ONNXGraphBuilder) throws -> Void
+    ) throws {
+        guard scopes.count < ONNXGraphBuilder.deepestScope else {
+            throw DeeperError(
+                .limitExceeded,
+                "functions and branches within each other, more than \(ONNXGraphBuilder.deepestScope) deep")
+        }
+        let wanted = outputs.filter { !$0.outer.isEmpty }
+        var scope = scope
+        for output in wanted where scope.outputNames[output.inner] == nil {
+            scope.outputNames[output.inner] = fullName(output.outer)
+        }
+        let values = try within(scope) { builder in
+            try add(&builder)
+            return try wanted.map { output in
+                guard let value = try builder.find(output.inner) else {
+                    throw DeeperError(.invalidModel, "output \(output.inner.quotedForMessage) is left out")
+                }
+                return value
             }
-            result[attribute.name] = try locating("attribute \(attribute.name.quotedForMessage)") {
-                try value(attribute)
-            }
         }
-        return result
+        for (output, value) in zip(wanted, values) { try bind(output.outer, to: value) }
     }
 
-    private func value(_ attribute: Onnx_AttributeProto) throws -> AttributeValue {
-        guard !attribute.hasRefAttrName else {
-            throw DeeperError(.unsupported, "a reference to a function's attribute")
-        }
-        switch attribute.hasType ? attribute.type : impliedType(attribute) {
-        case .int: return .int(Int(attribute.i))
-        case .float: return .float(attribute.f)
-        case .string: return .string(String(decoding: attribute.s, as: UTF8.self))
-        case .ints: return .ints(attribute.ints.map(Int.init))
-        case .floats: return .floats(attribute.floats)
-        case .strings: return .strings(attribute.strings.map { String(decoding: $0, as: UTF8.self) })
-        case .tensor: return .tensor(try tensors.tensor(attribute.t).widened())
-        case .graph: return .unsupported("graph")
-        case let other: return .unsupported("\(other)")
-        }
+    private mutating func within<Result>(
+        _ scope: ONNXScope, _ body: (inout ONNXGraphBuilder) throws -> Result
+    ) rethrows -> Result {
+        scopes.append(scope)
+        defer { scopes.removeLast() }
+        return try body(&self)
     }
+}
 
-    /// Files before IR version 2 do not name an attribute's kind.
-    private func impliedType(_ attribute: Onnx_AttributeProto) -> Onnx_AttributeProto.AttributeType {
-        if attribute.hasI { return .int }
-        if attribute.hasF { return .float }
-        if attribute.hasS { return .string }
-        if attribute.hasT { return .tensor }
-        if attribute.hasG { return .graph }
-        if !attribute.ints.isEmpty { return .ints }
-        if !attribute.floats.isEmpty { return .floats }
-        if !attribute.strings.isEmpty { return .strings }
-        return .undefined
-    }
+extension Onnx_NodeProto {
+    /// Whether it is an If, which becomes one of its branches.
+    var isBranching: Bool { opType == "If" && OperatorCatalog.isOwn(domain: domain) }
 }

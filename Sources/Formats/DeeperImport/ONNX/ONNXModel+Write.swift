@@ -60,10 +60,13 @@ extension ONNXModel {
         model.irVersion = opset > 18 ? 10 : 8
         model.producerName = producer
         model.metadataProps = entries(metadata)
-        var imported = Onnx_OperatorSetIdProto()
-        imported.domain = ""
-        imported.version = Int64(opset)
-        model.opsetImport = [imported]
+        // The other domains are in their first version.
+        let others = Set(graph.nodes.compactMap { $0.form?.domain }).subtracting([""]).sorted()
+        model.opsetImport = ([("", opset)] + others.map { ($0, 1) }).map { domain, version in
+            var imported = Onnx_OperatorSetIdProto()
+            (imported.domain, imported.version) = (domain, Int64(version))
+            return imported
+        }
         model.graph = try self.graph(graph, weights)
         return model
     }
@@ -111,6 +114,7 @@ extension ONNXModel {
         var proto = Onnx_NodeProto()
         proto.name = node.name
         proto.opType = node.operatorName
+        if !form.domain.isEmpty { proto.domain = form.domain }
         proto.input = node.inputs.map { $0.map { names[$0.index] } ?? "" }
         proto.output = node.outputs.map { $0.map { names[$0.index] } ?? "" }
         proto.attribute = try form.attributes.sorted { $0.key < $1.key }.map { try attribute($0.key, $0.value) }

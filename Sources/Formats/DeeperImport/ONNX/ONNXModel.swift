@@ -64,19 +64,25 @@ public enum ONNXModel {
                 "IR version \(model.irVersion), supported: \(irVersions.lowerBound) to \(irVersions.upperBound)")
         }
         guard model.hasGraph else { throw DeeperError(.invalidModel, "the model has no graph") }
-        var builder = ONNXGraphBuilder(opset: try opset(model), folder: folder, widens: widens)
-        return try builder.build(model.graph, weights: weights)
-    }
-
-    /// The version of ONNX's own operators that the model imports; the highest if it names several.
-    private static func opset(_ model: Onnx_ModelProto) throws -> Int {
-        let imports = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
-        guard let version = imports.map({ Int($0.version) }).max() else {
+        // A model that only calls functions may leave it to these.
+        let opsets = try [opset(model.opsetImport)] + model.functions.map { try opset($0.opsetImport) }
+        guard let version = opsets[0] ?? opsets.compactMap({ $0 }).max() else {
             let domains = model.opsetImport.map(\.domain).joined(separator: ", ")
             throw domains.isEmpty
                 ? DeeperError(.invalidModel, "the model imports no operator set of ONNX")
                 : DeeperError(.unsupported, "all of the model's operators are of \(domains), supported: ONNX's own")
         }
+        var builder = ONNXGraphBuilder(
+            opset: version, functions: try ONNXFunctions(model.functions), folder: folder, widens: widens)
+        return try builder.build(model.graph, weights: weights)
+    }
+
+    /// The version of ONNX's own operators among imports, if they name it; the highest if they name several.
+    ///
+    /// - Throws: `unsupported` for a version that is not known.
+    static func opset(_ imports: [Onnx_OperatorSetIdProto]) throws -> Int? {
+        let own = imports.filter { OperatorCatalog.isOwn(domain: $0.domain) }
+        guard let version = own.map({ Int($0.version) }).max() else { return nil }
         guard OperatorCatalog.opsets.contains(version) else {
             let opsets = OperatorCatalog.opsets
             throw DeeperError(

@@ -85,6 +85,14 @@ public struct AttributeReader {
         }
     }
 
+    public mutating func strings(_ name: String) throws -> [String]? {
+        switch take(name) {
+        case nil: return nil
+        case .strings(let values): return values
+        case let other?: throw mismatch(name, "strings", other)
+        }
+    }
+
     public mutating func tensor(_ name: String) throws -> Tensor? {
         switch take(name) {
         case nil: return nil

@@ -58,11 +58,15 @@ public struct GraphInput: Sendable {
 
 /// What an operator was made of, in ONNX's terms: what a file of the graph must say.
 public struct NodeForm: Sendable {
+    /// The version of ONNX's own operators.
     public var opset: Int
+    /// Whose operator it is; empty for ONNX's own.
+    public var domain: String
     public var attributes: [String: AttributeValue]
 
-    public init(opset: Int, attributes: [String: AttributeValue]) {
+    public init(opset: Int, domain: String = "", attributes: [String: AttributeValue]) {
         self.opset = opset
+        self.domain = domain
         self.attributes = attributes
     }
 }

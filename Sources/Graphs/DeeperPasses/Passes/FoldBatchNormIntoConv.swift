@@ -8,7 +8,8 @@ struct FoldBatchNormIntoConv: Pass {
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         try view.graph.nodes.indices.compactMap { index in
             let node = view.graph.nodes[index]
-            guard let norm = node.operation as? BatchNormalization, let convolution = view.producer(of: node.inputs[0]),
+            guard let norm = node.operation as? BatchNormalization, !norm.usesBatchMoments,
+                let convolution = view.producer(of: node.inputs[0]),
                 view.soleConsumer(of: node.inputs[0]) == index, let scale = view.constant(node, 1),
                 let shift = view.constant(node, 2), let mean = view.constant(node, 3),
                 let variance = view.constant(node, 4)

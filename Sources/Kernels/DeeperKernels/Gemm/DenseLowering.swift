@@ -25,7 +25,8 @@ public func denseKernel(
         epilogue: epilogue, options: options)
 }
 
-private func transposed(_ matrix: [Float], rows: Int, columns: Int) -> [Float] {
+/// The transpose of a matrix of `rows` x `columns`.
+func transposed(_ matrix: [Float], rows: Int, columns: Int) -> [Float] {
     [Float](unsafeUninitializedCapacity: rows * columns) { buffer, count in
         for column in 0..<columns {
             for row in 0..<rows { buffer[column * rows + row] = matrix[row * columns + column] }

@@ -1,0 +1,58 @@
+import DeeperGraphs
+import DeeperTensors
+
+/// The operators of a model that deeper lacks, so that one message can name them all.
+struct MissingOperators {
+    private struct Entry {
+        let label: String
+        let firstNode: String
+        var nodeCount = 0
+    }
+
+    private var entries: [Entry] = []
+    private var places: [String: Int] = [:]
+    private var hasBlockedLayouts = false
+    /// So many are listed.
+    private static let mostListed = 50
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// - Parameter reason: why a node of an operator that is supported otherwise is not.
+    mutating func add(_ name: String, domain: String, node: String, reason: String? = nil) {
+        let full = OperatorCatalog.isOwn(domain: domain) ? name : "\(domain).\(name)"
+        let label = full.withoutControls + (reason.map { " \($0)" } ?? "")
+        let place = places[label] ?? entries.count
+        if place == entries.count {
+            entries.append(Entry(label: label, firstNode: node))
+            places[label] = place
+        }
+        entries[place].nodeCount += 1
+        if domain == "com.microsoft.nchwc" { hasBlockedLayouts = true }
+    }
+
+    /// - Throws: `unsupported` naming each operator with its domain, the number of its nodes and the first of them.
+    func report() throws {
+        guard !entries.isEmpty else { return }
+        var list = entries.prefix(MissingOperators.mostListed).map { entry in
+            entry.nodeCount == 1
+                ? "\(entry.label) (node \(entry.firstNode.quotedForMessage))"
+                : "\(entry.label) (\(entry.nodeCount) nodes, the first is \(entry.firstNode.quotedForMessage))"
+        }
+        if entries.count > list.count { list.append("\(entries.count - list.count) more") }
+        var text = entries.count == 1 ? "an operator is" : "\(entries.count) operators are"
+        text += " not supported: \(list.joined(separator: ", "))"
+        if hasBlockedLayouts {
+            text +=
+                "; ONNX Runtime wrote com.microsoft.nchwc for the CPU that it ran on: save the model at a lower "
+                + "optimisation level, ORT_ENABLE_EXTENDED or ORT_ENABLE_BASIC"
+        }
+        throw DeeperError(.unsupported, text)
+    }
+}
+
+extension String {
+    /// The text for a message, quoted if it holds anything but printable ASCII, or is very long.
+    fileprivate var withoutControls: String {
+        utf8.count <= 80 && utf8.allSatisfy { (0x21...0x7e).contains($0) } ? self : quotedForMessage
+    }
+}

@@ -1,0 +1,70 @@
+public import DeeperTensors
+
+/// Types and values of a graph that is being built, as far as they follow from constants and from inputs of fixed
+/// shape: for importers that must decide by a value which nodes come next.
+public struct KnownValues {
+    private var types: [ValueID: TensorType] = [:]
+    private var values: [ValueID: Tensor] = [:]
+    private var inputs: Set<ValueID>?
+    private var nextNode = 0
+    private let evaluator = Evaluator()
+    /// Values of more elements are not computed.
+    private static let largestValue = 4096
+
+    public init() {}
+
+    /// The value, or nil if it is computed from data, is large, or may be replaced by a caller of the model.
+    ///
+    /// - Parameter graph: the same at every call, except that nodes and constants have been added.
+    public mutating func value(of value: ValueID, in graph: Graph) -> Tensor? {
+        if inputs == nil { note(inputs: graph.inputs) }
+        for node in graph.nodes[nextNode...] { note(node, in: graph) }
+        nextNode = graph.nodes.count
+        return tensor(value, in: graph)
+    }
+
+    private mutating func note(inputs: [GraphInput]) {
+        self.inputs = Set(inputs.map(\.value))
+        for input in inputs {
+            let extents = input.type.dimensions?.compactMap { if case .fixed(let extent) = $0 { extent } else { nil } }
+            guard let extents, extents.count == input.type.dimensions?.count,
+                let shape = try? Shape(validating: extents)
+            else { continue }
+            types[input.value] = TensorType(input.type.elementType, shape)
+        }
+    }
+
+    private func tensor(_ value: ValueID, in graph: Graph) -> Tensor? {
+        // A caller may give an initialiser that is listed among the inputs another value.
+        values[value] ?? (inputs?.contains(value) == true ? nil : graph.constants[value])
+    }
+
+    private func type(_ value: ValueID, in graph: Graph) -> TensorType? {
+        types[value] ?? graph.constants[value].map { TensorType($0.elementType, $0.shape) }
+    }
+
+    private mutating func note(_ node: Node, in graph: Graph) {
+        let inputs = node.inputs.map { input in
+            input.flatMap { value in type(value, in: graph).map { (type: $0, value: tensor(value, in: graph)) } }
+        }
+        guard zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil }),
+            let outputs = try? node.operation.infer(
+                NodeInputs(types: inputs.map { $0?.type }, values: inputs.map { $0?.value })),
+            outputs.count >= node.outputs.count
+        else { return }
+        let made = Array(outputs.prefix(node.outputs.count))
+        for (output, type) in zip(node.outputs, made) {
+            if let output { types[output] = type }
+        }
+        let isSmall = { (type: TensorType) in type.shape.elementCount <= KnownValues.largestValue }
+        let isComputable =
+            node.operation is ShapeOperator
+            || inputs.allSatisfy { $0 == nil || $0?.value != nil && isSmall($0!.type) }
+        guard isComputable, made.allSatisfy(isSmall),
+            let results = try? evaluator.evaluate(node, inputs, outputs: made)
+        else { return }
+        for (output, tensor) in zip(node.outputs, results) {
+            if let output { values[output] = tensor }
+        }
+    }
+}

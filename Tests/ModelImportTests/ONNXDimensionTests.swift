@@ -1,0 +1,24 @@
+import DeeperGraphs
+import DeeperTensors
+import Testing
+
+@testable import DeeperImport
+
+@Suite struct ONNXDimensionTests {
+    @Test(
+        "only identifiers name a dimension; anything else leaves it open",
+        arguments: [
+            ("N", DeclaredDimension.symbol("N")), ("batch_size", .symbol("batch_size")), ("_1", .symbol("_1")),
+            ("?", .unknown), ("", .unknown), ("1", .unknown), ("2*N", .unknown), ("seq len", .unknown),
+            ("a.b", .unknown), ("höhe", .unknown),
+        ])
+    func names(name: String, expected: DeclaredDimension) throws {
+        var model = try Onnx_ModelProto([Onnx_NodeProto("Relu", ["x"], ["y"])])
+        var dimension = Onnx_TensorShapeProto.Dimension()
+        dimension.dimParam = name
+        model.graph.input[0].type.tensorType.shape.dim = [dimension, dimension]
+        let graph = try model.read()
+        #expect(graph.inputs[0].type.dimensions == [expected, expected])
+        if expected == .unknown { _ = try graph.bind(["x": TensorType(.float32, [2, 3])]) }
+    }
+}
