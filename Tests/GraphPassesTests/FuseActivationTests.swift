@@ -82,7 +82,7 @@ extension PassCase {
         },
         // x -> Conv -> Mish -> y  =>  x -> Conv + Mish -> y
         PassCase("another activation", FuseActivation.self, "Conv Mish", becomes: "Conv+") { net in
-            net.output(try net.node("Mish", [try conv(&net)]))
+            net.output(try net.node("Mish", [try conv(&net)], opset: 18))
         },
         PassCase("Sigmoid into Gemm, then Clip", FuseActivation.self, "Gemm Sigmoid Clip", becomes: "Gemm+") { net in
             let gemm = try net.node("Gemm", [try net.input([3, 4]), try net.weights([4, 5]), try net.weights([5])])
@@ -97,7 +97,7 @@ extension PassCase {
         PassCase("HardSwish into Mul, with broadcasting", FuseActivation.self, "Mul HardSwish", becomes: "Mul+") {
             net in
             let product = try net.node("Mul", [try net.input([2, 4, 5, 5]), try net.input([4, 1, 1], isFixed: true)])
-            net.output(try net.node("HardSwish", [product]))
+            net.output(try net.node("HardSwish", [product], opset: 14))
         },
         PassCase("PRelu with a slope a channel", FuseActivation.self, "Conv PRelu", becomes: "Conv+") { net in
             net.output(try net.node("PRelu", [try conv(&net), try net.weights([6, 1, 1])]))
@@ -114,7 +114,8 @@ extension PassCase {
             "an activation, scaled and shifted by numbers", FuseActivation.self, "Conv HardSwish Mul Add",
             becomes: "Conv+"
         ) { net in
-            let scaled = try net.node("Mul", [try net.scalar(1.5), try net.node("HardSwish", [try conv(&net)])])
+            let scaled = try net.node(
+                "Mul", [try net.scalar(1.5), try net.node("HardSwish", [try conv(&net)], opset: 14)])
             net.output(try net.node("Add", [scaled, try net.scalar(-0.25)]))
         },
         PassCase("numbers before the activation", FuseActivation.self, stays: "Conv Mul Add") { net in

@@ -66,9 +66,13 @@ extension PassCase {
             let x = try net.open([2, 4, 5, 5])
             net.output(try net.node("Add", [try conv(&net, x), try net.open([1, 4, 1, 1])]))
         },
-        PassCase("one filter a channel", FuseResidual.self, stays: "Conv Add") { net in
+        PassCase("one filter a channel", FuseResidual.self, "Conv Add", becomes: "Conv&") { net in
             let x = try net.input([2, 4, 5, 5])
             net.output(try net.node("Add", [try net.conv(x, 4, to: 4, ["group": .int(4)]), x]))
+        },
+        PassCase("two groups", FuseResidual.self, stays: "Conv Add") { net in
+            let x = try net.input([2, 4, 5, 5])
+            net.output(try net.node("Add", [try net.conv(x, 4, to: 4, ["group": .int(2)]), x]))
         },
         PassCase("three operands", FuseResidual.self, stays: "Conv Sum") { net in
             let x = try net.input([2, 4, 5, 5])

@@ -42,7 +42,8 @@ struct PassCase: Sendable, CustomTestStringConvertible {
 
     static let all: [PassCase] =
         foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv + foldAffineIntoConv
-        + fuseBiasIntoGemm + fuseBiasIntoMatMul + recogniseActivations + fuseResidual + fuseActivation
+        + fuseBiasIntoGemm + fuseBiasIntoMatMul + mergeParallelConvolutions + recogniseActivations + fuseResidual
+        + fuseActivation
         + mergeSiblingConvolutions + removeDeadNodes
 }
 

@@ -51,7 +51,7 @@ struct RandomNetwork {
     }
 
     private mutating func step() throws {
-        switch random(0...19) {
+        switch random(0...22) {
         case 0, 1: try convolution(pick())
         case 2: try normalised(pick())
         case 3: try siblings(pick())
@@ -68,6 +68,9 @@ struct RandomNetwork {
         case 16: try gate(pick())
         case 17: try renamed(pick())
         case 18: try oneChannel(pick())
+        case 19: try parallel(pick())
+        case 20: try spelledOut(pick())
+        case 21: try tokens(pick())
         default: try slice(pick())
         }
     }

@@ -43,6 +43,10 @@ import Testing
                 bOffsets: [3, 12]),
             Problem(testDescription: "alpha", m: 3, n: 3, k: 3, alpha: -2),
             Problem(testDescription: "no terms: zeros", m: 3, n: 4, k: 0),
+            Problem(testDescription: "several panels", m: 33, n: 101, k: 70),
+            Problem(
+                testDescription: "several panels, both transposed", m: 17, n: 300, k: 40, aTransposed: true,
+                bTransposed: true),
             Problem(testDescription: "no rows", m: 0, n: 4, k: 2),
             Problem(testDescription: "no products", m: 2, n: 4, k: 2, aOffsets: [], bOffsets: []),
             Problem.adding("whole addend", rowStride: 3, columnStride: 1, scale: 2, alpha: 1),
@@ -76,7 +80,7 @@ import Testing
             }
         }
         for options in try Engines.all() {
-            let kernel = MatMulKernel(
+            let kernel = matMulKernel(
                 m: m, n: n, k: k, aOffsets: problem.aOffsets, bOffsets: problem.bOffsets,
                 aTransposed: problem.aTransposed, bTransposed: problem.bTransposed, alpha: problem.alpha,
                 addend: problem.addend, ending: Ending(clamp: problem.clamp), options: options)
@@ -98,7 +102,7 @@ import Testing
         for options in try Engines.all() {
             func run(_ a: [Float], _ b: [Float], _ aTransposed: Bool, _ bTransposed: Bool) throws -> [Float] {
                 try exercise(
-                    MatMulKernel(
+                    matMulKernel(
                         m: m, n: n, k: k, aOffsets: [0], bOffsets: [0], aTransposed: aTransposed,
                         bTransposed: bTransposed, options: options),
                     inputs: [Input(a), Input(b)], outputs: [Output(.float32, count: m * n)]

@@ -138,7 +138,8 @@ extension Graph {
     func run(_ given: [String: Tensor]) throws -> [String: Tensor] {
         var values = constants
         for input in inputs where values[input.value] == nil {
-            values[input.value] = try #require(given[name(of: input.value)])
+            let tensor: Tensor = try #require(given[name(of: input.value)])
+            values[input.value] = tensor
         }
         for node in nodes {
             let inputs = node.inputs.map { $0.flatMap { values[$0] } }

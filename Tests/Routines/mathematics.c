@@ -55,7 +55,7 @@ static double units(double error, double of) {
 static double error_of(size_t index, float x, float y) {
     const double exact = functions[index].exact(fabsf(x) < smallest ? copysignf(0, x) : x);
     // x times a function that is 0 far below has no limit that arithmetic finds.
-    if (isnan(exact) || (isinf(x) && isnan(y))) return isnan(y) ? 0 : INFINITY;
+    if (isnan(exact) || (isinf(x) && x < 0 && isnan(y))) return isnan(y) ? 0 : INFINITY;
     if (isnan(y)) return INFINITY;
     if (fabs(exact) > 3.4028235e38) return isinf(y) || fabsf(y) > 3.4e38f ? 0 : INFINITY;
     if (isinf(y)) return fabs(exact) > 3.4e38 ? 0 : INFINITY;

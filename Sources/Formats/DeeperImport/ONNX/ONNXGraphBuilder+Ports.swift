@@ -81,7 +81,7 @@ extension ONNXGraphBuilder {
             switch dimension.value {
             case .dimValue(let extent) where extent >= 0: .fixed(Int(extent))
             // Exporters also write "?" and formulas, which say nothing of dimensions that are named alike.
-            case .dimParam(let name) where name.isIdentifier: .symbol(name)
+            case .dimParam(let name) where name.namesDimension: .symbol(name)
             default: .unknown
             }
         }
@@ -90,11 +90,7 @@ extension ONNXGraphBuilder {
 }
 
 extension String {
-    /// Whether the text is an identifier of C, as ONNX asks of the names of dimensions.
-    fileprivate var isIdentifier: Bool {
-        guard let first = utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
-        return unicodeScalars.allSatisfy {
-            $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0)) || $0 == "_"
-        }
-    }
+    /// Whether the text names a dimension. ONNX asks for identifiers of C; exporters write dots and other marks between words
+    /// as well, but what has no letter, as `?` and `-1`, is a way to say that nothing is known.
+    fileprivate var namesDimension: Bool { unicodeScalars.contains { $0.properties.isAlphabetic } }
 }

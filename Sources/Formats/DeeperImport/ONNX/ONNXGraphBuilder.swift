@@ -20,6 +20,8 @@ struct ONNXGraphBuilder {
     /// Names that values have or will have, and the number that the next of each name gets.
     private var names: [String: Int] = [:]
     private var visitedNodes = 0
+    /// Names of the model's graph that a node reads or the graph gives out.
+    private var readNames: Set<String> = []
 
     /// Functions that call each other may stand for any number of nodes.
     private static let mostNodes = 1 << 20
@@ -41,6 +43,7 @@ struct ONNXGraphBuilder {
         for name in proto.initializer.map(\.name) + proto.input.map(\.name) + proto.node.flatMap(\.output) {
             names[name] = 2
         }
+        readNames = proto.readNames
         try add(proto.initializer, proto.sparseInitializer, weights: weights)
         for input in proto.input { try locating("input \(input.name.quotedForMessage)") { try add(input) } }
         try add(proto.node)
@@ -106,6 +109,12 @@ struct ONNXGraphBuilder {
         // Unused outputs at the end are dropped, except where their number matters: Split makes one part for each.
         if !OperatorCatalog.countsOutputs(proto.opType) {
             while outputNames.last?.isEmpty == true { outputNames.removeLast() }
+        }
+        // Exporters name the running averages of a normalisation that was left in training, for nobody to read.
+        if proto.opType == "BatchNormalization", scopes.count == 1 {
+            while outputNames.count > 1, let last = outputNames.last, !readNames.contains(last) {
+                outputNames.removeLast()
+            }
         }
         var attributes = try locating(place()) { try self.attributes(proto) }
         if widens, proto.opType == "Cast", case .int(let code)? = attributes["to"],

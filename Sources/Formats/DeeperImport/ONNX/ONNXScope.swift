@@ -27,3 +27,18 @@ struct ONNXBody {
     /// The version of ONNX's own operators; nil: that of the node.
     var opset: Int?
 }
+
+extension Onnx_GraphProto {
+    /// The names that nodes read, those of branches included, or that the graph gives out.
+    var readNames: Set<String> {
+        var result = Set(output.map(\.name))
+        for node in node {
+            result.formUnion(node.input)
+            for attribute in node.attribute {
+                if attribute.hasG { result.formUnion(attribute.g.readNames) }
+                for graph in attribute.graphs { result.formUnion(graph.readNames) }
+            }
+        }
+        return result
+    }
+}

@@ -163,7 +163,7 @@ public struct LoweringRequest: Sendable {
 public enum Lowering: Sendable {
     /// A kernel that reads the listed inputs, in this order, and writes all outputs.
     case kernel(any Kernel, inputs: [Int])
-    /// Nothing to compute: output 0 is input `input`, row-major and under another shape.
+    /// Nothing to compute: output 0 is input `input`, the same bytes under another shape and in another layout, both as chosen.
     case alias(input: Int)
     /// Nothing to compute: the outputs are known.
     case constants([Tensor])

@@ -53,7 +53,11 @@ private func evaluateNode(
     case .constants(let tensors): return tensors
     case .alias(let index):
         guard let tensor = inputs[index]?.value else { throw DeeperError(.internalFault, "an alias of no value") }
-        return [try tensor.reshaped(types[0].shape)]
+        let source = TensorDescriptor(TensorType(tensor.elementType, tensor.shape))
+        let arranged = try rearrange(tensor, source, describe(source.type, choice.inputs[index]))
+        return [
+            try rearrange(arranged.reshaped(types[0].shape), descriptors[0], TensorDescriptor(descriptors[0].type))
+        ]
     case .kernel(let kernel, let operands):
         let sources = try operands.map { index in
             guard let input = inputs[index], let value = input.value else {

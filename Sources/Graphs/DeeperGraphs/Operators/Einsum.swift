@@ -51,7 +51,7 @@ struct Einsum: Operator {
             return .kernel(try StridedCopyKernel("einsum", elementType: type, regions: [region]), inputs: [0])
         }
         if type == .float32, let product = loops.product() {
-            let kernel = MatMulKernel(
+            let kernel = matMulKernel(
                 m: product.m, n: product.n, k: product.k, aOffsets: product.leftOffsets,
                 bOffsets: product.rightOffsets, aTransposed: product.isLeftTransposed,
                 bTransposed: product.isRightTransposed, options: request.options)

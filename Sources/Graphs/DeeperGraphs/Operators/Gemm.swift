@@ -89,7 +89,7 @@ public struct Gemm: ActivatingOperator {
             let strides = try request.input(2).strides(broadcastTo: request.output.shape)
             addend = MatMulKernel.Addend(scale: beta, rowStride: strides[0], columnStride: strides[1])
         }
-        let kernel = MatMulKernel(
+        let kernel = matMulKernel(
             m: m, n: n, k: k, aOffsets: [0], bOffsets: [0], aTransposed: isATransposed, bTransposed: isBTransposed,
             alpha: alpha, addend: addend, ending: ending, options: request.options)
         return .kernel(kernel, inputs: request.hasInput(2) ? [0, 1, 2] : [0, 1])

@@ -12,7 +12,7 @@ public struct GroupNormalization: ActivatingOperator {
     private let scalesGroups: Bool
 
     public var ending = Ending.none
-    public var summary: String { ending.summary }
+    public var summary: String { "groups \(groups)" + ending.summary }
 
     public init(_ attributes: inout AttributeReader) throws {
         guard let groups = try attributes.int("num_groups"), groups > 0 else {
@@ -24,8 +24,6 @@ public struct GroupNormalization: ActivatingOperator {
         // The type that statistics are rounded to; here they are float64.
         if attributes.opset >= 21 { attributes.ignore("stash_type") }
     }
-
-    var summary: String { "groups \(groups)" }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)

@@ -22,12 +22,27 @@ struct Transpose: Operator {
         return [TensorType(type.elementType, DeeperTensors.Shape(axes.map { type.shape[$0] }))]
     }
 
+    /// Channels last, then first: what a network for NHWC does around every layer.
+    private enum Move { case channelsLast, channelsFirst }
+
+    /// The move of channels that changes no byte, as the input lies; nil where something is copied.
+    private func move(_ input: TensorDescriptor?) -> Move? {
+        guard let input, input.shape.rank > 2, let axes = try? axes(rank: input.shape.rank) else { return nil }
+        let rank = axes.count
+        if input.layout == .channelsLast, axes == [0] + Array(2..<rank) + [1] { return .channelsLast }
+        return input.layout == .rowMajor && axes == [0, rank - 1] + Array(1..<rank - 1) ? .channelsFirst : nil
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        LayoutChoice(inputs: inputs.map { $0?.layout ?? .rowMajor }, outputs: [.rowMajor], readsSlices: true)
+        let input = inputs[0]?.layout ?? .rowMajor
+        let move = move(inputs[0])
+        return LayoutChoice(
+            inputs: [input], outputs: [move == .channelsFirst ? .channelsLast : .rowMajor], readsSlices: move == nil)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
+        if move(input) != nil { return .alias(input: 0) }
         let strides = input.strides
         let region = CopyRegion(
             extents: request.output.shape.dimensions,

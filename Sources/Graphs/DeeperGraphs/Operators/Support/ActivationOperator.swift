@@ -13,7 +13,11 @@ extension ActivationOperator {
     public static var isActivation: Bool { true }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        [TensorType(.float32, try inputs.shape(0, .float32))]
+        guard Self.isActivation else {
+            _ = try inputs.shape(0, .float32, .float64)
+            return [try inputs.type(0)]
+        }
+        return [TensorType(.float32, try inputs.shape(0, .float32))]
     }
 
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {

@@ -53,7 +53,7 @@ struct StackedProduct: Sendable {
                 epilogue: Epilogue(scale: factors, bias: row, ending: ending), options: request.options)
             return .kernel(kernel, inputs: [0])
         }
-        let kernel = MatMulKernel(
+        let kernel = matMulKernel(
             m: m, n: n, k: k, aOffsets: offsets(aStack, m * k), bOffsets: offsets(bStack, k * n),
             aTransposed: aTransposed, bTransposed: bTransposed, alpha: alpha, ending: ending, options: request.options)
         return .kernel(kernel, inputs: [0, 1])
