@@ -85,13 +85,13 @@ def load_mnn(model, folder, batch, threads):
     interpreter = MNN.Interpreter(str(folder / f"{model.stem}.mnn"))
     session = interpreter.createSession({"backend": "CPU", "numThread": threads, "precision": "high"})
     port = interpreter.getSessionInput(session)
-    shape = tuple(port.getShape())
-    interpreter.resizeTensor(port, (batch, *shape[1:]))
+    interpreter.resizeTensor(port, (batch, *network_input(model)[1:]))
     interpreter.resizeSession(session)
 
     def run(data):
         port.copyFrom(MNN.Tensor(data.shape, MNN.Halide_Type_Float, data, MNN.Tensor_DimensionType_Caffe))
-        interpreter.runSession(session)
+        if interpreter.runSession(session) != 0:
+            raise RuntimeError("MNN cannot run this network")
         output = interpreter.getSessionOutput(session)
         host = MNN.Tensor(
             output.getShape(),

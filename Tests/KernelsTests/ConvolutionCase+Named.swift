@@ -94,6 +94,16 @@ extension ConvolutionCase {
             "a dilated window that the picture's edge cuts in most lines", input: [16, 7], kernel: [3, 3],
             dilation: [7, 2], padding: [7, 2], images: 2, channels: 20, filters: 35),
         ConvolutionCase(
+            "depthwise, dilated, with a residual", input: [9, 23], kernel: [3, 3], dilation: [2, 3], padding: [2, 3],
+            images: 2, channels: 19, filters: 19, groups: 19, inputGap: 2, outputs: [(19, 3)], clamp: .relu,
+            residualGap: 1),
+        ConvolutionCase(
+            "depthwise 5x5, dilated, uneven padding, more steps than columns", input: [12, 4], kernel: [5, 5],
+            dilation: [2, 5], padding: [3, 11], padAfter: [4, 9], channels: 16, filters: 16, groups: 16),
+        ConvolutionCase(
+            "depthwise, dilated, stride 2", input: [9, 17], kernel: [3, 3], stride: [2, 2], dilation: [2, 2],
+            padding: [2, 2], channels: 17, filters: 17, groups: 17),
+        ConvolutionCase(
             "taps that lie in the padding everywhere", input: [5, 6], kernel: [3, 3], dilation: [9, 4],
             padding: [9, 4], channels: 18, filters: 5),
         ConvolutionCase(

@@ -30,7 +30,8 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
         self.epilogue = EpilogueValues(epilogue, columns: channels)
         self.meter = options.meter()
         self.loops = VectorLoops(options.instructionSet)
-        self.isByRows = shape.window.isPlanar && shape.window.dilation == SIMD3(repeating: 1)
+        let window = shape.window
+        self.isByRows = window.isPlanar && (window.dilation[2] == 1 || window.stride[2] == 1)
         self.tileCount = streamingTileCount(
             elements: shape.images * shape.window.outputPixels * channels * 4,
             rows: shape.images * (isByRows ? shape.window.output[1] : shape.window.outputPixels))
@@ -84,8 +85,38 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
             meter.addWindows(executed, of: window.output[2] * window.taps, channels: channels)
         }
         row.source = source + (image * window.input[1] + taps.first) * window.input[2] * shape.inputPitch
-        loops.table.depthwise_row(
-            target, pitch, &row, weights + taps.taps.lowerBound * window.kernel[2] * channels, channels, &epilogue)
+        row.row_pitch *= window.dilation[1]
+        defer { row.row_pitch /= window.dilation[1] }
+        let weights = weights + taps.taps.lowerBound * window.kernel[2] * channels
+        if window.dilation[2] == 1 {
+            loops.table.depthwise_row(target, pitch, &row, weights, channels, &epilogue)
+        } else {
+            computeDilatedRow(window, row, target, pitch, weights, epilogue)
+        }
+    }
+
+    /// Every so many columns of a dilated window are a row of windows without dilation.
+    private func computeDilatedRow(
+        _ window: WindowGeometry, _ row: ck_window_row, _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
+        _ weights: UnsafePointer<Float>, _ epilogue: ck_epilogue
+    ) {
+        let step = window.dilation[2]
+        for phase in 0..<min(step, window.output[2]) {
+            let start = phase - window.padBefore[2]
+            let column = (start % step + step) % step
+            var own = row
+            own.source += column * row.pixel_pitch
+            own.pixel_pitch *= step
+            own.width = column < window.input[2] ? (window.input[2] - column + step - 1) / step : 0
+            own.outputs = (window.output[2] - phase + step - 1) / step
+            own.pad = (column - start) / step
+            var ending = epilogue
+            if let residual = epilogue.residual {
+                ending.residual = residual + phase * epilogue.residual_pitch
+                ending.residual_pitch *= step
+            }
+            loops.table.depthwise_row(target + phase * pitch, pitch * step, &own, weights, channels, &ending)
+        }
     }
 
     private func computePixel(
