@@ -36,7 +36,7 @@ static const struct {
     {"tanh", CK_TANH, tanh, 2, 0},
     {"swish", CK_SWISH, swish, 2.3, 0},
     {"softplus", CK_SOFTPLUS, softplus, 2, 0},
-    {"mish", CK_MISH, mish, 2.7, 0},
+    {"mish", CK_MISH, mish, 2.9, 0},
     {"elu", CK_ELU, elu, 2, 0},
     {"gelu", CK_GELU, gelu, 2, 1},
     {"tanh gelu", CK_TANH_GELU, tanh_gelu, 2, 1},

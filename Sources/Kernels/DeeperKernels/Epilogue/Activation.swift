@@ -1,7 +1,7 @@
 /// A function of one number other than clamping (``ClampRange``): the closed set that every kernel with an ``Epilogue``
 /// applies to its sums, vectorised.
 ///
-/// Errors are at most 2 units in the last place (Swish 2.3, Mish 2.7) where neither the argument nor the value is
+/// Errors are at most 2 units in the last place (Swish 2.3, Mish 2.9) where neither the argument nor the value is
 /// subnormal; those of GELU count in units of x.
 public enum Activation: Sendable, Hashable {
     case identity
