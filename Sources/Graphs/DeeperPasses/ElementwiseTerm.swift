@@ -8,7 +8,11 @@ struct ElementwiseProduct: Sendable, Equatable {
     var factor: Double
     var terms: [ElementwiseTerm]
 
-    static let x = ElementwiseProduct(factor: 1, terms: [.x])
+    static let x = ElementwiseProduct(.x)
+
+    init(factor: Double, terms: [ElementwiseTerm]) { (self.factor, self.terms) = (factor, terms) }
+
+    init(_ term: ElementwiseTerm) { self.init(factor: 1, terms: [term]) }
 
     func times(_ other: ElementwiseProduct) -> ElementwiseProduct {
         ElementwiseProduct(
@@ -50,20 +54,19 @@ struct ElementwiseReader {
         guard let index = view.producer(of: value) else { return nil }
         let node = view.graph.nodes[index]
         func operand(_ input: Int) -> ElementwiseProduct? { product(node.inputs[input], depth: depth + 1) }
-        func alone(_ term: ElementwiseTerm) -> ElementwiseProduct { ElementwiseProduct(factor: 1, terms: [term]) }
         switch node.operation {
         case let operation as any BinaryArithmetic where operation.ending == .none:
             return binary(operation, node, operand)
         case is Sigmoid, is Erf, is Tanh, is Softplus:
-            return operand(0).map { alone(.function(node.operatorName, $0)) }
+            return operand(0).map { ElementwiseProduct(.function(node.operatorName, $0)) }
         case let hard as HardSigmoid:
             return operand(0).map { argument in
                 let scaled = ElementwiseProduct(factor: argument.factor * Double(hard.alpha), terms: argument.terms)
-                return alone(.clip(alone(.sum([scaled], Double(hard.beta))), 0, 1))
+                return ElementwiseProduct(.clip(ElementwiseProduct(.sum([scaled], Double(hard.beta))), 0, 1))
             }
         case is Relu, is Clip:
             guard let range = try? node.clampRange(constant: { view.constant(node, $0) }) else { return nil }
-            return operand(0).map { alone(.clip($0, Double(range.lower), Double(range.upper))) }
+            return operand(0).map { ElementwiseProduct(.clip($0, Double(range.lower), Double(range.upper))) }
         case is Pow:
             guard let exponent = scalar(node, 1), exponent == 2 || exponent == 3, let base = operand(0)
             else { return nil }
@@ -76,7 +79,6 @@ struct ElementwiseReader {
         _ operation: any BinaryArithmetic, _ node: Node, _ operand: (Int) -> ElementwiseProduct?
     ) -> ElementwiseProduct? {
         let (left, right) = (scalar(node, 0), scalar(node, 1))
-        func alone(_ term: ElementwiseTerm) -> ElementwiseProduct { ElementwiseProduct(factor: 1, terms: [term]) }
         switch operation {
         case is Mul:
             if let factor = left ?? right, let other = operand(left == nil ? 0 : 1) {
@@ -88,9 +90,11 @@ struct ElementwiseReader {
             guard let right, let a = operand(0) else { return nil }
             return ElementwiseProduct(factor: a.factor / right, terms: a.terms)
         case is Add:
-            if let addend = left ?? right { return operand(left == nil ? 0 : 1).map { alone(.sum([$0], addend)) } }
+            if let addend = left ?? right {
+                return operand(left == nil ? 0 : 1).map { ElementwiseProduct(.sum([$0], addend)) }
+            }
             guard let a = operand(0), let b = operand(1) else { return nil }
-            return alone(.sum(a.terms.count <= b.terms.count ? [a, b] : [b, a], 0))
+            return ElementwiseProduct(.sum(a.terms.count <= b.terms.count ? [a, b] : [b, a], 0))
         default: return nil
         }
     }

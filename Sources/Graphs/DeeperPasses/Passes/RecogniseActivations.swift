@@ -50,7 +50,7 @@ struct RecogniseActivations: Pass {
         case (.function("Sigmoid", let argument), 2) where factor == 1:
             return argument.factorOfX.map { Swish(alpha: Float($0)) }
         case (.function("Tanh", let argument), 2) where factor == 1:
-            return argument == ElementwiseProduct(factor: 1, terms: [.function("Softplus", .x)]) ? Mish() : nil
+            return argument == ElementwiseProduct(.function("Softplus", .x)) ? Mish() : nil
         case (.clip(let argument, let lower, let upper), let count):
             guard lower == 0, isNear(factor * upper, 1), let line = line(argument) else { return nil }
             let (slope, offset) = (factor * line.slope, factor * line.offset)

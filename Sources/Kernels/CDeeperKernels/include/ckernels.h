@@ -189,9 +189,9 @@ typedef struct {
     void (*combine)(float *target, ptrdiff_t target_pitch, ptrdiff_t target_step, const ck_grid *a, const ck_grid *b,
                     size_t rows, size_t columns, ck_combination how, const ck_epilogue *ending);
 
-    // target[c] = target[c] + sum over r of source[r][c]; and target[c] = max(target[c], max over r of source[r][c]).
-    void (*add_columns)(float *target, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
-    void (*maximum_of_columns)(float *target, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
+    // sums[c] += sum over r of source[r][c]; maxima[c] = max(maxima[c], max over r of source[r][c]).
+    void (*column_sums)(float *sums, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
+    void (*column_maxima)(float *maxima, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
 
     // The sum, and the maximum, of elements; 0 and -inf of none.
     double (*sum_of_row)(const float *source, size_t count);
@@ -258,8 +258,7 @@ typedef struct {
     void (*clamp_gradient)(float *gradient, ptrdiff_t gradient_pitch, const float *result, ptrdiff_t result_pitch,
                            size_t rows, size_t columns, float lower, float upper);
 
-    // sums[c] += sum over r of source[r][c]; of (source[r][c] - mean[c])^2; of a[r][c] * (b[r][c] - mean[c]).
-    void (*column_sums)(float *sums, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
+    // sums[c] += sum over r of (source[r][c] - mean[c])^2; of a[r][c] * (b[r][c] - mean[c]).
     void (*column_deviations)(float *sums, const float *source, ptrdiff_t pitch, const float *mean, size_t rows,
                               size_t columns);
     void (*column_products)(float *sums, const float *a, ptrdiff_t a_pitch, const float *b, ptrdiff_t b_pitch,

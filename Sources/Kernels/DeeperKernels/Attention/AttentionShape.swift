@@ -78,9 +78,9 @@ public struct AttentionMask: Sendable {
     }
 
     public var table: Table?
-    /// Whether a query sees no keys behind its own position.
+    /// Whether a query sees no keys after its own position.
     public var isCausal = false
-    /// So many keys before and behind a query's own position are seen; nil: all.
+    /// How many keys before and after its own position a query sees; nil for all.
     public var leftWindow: Int?, rightWindow: Int?
     /// Whether an operand says for each image how many keys there are; the rest is padding. Queries stand at the end of
     /// them.

@@ -1,7 +1,7 @@
 internal import DeeperTensors
 
 /// Rotates pairs of elements of every row by the angles of its position: (x, y) becomes (cos x - sin y, sin x + cos y).
-/// Elements behind the pairs stay.
+/// Elements after the pairs are copied unchanged.
 ///
 /// Operands: X, cosines, sines, positions (int64) if there are any, Y. The tables have a row for each position, which
 /// must lie within them, or without positions for each row of each image.

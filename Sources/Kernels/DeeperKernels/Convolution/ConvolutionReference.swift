@@ -28,8 +28,7 @@ public func convolutionReference(
                 }
                 sum *= Double(epilogue.scale?[filter] ?? 1)
                 sum += Double(epilogue.bias?[filter] ?? 0) + Double(residual?[output.count] ?? 0)
-                let result = Float(epilogue.activation.reference(sum, column: filter))
-                output.append(min(max(result, epilogue.clamp.lower), epilogue.clamp.upper))
+                output.append(Float(epilogue.ending.reference(sum, column: filter)))
             }
         }
     }

@@ -31,7 +31,7 @@ extension WindowGeometry {
     /// The taps along an axis from the first to the last that lies inside the input for some output; nil if those are all,
     /// or none.
     fileprivate func tapsThatCount(_ axis: Int) -> Range<Int>? {
-        // A window without dilation moves over all of its taps, but for absurd padding.
+        // A window without dilation moves over all of its taps, unless its padding is absurd.
         guard dilation[axis] > 1, kernel[axis] > 1, kernel[axis] < 1024 else { return nil }
         let counting = (0..<kernel[axis]).filter { tap in
             let offset = tap * dilation[axis] - padBefore[axis]

@@ -77,7 +77,9 @@ public final class PackedTransposedConvolutionKernel: MeteredKernel {
         if isScattered {
             own.bias = repeated(own.bias)
             own.scale = repeated(own.scale)
-            if case .prelu(let slopes) = own.activation { own.activation = .prelu(slopes: repeated(slopes) ?? []) }
+            if case .prelu(let slopes) = own.ending.activation {
+                own.ending.activation = .prelu(slopes: repeated(slopes) ?? [])
+            }
         } else {
             own.bias = nil
         }

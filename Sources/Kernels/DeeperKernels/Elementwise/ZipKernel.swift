@@ -3,7 +3,8 @@ public import DeeperTensors
 /// Y[i] = f(A[i], B[i]) with broadcasting, over operands of any layout.
 public final class ZipKernel: Kernel {
     public var report: KernelReport { KernelReport("zip") }
-    public let tileCount: Int
+    public var tileCount: Int { tiles.count }
+    private let tiles: StreamTiles
     private let nest: LoopNest
     private let body: Body
 
@@ -57,19 +58,19 @@ public final class ZipKernel: Kernel {
         self.check = check
         self.body = body
         self.byteCounts = SIMD4(types[0].byteCount, types[1].byteCount, types[2].byteCount, 0)
-        self.tileCount = streamingTileCount(elements: nest.elementCount, rows: nest.rowCount)
+        self.tiles = StreamTiles(rows: nest.rowCount, columns: nest.innerCount)
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let rows = partition(nest.rowCount, part: tile, of: tileCount)
+        let (rows, columns) = tiles[tile]
         let strides = SIMD4(nest.innerStrides[0], nest.innerStrides[1], nest.innerStrides[2], 0)
         nest.forEachRow(rows) { offset in
-            let bytes = offset &* byteCounts
-            if let check, check(operands[1] + bytes[1], strides[1], nest.innerCount) {
+            let bytes = (offset &+ strides &* SIMD4(repeating: columns.lowerBound)) &* byteCounts
+            if let check, check(operands[1] + bytes[1], strides[1], columns.count) {
                 operands.report(.divisionByZero)
                 return
             }
-            body(operands[0] + bytes[0], operands[1] + bytes[1], operands[2] + bytes[2], strides, nest.innerCount)
+            body(operands[0] + bytes[0], operands[1] + bytes[1], operands[2] + bytes[2], strides, columns.count)
         }
     }
 }

@@ -8,23 +8,18 @@ public struct Epilogue: Sendable, Hashable {
     public var scale: [Float]?
     /// A summand for every column, or nil for 0.
     public var bias: [Float]?
-    public var activation: Activation
-    public var clamp: ClampRange
-    public var factor: Float = 1
-    public var addend: Float = 0
+    public var ending: Ending
+
+    public init(scale: [Float]? = nil, bias: [Float]? = nil, ending: Ending) {
+        self.scale = scale
+        self.bias = bias
+        self.ending = ending
+    }
 
     public init(
         scale: [Float]? = nil, bias: [Float]? = nil, activation: Activation = .identity, clamp: ClampRange = .unbounded
     ) {
-        self.scale = scale
-        self.bias = bias
-        self.activation = activation
-        self.clamp = clamp
-    }
-
-    public init(scale: [Float]? = nil, bias: [Float]? = nil, ending: Ending) {
-        self.init(scale: scale, bias: bias, activation: ending.activation, clamp: ending.clamp)
-        (factor, addend) = (ending.factor, ending.addend)
+        self.init(scale: scale, bias: bias, ending: Ending(activation: activation, clamp: clamp))
     }
 }
 

@@ -24,7 +24,7 @@ public final class EpilogueKernel: Kernel {
         let values = EpilogueValues(epilogue, columns: channels)
         self.epilogue = values
         let lowering =
-            epilogue.scale != nil ? "scale + shift" : epilogue.activation == .identity ? "clamp" : "activation"
+            epilogue.scale != nil ? "scale + shift" : epilogue.ending.activation == .identity ? "clamp" : "activation"
         self.report = KernelReport(lowering, preparedByteCount: values.byteCount)
         self.loops = VectorLoops(options.instructionSet)
         let count = pixels * channels

@@ -21,12 +21,12 @@ final class EpilogueValues: @unchecked Sendable {
             memory.append(copy)
             return UnsafePointer(copy)
         }
-        let (code, alpha, beta, slopes) = epilogue.activation.form
+        let ending = epilogue.ending
+        let (code, alpha, beta, slopes) = ending.activation.form
         first = ck_epilogue(
             scale: keep(epilogue.scale), bias: keep(epilogue.bias), residual: nil, residual_pitch: 0, activation: code,
-            alpha: alpha, beta: beta, slopes: keep(slopes), lower: epilogue.clamp.lower, upper: epilogue.clamp.upper,
-            has_affine: epilogue.factor != 1 || epilogue.addend != 0 ? 1 : 0, factor: epilogue.factor,
-            addend: epilogue.addend)
+            alpha: alpha, beta: beta, slopes: keep(slopes), lower: ending.clamp.lower, upper: ending.clamp.upper,
+            has_affine: ending.endsWithClamp ? 0 : 1, factor: ending.factor, addend: ending.addend)
         self.memory = memory
         byteCount = memory.count * columns * MemoryLayout<Float>.size
     }

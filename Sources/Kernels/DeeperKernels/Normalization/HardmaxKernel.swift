@@ -7,7 +7,7 @@ public final class HardmaxKernel<Element: NumericElement & Comparable>: Kernel {
     private let outer: Int, length: Int, inner: Int
 
     /// - Parameters:
-    ///   - outer, length, inner: elements before, along and behind the axis, in physical order.
+    ///   - outer, length, inner: elements before, along and after the axis, in physical order.
     public init(outer: Int, length: Int, inner: Int) {
         self.outer = outer
         self.length = length

@@ -9,7 +9,7 @@ public final class LpNormKernel<Element: NumericElement>: Kernel {
     private let isEuclidean: Bool
 
     /// - Parameters:
-    ///   - outer, length, inner: elements before, along and behind the axis, in physical order.
+    ///   - outer, length, inner: elements before, along and after the axis, in physical order.
     ///   - isEuclidean: squares instead of absolute values.
     public init(outer: Int, length: Int, inner: Int, isEuclidean: Bool) {
         self.outer = outer

@@ -5,7 +5,7 @@ internal import DeeperTensors
 /// The products of all steps with W come first, as one matrix product an image; then the steps, one after the other,
 /// read R once for up to four images. An element's bits depend neither on the other images nor on tiles, which are some
 /// images of a direction. Operands: X, lengths (int32), first hidden and first cell states, as far as there are such;
-/// Y, last hidden states, last cell states, as many as `outputCount` says. An image's steps behind its length are not
+/// Y, last hidden states, last cell states, as many as `outputCount` says. An image's steps after its length are not
 /// computed, and zero in Y; without any step its last states are zero too, as in ONNX Runtime. A length that is
 /// negative or too large is a fault.
 public final class RecurrentKernel: MeteredKernel {
@@ -140,7 +140,7 @@ public final class RecurrentKernel: MeteredKernel {
         operandForm.hasLengths ? Int(operands.typed(1, as: Int32.self)[image]) : shape.steps
     }
 
-    /// The step of X that a direction reads at its own `step`; nil behind the image's length.
+    /// The step of X that a direction reads at its own `step`; nil after the image's length.
     func time(_ step: Int, _ image: Int, _ direction: RecurrentDirection, _ operands: Operands) -> Int? {
         let steps = length(image, operands)
         return step >= steps ? nil : direction.isReversed ? steps - 1 - step : step
@@ -159,7 +159,7 @@ public final class RecurrentKernel: MeteredKernel {
         }
     }
 
-    /// Writes an image's last states, and zeros for the steps behind its length.
+    /// Writes an image's last states, and zeros for the steps after its length.
     private func finish(_ tile: Tile, _ row: Int, _ image: Int, _ direction: Int, _ operands: Operands) {
         let hidden = shape.hiddenSize
         for step in length(image, operands)..<shape.steps {

@@ -78,7 +78,7 @@ public final class FloatReduceKernel: Kernel {
         if reduction == .maximum {
             y.update(repeating: -.infinity, count: columns)
             reduced.forEachRow(0..<reduced.rowCount) { offset in
-                loops.table.maximum_of_columns(y, x + offset[0], step, reduced.innerCount, columns)
+                loops.table.column_maxima(y, x + offset[0], step, reduced.innerCount, columns)
             }
             return
         }
@@ -98,7 +98,7 @@ public final class FloatReduceKernel: Kernel {
             var row = 0
             while row < reduced.innerCount {
                 let count = min(FloatReduceKernel.rowsTogether - pending, reduced.innerCount - row)
-                loops.table.add_columns(part, x + offset[0] + row * step, step, count, columns)
+                loops.table.column_sums(part, x + offset[0] + row * step, step, count, columns)
                 (row, pending) = (row + count, pending + count)
                 if pending == FloatReduceKernel.rowsTogether { flush() }
             }

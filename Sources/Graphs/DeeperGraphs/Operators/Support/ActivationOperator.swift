@@ -5,7 +5,7 @@ public import DeeperTensors
 /// is computed by the definition.
 public protocol ActivationOperator: Operator {
     var activation: Activation { get }
-    /// Whether networks use it behind a layer; otherwise it is arithmetic.
+    /// Whether networks apply it after a layer; otherwise it is arithmetic.
     static var isActivation: Bool { get }
 }
 

@@ -43,7 +43,7 @@ extension BroadcastingOperator {
 }
 
 extension Operator {
-    /// Whether operands of different ranks line up at their last axes: always, but for operators of opset 6 that name
+    /// Whether operands of different ranks line up at their last axes: always, except for operators of opset 6 that name
     /// another axis.
     public var alignsLastAxes: Bool { (self as? any BroadcastingOperator)?.legacy.alignsLastAxes ?? true }
 }

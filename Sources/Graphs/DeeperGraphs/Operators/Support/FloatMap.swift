@@ -4,7 +4,7 @@ import DeeperTensors
 /// Y = f(X) elementwise on float32, for functions that networks seldom use: those of ``Activation`` are vectorised.
 protocol FloatMap: Operator {
     func apply(_ x: Float) -> Float
-    /// Whether networks use it behind a layer; otherwise it is arithmetic.
+    /// Whether networks apply it after a layer; otherwise it is arithmetic.
     static var isActivation: Bool { get }
 }
 

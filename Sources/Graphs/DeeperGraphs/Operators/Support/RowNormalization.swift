@@ -15,7 +15,7 @@ struct RowNormalization: Sendable {
 
     /// X's type, and twice the type of one number for each row.
     ///
-    /// - Parameter parameters: the inputs that are scale and shift; they may be left out but for the first.
+    /// - Parameter parameters: the inputs that are scale and shift; all but the first are optional.
     /// - Throws: `unsupported` for scales that repeat along other axes than X's first ones.
     func infer(_ inputs: NodeInputs, parameters: ClosedRange<Int>) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
