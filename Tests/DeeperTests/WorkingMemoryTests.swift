@@ -25,8 +25,9 @@ import Testing
     func bounded() throws {
         let model = try model()
         let free = try Engine(model)
-        // Room for the working memory of one picture of 64 x 64, and not of 128 x 128.
-        let bytes = try free.plan(for: try model.seededInputs(extent: 64)).memoryByteCount(workers: 1) * 5 / 4
+        // Room for the working memory and the result of one picture of 64 x 64, and not of 128 x 128.
+        let plan = try free.plan(for: try model.seededInputs(extent: 64))
+        let bytes = (plan.memoryByteCount(workers: 1) + plan.outputByteCount) * 5 / 4
         let bounded = try Engine(
             model, pool: try EnginePool(threads: 1, concurrentCalls: 1, workingMemoryBytes: bytes))
         for extent in [64, 48, 32, 64, 63, 48, 64] {

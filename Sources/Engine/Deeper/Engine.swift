@@ -28,6 +28,8 @@ public final class Engine: Sendable {
     let plans: PlanCache
     let pool: EnginePool
     let overriding = Overriding()
+    /// Results that callers have let go of. A lane's memory counts one set of them.
+    private let outputMemory = RecycledMemory()
     private let processID: Int32
 
     /// Simplifies the model's graph and reserves what calls share. Weights are prepared by the first call.
@@ -156,7 +158,10 @@ public final class Engine: Sendable {
         guard engine === self else { return try engine.perform(inputs, nanoseconds: &nanoseconds, stop: stop) }
         let tensors = try ordered(inputs)
         let plan = try locating(model.source) { try plans.plan(for: tensors) }
-        var outputs = try plan.outputs.map { try Tensor($0.type.elementType, shape: $0.type.shape) }
+        outputMemory.keep(saturatingProduct(plan.outputByteCount, pool.lanes.laneCount))
+        var outputs = try plan.outputs.map {
+            try Tensor($0.type.elementType, shape: $0.type.shape, recycling: outputMemory)
+        }
         try locating(model.source) {
             try pool.lanes.withLane(stop: stop) { lane in
                 try lane.run(

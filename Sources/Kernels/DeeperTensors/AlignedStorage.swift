@@ -11,19 +11,22 @@ public final class AlignedStorage: @unchecked Sendable {
     private static let mappedFromBytes = 1 << 20
 
     private let base: UnsafeMutableRawPointer
-    private let isMapped: Bool
     private let owner: (any AnyObject & Sendable)?
+    private let recycler: RecycledMemory?
     /// The usable bytes.
     public let byteCount: Int
 
-    /// Reserves `byteCount` zero bytes.
+    /// Reserves `byteCount` bytes: zero, unless they come from `recycler`.
     ///
+    /// - Parameter recycler: where the block may come from, and goes when it is freed.
     /// - Throws: `limitExceeded` if the system refuses.
-    public init(byteCount: Int) throws {
+    public init(byteCount: Int, recycler: RecycledMemory? = nil) throws {
         self.byteCount = byteCount
         self.owner = nil
-        self.isMapped = byteCount >= AlignedStorage.mappedFromBytes
-        if isMapped {
+        self.recycler = recycler
+        if let used = recycler?.take(byteCount) {
+            self.base = used
+        } else if AlignedStorage.isMapped(byteCount) {
             let pointer = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             guard let pointer, pointer != MAP_FAILED else { throw AlignedStorage.refused(byteCount) }
             // Fewer faults while it is filled and fewer misses of the translation cache; where there are no such pages
@@ -47,13 +50,20 @@ public final class AlignedStorage: @unchecked Sendable {
         // Non-nil: not empty.
         self.base = UnsafeMutableRawPointer(mutating: bytes.baseAddress!)
         self.byteCount = bytes.count
-        self.isMapped = false
         self.owner = owner
+        self.recycler = nil
     }
 
     deinit {
-        guard owner == nil else { return }
-        if isMapped { munmap(base, byteCount) } else { free(base) }
+        guard owner == nil, recycler?.give(base, byteCount) != true else { return }
+        AlignedStorage.free(base, byteCount)
+    }
+
+    private static func isMapped(_ byteCount: Int) -> Bool { byteCount >= mappedFromBytes }
+
+    /// Gives a block back to the system.
+    static func free(_ base: UnsafeMutableRawPointer, _ byteCount: Int) {
+        if isMapped(byteCount) { munmap(base, byteCount) } else { Glibc.free(base) }
     }
 
     /// The bytes, for reading.

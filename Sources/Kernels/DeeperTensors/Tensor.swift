@@ -23,6 +23,17 @@ public struct Tensor: Sendable {
         self.init(elementType: elementType, shape: shape, storage: storage, source: nil)
     }
 
+    /// A tensor for somebody who writes all of its bytes; before that they are anything.
+    ///
+    /// - Parameter memory: where its bytes may come from, and go when nobody holds the tensor any more.
+    /// - Throws: `limitExceeded` if memory is refused.
+    public init(_ elementType: ElementType, shape: Shape, recycling memory: RecycledMemory) throws {
+        let byteCount = shape.elementCount * elementType.byteCount
+        self.init(
+            elementType: elementType, shape: shape,
+            storage: try AlignedStorage(byteCount: byteCount, recycler: memory), source: nil)
+    }
+
     /// A tensor with the given elements in row-major order.
     ///
     /// - Throws: `invalidInput` if the number of elements is not the shape's.

@@ -104,6 +104,9 @@ public final class Plan: Sendable {
         }
     }
 
+    /// Bytes of all outputs of one run.
+    public var outputByteCount: Int { saturatingSum(outputs.lazy.map(\.type.byteCount)) }
+
     /// Bytes of weights in the kernels and of constants that steps read.
     public var weightByteCount: Int {
         steps.reduce(0) { $0 + $1.kernel.report.preparedByteCount } + constants.reduce(0) { $0 + $1.byteCount }

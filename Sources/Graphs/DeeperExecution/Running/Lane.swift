@@ -1,3 +1,4 @@
+internal import DeeperGraphs
 public import DeeperTensors
 
 /// One call at a time: a team of workers and, for each plan it has run, a context.
@@ -61,21 +62,26 @@ public final class Lane: @unchecked Sendable {
     /// Gives back the memory of plans that nobody will use again.
     func prune() { contexts.removeAll { $0.plan.isRetired } }
 
+    /// What is kept for a plan: its working memory, and the results of a run when the caller has let go of them.
+    private func keptByteCount(of plan: Plan) -> Int {
+        saturatingSum([plan.memoryByteCount(workers: team.size), plan.outputByteCount])
+    }
+
     private func context(for plan: Plan) throws -> ExecutionContext {
         if let index = contexts.firstIndex(where: { $0.plan === plan }) {
             if index != contexts.count - 1 { contexts.append(contexts.remove(at: index)) }
             return contexts[contexts.count - 1]
         }
-        let byteCount = plan.memoryByteCount(workers: team.size)
+        let byteCount = keptByteCount(of: plan)
         let largestByteCount = limit.byteCount
         guard byteCount <= largestByteCount else {
             throw DeeperError(
                 .limitExceeded,
                 "these shapes take \(byteCount) bytes of working memory, more than the \(largestByteCount) allowed")
         }
-        var held = contexts.reduce(0) { $0 + $1.plan.memoryByteCount(workers: team.size) }
+        var held = contexts.reduce(0) { $0 + keptByteCount(of: $1.plan) }
         while !contexts.isEmpty, contexts.count >= largestContextCount || held > largestByteCount - byteCount {
-            held -= contexts.removeFirst().plan.memoryByteCount(workers: team.size)
+            held -= keptByteCount(of: contexts.removeFirst().plan)
         }
         let fresh = try ExecutionContext(plan: plan, workers: team.size)
         contexts.append(fresh)
