@@ -114,6 +114,54 @@ import Testing
         try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "chain")
     }
 
+    @Test("an activation, a scale and a gate with the 1x1 convolution behind") func elementwise() throws {
+        for (form, count) in [(0, 1), (1, 1), (2, 2), (3, 2)] {
+            var net = Net(seed: 5)
+            let x = try net.input([2, 40, 9, 9])
+            let pooled = try net.node("GlobalMaxPool", [x])
+            let first: ValueID
+            switch form {
+            case 0: first = try net.node("HardSwish", [x], opset: 14)
+            case 1: first = try net.node("Mul", [x, try net.weights([40, 1, 1])])
+            case 2: first = try net.node("Mul", [x, pooled])
+            default: first = try net.node("Mul", [pooled, x])
+            }
+            // Two rows of pixels, or a picture that is shared out by filters.
+            for filters in [7, 300] { net.output(try net.conv(first, 40, to: filters)) }
+            var single = net
+            single.graph.outputs.removeLast()
+            single.graph.nodes.removeLast()
+            let plan = try single.plan(single.graph)
+            #expect(plan.steps.contains { $0.kernel.parts.count == 2 && $0.operands.count == count + 2 }, "\(form)")
+            #expect(unwrittenReads(in: plan) == [])
+            try expectClose(single.run(single.graph, threads: 2), single.runNodeByNode(), "form \(form)")
+            try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "form \(form), two readers")
+        }
+    }
+
+    @Test("an output is written by the step that makes it, row-major, if nobody else reads it") func delivered() throws
+    {
+        for (name, isDelivered) in [("Resize", true), ("Conv", true), ("Softmax", true), ("read", false)] {
+            var net = Net(seed: 5)
+            let x = try net.input([2, 5, 9, 9])
+            switch name {
+            case "Resize":
+                let scales = net.constant(try Tensor([1, 1, 2, 2] as [Float], shape: [4]))
+                net.output(try net.node("Resize", [x, nil, scales], ["mode": .string("linear")]))
+            case "Softmax": net.output(try net.node("Softmax", [try net.node("Flatten", [x])]))
+            default:
+                let conv = try net.conv(x, 5, to: 6)
+                net.output(conv)
+                if name == "read" { net.output(try net.node("GlobalMaxPool", [conv])) }
+            }
+            let plan = try net.plan(net.graph)
+            let copies = plan.steps.filter { $0.kernel is StridedCopyKernel && $0.operatorName == "output" }
+            #expect(copies.isEmpty == isDelivered, "\(name)")
+            #expect(unwrittenReads(in: plan) == [])
+            try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), name)
+        }
+    }
+
     private func producer(_ net: inout Net, _ name: String, _ x: ValueID) throws -> ValueID {
         switch name {
         case "Conv":

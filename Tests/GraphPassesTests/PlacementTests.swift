@@ -70,23 +70,10 @@ struct PlacementCase: Sendable, CustomTestStringConvertible {
             let (a, b) = (try net.conv(x, 4, to: 3), try net.conv(x, 4, to: 3))
             net.output(try net.node("Concat", [a, b], ["axis": .int(0)]))
         },
-        PlacementCase("an operand twice", [false]) { net in
-            let (a, b) = try branches(&net)
-            net.output(try net.node("Concat", [a, b, a], ["axis": .int(1)]))
-        },
         PlacementCase("one operand", [false]) { net in
             let x = try net.input(picture)
             let (a, b) = (try net.conv(x, 4, to: 3), try net.conv(x, 4, to: 3))
             net.output(try net.node("Add", [try net.node("Concat", [a], ["axis": .int(1)]), b]))
-        },
-        PlacementCase("an input", [false]) { net in
-            let x = try net.input(picture)
-            net.output(try net.node("Concat", [x, try net.conv(x, 4, to: 3)], ["axis": .int(1)]))
-        },
-        PlacementCase("a constant", [false]) { net in
-            let x = try net.input([2, 4, 5, 5], isFixed: true)
-            net.output(
-                try net.node("Concat", [try net.conv(x, 4, to: 3), try net.weights([2, 2, 5, 5])], ["axis": .int(1)]))
         },
         PlacementCase("matrices", [false]) { net in
             let x = try net.input([3, 4])
@@ -124,6 +111,65 @@ struct PlacementCase: Sendable, CustomTestStringConvertible {
             #expect(operands.map { placement.slice($0)?.whole } == operands.map { _ in concat.outputs[0] })
             #expect(operands.first.flatMap { placement.slice($0)?.firstChannel } == 0)
         }
+    }
+
+    @Test("operands that cannot lie in the result are copied to those that do: an input, a constant, one given twice")
+    func mixed() throws {
+        let (graph, placement) = try placement(.any) { net in
+            let x = try net.input([2, 4, 5, 5], isFixed: true)
+            let a = try net.conv(x, 4, to: 3)
+            net.output(try net.node("Concat", [x, a, try net.weights([2, 2, 5, 5]), a], ["axis": .int(1)]))
+        }
+        let concat = try #require(graph.nodes.last)
+        let operands = concat.inputs.compactMap { $0 }
+        #expect(operands.map { placement.slice($0)?.firstChannel } == [nil, 4, nil, 4])
+    }
+
+    @Test("what is cut apart and put together again is made in its place as a whole", arguments: [true, false])
+    func rejoined(byAttribute: Bool) throws {
+        func whole(_ order: [Int]) throws -> Int? {
+            var value: ValueID?
+            let (_, placement) = try placement(.any) { net in
+                let conv = try net.conv(try net.input([2, 4, 5, 5]), 4, to: 6)
+                value = conv
+                var parts: [ValueID] = []
+                if byAttribute {
+                    let extents = try net.integers(2, 2, 2)
+                    parts = try net.nodes("Split", [conv, extents], ["axis": .int(1)], outputCount: 3)
+                } else {
+                    for first in [0, 2, 4] {
+                        let operands = [
+                            conv, try net.integers(first), try net.integers(first + 2), try net.integers(1),
+                        ]
+                        parts.append(try net.node("Slice", operands))
+                    }
+                }
+                let other = try net.conv(parts[2], 2, to: 3)
+                net.output(try net.node("Concat", [other] + order.map { parts[$0] }, ["axis": .int(1)]))
+            }
+            return value.flatMap { placement.slice($0)?.firstChannel }
+        }
+        #expect(try whole([0, 1, 2]) == 3)
+        #expect(try whole([1, 0, 2]) == nil, "another order")
+        #expect(try whole([0, 1]) == nil, "not all")
+        #expect(try whole([0, 0, 1, 2]) == nil, "the first twice")
+    }
+
+    @Test("a Concat that begins with the operands of an earlier one contains it") func dense() throws {
+        var wholes: [ValueID] = []
+        let (graph, placement) = try placement(.any) { net in
+            var features = [try net.conv(try net.input([2, 4, 5, 5]), 4, to: 3)]
+            var all = features[0]
+            for channels in [3, 5, 7] {
+                features.append(try net.conv(all, channels, to: 2))
+                all = try net.node("Concat", features, ["axis": .int(1)])
+                wholes.append(all)
+            }
+            net.output(all)
+        }
+        #expect(wholes.map { placement.slice($0)?.whole } == [wholes[1], wholes[2], nil])
+        let last = try #require(graph.nodes.last?.inputs.last ?? nil)
+        #expect(placement.slice(last)?.firstChannel == 7)
     }
 
     @Test("a slice of a slice lies in the outermost Concat") func nested() throws {

@@ -25,8 +25,12 @@ extension RandomNetwork {
         if chance(50) { try head(flat, x.channels) }
         let squeezed = try net.conv(pooled, x.channels, to: x.channels, bias: chance(50))
         let factors = try net.node("Sigmoid", [chance(50) ? squeezed : pooled])
-        add(
-            try net.node("Mul", chance(50) ? [x.id, factors] : [factors, x.id]), x.channels, x.rows, x.columns)
+        let gated = try net.node("Mul", chance(50) ? [x.id, factors] : [factors, x.id])
+        if chance(60) {
+            add(try net.conv(gated, x.channels, to: x.channels, bias: chance(50)), x.channels, x.rows, x.columns)
+        } else {
+            add(gated, x.channels, x.rows, x.columns)
+        }
     }
 
     /// The same value under another name.

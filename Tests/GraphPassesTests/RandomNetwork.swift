@@ -51,7 +51,7 @@ struct RandomNetwork {
     }
 
     private mutating func step() throws {
-        switch random(0...22) {
+        switch random(0...26) {
         case 0, 1: try convolution(pick())
         case 2: try normalised(pick())
         case 3: try siblings(pick())
@@ -71,6 +71,9 @@ struct RandomNetwork {
         case 19: try parallel(pick())
         case 20: try spelledOut(pick())
         case 21: try tokens(pick())
+        case 22, 23: try crossStage(pick())
+        case 24: try denseBlock(pick())
+        case 25: try enlarged(pick())
         default: try slice(pick())
         }
     }

@@ -53,6 +53,9 @@ public struct Operands {
         Operands(addresses, faults: faults, step: step)
     }
 
+    /// The same without the first `count` operands.
+    func dropping(_ count: Int) -> Operands { Operands(addresses + count, faults: faults, step: step) }
+
     /// Notes that the inputs ask for something impossible; the run ends with an error after this step.
     func report(_ fault: Fault) { faults.raise(fault, step: step) }
 }

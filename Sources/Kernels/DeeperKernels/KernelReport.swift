@@ -35,8 +35,8 @@ protocol CompositeKernel: Kernel {
 
 /// A kernel that may make its operand 0 itself.
 public protocol JoiningKernel: Kernel {
-    /// A kernel that computes operand 0 of this one, band by band, by `producer` instead of reading it; its operand 0
-    /// is the producer's. Nil where there is none or it would be slower.
+    /// A kernel that computes operand 0 of this one, band by band, by `producer` instead of reading it; what the producer
+    /// reads takes the operand's place. Nil where there is none or it would be slower.
     func following(_ producer: any Kernel) -> (any Kernel)?
 }
 

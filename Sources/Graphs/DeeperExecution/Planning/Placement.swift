@@ -35,28 +35,34 @@ public struct Placement: Sendable {
     public init(_ graph: Graph, _ types: InferredTypes, readers: Readers = .any) {
         self.types = types
         let (producers, consumers) = (graph.producers(), graph.consumers())
+        var parts = ConcatParts(graph, types, producers)
         for node in graph.nodes {
             guard let concat = node.operation as? Concat, let output = node.outputs[0],
                 let type = types.knownType(output), type.shape.rank > 2,
                 concat.axis == 1 || concat.axis + type.shape.rank == 1
             else { continue }
             let operands = node.inputs.compactMap { $0 }
-            // A value lies in one place only: the first Concat has it.
-            guard operands.count > 1, Set(operands).count == operands.count,
-                operands.allSatisfy({ operand in
-                    guard slices[operand] == nil, let maker = producers[operand.index] else { return false }
-                    switch readers {
-                    case .any: return true
-                    case .concatAlone:
-                        return consumers[operand.index].count == 1 && !graph.outputs.contains(operand)
-                            && Placement.writesSlices(graph.nodes[maker], types)
-                    }
-                })
+            guard operands.count > 1 else { continue }
+            let values =
+                readers == .any ? parts.values(of: operands, makingUp: output) : operands
+            // A value lies in one place only: the first Concat has it, and others copy it.
+            let placed = values.filter { operand in
+                guard slices[operand] == nil, let maker = producers[operand.index] else { return false }
+                switch readers {
+                case .any: return true
+                case .concatAlone:
+                    return consumers[operand.index].count == 1 && !graph.outputs.contains(operand)
+                        && Placement.writesSlices(graph.nodes[maker], types)
+                }
+            }
+            guard !placed.isEmpty, readers == .any || placed.count == values.count && Set(values).count == values.count
             else { continue }
             var channel = 0
-            for operand in operands {
-                guard let part = types.knownType(operand) else { break }
-                slices[operand] = Slice(whole: output, firstChannel: channel)
+            for value in values {
+                guard let part = types.knownType(value) else { break }
+                if slices[value] == nil, placed.contains(value) {
+                    slices[value] = Slice(whole: output, firstChannel: channel)
+                }
                 channel += part.shape[1]
             }
             wholes.insert(output)

@@ -15,13 +15,15 @@ public struct Planner {
     private let placement: Placement
     private let constantValues: Set<ValueID>
     private let consumers: [[Int]]
+    /// How many outputs of the graph a value is.
+    private let outputCounts: [ValueID: Int]
     private var builder = StepBuilder()
     private var places: [ValueID: Place] = [:]
     private var conversions: [Conversion: Place] = [:]
     /// The value whose bytes a value is, where its node became an alias.
     private var aliasSources: [ValueID: ValueID] = [:]
-    /// Results of in-place Concats: several steps write them.
-    private var assembled: Set<ValueID> = []
+    /// Values whose bytes are others' too: results of in-place Concats, and slices of channels.
+    private var shared: Set<ValueID> = []
 
     private struct Conversion: Hashable {
         var value: ValueID
@@ -67,6 +69,7 @@ public struct Planner {
         self.placement = Placement(graph, types)
         self.constantValues = graph.constantValues()
         self.consumers = graph.consumers()
+        self.outputCounts = graph.outputs.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 
     private mutating func run(_ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor]) throws -> Plan {
@@ -85,11 +88,7 @@ public struct Planner {
         var outputs: [Plan.Port] = []
         for (index, output) in graph.outputs.enumerated() {
             let type = try types.type(output)
-            let source = try place(of: output)
-            let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: TensorDescriptor(type))
-            builder.add(
-                copy, named: graph.name(of: output), "output", reads: [.init(source)],
-                writes: [.output(index, type)], type)
+            try deliver(output, type, as: index)
             outputs.append(Plan.Port(name: graph.name(of: output), type: type))
         }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
@@ -98,6 +97,26 @@ public struct Planner {
             throw DeeperError(.limitExceeded, "the plan needs \(total) bytes, the limit is \(memoryLimitBytes)")
         }
         return plan
+    }
+
+    /// Has an output written where the caller gets it: by the step that makes it, if nobody else reads it, else by a copy.
+    private mutating func deliver(_ output: ValueID, _ type: TensorType, as index: Int) throws {
+        let source = try place(of: output)
+        let target = TensorDescriptor(type)
+        let isReadElsewhere = !isDeliveredOnly(output)
+        if !isReadElsewhere, source.descriptor.placesElements(like: target),
+            builder.redirect(source.location, toOutput: index)
+        {
+            return
+        }
+        var kernel: any Kernel = try StridedCopyKernel.conversion(from: source.descriptor, to: target)
+        var (reads, macs) = ([StepBuilder.Access(source)], 0)
+        if !isReadElsewhere, let joined = builder.join(kernel, reading: source.location) {
+            (kernel, reads, macs) = (joined.kernel, joined.sources, joined.macs)
+        }
+        builder.add(
+            kernel, named: graph.name(of: output), "output", reads: reads, writes: [.output(index, type)], type,
+            macs: macs)
     }
 
     /// What placing a node's outputs depends on.
@@ -128,6 +147,7 @@ public struct Planner {
                 if let output { places[output] = builder.constant(tensor) }
             }
         case .alias(let input): try placeAlias(plan, of: input)
+        case .channels(let input, let starts): try placeChannels(plan, of: input, from: starts)
         case .kernel(let kernel, let operands): try placeStep(plan, kernel, operands)
         }
     }
@@ -153,6 +173,30 @@ public struct Planner {
         aliasSources[output] = input
     }
 
+    /// A node whose results are channels of its input, where they lie.
+    private mutating func placeChannels(_ plan: NodePlan, of index: Int, from starts: [Int]) throws {
+        guard let input = plan.node.inputs[index] else { return }
+        var source = try arrangedPlace(of: input, .channelsLast, true)
+        if case .buffer = source.location {
+        } else {
+            // An input of one pixel: the caller's memory is not cut into slices.
+            let copy = builder.materialise(Target(descriptor: TensorDescriptor(source.descriptor.type, .channelsLast)))
+            builder.add(
+                try StridedCopyKernel.conversion(from: source.descriptor, to: copy.descriptor),
+                named: graph.name(of: input), "layout", reads: [.init(source)], writes: [.place(.init(copy))],
+                source.descriptor.type)
+            source = copy
+        }
+        for (position, output) in plan.node.outputs.enumerated() {
+            guard let output else { continue }
+            let type = plan.outputTypes[position]
+            places[output] = Place(
+                source.location.advanced(by: starts[position] * type.elementType.byteCount),
+                TensorDescriptor(type, .channelsLast, pixelPitch: source.descriptor.pixelPitch))
+            shared.insert(output)
+        }
+    }
+
     /// A node that computes: one step, which may take the one in front of it over.
     private mutating func placeStep(_ plan: NodePlan, _ kernel: any Kernel, _ operands: [Int]) throws {
         let node = plan.node
@@ -170,7 +214,8 @@ public struct Planner {
             places[input]?.location == reads[0].location,
             let joined = builder.join(kernel, reading: reads[0].location)
         {
-            (kernel, reads[0]) = (joined.kernel, joined.source)
+            kernel = joined.kernel
+            reads.replaceSubrange(0..<1, with: joined.sources)
             macs = saturatingSum([macs, joined.macs])
         }
         builder.add(
@@ -194,11 +239,17 @@ public struct Planner {
     /// names that aliases give them.
     private func hasOneReader(_ value: ValueID) -> Bool {
         var name = value
-        while consumers[name.index].count == 1, !graph.outputs.contains(name), !assembled.contains(name) {
+        while consumers[name.index].count == 1, outputCounts[name] == nil, !shared.contains(name) {
             guard let source = aliasSources[name] else { return true }
             name = source
         }
         return false
+    }
+
+    /// Whether the bytes of an output are read by nobody but the caller.
+    private func isDeliveredOnly(_ output: ValueID) -> Bool {
+        guard consumers[output.index].isEmpty, outputCounts[output] == 1, !shared.contains(output) else { return false }
+        return aliasSources[output].map(hasOneReader) ?? true
     }
 
     /// The operands of an in-place Concat already lie where they should, except those whose makers cannot write
@@ -211,7 +262,7 @@ public struct Planner {
             places[root.value] = root.place(in: whole, byteOffset: own.byteOffset)
         }
         places[output] = whole
-        assembled.insert(output)
+        shared.insert(output)
         var channel = 0
         for case let input? in node.inputs {
             let source = try place(of: input)

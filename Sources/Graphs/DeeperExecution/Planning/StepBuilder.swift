@@ -18,6 +18,8 @@ struct StepBuilder {
 
     private struct Buffer {
         var byteCount: Int
+        /// Operands of steps that lie in it.
+        var userCount = 0
         /// The stages that touch it.
         var stages: ClosedRange<Int>?
         /// The last stage that writes to each slice, and the last that reads it.
@@ -131,6 +133,7 @@ struct StepBuilder {
             }
         }
         for index in operands.compactMap(\.buffer) {
+            buffers[index].userCount += 1
             let known = buffers[index].stages ?? stage...stage
             buffers[index].stages = min(known.lowerBound, stage)...max(known.upperBound, stage)
         }
@@ -148,24 +151,48 @@ struct StepBuilder {
         return 1 + Buffer.last(buffers[index].written, in: access.slice)
     }
 
-    /// Joins `kernel` with the step that wrote `place`: that step goes, and its input and multiply-accumulates come
+    /// Joins `kernel` with the step that wrote `place`: that step goes, and its inputs and multiply-accumulates come
     /// back with the kernel that computes both. Nil where they stay apart, as they do where the place's buffer has a
     /// second writer or a reader.
     ///
     /// - Precondition: no later step reads the buffer either.
     mutating func join(
         _ kernel: any Kernel, reading place: Place.Location
-    ) -> (kernel: any Kernel, source: Access, macs: Int)? {
-        guard case .buffer(let buffer, _) = place else { return nil }
-        let users = drafts.indices.filter { drafts[$0].operands.contains { $0.buffer == buffer } }
-        guard users.count == 1, let index = users.first, drafts[index].operands.count == 2,
-            drafts[index].readCount == 1, drafts[index].operands[1].location == .place(place),
-            case .place(let source) = drafts[index].operands[0].location,
-            let joined = (kernel as? any JoiningKernel)?.following(drafts[index].kernel)
+    ) -> (kernel: any Kernel, sources: [Access], macs: Int)? {
+        guard let kernel = kernel as? any JoiningKernel, let index = onlyUser(of: place),
+            drafts[index].updateCount == 0, drafts[index].operands.count == drafts[index].readCount + 1,
+            drafts[index].operands.last?.location == .place(place),
+            let joined = kernel.following(drafts[index].kernel)
         else { return nil }
-        buffers[buffer].stages = nil
+        let sources = drafts[index].operands.dropLast().compactMap { operand -> Access? in
+            guard case .place(let source) = operand.location else { return nil }
+            return Access(location: source, descriptor: operand.descriptor)
+        }
+        guard sources.count == drafts[index].readCount else { return nil }
         let draft = drafts.remove(at: index)
-        return (joined, Access(location: source, descriptor: draft.operands[0].descriptor), draft.macCount)
+        for buffer in draft.operands.compactMap(\.buffer) { buffers[buffer].userCount -= 1 }
+        if let buffer = draft.operands.last?.buffer { buffers[buffer].stages = nil }
+        return (joined, sources, draft.macCount)
+    }
+
+    /// Has the step that wrote `place` write to an output instead, row-major as it does. False where the place's buffer holds
+    /// more than what that step wrote, or has a reader.
+    mutating func redirect(_ place: Place.Location, toOutput output: Int) -> Bool {
+        guard case .buffer(let buffer, byteOffset: 0) = place, let index = onlyUser(of: place),
+            let operand = drafts[index].operands.lastIndex(where: { $0.location == .place(place) }),
+            operand >= drafts[index].readCount + drafts[index].updateCount,
+            drafts[index].operands[operand].descriptor.type.byteCount == buffers[buffer].byteCount
+        else { return false }
+        drafts[index].operands[operand].location = .output(output)
+        buffers[buffer].userCount = 0
+        buffers[buffer].stages = nil
+        return true
+    }
+
+    /// The step that wrote a place, if no other operand of any step lies in its buffer.
+    private func onlyUser(of place: Place.Location) -> Int? {
+        guard case .buffer(let buffer, _) = place, buffers[buffer].userCount == 1 else { return nil }
+        return drafts.lastIndex { $0.operands.contains { $0.buffer == buffer } }
     }
 
     /// Places all buffers in the arena. Constants that no step reads are dropped.

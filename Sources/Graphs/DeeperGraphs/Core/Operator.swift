@@ -165,6 +165,9 @@ public enum Lowering: Sendable {
     case kernel(any Kernel, inputs: [Int])
     /// Nothing to compute: output 0 is input `input`, the same bytes under another shape and in another layout, both as chosen.
     case alias(input: Int)
+    /// Nothing to compute: every output is a range of the channels of input `input`, which lies channels-last, from the listed
+    /// channel on.
+    case channels(of: Int, from: [Int])
     /// Nothing to compute: the outputs are known.
     case constants([Tensor])
 }

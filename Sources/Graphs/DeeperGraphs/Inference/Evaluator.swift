@@ -58,6 +58,7 @@ private func evaluateNode(
         return [
             try rearrange(arranged.reshaped(types[0].shape), descriptors[0], TensorDescriptor(descriptors[0].type))
         ]
+    case .channels: throw DeeperError(.internalFault, "channels of a value that lies row-major")
     case .kernel(let kernel, let operands):
         let sources = try operands.map { index in
             guard let input = inputs[index], let value = input.value else {

@@ -2,7 +2,7 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX Slice: every step-th element from start up to end, along some axes; attributes before opset 10.
-struct SliceOperator: Operator {
+struct SliceOperator: ChannelSelection {
     static let name = "Slice"
     static let inputCount = 1...5
     private let starts: [Int]?
@@ -60,6 +60,22 @@ struct SliceOperator: Operator {
         return [TensorType(type.elementType, DeeperTensors.Shape(cuts.map(\.count)))]
     }
 
+    /// The channels that the cuts leave, if they cut nothing else.
+    private func channels(_ cuts: [Cut], of shape: DeeperTensors.Shape) -> Range<Int>? {
+        guard cuts.count > 1, cuts[1].step == 1,
+            cuts.indices.allSatisfy({ $0 == 1 || cuts[$0].step == 1 && cuts[$0].count == shape[$0] })
+        else { return nil }
+        return cuts[1].start..<cuts[1].start + cuts[1].count
+    }
+
+    func channels(_ inputs: NodeInputs, outputs: [TensorType]) -> [Range<Int>]? {
+        guard let shape = try? inputs.shape(0),
+            let cuts = try? cuts(shape, { inputs.has($0) ? try inputs.integers($0) : nil }),
+            let channels = channels(cuts, of: shape)
+        else { return nil }
+        return [channels]
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }
@@ -67,6 +83,11 @@ struct SliceOperator: Operator {
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         let cuts = try cuts(input.shape) { request.hasInput($0) ? try request.knownValue($0).integers() : nil }
+        if input.layout == .channelsLast, request.output.layout == .channelsLast,
+            let channels = channels(cuts, of: input.shape)
+        {
+            return .channels(of: 0, from: [channels.lowerBound])
+        }
         let strides = input.strides
         let region = CopyRegion(
             extents: cuts.map(\.count), sourceStrides: zip(cuts, strides).map { $0.step &* $1 },

@@ -2,7 +2,7 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX Split: X cut along an axis, into the given extents or equal ones.
-struct Split: Operator {
+struct Split: ChannelSelection {
     static let name = "Split"
     static let inputCount = 1...2
     static let outputCount = 1...Int(Int32.max)
@@ -46,6 +46,15 @@ struct Split: Operator {
         return (0..<partCount).map { max(0, min(chunk, extent - $0 * chunk)) }
     }
 
+    func channels(_ inputs: NodeInputs, outputs: [TensorType]) -> [Range<Int>]? {
+        guard let rank = outputs.first?.shape.rank, rank > 1, axis == 1 || axis + rank == 1 else { return nil }
+        var next = 0
+        return outputs.map { output in
+            defer { next += output.shape[1] }
+            return next..<next + output.shape[1]
+        }
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }
@@ -54,6 +63,15 @@ struct Split: Operator {
         let input = try request.input(0)
         let axis = try resolveAxis(axis, rank: input.shape.rank)
         let parts = try parts(request.value(1)?.integers() ?? extents, of: input.shape[axis])
+        if axis == 1, input.layout == .channelsLast, request.output.layout == .channelsLast {
+            var next = 0
+            return .channels(
+                of: 0,
+                from: parts.map { count in
+                    defer { next += count }
+                    return next
+                })
+        }
         let strides = input.strides
         var regions: [CopyRegion] = []
         var offset = 0

@@ -1,5 +1,5 @@
 /// A 1x1 convolution that makes the pixels it reads, band by band, by another kernel: a depthwise convolution, a
-/// pooling, a normalisation.
+/// pooling, a normalisation, an activation, a product with a gate for every channel.
 ///
 /// The band stays in the cache, nobody else's core has to fetch it, and one barrier is saved. Every element is computed
 /// as the two kernels would, so its bits are theirs.
@@ -19,40 +19,52 @@ final class BandedConvolutionKernel: CompositeKernel {
     /// Floats in front of the band in a worker's scratch: the producer's own.
     private let bandOffset: Int
     private let channels: Int
+    private let bands: Int
+    /// Parts that the filters are cut into; each makes its band anew.
+    private let panelBlocks: Int
 
     /// Bands up to this size stay in the second-level cache beside the weights.
     private static let floatsPerBand = 64 * 1024
     /// Weights that stay there while all bands pass.
     private static let mostWeightFloats = 256 * 1024
 
-    /// Nil where it would be slower: every band reads all weights, so these must fit the cache, and there must be bands
-    /// enough to share out.
+    /// Nil where it would be slower: a band reads all weights, so these must fit the cache, and there must be bands enough to
+    /// share out. A small picture is shared out by filters instead, if its pixels cost nearly nothing to make again.
     init?(_ producer: any BandKernel, _ product: PackedConvolutionKernel) {
         let shape = product.shape
         guard shape.window.isPointwise, shape.groups == 1, shape.inputPitch == shape.inputChannels,
             producer.channels == shape.inputChannels,
-            producer.outputPixels == shape.images * shape.window.outputPixels,
-            shape.reduction * shape.outputChannels <= BandedConvolutionKernel.mostWeightFloats,
-            producer.units > 1
+            producer.outputPixels == shape.images * shape.window.outputPixels, producer.units > 1
         else { return nil }
         self.producer = producer
         self.product = product
         self.channels = producer.channels
         let floats = producer.outputPixels * channels
-        tileCount = PackedTiling.bandCount(
-            units: producer.units, macCount: shape.macCount, rowFloats: floats,
-            rowFloatsPerTile: BandedConvolutionKernel.floatsPerBand, workers: product.workers)
+        let weightFloats = shape.reduction * shape.outputChannels
+        if producer.isElementwise, floats < weightFloats, floats <= BandedConvolutionKernel.floatsPerBand {
+            bands = 1
+            panelBlocks = PackedTiling.bandCount(
+                units: product.filters.groups[0].count, macCount: shape.macCount, rowFloats: 0, rowFloatsPerTile: 1,
+                workers: product.workers)
+        } else {
+            guard weightFloats <= BandedConvolutionKernel.mostWeightFloats else { return nil }
+            bands = PackedTiling.bandCount(
+                units: producer.units, macCount: shape.macCount, rowFloats: floats,
+                rowFloatsPerTile: BandedConvolutionKernel.floatsPerBand, workers: product.workers)
+            panelBlocks = 1
+        }
+        tileCount = bands * panelBlocks
         bandOffset = (producer.scratchByteCount + 63) / 64 * 16
-        let unitsPerBand = (producer.units + tileCount - 1) / tileCount
+        let unitsPerBand = (producer.units + bands - 1) / bands
         scratchByteCount = (bandOffset + unitsPerBand * producer.pixelsPerUnit * channels) * 4
     }
 
     func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let units = partition(producer.units, part: tile, of: tileCount)
+        let units = partition(producer.units, part: tile / panelBlocks, of: bands)
         let band = scratch.floats + bandOffset
-        producer.computeBand(
-            units, from: operands.floats(0), to: band, pitch: channels, scratch: scratch.floats)
+        producer.computeBand(units, of: operands, to: band, pitch: channels, scratch: scratch.floats)
         product.multiplyPixels(
-            units.lowerBound * producer.pixelsPerUnit..<units.upperBound * producer.pixelsPerUnit, at: band, operands)
+            units.lowerBound * producer.pixelsPerUnit..<units.upperBound * producer.pixelsPerUnit, at: band,
+            by: (tile % panelBlocks, panelBlocks), operands.dropping(producer.readCount - 1))
     }
 }

@@ -152,9 +152,9 @@ extension DepthwiseConvolutionKernel: BandKernel {
     var makesBands: Bool { shape.residualPitch == nil }
 
     func computeBand(
-        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
-        compute(units, from: source, to: target, pitch: pitch, nil)
+        compute(units, from: operands.floats(0), to: target, pitch: pitch, nil)
     }
 }

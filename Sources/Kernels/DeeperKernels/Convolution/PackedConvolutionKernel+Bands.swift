@@ -13,9 +13,10 @@ extension PackedConvolutionKernel: BandKernel {
     }
 
     func computeBand(
-        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
+        let source = UnsafePointer(operands.floats(0))
         let window = shape.window
         var first = units.lowerBound
         while first < units.upperBound {

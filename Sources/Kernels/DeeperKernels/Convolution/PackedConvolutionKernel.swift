@@ -176,10 +176,14 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         return BandedConvolutionKernel(producer, self)
     }
 
-    /// Multiplies `pixels`, which lie densely at `source`, by all filters: of a 1x1 convolution without groups.
-    func multiplyPixels(_ pixels: Range<Int>, at source: UnsafePointer<Float>, _ operands: Operands) {
+    /// Multiplies `pixels`, which lie densely at `source`, by one of equal parts of the filters: of a 1x1 convolution without
+    /// groups.
+    func multiplyPixels(
+        _ pixels: Range<Int>, at source: UnsafePointer<Float>, by block: (index: Int, count: Int), _ operands: Operands
+    ) {
         multiply(
-            filters.groups[0], Rows(source, count: pixels.count, pitch: shape.inputPitch),
+            partition(filters.groups[0].count, part: block.index, of: block.count),
+            Rows(source, count: pixels.count, pitch: shape.inputPitch),
             .operands(operands, firstPixel: pixels.lowerBound))
     }
 

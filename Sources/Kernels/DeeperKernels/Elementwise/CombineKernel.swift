@@ -41,15 +41,49 @@ public final class CombineKernel: Kernel {
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let (rows, columns) = tiles[tile]
+        combine(rows, columns, operands) { offset, _ in (operands.floats(2) + offset, nest.rowStrides[2]) }
+    }
+
+    /// Computes `columns` of `rows`.
+    ///
+    /// - Parameter target: where a run of rows goes, given its offset in the output and how many they are: the first row, and
+    ///   the elements from one row to the next.
+    @inline(__always)
+    private func combine(
+        _ rows: Range<Int>, _ columns: Range<Int>, _ operands: Operands,
+        _ target: (Int, Int) -> (UnsafeMutablePointer<Float>, Int)
+    ) {
         var ending = ending.from(0)
         let (step, pitch, first) = (nest.innerStrides, nest.rowStrides, columns.lowerBound)
         nest.forEachBlock(rows) { offset, count in
             let start = offset &+ step &* SIMD4(repeating: first)
             var a = ck_grid(values: operands.floats(0) + start[0], pitch: pitch[0], step: step[0])
             var b = ck_grid(values: operands.floats(1) + start[1], pitch: pitch[1], step: step[1])
+            let (target, targetPitch) = target(start[2], count)
             loops.table.combine(
-                operands.floats(2) + start[2], pitch[2], step[2], &a, &b, count, columns.count, combination.code,
-                &ending)
+                target, targetPitch, step[2], &a, &b, count, columns.count, combination.code, &ending)
+        }
+    }
+}
+
+/// Bands are rows of the loops, which are pixels where the second operand is a gate: a value for every channel or pixel of
+/// an image. Who reads them compares their number and length with its own.
+extension CombineKernel: BandKernel {
+    var readCount: Int { 2 }
+    var outputPixels: Int { nest.rowCount }
+    var channels: Int { nest.innerCount }
+    var pixelsPerUnit: Int { 1 }
+    var makesBands: Bool { nest.innerStrides[2] == 1 }
+    var isElementwise: Bool { true }
+
+    func computeBand(
+        _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        var target = target
+        combine(units, 0..<nest.innerCount, operands) { _, count in
+            defer { target += count * pitch }
+            return (target, pitch)
         }
     }
 }

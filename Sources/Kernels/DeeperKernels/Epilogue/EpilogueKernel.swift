@@ -6,7 +6,8 @@ internal import DeeperTensors
 public final class EpilogueKernel: Kernel {
     public let report: KernelReport
     public let tileCount: Int
-    private let pixels: Int, channels: Int
+    private let pixels: Int
+    let channels: Int
     private let inputPitch: Int, outputPitch: Int
     private let epilogue: EpilogueValues
     private let loops: VectorLoops
@@ -45,5 +46,20 @@ public final class EpilogueKernel: Kernel {
             operands.floats(1) + rows.lowerBound * outputPitch + columns.lowerBound, outputPitch,
             operands.floats(0) + rows.lowerBound * inputPitch + columns.lowerBound, inputPitch, rows.count,
             columns.count, &own)
+    }
+}
+
+extension EpilogueKernel: BandKernel {
+    var outputPixels: Int { pixels }
+    var pixelsPerUnit: Int { 1 }
+    var isElementwise: Bool { true }
+
+    func computeBand(
+        _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        var own = epilogue.from(0)
+        loops.table.finish(
+            target, pitch, operands.floats(0) + units.lowerBound * inputPitch, inputPitch, units.count, channels, &own)
     }
 }

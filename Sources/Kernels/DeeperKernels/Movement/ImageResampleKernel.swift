@@ -8,7 +8,8 @@ public final class ImageResampleKernel: Kernel {
     public var tileCount: Int { tiles.count }
     public let scratchByteCount: Int
     private let rows: Taps, columns: Taps
-    private let channels: Int
+    private let images: Int
+    let channels: Int
     private let inputPitch: Int, outputPitch: Int
     private let tiles: StreamTiles
     private let loops: VectorLoops
@@ -59,6 +60,7 @@ public final class ImageResampleKernel: Kernel {
         precondition(!rows.outside.contains(true) && !columns.outside.contains(true))
         self.rows = Taps(rows)
         self.columns = Taps(columns)
+        self.images = images
         self.channels = channels
         self.inputPitch = inputPitch
         self.outputPitch = outputPitch
@@ -68,16 +70,30 @@ public final class ImageResampleKernel: Kernel {
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let lines = tiles[tile].rows
+        computeBand(
+            lines, of: operands, to: operands.floats(1) + lines.lowerBound * columns.count * outputPitch,
+            pitch: outputPitch, scratch: scratch.floats)
+    }
+}
+
+extension ImageResampleKernel: BandKernel {
+    var outputPixels: Int { images * rows.count * columns.count }
+    var pixelsPerUnit: Int { columns.count }
+
+    func computeBand(
+        _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
         let lineLength = columns.inputExtent * inputPitch
-        for line in tiles[tile].rows {
+        for line in units {
             let (image, row) = (line / rows.count, line % rows.count)
             let source = operands.floats(0) + image * rows.inputExtent * lineLength
-            let target = operands.floats(1) + line * columns.count * outputPitch
             var mixed = source
             if let only = rows.source(of: row) {
                 mixed += only * lineLength
             } else {
-                mixed = scratch.floats
+                mixed = scratch
                 // Nobody may read beyond the last channel of the last pixel.
                 let length = lineLength - inputPitch + channels
                 rows.withResampling(from: row) { taps in
@@ -85,7 +101,9 @@ public final class ImageResampleKernel: Kernel {
                 }
             }
             columns.withResampling(from: 0) { taps in
-                loops.table.resample_row(target, outputPitch, mixed, inputPitch, channels, columns.count, &taps)
+                loops.table.resample_row(
+                    target + (line - units.lowerBound) * columns.count * pitch, pitch, mixed, inputPitch, channels,
+                    columns.count, &taps)
             }
         }
     }

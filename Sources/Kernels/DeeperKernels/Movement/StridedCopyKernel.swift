@@ -29,13 +29,19 @@ public struct CopyRegion: Sendable {
 
 /// Copies rectangular regions between operands of the same element type: layout conversion, Transpose, Slice, Concat,
 /// Split, Expand, Tile and their kin are all this. Regions write disjoint elements.
-public final class StridedCopyKernel: Kernel {
+public final class StridedCopyKernel: JoiningKernel {
     public var report: KernelReport { KernelReport(lowering) }
     private let lowering: String
     public let tileCount: Int
     private let parts: [Part]
     private let byteCount: Int
+    /// Of a copy of float32 images from channels-last to row-major.
+    private let images: Images?
     private let loops: VectorLoops
+
+    private struct Images {
+        let count: Int, pixels: Int, channels: Int
+    }
 
     private struct Part {
         let region: CopyRegion
@@ -51,9 +57,14 @@ public final class StridedCopyKernel: Kernel {
     private enum Form { case elements, rows, repeats, transposed, transposedBack }
 
     /// - Throws: `unsupported` if a region has more axes than a loop nest can walk.
-    public init(_ lowering: String = "copy", elementType: ElementType, regions: [CopyRegion]) throws {
+    public convenience init(_ lowering: String = "copy", elementType: ElementType, regions: [CopyRegion]) throws {
+        try self.init(lowering, elementType, regions, images: nil)
+    }
+
+    private init(_ lowering: String, _ elementType: ElementType, _ regions: [CopyRegion], images: Images?) throws {
         self.lowering = lowering
         self.byteCount = elementType.byteCount
+        self.images = images
         self.loops = VectorLoops(.best)
         var parts: [Part] = []
         var tileCount = 0
@@ -158,11 +169,20 @@ public final class StridedCopyKernel: Kernel {
     public static func conversion(from source: TensorDescriptor, to target: TensorDescriptor) throws
         -> StridedCopyKernel
     {
-        try StridedCopyKernel(
-            "layout copy", elementType: source.elementType,
-            regions: [
-                CopyRegion(
-                    extents: source.shape.dimensions, sourceStrides: source.strides, targetStrides: target.strides)
-            ])
+        let extents = source.shape.dimensions
+        let isOfImages =
+            source.layout == .channelsLast && source.isDense && target.layout == .rowMajor
+            && source.elementType == .float32
+        return try StridedCopyKernel(
+            "layout copy", source.elementType,
+            [CopyRegion(extents: extents, sourceStrides: source.strides, targetStrides: target.strides)],
+            images: isOfImages
+                ? Images(count: extents[0], pixels: extents.dropFirst(2).reduce(1, *), channels: extents[1]) : nil)
+    }
+
+    public func following(_ producer: any Kernel) -> (any Kernel)? {
+        guard let images, let producer = producer as? any BandKernel else { return nil }
+        return BandedLayoutKernel(
+            producer, images: images.count, pixels: images.pixels, channels: images.channels)
     }
 }

@@ -44,11 +44,12 @@ extension LRNKernel: BandKernel {
     var pixelsPerUnit: Int { 1 }
 
     func computeBand(
-        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
         loops.table.lrn(
-            target, pitch, source + units.lowerBound * inputPitch, inputPitch, units.count, channels, size, alpha,
+            target, pitch, operands.floats(0) + units.lowerBound * inputPitch, inputPitch, units.count, channels, size,
+            alpha,
             beta, bias, scratch)
     }
 }

@@ -68,11 +68,12 @@ final class BandedPoolKernel: CompositeKernel {
         let unitsPerRow = window.input[2] / producer.pixelsPerUnit
         if let meter = (producer as? any MeteredKernel)?.meter { count(rows, ofTile: tile, meter) }
         producer.computeBand(
-            rows.lowerBound * unitsPerRow..<rows.upperBound * unitsPerRow, from: operands.floats(0), to: band,
+            rows.lowerBound * unitsPerRow..<rows.upperBound * unitsPerRow, of: operands, to: band,
             pitch: channels, scratch: scratch.floats)
         pool.computeRows(
             lines, band, firstRow: rows.lowerBound,
-            operands.floats(1) + lines.lowerBound * window.output[2] * pool.outputPitch, pool.outputPitch,
+            operands.floats(producer.readCount) + lines.lowerBound * window.output[2] * pool.outputPitch,
+            pool.outputPitch,
             scratch.floats)
     }
 

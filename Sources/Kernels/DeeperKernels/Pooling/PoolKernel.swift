@@ -100,9 +100,10 @@ extension PoolKernel: BandKernel {
     var pixelsPerUnit: Int { isByRows ? window.output[2] : 1 }
 
     func computeBand(
-        _ units: Range<Int>, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, pitch: Int,
+        _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
+        let source = UnsafePointer(operands.floats(0))
         if isByRows {
             computeRows(units, source, firstRow: 0, target, pitch, scratch)
         } else {

@@ -1,0 +1,71 @@
+import DeeperGraphs
+internal import DeeperTensors
+
+/// What the operands of Concats along channels are, taken together where several are one value already: all channels of a
+/// value, cut by Split or Slice, or all operands of an earlier Concat.
+///
+/// Such a value can be made in its place as a whole: the convolution in front of a Split writes what lies side by side
+/// again behind it, and a dense block grows in one buffer.
+struct ConcatParts {
+    private let graph: Graph
+    private let types: InferredTypes
+    private let producers: [Int?]
+    /// The longest Concat so far that begins with a value.
+    private var beginning: [ValueID: (whole: ValueID, operands: [ValueID])] = [:]
+
+    init(_ graph: Graph, _ types: InferredTypes, _ producers: [Int?]) {
+        self.graph = graph
+        self.types = types
+        self.producers = producers
+    }
+
+    /// The values that lie side by side in `whole`, the Concat of `operands` along channels.
+    mutating func values(of operands: [ValueID], makingUp whole: ValueID) -> [ValueID] {
+        var result: [ValueID] = []
+        var rest = operands[...]
+        if let earlier = beginning[operands[0]], operands.count > earlier.operands.count,
+            operands.starts(with: earlier.operands)
+        {
+            result.append(earlier.whole)
+            rest = rest.dropFirst(earlier.operands.count)
+        }
+        beginning[operands[0]] = (whole, operands)
+        while let next = rest.first {
+            if let (value, count) = wholeValue(cutInto: rest) {
+                result.append(value)
+                rest = rest.dropFirst(count)
+            } else {
+                result.append(next)
+                rest = rest.dropFirst()
+            }
+        }
+        return result
+    }
+
+    /// The value whose channels the first of `operands` are, all of them and in order, and how many operands they are.
+    private func wholeValue(cutInto operands: ArraySlice<ValueID>) -> (value: ValueID, count: Int)? {
+        guard let first = operands.first, let source = selection(first)?.source, let type = types.knownType(source)
+        else { return nil }
+        var (next, count) = (0, 0)
+        for operand in operands {
+            guard let part = selection(operand), part.source == source, part.channels.lowerBound == next else { break }
+            (next, count) = (part.channels.upperBound, count + 1)
+            if next == type.shape[1] { return (source, count) }
+        }
+        return nil
+    }
+
+    /// The value that another one is channels of.
+    private func selection(_ value: ValueID) -> (source: ValueID, channels: Range<Int>)? {
+        guard let maker = producers[value.index], let operation = graph.nodes[maker].operation as? any ChannelSelection,
+            let source = graph.nodes[maker].inputs[0]
+        else { return nil }
+        let node = graph.nodes[maker]
+        let inputs = NodeInputs(
+            types: node.inputs.map { types.knownType($0) }, values: node.inputs.map { types.value($0) })
+        guard let place = node.outputs.firstIndex(of: value),
+            let channels = operation.channels(inputs, outputs: types.nodeTypes[maker])
+        else { return nil }
+        return (source, channels[place])
+    }
+}
