@@ -58,6 +58,26 @@ extension ConvolutionCase {
         ConvolutionCase(
             "groups", input: [5, 4], kernel: [3, 3], padding: [1, 1], images: 2, channels: 8, filters: 12, groups: 4),
         ConvolutionCase(
+            "narrow groups: four channels, four filters", input: [9, 19], kernel: [3, 3], padding: [1, 1], images: 2,
+            channels: 24, filters: 24, groups: 6, inputGap: 3, outputs: [(24, 5)], clamp: .relu),
+        ConvolutionCase(
+            "narrow groups: eight and eight, stride 2", input: [11, 33], kernel: [3, 3], stride: [2, 2],
+            padding: [1, 1],
+            channels: 40, filters: 40, groups: 5),
+        ConvolutionCase(
+            "narrow groups: two and two, dilated", input: [7, 21], kernel: [3, 3], dilation: [2, 3], padding: [2, 3],
+            channels: 34, filters: 34, groups: 17, hasBias: false),
+        ConvolutionCase(
+            "narrow groups: three channels, eight filters", input: [5, 16], kernel: [5, 3], padding: [2, 1],
+            channels: 9,
+            filters: 24, groups: 3),
+        ConvolutionCase(
+            "two filters a channel, 7x7, stride 2", input: [15, 27], kernel: [7, 7], stride: [2, 2], padding: [3, 3],
+            channels: 19, filters: 38, groups: 19, inputGap: 2),
+        ConvolutionCase(
+            "four filters a channel, 1x1", input: [4, 9], kernel: [1, 1], channels: 5, filters: 20, groups: 5,
+            clamp: .relu),
+        ConvolutionCase(
             "groups, 1x1", input: [4, 4], kernel: [1, 1], channels: 6, filters: 4, groups: 2, inputGap: 1),
         ConvolutionCase(
             "depthwise", input: [6, 5], kernel: [3, 3], padding: [1, 1], images: 2, channels: 37, filters: 37,

@@ -27,6 +27,11 @@ typedef struct {
     ptrdiff_t rows, row_pitch, pixel_pitch, width, outputs, kernel, stride, pad;
 } ck_window_row;
 
+// Groups of a convolution. filters: a power of two; inputs: at most as many.
+typedef struct {
+    size_t groups, inputs, filters;
+} ck_groups;
+
 // Rows times a panel: c[r][n] = epilogue(sum over k of a[r][k] * panel[k][n]).
 //
 // A panel holds up to as many columns as its routine has in a block, padded with zeros to whole vectors, as k dense rows.
@@ -229,6 +234,11 @@ typedef struct {
     // pixel[c] * weights[y][x][c]), y counted from the first input row, x over the kernel's width.
     void (*depthwise_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, const float *weights,
                           size_t channels, const ck_epilogue *epilogue);
+
+    // The same of groups whose `filters` read the same `inputs` channels: target[q][g * filters + f] = epilogue(sum over the
+    // pixels of window q inside the image and i of pixel[g * inputs + i] * weights[y][x][i][g * filters + f]).
+    void (*grouped_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, const float *weights,
+                        ck_groups groups, const ck_epilogue *epilogue);
 
     // Local response normalisation across channels of `pixels` pixels:
     // target[c] = source[c] * (bias + alpha_over_size * sum of squares over the window around c) ^ -beta.

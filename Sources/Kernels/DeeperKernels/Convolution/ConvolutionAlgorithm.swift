@@ -10,7 +10,7 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     case winograd
 }
 
-/// The kernel for a convolution: depthwise, packed (direct or Winograd), or by the seam of matrix products.
+/// The kernel for a convolution: depthwise or in narrow groups, packed (direct or Winograd), or by the seam of matrix products.
 ///
 /// - Parameters: as of ``GemmConvolutionKernel``.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
@@ -22,7 +22,7 @@ public func convolutionKernel(
         options.step = options.step.map { "\($0) \(note)" }
         return try convolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
     }
-    if shape.isDepthwise, shape.outputs.count == 1 {
+    if shape.isDepthwise || shape.hasNarrowGroups && options.packsFilters, shape.outputs.count == 1 {
         return try DepthwiseConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
     }
     let method =

@@ -53,4 +53,10 @@ public struct ConvolutionShape: Sendable, Hashable {
     var firstOutput: Int { (residualPitch == nil ? 1 : 2) + weightOperands }
     /// Every channel has one filter of its own.
     public var isDepthwise: Bool { groups == inputChannels && groups == outputChannels && groups > 1 }
+    /// Groups of a few filters and no more channels: a vector register holds the filters of several groups. A panel of
+    /// packed filters would be mostly zeros.
+    var hasNarrowGroups: Bool {
+        groups > 1 && [2, 4, 8].contains(filtersPerGroup) && channelsPerGroup <= filtersPerGroup && window.isPlanar
+            && (window.dilation[2] == 1 || window.stride[2] == 1)
+    }
 }

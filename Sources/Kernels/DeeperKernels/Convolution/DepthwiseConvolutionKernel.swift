@@ -1,39 +1,51 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// Convolution in which every channel has one filter of its own: taps times channels multiply-adds a pixel, no GEMM.
+/// Convolution in which every channel has one filter of its own, or a few channels have a few: no GEMM.
 public final class DepthwiseConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public var report: KernelReport {
-        KernelReport("depthwise", preparedByteCount: weights.count * MemoryLayout<Float>.size + epilogue.byteCount)
+        KernelReport(
+            shape.isDepthwise ? "depthwise" : "grouped \(shape.window.kernelText)",
+            preparedByteCount: weights.count * MemoryLayout<Float>.size + epilogue.byteCount)
     }
     public let meter: OperationMeter?
     private let shape: ConvolutionShape
     private let weights: [Float]
     private let epilogue: EpilogueValues
+    private let groups: ck_groups
     private let loops: VectorLoops
     /// Whether whole rows of windows are computed at once, which keeps the weights in registers.
     private let isByRows: Bool
 
-    /// - Parameter weights: [channels, 1, taps...] row-major.
+    /// - Parameter weights: [filters, channels of a group, taps...] row-major.
     public init(_ shape: ConvolutionShape, weights: Weights<Float>, epilogue: Epilogue, options: KernelOptions) throws {
-        precondition(shape.isDepthwise && shape.outputs.count == 1)
-        let (channels, taps) = (shape.inputChannels, shape.window.taps)
+        precondition((shape.isDepthwise || shape.hasNarrowGroups) && shape.outputs.count == 1)
+        let (filters, channels, taps) = (shape.outputChannels, shape.channelsPerGroup, shape.window.taps)
         let weights = try weights.values()
         self.shape = shape
-        self.weights = [Float](unsafeUninitializedCapacity: channels * taps) { buffer, count in
-            for channel in 0..<channels {
-                for tap in 0..<taps { buffer[tap * channels + channel] = weights[channel * taps + tap] }
+        // [taps][channels of a group][filters].
+        self.weights = [Float](unsafeUninitializedCapacity: filters * shape.reduction) { buffer, count in
+            for filter in 0..<filters {
+                for channel in 0..<channels {
+                    for tap in 0..<taps {
+                        buffer[(tap * channels + channel) * filters + filter] =
+                            weights[(filter * channels + channel) * taps + tap]
+                    }
+                }
             }
-            count = channels * taps
+            count = filters * shape.reduction
         }
-        self.epilogue = EpilogueValues(epilogue, columns: channels)
+        self.groups = ck_groups(
+            groups: shape.groups, inputs: channels, filters: shape.filtersPerGroup)
+        self.epilogue = EpilogueValues(epilogue, columns: filters)
         self.meter = options.meter()
         self.loops = VectorLoops(options.instructionSet)
         let window = shape.window
-        self.isByRows = window.isPlanar && (window.dilation[2] == 1 || window.stride[2] == 1)
+        self.isByRows =
+            shape.hasNarrowGroups || window.isPlanar && (window.dilation[2] == 1 || window.stride[2] == 1)
         self.tileCount = streamingTileCount(
-            elements: shape.images * shape.window.outputPixels * channels * 4,
+            elements: shape.images * shape.window.outputPixels * filters * 4 * channels,
             rows: shape.images * (isByRows ? shape.window.output[1] : shape.window.outputPixels))
     }
 
@@ -82,16 +94,28 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
         row.rows = taps.taps.count
         if let meter {
             let executed = taps.taps.count * window.tapsInside(2)
-            meter.addWindows(executed, of: window.output[2] * window.taps, channels: channels)
+            meter.addWindows(executed, of: window.output[2] * window.taps, channels: channels * shape.channelsPerGroup)
         }
         row.source = source + (image * window.input[1] + taps.first) * window.input[2] * shape.inputPitch
         row.row_pitch *= window.dilation[1]
         defer { row.row_pitch /= window.dilation[1] }
-        let weights = weights + taps.taps.lowerBound * window.kernel[2] * channels
+        let weights = weights + taps.taps.lowerBound * window.kernel[2] * shape.channelsPerGroup * channels
         if window.dilation[2] == 1 {
-            loops.table.depthwise_row(target, pitch, &row, weights, channels, &epilogue)
+            multiply(target, pitch, &row, weights, &epilogue)
         } else {
             computeDilatedRow(window, row, target, pitch, weights, epilogue)
+        }
+    }
+
+    @inline(__always)
+    private func multiply(
+        _ target: UnsafeMutablePointer<Float>, _ pitch: Int, _ row: inout ck_window_row,
+        _ weights: UnsafePointer<Float>, _ epilogue: inout ck_epilogue
+    ) {
+        if shape.isDepthwise {
+            loops.table.depthwise_row(target, pitch, &row, weights, channels, &epilogue)
+        } else {
+            loops.table.grouped_row(target, pitch, &row, weights, groups, &epilogue)
         }
     }
 
@@ -115,7 +139,7 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
                 ending.residual = residual + phase * epilogue.residual_pitch
                 ending.residual_pitch *= step
             }
-            loops.table.depthwise_row(target + phase * pitch, pitch * step, &own, weights, channels, &ending)
+            multiply(target + phase * pitch, pitch * step, &own, weights, &ending)
         }
     }
 
@@ -146,8 +170,8 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
 
 extension DepthwiseConvolutionKernel: BandKernel {
     var outputPixels: Int { shape.images * shape.window.outputPixels }
-    var channels: Int { shape.inputChannels }
-    var formulaMacsPerElement: Int { shape.window.taps }
+    var channels: Int { shape.outputChannels }
+    var formulaMacsPerElement: Int { shape.reduction }
     var pixelsPerUnit: Int { isByRows ? shape.window.output[2] : 1 }
     var makesBands: Bool { shape.residualPitch == nil }
 
