@@ -4,7 +4,7 @@ public import DeeperTensors
 ///
 /// Operands: X, indices (int32 or int64), Y, the last two row-major. An index outside the axis ends the run with an
 /// error.
-public final class GatherElementsKernel: Kernel {
+public final class GatherElementsKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("gather elements") }
     public let tileCount: Int
     private let nest: LoopNest
@@ -23,6 +23,8 @@ public final class GatherElementsKernel: Kernel {
         self.byteCount = elementType.byteCount
         self.tileCount = streamingTileCount(elements: nest.elementCount, rows: nest.rowCount)
     }
+
+    public func touchedByteCount(ofOperand index: Int) -> Int? { index == 0 ? nest.elementCount * byteCount : nil }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let rows = partition(nest.rowCount, part: tile, of: tileCount)

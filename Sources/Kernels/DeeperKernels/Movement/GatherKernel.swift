@@ -2,7 +2,7 @@ public import DeeperTensors
 
 /// Y = X with one axis replaced by looked-up positions; row-major. An index outside -extent..<extent ends the run
 /// with an error.
-public final class GatherKernel: Kernel {
+public final class GatherKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("gather") }
     public let tileCount: Int
     private let outer: Int, extent: Int, innerBytes: Int
@@ -21,6 +21,10 @@ public final class GatherKernel: Kernel {
         self.indexCount = indexCount
         self.indexType = indexType
         self.tileCount = streamingTileCount(elements: outer * indexCount * innerBytes / 4, rows: outer * indexCount)
+    }
+
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        index == 0 ? outer * indexCount * innerBytes : nil
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {

@@ -3,7 +3,7 @@ public import DeeperTensors
 /// Y[b, t, ...] = X[b, i_0, ..., i_(k-1), ...] for tuple t of batch b (ONNX GatherND); row-major.
 ///
 /// Operands: X, indices (int32 or int64), Y. An index outside its axis ends the run with an error.
-public final class GatherSlicesKernel: Kernel {
+public final class GatherSlicesKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("gather slices") }
     public let tileCount: Int
     private let tupleCount: Int, tuplesPerBatch: Int
@@ -23,6 +23,8 @@ public final class GatherSlicesKernel: Kernel {
         self.indexType = indexType
         self.tileCount = streamingTileCount(elements: tupleCount * sliceBytes / 4, rows: tupleCount)
     }
+
+    public func touchedByteCount(ofOperand index: Int) -> Int? { index == 0 ? tupleCount * sliceBytes : nil }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let indices = IndexOperand(operands[1], indexType)

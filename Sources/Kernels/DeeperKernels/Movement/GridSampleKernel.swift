@@ -4,7 +4,7 @@ public import DeeperTensors
 ///
 /// Interpolation is computed in float64 and truncated to integers at the end. Operands: X (images, channels, pixels),
 /// grid (images, pixels of Y, axes; the innermost axis first; float32 or float64), Y.
-public final class GridSampleKernel: Kernel {
+public final class GridSampleKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("grid sample") }
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -38,6 +38,11 @@ public final class GridSampleKernel: Kernel {
         self.scratchByteCount = (taps + 3 * tapsPerAxis) * (MemoryLayout<Int>.stride + MemoryLayout<Double>.stride)
         self.tileCount = streamingTileCount(
             elements: images * outputPixels * channels, rows: images * outputPixels)
+    }
+
+    /// Which pixels, the grid says: as many as Y has, or all.
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        index == 0 ? images * channels * outputPixels * elementType.byteCount : nil
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {

@@ -3,7 +3,7 @@ internal import CDeeperKernels
 /// Resampling of channels-last float32 images along height and width: Resize in all its modes.
 ///
 /// A row of the output is made of rows of the input first, then of its pixels.
-public final class ImageResampleKernel: Kernel {
+public final class ImageResampleKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("resample") }
     public var tileCount: Int { tiles.count }
     public let scratchByteCount: Int
@@ -12,6 +12,7 @@ public final class ImageResampleKernel: Kernel {
     let channels: Int
     private let inputPitch: Int, outputPitch: Int
     private let tiles: StreamTiles
+    private let images: Int
     private let loops: VectorLoops
 
     /// An axis as the loops read it.
@@ -31,6 +32,7 @@ public final class ImageResampleKernel: Kernel {
         }
 
         var count: Int { starts.count - 1 }
+        var byteCount: Int { 4 * (starts.count + indices.count + weights.count) }
 
         /// The only input of an output that has just one, with weight 1.
         func source(of output: Int) -> Int? {
@@ -68,6 +70,13 @@ public final class ImageResampleKernel: Kernel {
         self.tiles = StreamTiles(wholeRows: images * self.rows.count, columns: self.columns.count * channels)
         self.scratchByteCount = columns.inputExtent * inputPitch * 4
     }
+
+    /// Rows that no tap reads stay unread.
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        images * Set(rows.indices).count * columns.inputExtent * channels * MemoryLayout<Float>.size
+    }
+
+    public var tableByteCount: Int { rows.byteCount + columns.byteCount }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let lines = tiles[tile].rows

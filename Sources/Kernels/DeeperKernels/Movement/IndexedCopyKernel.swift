@@ -2,7 +2,7 @@ public import DeeperTensors
 
 /// Y[i, j, ...] = X[table0[i], table1[j], ...], or a fill value where a table says -1: Pad in all its modes,
 /// nearest-neighbour Resize, and Gather with constant indices.
-public final class IndexedCopyKernel: Kernel {
+public final class IndexedCopyKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport(lowering) }
     private let lowering: String
     public let tileCount: Int
@@ -46,6 +46,20 @@ public final class IndexedCopyKernel: Kernel {
         self.tileCount = streamingTileCount(
             elements: rowCount * self.tables[self.tables.count - 1].count, rows: rowCount)
     }
+
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        var extents: [Int] = []
+        var steps: [Int] = []
+        for (table, stride) in zip(tables, sourceStrides) {
+            let positions = Set(table).subtracting([-1])
+            extents.append(positions.count)
+            let reach = Int(positions.max() ?? 0) - Int(positions.min() ?? 0)
+            steps.append(stride * (reach / max(1, positions.count - 1)))
+        }
+        return DeeperKernels.touchedByteCount(extents: extents, strides: steps, elementBytes: byteCount)
+    }
+
+    public var tableByteCount: Int { tables.reduce(0) { $0 + $1.count * MemoryLayout<Int32>.size } }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let rows = partition(rowCount, part: tile, of: tileCount)

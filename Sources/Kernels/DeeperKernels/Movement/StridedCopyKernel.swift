@@ -29,7 +29,7 @@ public struct CopyRegion: Sendable {
 
 /// Copies rectangular regions between operands of the same element type: layout conversion, Transpose, Slice, Concat,
 /// Split, Expand, Tile and their kin are all this. Regions write disjoint elements.
-public final class StridedCopyKernel: JoiningKernel {
+public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
     public var report: KernelReport { KernelReport(lowering) }
     private let lowering: String
     public let tileCount: Int
@@ -108,6 +108,15 @@ public final class StridedCopyKernel: JoiningKernel {
             min(region.extents[source], region.extents[target]) >= 8
         else { return order }
         return order.filter { $0 != source && $0 != target } + [source, target]
+    }
+
+    /// A slice leaves the rest of its operand alone.
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        parts.lazy.map(\.region).filter { $0.source == index }.reduce(0) {
+            $0
+                + DeeperKernels.touchedByteCount(
+                    extents: $1.extents, strides: $1.sourceStrides, elementBytes: byteCount)
+        }
     }
 
     private static func form(_ nest: LoopNest, _ byteCount: Int) -> Form {

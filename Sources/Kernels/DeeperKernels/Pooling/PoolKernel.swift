@@ -11,7 +11,7 @@ public enum Pooling: Sendable, Hashable {
 }
 
 /// Max and average pooling of channels-last float32 images.
-public final class PoolKernel: JoiningKernel {
+public final class PoolKernel: JoiningKernel, SelectiveKernel {
     public var report: KernelReport { KernelReport(pooling == .maximum ? "max pool" : "average pool") }
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -52,6 +52,11 @@ public final class PoolKernel: JoiningKernel {
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         computeTile(tile, operands, scratch, pitch: outputPitch)
+    }
+
+    /// Windows may lie apart.
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        images * window.outputPixels * window.taps * channels * MemoryLayout<Float>.size
     }
 
     public func following(_ producer: any Kernel) -> (any Kernel)? {

@@ -9,7 +9,7 @@ public import DeeperTensors
 ///
 /// Operands: X (images, channels, height, width), regions (count, 4) of X's type, numbers of images (int64), Y
 /// (count, channels, P, Q). An image number out of range ends the run with an error. One tile per region.
-public final class RoiAlignKernel: Kernel {
+public final class RoiAlignKernel: SelectiveKernel {
     /// How regions are sampled.
     public struct Sampling: Sendable {
         var scale: Float
@@ -54,6 +54,11 @@ public final class RoiAlignKernel: Kernel {
         self.binRows = binRows
         self.binColumns = binColumns
         self.tileCount = max(1, regions)
+    }
+
+    /// Which pixels, the regions say: as many as Y has, or all.
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        index == 0 ? regions * channels * binRows * binColumns * elementType.byteCount : nil
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {

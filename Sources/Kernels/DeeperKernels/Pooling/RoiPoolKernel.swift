@@ -8,7 +8,7 @@ public import DeeperTensors
 ///
 /// Operands: X (images, channels, height, width), regions (count, 5) of X's type, Y (count, channels, P, Q). An image
 /// number out of range or a corner that is NaN ends the run with an error. One tile per region.
-public final class RoiPoolKernel: Kernel {
+public final class RoiPoolKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("region pool") }
     public let tileCount: Int
     private let elementType: ElementType
@@ -32,6 +32,11 @@ public final class RoiPoolKernel: Kernel {
         self.binColumns = binColumns
         self.scale = scale
         self.tileCount = max(1, regions)
+    }
+
+    /// Which pixels, the regions say: as many as Y has, or all.
+    public func touchedByteCount(ofOperand index: Int) -> Int? {
+        index == 0 ? regions * channels * binRows * binColumns * elementType.byteCount : nil
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
