@@ -151,11 +151,13 @@ public final class Engine: Sendable {
     }
 
     func perform(
-        _ inputs: [String: Tensor], nanoseconds: inout [UInt64], stop: () throws -> Void
+        _ inputs: [String: Tensor], nanoseconds: inout [UInt64], copies: StepCopies? = nil, stop: () throws -> Void
     ) throws -> [String: Tensor] {
         try stop()
         let engine = try taking(inputs)
-        guard engine === self else { return try engine.perform(inputs, nanoseconds: &nanoseconds, stop: stop) }
+        guard engine === self else {
+            return try engine.perform(inputs, nanoseconds: &nanoseconds, copies: copies, stop: stop)
+        }
         let tensors = try ordered(inputs)
         let plan = try locating(model.source) { try plans.plan(for: tensors) }
         outputMemory.keep(saturatingProduct(plan.outputByteCount, pool.lanes.laneCount))
@@ -166,7 +168,7 @@ public final class Engine: Sendable {
             try pool.lanes.withLane(stop: stop) { lane in
                 try lane.run(
                     plan, inputs: tensors, outputs: &outputs, poisonsMemory: options.poisonsMemory, stop: stop,
-                    nanoseconds: &nanoseconds)
+                    nanoseconds: &nanoseconds, copies: copies)
             }
         }
         return Dictionary(zip(plan.outputs.map(\.name), outputs)) { first, _ in first }

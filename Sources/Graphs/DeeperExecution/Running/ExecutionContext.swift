@@ -69,9 +69,11 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     ///   - poisonsMemory: whether the arena and the outputs are filled with NaN before.
     ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: unless empty, receives the time of every step.
+    ///   - copies: if given, `nanoseconds` receives the time of each step's copy instead, which takes place just before
+    ///     it.
     func run(
         inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory], team: WorkerTeam, poisonsMemory: Bool,
-        stop: () throws -> Void, nanoseconds: inout [UInt64]
+        stop: () throws -> Void, nanoseconds: inout [UInt64], copies: StepCopies?
     ) throws {
         if poisonsMemory { try table.poison(&outputs) }
         for entry in inputSlots { try table.bind(entry.slot, toInput: inputs[entry.input]) }
@@ -83,6 +85,11 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
             currentStage = number
             if nanoseconds.isEmpty {
                 try run(stage, team)
+            } else if let copies {
+                for step in stage {
+                    nanoseconds[step] = try copies.kernel(ofStep: step).map { try time($0, of: step, team) } ?? 0
+                    try run(step..<step + 1, team)
+                }
             } else {
                 for step in stage {
                     let start = monotonicNanoseconds()
@@ -105,6 +112,29 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         current = steps
         let last = steps.upperBound - 1
         try team.run(self, tiles: firstTile[last] + kernels[last].tileCount - firstTile[steps.lowerBound])
+    }
+
+    /// Copies what a step moves.
+    private func time(_ copy: OperandCopyKernel, of step: Int, _ team: WorkerTeam) throws -> UInt64 {
+        let job = CopyJob(kernel: copy, table: table, slot: firstSlot[step], step: step)
+        let start = monotonicNanoseconds()
+        try team.run(job, tiles: copy.tileCount)
+        return monotonicNanoseconds() - start
+    }
+
+    private final class CopyJob: WorkerTeam.Job {
+        let kernel: OperandCopyKernel
+        let table: OperandTable
+        let slot: Int
+        let step: Int
+
+        init(kernel: OperandCopyKernel, table: OperandTable, slot: Int, step: Int) {
+            (self.kernel, self.table, self.slot, self.step) = (kernel, table, slot, step)
+        }
+
+        func run(tile: Int, worker: Int) {
+            table.run(kernel, tile: tile, operandsFrom: slot, step: step, scratch: 0)
+        }
     }
 
     func run(tile: Int, worker: Int) {

@@ -33,12 +33,16 @@ public final class Lane: @unchecked Sendable {
     ///     wrote shows in the results.
     ///   - stop: asked between stages; an error ends the run.
     ///   - nanoseconds: if not empty, as long as the plan has steps; receives the time of each.
+    ///   - copies: if given, of this plan; `nanoseconds` receives their times instead of the steps', 0 for a step
+    ///     without one.
     /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; `limitExceeded` if the plan needs more
     ///   memory than the lane may keep; what `stop` throws.
     public func run(
         _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory] = [],
-        poisonsMemory: Bool = Lane.poisonsMemoryByDefault, stop: () throws -> Void, nanoseconds: inout [UInt64]
+        poisonsMemory: Bool = Lane.poisonsMemoryByDefault, stop: () throws -> Void, nanoseconds: inout [UInt64],
+        copies: StepCopies? = nil
     ) throws {
+        precondition(copies == nil || copies?.stepCount == plan.steps.count)
         precondition(states.count == plan.stateCount)
         precondition(inputs.count == plan.inputs.count && outputs.count == plan.outputs.count)
         let context = try context(for: plan)
@@ -46,7 +50,7 @@ public final class Lane: @unchecked Sendable {
         try withExtendedLifetime((inputs, states)) {
             try context.run(
                 inputs: inputs, outputs: &outputs, states: states, team: team, poisonsMemory: poisonsMemory,
-                stop: stop, nanoseconds: &nanoseconds)
+                stop: stop, nanoseconds: &nanoseconds, copies: copies)
         }
     }
 

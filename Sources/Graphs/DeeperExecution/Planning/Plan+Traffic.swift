@@ -1,0 +1,38 @@
+internal import DeeperGraphs
+internal import DeeperKernels
+internal import DeeperTensors
+
+extension Plan.Step {
+    /// Whether the step multiplies and accumulates, as convolutions, matrix products, attention and recurrent layers
+    /// do. All others only move or combine their operands, and should take little longer than copying them.
+    public var multiplies: Bool { macCount > 0 }
+
+    /// Bytes that a run of the step reads and writes: of its operands, of an operand that it reads in part only that
+    /// part, and of the weights and tables that its kernel keeps. A value that it reads twice counts once.
+    public var movedByteCount: Int {
+        let tables = (kernel as? any SelectiveKernel)?.tableByteCount ?? 0
+        return saturatingSum(
+            (reads + writes).lazy.map(\.byteCount) + [kernel.report.preparedByteCount, tables])
+    }
+
+    /// What a copy of the step's traffic reads: what the step reads or, if that is nothing, what it writes.
+    var copySources: [OperandCopyKernel.Source] {
+        let reads = reads.filter { $0.byteCount > 0 }
+        return reads.isEmpty ? writes.filter { $0.byteCount > 0 } : reads
+    }
+
+    private var reads: [OperandCopyKernel.Source] {
+        var seen: Set<Plan.Location> = []
+        return operands.indices.filter { operands[$0].isRead && seen.insert(operands[$0].location).inserted }.map {
+            let whole = operands[$0].descriptor.type.byteCount
+            let touched = (kernel as? any SelectiveKernel)?.touchedByteCount(ofOperand: $0)
+            return .init(operand: $0, byteCount: min(whole, touched ?? whole))
+        }
+    }
+
+    private var writes: [OperandCopyKernel.Source] {
+        operands.indices.filter { operands[$0].isWritten }.map {
+            .init(operand: $0, byteCount: operands[$0].descriptor.type.byteCount)
+        }
+    }
+}
