@@ -279,7 +279,9 @@ let package = Package(
                 server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
             ]),
         suite("BuiltinModelTests", ["DeeperBuiltinModel", "Deeper", "DeeperImaging", "DeeperTensors"]),
-        suite("CommandTests", ["Deeper", "DeeperCommand", "DeeperServerCommand", "DeeperImaging"]),
+        suite(
+            "CommandTests",
+            ["Deeper", "DeeperCommand", "DeeperCommandSupport", "DeeperServerCommand", "DeeperImaging"]),
     ]
         // Needs libFuzzer to link: scripts/fuzz.sh.
         + (Context.environment["DEEPER_FUZZING"] != nil

@@ -29,6 +29,7 @@ struct CommandTests {
             ["bench", "googlenet", "--threads", "0"],
             ["bench", "googlenet", "--input", "data=a.npy", "--batch", "2"],
             ["bench", "googlenet", "--train", "--shape", "1,3,224,224"],
+            ["bench", "googlenet", "--train", "--why"],
             ["verify", "googlenet", "--input", "data=a.npy", "--shape", "1,3,224,224"],
         ])
     func usage(arguments: [String]) throws {
@@ -124,6 +125,28 @@ struct CommandTests {
         let keys = ["min_ms_per_image", "median_ms_per_image", "p90_ms_per_image", "gflops", "peak_rss_bytes"]
         let report = try result.json()
         for key in keys { #expect((report[key] as? Double ?? 0) > 0, "\(key)") }
+    }
+
+    @Test(
+        "bench --why explains a profile; JSON has a ratio or null for every step",
+        .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)))
+    func profile() throws {
+        let model = TestData.path("models/mnist-8.onnx")
+        let text = try DeeperProcess(["bench", model, "--iterations", "2", "--why"]).output
+        #expect(text.contains("x copy") && text.contains("judged"))
+        let report = try DeeperProcess(["bench", model, "--iterations", "2", "--profile", "--json"]).json()
+        let steps = try #require(report["steps"] as? [[String: Any]])
+        #expect(steps.contains { $0["copy_ms"] is NSNull } && steps.contains { $0["copy_ms"] is Double })
+        for step in steps {
+            #expect((step["moved_bytes"] as? Int ?? 0) > 0)
+            #expect((step["macs"] as? Int ?? 0 > 0) == (step["copy_ms"] is NSNull))
+            let (time, copy) = (try #require(step["min_ms"] as? Double), step["copy_ms"] as? Double)
+            if let copy, time >= 0.02 {
+                #expect(step["copy_ratio"] as? Double == time / copy)
+            } else {
+                #expect(step["copy_ratio"] is NSNull)
+            }
+        }
     }
 
     @Test(

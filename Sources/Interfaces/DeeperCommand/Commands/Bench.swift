@@ -9,7 +9,15 @@ import FoundationEssentials
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Time a model.",
-        discussion: "Warms up, then times whole runs. GFLOP/s count 2 FLOPs a MAC, at the median.")
+        discussion: """
+            Warms up, then times whole runs. GFLOP/s count 2 FLOPs a MAC, at the median.
+
+            A profile compares every step that only moves or combines its operands (element-wise, reductions, softmax, \
+            normalisation, pooling, resize, layout ...) with a copy that moves as many bytes on the same threads: \
+            "x copy" is the least time of the step divided by the least time of the copy. Steps that multiply \
+            (convolutions, matrix products, attention ...) and steps shorter than \
+            \(fixed(StepCost.leastJudgedMilliseconds, 3)) ms have none.
+            """)
 
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
@@ -33,8 +41,17 @@ struct Bench: ParsableCommand {
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
-    @Flag(help: "Also time every step.")
+    @Flag(help: "Also time every step, and copies to compare steps with.")
     var profile = false
+
+    @Flag(
+        help:
+            """
+            Also name the steps that lose most, against \(fixed(StepCost.largestRatio, 1)) times their copy or the peak; \
+            implies --profile.
+            """
+    )
+    var why = false
 
     @Flag(help: "Time steps of training instead: forward, backward, update; all outputs have losses.")
     var train = false
@@ -49,6 +66,7 @@ struct Bench: ParsableCommand {
         }
         guard (1...256).contains(callers) else { throw ValidationError("--callers must be 1 to 256") }
         guard inputs.isEmpty || shape.isDefault else { throw ShapeOptions.conflictWithInputs }
+        guard !train || !why else { throw ValidationError("--why explains runs of inference; leave out --train") }
         guard !train || inputs.isEmpty && callers == 1 && shape.size == nil && shape.input.shapes.isEmpty else {
             throw ValidationError(
                 "--train times steps on the shape of the network; leave out --input, --callers, --size and --shape")
@@ -80,13 +98,15 @@ struct Bench: ParsableCommand {
         ).map { $0 / Double(images) }.sorted()
         let elapsed = milliseconds(ContinuousClock.now - start) / 1000
         let median = quantile(times, 0.5)
+        let peakBytes = peakMemoryBytes()
+        let steps = profile || why ? try StepProfile(engine, tensors, runs: max(1, min(iterations, 200))) : nil
         let report = Report(
             model: model, batch: images, threads: engine.options.threads, callers: callers, iterations: times.count,
             minimum: times[0], median: median, p90: quantile(times, 0.9),
             load: loadTime, throughput: Double((times.count + warmup * callers) * images) / elapsed,
             gflops: Double(plan.macCount) / Double(images) * 2 / median / 1e6,
-            peakBytes: peakMemoryBytes(),
-            steps: profile ? try profileSteps(engine, tensors) : nil)
+            peakBytes: peakBytes,
+            steps: steps?.rows)
         if json { return try Console.printJSON(report) }
         Console.print(
             """
@@ -95,44 +115,9 @@ struct Bench: ParsableCommand {
             \(fixed(report.throughput, 1)) images/s from \(callers) callers, \(fixed(report.gflops, 1)) GFLOP/s a call
             first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.grouped) B
             """)
-        guard let steps = report.steps else { return }
-        var table = TextTable("step", "operator", "lowering", ">min ms", ">median ms", ">%", ">GFLOP/s")
-        let total = steps.reduce(0) { $0 + $1.median }
-        for step in steps {
-            table.add(
-                step.name, step.operatorName, step.lowering, fixed(step.minimum, 3), fixed(step.median, 3),
-                fixed(step.median / total * 100, 1),
-                step.macs == 0 ? "" : fixed(Double(step.macs) * 2 / step.median / 1e6, 1))
-        }
-        table.add("total", "", "", fixed(steps.reduce(0) { $0 + $1.minimum }, 3), fixed(total, 3), "", "")
-        Console.print(table.text)
-    }
-
-    private func profileSteps(_ engine: Engine, _ tensors: [String: Tensor]) throws -> [StepReport] {
-        let runs = try (0..<max(1, min(iterations, 200))).map { _ in try engine.profile(tensors) }
-        return runs[0].indices.map { index in
-            let step = runs[0][index]
-            let times = runs.map { Double($0[index].nanoseconds) / 1e6 }.sorted()
-            return StepReport(
-                name: step.name, operatorName: step.operatorName, lowering: step.lowering,
-                minimum: times[0], median: quantile(times, 0.5), macs: step.macCount)
-        }
-    }
-
-    private struct StepReport: Encodable {
-        let name: String
-        let operatorName: String
-        let lowering: String
-        let minimum: Double
-        let median: Double
-        let macs: Int
-
-        enum CodingKeys: String, CodingKey {
-            case name, lowering, macs
-            case operatorName = "operator"
-            case minimum = "min_ms"
-            case median = "median_ms"
-        }
+        guard let steps else { return }
+        Console.print(steps.table)
+        if why { Console.print(steps.explanation(engine.options)) }
     }
 
     private struct Report: Encodable {
@@ -148,7 +133,7 @@ struct Bench: ParsableCommand {
         let throughput: Double
         let gflops: Double
         let peakBytes: Int
-        let steps: [StepReport]?
+        let steps: [StepProfile.Row]?
 
         enum CodingKeys: String, CodingKey {
             case model, batch, threads, callers, iterations, gflops, steps
