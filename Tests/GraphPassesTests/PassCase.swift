@@ -42,7 +42,8 @@ struct PassCase: Sendable, CustomTestStringConvertible {
 
     static let all: [PassCase] =
         foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv + foldAffineIntoConv
-        + fuseBiasIntoGemm + fuseBiasIntoMatMul + mergeParallelConvolutions + recogniseActivations + fuseResidual
+        + foldAffineIntoConvTranspose + foldBatchNormIntoMatMul + fuseBiasIntoGemm + fuseBiasIntoMatMul
+        + mergeParallelConvolutions + recogniseActivations + fuseResidual
         + fuseActivation
         + mergeSiblingConvolutions + removeDeadNodes
 }

@@ -44,7 +44,14 @@ extension RandomNetwork {
     mutating func tokens(_ x: Value) throws {
         let moved = try net.node("Transpose", [x.id], ["perm": .ints([0, 2, 3, 1])])
         let product = try net.node("MatMul", [moved, try net.weights([x.channels, x.channels])])
-        var id = chance(70) ? try net.node("Add", [product, try net.weights([x.channels])]) : product
+        var id = product
+        if chance(30) {
+            let rows = try net.node("Flatten", [product], ["axis": .int(3)])
+            let shape = try net.integers(-1, x.rows, x.columns, x.channels)
+            id = try net.node("Reshape", [try net.batchNorm(rows, x.channels), shape])
+        } else if chance(70) {
+            id = try net.node("Add", [product, try net.weights([x.channels])])
+        }
         if chance(50) { id = try net.node(["Relu", "Sigmoid", "Tanh"][random(0...2)], [id]) }
         if chance(20) { want(id) }
         add(try net.node("Transpose", [id], ["perm": .ints([0, 3, 1, 2])]), x.channels, x.rows, x.columns)

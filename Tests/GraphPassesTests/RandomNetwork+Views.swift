@@ -58,6 +58,14 @@ extension RandomNetwork {
     /// The picture enlarged, and what reads it.
     mutating func enlarged(_ x: Value) throws {
         guard x.rows <= 9, x.columns <= 9 else { return }
+        if chance(30) {
+            let weights = try net.weights([x.channels, 3, 2, 2])
+            let sums = try net.node("ConvTranspose", [x.id, weights], ["strides": .ints([2, 2])])
+            let operand = try net.weights([3, 1, 1])
+            let shifted =
+                chance(30) ? try net.batchNorm(sums, 3) : try net.node(chance(50) ? "Add" : "Mul", [sums, operand])
+            return want(chance(50) ? try net.node("Relu", [shifted]) : shifted)
+        }
         let isLinear = chance(50)
         let scales = net.constant(try Tensor([1, 1, 2, isLinear ? 1.5 : 2] as [Float], shape: [4]))
         let id = try net.node(

@@ -8,6 +8,8 @@ public enum PassPipeline {
         FoldPadIntoWindow.self,
         FoldBatchNormIntoConv.self,
         FoldAffineIntoConv.self,
+        FoldAffineIntoConvTranspose.self,
+        FoldBatchNormIntoMatMul.self,
         MergeParallelConvolutions.self,
         FuseBiasIntoGemm.self,
         FuseBiasIntoMatMul.self,

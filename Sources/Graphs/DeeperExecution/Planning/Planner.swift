@@ -109,14 +109,16 @@ public struct Planner {
         {
             return
         }
-        var kernel: any Kernel = try StridedCopyKernel.conversion(from: source.descriptor, to: target)
-        var (reads, macs) = ([StepBuilder.Access(source)], 0)
-        if !isReadElsewhere, let joined = builder.join(kernel, reading: source.location) {
-            (kernel, reads, macs) = (joined.kernel, joined.sources, joined.macs)
+        let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: target)
+        if !isReadElsewhere, let joined = builder.join(copy, reading: source.location) {
+            builder.add(
+                joined.kernel, named: joined.name, joined.operatorName, reads: joined.sources,
+                writes: [.output(index, type)], type, macs: joined.macs)
+        } else {
+            builder.add(
+                copy, named: graph.name(of: output), "output", reads: [.init(source)], writes: [.output(index, type)],
+                type)
         }
-        builder.add(
-            kernel, named: graph.name(of: output), "output", reads: reads, writes: [.output(index, type)], type,
-            macs: macs)
     }
 
     /// What placing a node's outputs depends on.

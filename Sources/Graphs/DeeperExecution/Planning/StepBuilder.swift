@@ -151,14 +151,24 @@ struct StepBuilder {
         return 1 + Buffer.last(buffers[index].written, in: access.slice)
     }
 
-    /// Joins `kernel` with the step that wrote `place`: that step goes, and its inputs and multiply-accumulates come
-    /// back with the kernel that computes both. Nil where they stay apart, as they do where the place's buffer has a
+    /// A step that is gone because another one computes it too.
+    struct Joined {
+        /// Computes both.
+        let kernel: any Kernel
+        /// What the step read.
+        let sources: [Access]
+        let name: String
+        let operatorName: String
+        let macs: Int
+    }
+
+    /// Joins `kernel` with the step that wrote `place`, which goes. Nil where they stay apart, as they do where the place's buffer has a
     /// second writer or a reader.
     ///
     /// - Precondition: no later step reads the buffer either.
     mutating func join(
         _ kernel: any Kernel, reading place: Place.Location
-    ) -> (kernel: any Kernel, sources: [Access], macs: Int)? {
+    ) -> Joined? {
         guard let kernel = kernel as? any JoiningKernel, let index = onlyUser(of: place),
             drafts[index].updateCount == 0, drafts[index].operands.count == drafts[index].readCount + 1,
             drafts[index].operands.last?.location == .place(place),
@@ -172,7 +182,8 @@ struct StepBuilder {
         let draft = drafts.remove(at: index)
         for buffer in draft.operands.compactMap(\.buffer) { buffers[buffer].userCount -= 1 }
         if let buffer = draft.operands.last?.buffer { buffers[buffer].stages = nil }
-        return (joined, sources, draft.macCount)
+        return Joined(
+            kernel: joined, sources: sources, name: draft.name, operatorName: draft.operatorName, macs: draft.macCount)
     }
 
     /// Has the step that wrote `place` write to an output instead, row-major as it does. False where the place's buffer holds

@@ -6,13 +6,11 @@ internal import DeeperTensors
 ///
 /// In a run with copies, each takes place just before its step, on the same workers. It reads the operands where the
 /// step before left them, so that it finds the caches as its step does in a run without copies; and neither run shows
-/// traces of the other's measurements. Copies write to one block of memory, which nothing but profiles reserves, or to
-/// new memory if the step does so too, because it writes an output of the run.
+/// traces of the other's measurements. Copies write to one block of memory, which nothing but profiles reserves.
 public final class StepCopies: Sendable {
     private struct Copy {
         let sources: [OperandCopyKernel.Source]
         let byteCount: Int
-        let needsNewMemory: Bool
     }
 
     private let copies: [Copy?]
@@ -25,7 +23,7 @@ public final class StepCopies: Sendable {
         copies = plan.steps.map { step in
             let byteCount = step.movedByteCount / 2
             guard !step.multiplies, byteCount > 0, !step.copySources.isEmpty else { return nil }
-            return Copy(sources: step.copySources, byteCount: byteCount, needsNewMemory: step.writesOutput)
+            return Copy(sources: step.copySources, byteCount: byteCount)
         }
         let most = copies.lazy.compactMap(\.?.byteCount).max() ?? 0
         target = try AlignedStorage(byteCount: max(most, StepCopies.leastByteCount))
@@ -37,18 +35,7 @@ public final class StepCopies: Sendable {
     var stepCount: Int { copies.count }
 
     /// A step's copy; nil for a step that multiplies or moves nothing.
-    func kernel(ofStep step: Int) throws -> OperandCopyKernel? {
-        guard let copy = copies[step] else { return nil }
-        return OperandCopyKernel(
-            copy.sources, byteCount: copy.byteCount,
-            to: copy.needsNewMemory ? try AlignedStorage(byteCount: copy.byteCount) : target)
-    }
-}
-
-extension Plan.Step {
-    fileprivate var writesOutput: Bool {
-        operands.contains { operand in
-            if case .output = operand.location { true } else { false }
-        }
+    func kernel(ofStep step: Int) -> OperandCopyKernel? {
+        copies[step].map { OperandCopyKernel($0.sources, byteCount: $0.byteCount, to: target) }
     }
 }

@@ -12,7 +12,6 @@ public final class ImageResampleKernel: SelectiveKernel {
     let channels: Int
     private let inputPitch: Int, outputPitch: Int
     private let tiles: StreamTiles
-    private let images: Int
     private let loops: VectorLoops
 
     /// An axis as the loops read it.
