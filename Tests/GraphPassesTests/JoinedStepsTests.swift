@@ -117,7 +117,8 @@ import Testing
     @Test("an activation, a scale and a gate with the 1x1 convolution behind") func elementwise() throws {
         for (form, count) in [(0, 1), (1, 2), (2, 2), (3, 2)] {
             var net = Net(seed: 5)
-            let x = try net.input([2, 40, 9, 9])
+            // What follows a convolution lies channels-last.
+            let x = try net.conv(try net.input([2, 4, 9, 9]), 4, to: 40)
             let pooled = try net.node("GlobalMaxPool", [x])
             let first: ValueID
             switch form {
