@@ -57,6 +57,22 @@ struct NumberTests {
         }
     }
 
+    @Test("whole numbers up to 2^64 - 1 are exact, and what is none is refused")
+    func wholeNumbers() throws {
+        func whole(_ text: String) throws -> UInt64 {
+            var reader = try JSONReader([UInt8](text.utf8), errors: .invalidInput)
+            return try reader.wholeNumber()
+        }
+        #expect(try whole("18446744073709551615") == .max)
+        #expect(try whole("0") == 0)
+        #expect(try whole("-0") == 0)
+        #expect(try whole("2.0") == 2)
+        #expect(try whole("1e3") == 1000)
+        for text in ["18446744073709551616", "-1", "-1.0", "1.5", "1e30", "\"1\"", "true"] {
+            #expect(try errorCode { _ = try whole(text) } == .invalidInput, "\(text)")
+        }
+    }
+
     @Test("arrays within arrays are read in order, and what is no number is refused")
     func flattened() throws {
         func all(_ text: String) throws -> [Double] {

@@ -19,16 +19,23 @@ extension JSONReader {
     /// Reads an integer, which may be written with a fraction of zeros.
     ///
     /// - Throws: an error for other numbers, and for those beyond 64 bits.
-    public mutating func integer() throws -> Int64 {
+    public mutating func integer() throws -> Int64 { try integer("an integer of 64 bits") }
+
+    /// Reads an integer from 0 on, which may be written with a fraction of zeros, unlike one for ``unsignedInteger()``.
+    ///
+    /// - Throws: an error for other numbers, and for those beyond 64 bits.
+    public mutating func wholeNumber() throws -> UInt64 { try integer("an unsigned integer of 64 bits") }
+
+    private mutating func integer<Whole: FixedWidthInteger>(_ kind: String) throws -> Whole {
         skipSpace()
         let start = position
         try skipNumber()
-        if let value = decimal(start..<position) { return value }
-        if let value = exactly(start..<position), let whole = Int64(exactly: value), abs(value) < 0x1p53 {
+        if let value: Whole = decimal(start..<position) { return value }
+        if let value = exactly(start..<position), let whole = Whole(exactly: value), abs(value) < 0x1p53 {
             return whole
         }
         position = start
-        throw expected("an integer of 64 bits")
+        throw expected(kind)
     }
 
     /// Reads numbers, flat or in arrays within arrays, and hands them on in order.
@@ -42,12 +49,12 @@ extension JSONReader {
         }
     }
 
-    private func decimal(_ range: Range<Int>) -> Int64? {
+    private func decimal<Whole: FixedWidthInteger>(_ range: Range<Int>) -> Whole? {
         let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
-        var value: Int64 = 0
+        var value: Whole = 0
         for byte in bytes[range].dropFirst(isNegative ? 1 : 0) {
             guard byte.isDigit else { return nil }
-            let digit = Int64(byte &- UInt8(ascii: "0"))
+            let digit = Whole(byte &- UInt8(ascii: "0"))
             let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
             let (next, carry) =
                 isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)

@@ -10,6 +10,9 @@ public struct JSONText: Sendable {
     /// Appends a number.
     public mutating func append(_ number: Int) { bytes.append(contentsOf: String(number).utf8) }
 
+    /// Appends a number.
+    public mutating func append(_ number: UInt64) { bytes.append(contentsOf: String(number).utf8) }
+
     /// Appends a number, in the fewest digits that stand for it.
     ///
     /// - Returns: whether JSON has it; infinities and NaN are left out.

@@ -73,7 +73,11 @@ typedef enum deeper_element_type {
     DEEPER_BOOL = 7,
     /* IEEE 754 half precision; and the upper half of a float32. Models compute with both in float32. */
     DEEPER_FLOAT16 = 8,
-    DEEPER_BFLOAT16 = 9
+    DEEPER_BFLOAT16 = 9,
+    DEEPER_INT16 = 10,
+    DEEPER_UINT16 = 11,
+    DEEPER_UINT32 = 12,
+    DEEPER_UINT64 = 13
 } deeper_element_type;
 
 /* A network as its file describes it; immutable. */

@@ -35,7 +35,11 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
   case typeInvalid // = 0
   case typeBool // = 1
   case typeUint8 // = 2
+  case typeUint16 // = 3
+  case typeUint32 // = 4
+  case typeUint64 // = 5
   case typeInt8 // = 6
+  case typeInt16 // = 7
   case typeInt32 // = 8
   case typeInt64 // = 9
   case typeFp16 // = 10
@@ -53,7 +57,11 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 0: self = .typeInvalid
     case 1: self = .typeBool
     case 2: self = .typeUint8
+    case 3: self = .typeUint16
+    case 4: self = .typeUint32
+    case 5: self = .typeUint64
     case 6: self = .typeInt8
+    case 7: self = .typeInt16
     case 8: self = .typeInt32
     case 9: self = .typeInt64
     case 10: self = .typeFp16
@@ -69,7 +77,11 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .typeInvalid: return 0
     case .typeBool: return 1
     case .typeUint8: return 2
+    case .typeUint16: return 3
+    case .typeUint32: return 4
+    case .typeUint64: return 5
     case .typeInt8: return 6
+    case .typeInt16: return 7
     case .typeInt32: return 8
     case .typeInt64: return 9
     case .typeFp16: return 10
@@ -85,7 +97,11 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     .typeInvalid,
     .typeBool,
     .typeUint8,
+    .typeUint16,
+    .typeUint32,
+    .typeUint64,
     .typeInt8,
+    .typeInt16,
     .typeInt32,
     .typeInt64,
     .typeFp16,
@@ -948,7 +964,7 @@ nonisolated struct Inference_RepositoryModelUnloadResponse: Sendable {
 fileprivate nonisolated let _protobuf_package = "inference"
 
 nonisolated extension Inference_DataType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TYPE_INVALID\0\u{1}TYPE_BOOL\0\u{1}TYPE_UINT8\0\u{2}\u{4}TYPE_INT8\0\u{2}\u{2}TYPE_INT32\0\u{1}TYPE_INT64\0\u{1}TYPE_FP16\0\u{1}TYPE_FP32\0\u{1}TYPE_FP64\0\u{2}\u{2}TYPE_BF16\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TYPE_INVALID\0\u{1}TYPE_BOOL\0\u{1}TYPE_UINT8\0\u{1}TYPE_UINT16\0\u{1}TYPE_UINT32\0\u{1}TYPE_UINT64\0\u{1}TYPE_INT8\0\u{1}TYPE_INT16\0\u{1}TYPE_INT32\0\u{1}TYPE_INT64\0\u{1}TYPE_FP16\0\u{1}TYPE_FP32\0\u{1}TYPE_FP64\0\u{2}\u{2}TYPE_BF16\0")
 }
 
 nonisolated extension Inference_ServerLiveRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
