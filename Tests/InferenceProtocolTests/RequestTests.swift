@@ -59,6 +59,23 @@ struct RequestTests {
         #expect(try (request.inputs[0].content as? Tensor)?.elements(as: Int64.self) == [9_007_199_254_740_993])
     }
 
+    @Test("integers of every type are read up to the ends of their ranges")
+    func integers() throws {
+        func read<Element: TensorElement>(_ datatype: String, _ data: String) throws -> [Element]? {
+            let request = try parse(
+                #"{"inputs": [{"name": "x", "shape": [2], "datatype": "\#(datatype)", "data": [\#(data)]}]}"#)
+            return try (request.inputs[0].content as? Tensor)?.elements()
+        }
+        #expect(try read("INT8", "-128, 127") == [.min, .max] as [Int8])
+        #expect(try read("UINT8", "0, 255") == [.min, .max] as [UInt8])
+        #expect(try read("INT16", "-32768, 32767") == [.min, .max] as [Int16])
+        #expect(try read("UINT16", "0, 65535") == [.min, .max] as [UInt16])
+        #expect(try read("INT32", "-2147483648, 2147483647") == [.min, .max] as [Int32])
+        #expect(try read("UINT32", "0, 4294967295") == [.min, .max] as [UInt32])
+        #expect(try read("INT64", "-9223372036854775808, 9223372036854775807") == [.min, .max] as [Int64])
+        #expect(try read("UINT64", "0, 18446744073709551615") == [.min, .max] as [UInt64])
+    }
+
     @Test("tensors behind the JSON are found by their sizes, in order")
     func binary() throws {
         let request = try parse(
@@ -77,13 +94,18 @@ struct RequestTests {
             (#"{"inputs": [{"shape": [1], "datatype": "FP32", "data": [1]}]}"#, "name"),
             (#"{"inputs": [{"name": "x", "datatype": "FP32", "data": [1]}]}"#, "shape"),
             (#"{"inputs": [{"name": "x", "shape": [1], "data": [1]}]}"#, "datatype"),
-            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "UINT16", "data": [1]}]}"#, "UINT16"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "BYTES", "data": ["a"]}]}"#, "BYTES"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP16", "data": [70000]}]}"#, "range"),
             (#"{"inputs": [{"name": "x", "shape": [2], "datatype": "FP32", "data": [1]}]}"#, "2 elements"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1, 2]}]}"#, "more"),
             (#"{"inputs": [{"name": "x", "shape": [-1], "datatype": "FP32", "data": [1]}]}"#, "-1"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32"}]}"#, "data"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "UINT8", "data": [256]}]}"#, "256"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "INT16", "data": [32768]}]}"#, "32768"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "UINT16", "data": [-1]}]}"#, "-1"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "UINT32", "data": [4294967296]}]}"#, "4294967296"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "UINT64", "data": [-1]}]}"#, "unsigned"),
+            (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "UINT64", "data": [0.5]}]}"#, "unsigned"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": ["1"]}]}"#, "value"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [-1e39]}]}"#, "range"),
             (#"{"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": [1e999]}]}"#, "range"),

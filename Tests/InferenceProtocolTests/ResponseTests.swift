@@ -26,6 +26,18 @@ struct ResponseTests {
         #expect((output["data"] as? [Double])?.map { Float($0) } == [-2.5e-8, 16_777_216, 3, 4])
     }
 
+    @Test("unsigned integers are written with every digit")
+    func unsigned() throws {
+        let tensor = try Tensor([0, 1 << 53 + 1, .max] as [UInt64], shape: [3])
+        let answer = response([
+            .init(name: "y", shape: [2], content: .elements(tensor, bytes: 8..<24), wantsBinary: false)
+        ])
+        let text = String(decoding: try answer.json(), as: UTF8.self)
+        #expect(
+            text.contains(#""datatype":"UINT64","shape":[2],"data":[9007199254740993,18446744073709551615]"#), "\(text)"
+        )
+    }
+
     @Test("bytes are announced with their number, strings with the lengths in front")
     func binary() throws {
         let tensor = try Tensor([1, 2] as [Int64], shape: [2])

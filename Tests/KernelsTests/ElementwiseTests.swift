@@ -61,10 +61,19 @@ import Testing
         #expect(try cast(doubles, to: Int8.self) == [-1, 1, 127, -128, 127, -128, 127, 0])
         #expect(try cast(floats, to: UInt8.self) == [0, 1, 255, 0, 255, 0, 255, 0])
         #expect(try cast(doubles, to: UInt8.self) == [0, 1, 255, 0, 255, 0, 255, 0])
+        #expect(try cast(floats, to: Int16.self) == [-1, 1, 300, -300, .max, .min, .max, 0])
+        #expect(try cast(doubles, to: Int16.self) == [-1, 1, 300, -300, .max, .min, .max, 0])
+        #expect(try cast(floats, to: UInt16.self) == [0, 1, 300, 0, .max, 0, .max, 0])
+        #expect(try cast(doubles, to: UInt16.self) == [0, 1, 300, 0, .max, 0, .max, 0])
         #expect(try cast(floats, to: Int32.self) == [-1, 1, 300, -300, .max, .min, .max, 0])
         #expect(try cast(doubles, to: Int32.self) == [-1, 1, 300, -300, .max, .min, .max, 0])
+        #expect(try cast(floats, to: UInt32.self) == [0, 1, 300, 0, 3_000_000_000, 0, .max, 0])
+        #expect(try cast(doubles, to: UInt32.self) == [0, 1, 300, 0, 3_000_000_000, 0, .max, 0])
         #expect(try cast(floats, to: Int64.self) == [-1, 1, 300, -300, 3_000_000_000, .min, .max, 0])
         #expect(try cast(doubles, to: Int64.self) == [-1, 1, 300, -300, 3_000_000_000, .min, .max, 0])
+        #expect(try cast(floats, to: UInt64.self) == [0, 1, 300, 0, 3_000_000_000, 0, .max, 0])
+        #expect(try cast(doubles, to: UInt64.self) == [0, 1, 300, 0, 3_000_000_000, 0, .max, 0])
+        #expect(try cast([0x1p63, 0x1p64] as [Double], to: UInt64.self) == [1 << 63, .max])
     }
 
     @Test("anything but zero is true, NaN included; true is one")
@@ -73,15 +82,23 @@ import Testing
         #expect(try cast([0, 0x1p-1074] as [Double], to: Bool.self) == [false, true])
         #expect(try cast([0, -1, 64] as [Int8], to: Bool.self) == [false, true, true])
         #expect(try cast([0, 255] as [UInt8], to: Bool.self) == [false, true])
+        #expect(try cast([0, 256] as [Int16], to: Bool.self) == [false, true])
+        #expect(try cast([0, 256] as [UInt16], to: Bool.self) == [false, true])
         #expect(try cast([0, 256] as [Int32], to: Bool.self) == [false, true])
+        #expect(try cast([0, 1 << 31] as [UInt32], to: Bool.self) == [false, true])
+        #expect(try cast([0, 1 << 63] as [UInt64], to: Bool.self) == [false, true])
         #expect(try cast([0, 1 << 32] as [Int64], to: Bool.self) == [false, true])
         #expect(try cast([false, true], to: Bool.self) == [false, true])
         #expect(try cast([false, true], to: Float.self) == [0, 1])
         #expect(try cast([false, true], to: Double.self) == [0, 1])
         #expect(try cast([false, true], to: Int8.self) == [0, 1])
         #expect(try cast([false, true], to: UInt8.self) == [0, 1])
+        #expect(try cast([false, true], to: Int16.self) == [0, 1])
+        #expect(try cast([false, true], to: UInt16.self) == [0, 1])
         #expect(try cast([false, true], to: Int32.self) == [0, 1])
+        #expect(try cast([false, true], to: UInt32.self) == [0, 1])
         #expect(try cast([false, true], to: Int64.self) == [0, 1])
+        #expect(try cast([false, true], to: UInt64.self) == [0, 1])
     }
 
     @Test("integers among themselves keep their low bits")
@@ -104,6 +121,33 @@ import Testing
         #expect(try cast([200] as [UInt8], to: Int64.self) == [200])
     }
 
+    @Test("integers of 16 bits and unsigned ones keep their low bits too, as in NumPy")
+    func furtherIntegers() throws {
+        let wide: [Int64] = [-1, 1 << 40 + 5, 70_000]
+        #expect(try cast(wide, to: Int16.self) == [-1, 5, 4464])
+        #expect(try cast(wide, to: UInt16.self) == [.max, 5, 4464])
+        #expect(try cast(wide, to: UInt32.self) == [.max, 5, 70_000])
+        #expect(try cast(wide, to: UInt64.self) == [.max, 1 << 40 + 5, 70_000])
+        let widest: [UInt64] = [.max, 1 << 63, 40_000]
+        #expect(try cast(widest, to: Int8.self) == [-1, 0, 64])
+        #expect(try cast(widest, to: Int16.self) == [-1, 0, -25_536])
+        #expect(try cast(widest, to: UInt16.self) == [.max, 0, 40_000])
+        #expect(try cast(widest, to: Int32.self) == [-1, 0, 40_000])
+        #expect(try cast(widest, to: UInt32.self) == [.max, 0, 40_000])
+        #expect(try cast(widest, to: Int64.self) == [-1, .min, 40_000])
+        #expect(try cast(widest, to: UInt64.self) == widest)
+        #expect(try cast([.min, 300] as [Int16], to: UInt8.self) == [0, 44])
+        #expect(try cast([.min, 300] as [Int16], to: UInt16.self) == [32_768, 300])
+        #expect(try cast([.min, 300] as [Int16], to: UInt32.self) == [4_294_934_528, 300])
+        #expect(try cast([.min, 300] as [Int16], to: UInt64.self) == [18_446_744_073_709_518_848, 300])
+        #expect(try cast([.max, 300] as [UInt16], to: Int8.self) == [-1, 44])
+        #expect(try cast([.max, 300] as [UInt16], to: Int16.self) == [-1, 300])
+        #expect(try cast([.max, 300] as [UInt16], to: UInt64.self) == [65_535, 300])
+        #expect(try cast([.max, 1 << 31] as [UInt32], to: Int16.self) == [-1, 0])
+        #expect(try cast([.max, 1 << 31] as [UInt32], to: Int32.self) == [-1, .min])
+        #expect(try cast([.max, 1 << 31] as [UInt32], to: Int64.self) == [4_294_967_295, 1 << 31])
+    }
+
     @Test("to floating point: rounded once, to the nearest")
     func toReals() throws {
         #expect(try cast([-128, 127] as [Int8], to: Float.self) == [-128, 127])
@@ -115,6 +159,13 @@ import Testing
         #expect(try cast([1 << 53 + 1, .min] as [Int64], to: Double.self) == [0x1p53, -0x1p63])
         // By way of float64 this would be rounded to even twice, and end at 2^54.
         #expect(try cast([1 << 54 + 1 << 30 + 1] as [Int64], to: Float.self) == [Float(1 << 54 + 1 << 30 + 1)])
+        #expect(try cast([.min, .max] as [Int16], to: Float.self) == [-32_768, 32_767])
+        #expect(try cast([.max] as [UInt16], to: Float.self) == [65_535])
+        #expect(try cast([.max, 1 << 24 + 1] as [UInt32], to: Float.self) == [0x1p32, 0x1p24])
+        #expect(try cast([.max] as [UInt32], to: Double.self) == [4_294_967_295])
+        #expect(try cast([.max, 1 << 63 + 1025] as [UInt64], to: Double.self) == [0x1p64, 0x1.0000000000001p63])
+        #expect(try cast([1 << 63 + 1 << 39 + 1] as [UInt64], to: Float.self) == [0x1.000002p63])
+        #expect(try cast([65_519, .max] as [UInt16], to: Float16.self).map(\.bitPattern) == [0x7bff, 0x7c00])
         let odd: [Float] = [-0.0, .infinity, .nan, 0x1p-149, 0.1]
         expectEqual(try cast(odd, to: Float.self), odd)
         #expect(try cast(odd, to: Double.self).map { Float($0).bitPattern } == odd.map(\.bitPattern))

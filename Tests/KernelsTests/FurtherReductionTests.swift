@@ -16,9 +16,13 @@ import Testing
         try check(problem, Int32.self)
         try check(problem, Int64.self)
         try check(problem, Int8.self)
+        try check(problem, Int16.self)
+        try check(problem, UInt16.self)
+        try check(problem, UInt32.self)
+        try check(problem, UInt64.self)
     }
 
-    private func check<Element: NumericElement & Equatable>(_ problem: ReduceTests.Problem, _: Element.Type) throws {
+    private func check<Element: NumericElement & Comparable>(_ problem: ReduceTests.Problem, _: Element.Type) throws {
         var generator = SeededGenerator(seed: 18)
         let extent = problem.input.strides.enumerated().reduce(1) { $0 + $1.1 * max(0, problem.shape[$1.0] - 1) }
         let values = generator.wholeFloats(extent).map { Element(saturating: Double($0)) }
@@ -40,7 +44,9 @@ import Testing
         }
     }
 
-    private func reduceAll<Element: NumericElement>(_ values: [Element], _ reduction: Reduction) throws -> Element {
+    private func reduceAll<Element: NumericElement & Comparable>(
+        _ values: [Element], _ reduction: Reduction
+    ) throws -> Element {
         let problem = ReduceTests.Problem(testDescription: "", shape: [values.count], axes: [0])
         let result = try exercise(
             problem.kernel(reduction, Element.self), inputs: [Input(values)],
@@ -53,6 +59,7 @@ import Testing
         #expect(try reduceAll([] as [Float], .minimum) == .infinity)
         #expect(try reduceAll([] as [Int8], .minimum) == 127)
         #expect(try reduceAll([] as [Int64], .minimum) == .max)
+        #expect(try reduceAll([] as [UInt64], .minimum) == .max)
         #expect(try reduceAll([] as [Float], .product) == 1)
         #expect(try reduceAll([] as [Int32], .product) == 1)
         for reduction in [Reduction.absoluteSum, .squareSum, .norm] {
@@ -77,6 +84,8 @@ import Testing
         #expect(try reduceAll([0x1p100, 0x1p100, 0x1p-120] as [Float], .product) == 0x1p80)
         #expect(try reduceAll([1 << 40, 1 << 23, 3] as [Int64], .product) == .min)
         #expect(try reduceAll([100, 3] as [Int8], .product) == 44)
+        #expect(try reduceAll([-300, 300] as [Int16], .product) == -24_464)
+        #expect(try reduceAll([1 << 63, 7] as [UInt64], .product) == 1 << 63)
     }
 
     @Test("squares that overflow float32 do no harm; integers beyond 2^53 are exact")
@@ -85,6 +94,9 @@ import Testing
         #expect(try reduceAll([-(1 << 60), 1] as [Int64], .absoluteSum) == 1 << 60 + 1)
         #expect(try reduceAll([1 << 30, 1] as [Int64], .squareSum) == 1 << 60 + 1)
         #expect(try reduceAll([1 << 60 + 1, 1 << 60] as [Int64], .minimum) == 1 << 60)
+        #expect(try reduceAll([1 << 63, 7] as [UInt64], .absoluteSum) == 1 << 63 + 7)
+        #expect(try reduceAll([1 << 63, 7] as [UInt64], .squareSum) == 49)
+        #expect(try reduceAll([1 << 63, 7] as [UInt64], .minimum) == 7)
     }
 
     @Test("logarithms of sums of exponentials that overflow or vanish")

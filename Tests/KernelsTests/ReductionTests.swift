@@ -17,7 +17,9 @@ import Testing
         /// The result keeps its axes, with extent 1.
         var resultShape: Shape { Shape(shape.dimensions.enumerated().map { axes.contains($0) ? 1 : $1 }) }
 
-        func kernel<Element: NumericElement>(_ reduction: Reduction, _: Element.Type) throws -> ReduceKernel<Element> {
+        func kernel<Element: NumericElement & Comparable>(
+            _ reduction: Reduction, _: Element.Type
+        ) throws -> ReduceKernel<Element> {
             let (kept, reduced) = try nests()
             return ReduceKernel(reduction, kept: kept, reduced: reduced)
         }
@@ -151,9 +153,13 @@ import Testing
         try check(problem, Int32.self)
         try check(problem, Int64.self)
         try check(problem, Int8.self)
+        try check(problem, Int16.self)
+        try check(problem, UInt16.self)
+        try check(problem, UInt32.self)
+        try check(problem, UInt64.self)
     }
 
-    private func check<Element: NumericElement & Equatable>(_ problem: Problem, _: Element.Type) throws {
+    private func check<Element: NumericElement & Comparable>(_ problem: Problem, _: Element.Type) throws {
         var generator = SeededGenerator(seed: 15)
         let extent = problem.input.strides.enumerated().reduce(1) { $0 + $1.1 * max(0, problem.shape[$1.0] - 1) }
         // Positive where the sum of a type of few bits would wrap less predictably than this test wants to know.
@@ -182,7 +188,9 @@ import Testing
         }
     }
 
-    private func reduceAll<Element: NumericElement>(_ values: [Element], _ reduction: Reduction) throws -> Element {
+    private func reduceAll<Element: NumericElement & Comparable>(
+        _ values: [Element], _ reduction: Reduction
+    ) throws -> Element {
         let problem = Problem(testDescription: "", shape: [values.count], axes: [0])
         let result = try exercise(
             problem.kernel(reduction, Element.self), inputs: [Input(values)],
@@ -198,6 +206,9 @@ import Testing
         #expect(try reduceAll([] as [Int64], .mean) == 0)
         #expect(try reduceAll([] as [Int64], .maximum) == .min)
         #expect(try reduceAll([] as [UInt8], .maximum) == 0)
+        #expect(try reduceAll([] as [Int16], .maximum) == .min)
+        #expect(try reduceAll([] as [UInt64], .maximum) == 0)
+        #expect(try reduceAll([] as [UInt64], .mean) == 0)
     }
 
     @Test("a NaN is the maximum wherever it stands", arguments: 0..<4)
@@ -213,6 +224,18 @@ import Testing
         #expect(try reduceAll([0x1p24, 1, 1, -0x1p24] as [Float], .sum) == 2)
         #expect(try reduceAll([1 << 60, 1, 1] as [Int64], .sum) == 1 << 60 + 2)
         #expect(try reduceAll([1 << 60, 1 << 60 + 1] as [Int64], .maximum) == 1 << 60 + 1)
+    }
+
+    @Test("unsigned integers beyond the signed ones are not negative; sums wrap, as in NumPy")
+    func unsigned() throws {
+        let large: [UInt64] = [1 << 63, 7]
+        #expect(try reduceAll(large, .sum) == 9_223_372_036_854_775_815)
+        #expect(try reduceAll(large, .mean) == 4_611_686_018_427_387_907)
+        #expect(try reduceAll(large, .maximum) == 1 << 63)
+        #expect(try reduceAll([1 << 63, 1 << 63, 3] as [UInt64], .sum) == 3)
+        #expect(try reduceAll([1 << 31, 1 << 31, 5] as [UInt32], .sum) == 5)
+        #expect(try reduceAll([40_000, 30_000] as [UInt16], .sum) == 4464)
+        #expect(try reduceAll([40_000, 30_000] as [UInt16], .mean) == 35_000)
     }
 }
 
@@ -249,6 +272,7 @@ import Testing
         #expect(
             try run([1, 1 << 60, 1 << 60 + 1] as [Int64], outer: 1, length: 3, inner: 1, selectsLast: false) == [2])
         #expect(try run([200, 255, 3] as [UInt8], outer: 1, length: 3, inner: 1, selectsLast: false) == [1])
+        #expect(try run([1, 1 << 63, 3] as [UInt64], outer: 1, length: 3, inner: 1, selectsLast: false) == [1])
         let infinities: [Float] = [-.infinity, -.infinity]
         #expect(try run(infinities, outer: 1, length: 2, inner: 1, selectsLast: true) == [1])
     }
@@ -294,5 +318,11 @@ import Testing
             kernel, inputs: [Input(x)], outputs: [Output(.int64, count: 3), Output(.int64, count: 3)])
         #expect(result.elements(0) == [.max, 1 << 60 + 1, 1 << 60] as [Int64])
         #expect(result.elements(1) == [3, 1, 0] as [Int64])
+        let unsigned = TopKKernel<UInt64>(outer: 1, length: 4, inner: 1, k: 3, isLargest: false)
+        let smallest = try exercise(
+            unsigned, inputs: [Input([1 << 63, 1, .max, 1 << 63 + 1] as [UInt64])],
+            outputs: [Output(.uint64, count: 3), Output(.int64, count: 3)])
+        #expect(smallest.elements(0) == [1, 1 << 63, 1 << 63 + 1] as [UInt64])
+        #expect(smallest.elements(1) == [1, 0, 3] as [Int64])
     }
 }

@@ -25,14 +25,31 @@ import Testing
                 0, 0, 0, 0, 1, 0, 127, 128, 0, 0, 255, 255, 255, 0, 0, 255, 0, 255, 0, 255, 0, 0,
             ])
         #expect(
+            try converted(Int16.self) == [
+                0, 0, 0, 0, 1, -1, 127, 128, -128, -129, 255, 256, .max, .min, .min, .max, .min, .max, .min, .max,
+                .min, 0,
+            ])
+        #expect(
+            try converted(UInt16.self) == [
+                0, 0, 0, 0, 1, 0, 127, 128, 0, 0, 255, 256, .max, 0, 0, .max, 0, .max, 0, .max, 0, 0,
+            ])
+        #expect(
             try converted(Int32.self) == [
                 0, 0, 0, 0, 1, -1, 127, 128, -128, -129, 255, 256, .max, .min, .min, .max, .min, .max, .min, .max,
                 .min, 0,
             ])
         #expect(
+            try converted(UInt32.self) == [
+                0, 0, 0, 0, 1, 0, 127, 128, 0, 0, 255, 256, 1 << 31, 0, 0, .max, 0, .max, 0, .max, 0, 0,
+            ])
+        #expect(
             try converted(Int64.self) == [
                 0, 0, 0, 0, 1, -1, 127, 128, -128, -129, 255, 256, 1 << 31, -1 << 31, -1 << 31 - 1, .max, .min, .max,
                 .min, .max, .min, 0,
+            ])
+        #expect(
+            try converted(UInt64.self) == [
+                0, 0, 0, 0, 1, 0, 127, 128, 0, 0, 255, 256, 1 << 31, 0, 0, 1 << 63, 0, .max, 0, .max, 0, 0,
             ])
     }
 

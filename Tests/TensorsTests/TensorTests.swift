@@ -16,8 +16,12 @@ import Testing
         try expectRoundTrip([.pi, .greatestFiniteMagnitude] as [Double])
         try expectRoundTrip([.min, -1, .max] as [Int8])
         try expectRoundTrip([.min, .max] as [UInt8])
+        try expectRoundTrip([.min, -1, .max] as [Int16])
+        try expectRoundTrip([.min, .max] as [UInt16])
         try expectRoundTrip([.min, .max] as [Int32])
+        try expectRoundTrip([.min, .max] as [UInt32])
         try expectRoundTrip([.min, .max] as [Int64])
+        try expectRoundTrip([.min, .max] as [UInt64])
         try expectRoundTrip([true, false, true] as [Bool])
     }
 
@@ -54,10 +58,19 @@ import Testing
     func widening() throws {
         #expect(try Tensor([-128, 127] as [Int8], shape: [2]).integers() == [-128, 127])
         #expect(try Tensor([200] as [UInt8], shape: [1]).integers() == [200])
+        #expect(try Tensor([.min, .max] as [Int16], shape: [2]).integers() == [-32_768, 32_767])
+        #expect(try Tensor([65_535] as [UInt16], shape: [1]).integers() == [65_535])
+        #expect(try Tensor([.max] as [UInt32], shape: [1]).integers() == [4_294_967_295])
         #expect(try Tensor([.min, .max] as [Int64], shape: [2]).integers() == [.min, .max])
+        #expect(try Tensor([UInt64(Int.max)], shape: [1]).integers() == [.max])
+        #expect(try errorCode { _ = try Tensor([UInt64(Int.max) + 1], shape: [1]).integers() } == .invalidInput)
         #expect(try Tensor([true, false] as [Bool], shape: [2]).integers() == [1, 0])
         #expect(try Tensor([true, false] as [Bool], shape: [2]).doubles() == [1, 0])
         #expect(try Tensor([200] as [UInt8], shape: [1]).doubles() == [200])
+        #expect(try Tensor([.min, .max] as [Int16], shape: [2]).doubles() == [-32_768, 32_767])
+        #expect(try Tensor([65_535] as [UInt16], shape: [1]).doubles() == [65_535])
+        #expect(try Tensor([.max] as [UInt32], shape: [1]).doubles() == [4_294_967_295])
+        #expect(try Tensor([1 << 63, .max] as [UInt64], shape: [2]).doubles() == [0x1p63, 0x1p64])
         #expect(try Tensor([0.1] as [Float], shape: [1]).doubles() == [Double(Float(0.1))])
     }
 

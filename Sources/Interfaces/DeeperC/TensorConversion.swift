@@ -11,8 +11,12 @@ extension deeper_element_type {
             case .bfloat16: DEEPER_BFLOAT16
             case .int8: DEEPER_INT8
             case .uint8: DEEPER_UINT8
+            case .int16: DEEPER_INT16
+            case .uint16: DEEPER_UINT16
             case .int32: DEEPER_INT32
+            case .uint32: DEEPER_UINT32
             case .int64: DEEPER_INT64
+            case .uint64: DEEPER_UINT64
             case .bool: DEEPER_BOOL
             }
     }

@@ -18,8 +18,12 @@ extension Tensor {
         case .bfloat16: return try Tensor(values.map { BFloat16(Float($0)) }, shape: shape)
         case .int8: return try whole(Int8.self)
         case .uint8: return try whole(UInt8.self)
+        case .int16: return try whole(Int16.self)
+        case .uint16: return try whole(UInt16.self)
         case .int32: return try whole(Int32.self)
+        case .uint32: return try whole(UInt32.self)
         case .int64: return try whole(Int64.self)
+        case .uint64: return try whole(UInt64.self)
         case .bool: return try Tensor(values.map { $0 != 0 }, shape: shape)
         }
     }

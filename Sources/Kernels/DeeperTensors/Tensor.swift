@@ -81,13 +81,23 @@ public struct Tensor: Sendable {
 
     /// The elements of a tensor of any integer type or bool.
     ///
-    /// - Throws: `invalidInput` for a floating-point tensor.
+    /// - Throws: `invalidInput` for a floating-point tensor, and for an element of uint64 beyond int64.
     public func integers() throws -> [Int] {
         switch elementType {
         case .int64: try elements(as: Int64.self).map(Int.init)
         case .int32: try elements(as: Int32.self).map(Int.init)
         case .int8: try elements(as: Int8.self).map(Int.init)
         case .uint8: try elements(as: UInt8.self).map(Int.init)
+        case .int16: try elements(as: Int16.self).map(Int.init)
+        case .uint16: try elements(as: UInt16.self).map(Int.init)
+        case .uint32: try elements(as: UInt32.self).map(Int.init)
+        case .uint64:
+            try elements(as: UInt64.self).map { element in
+                guard let integer = Int(exactly: element) else {
+                    throw DeeperError(.invalidInput, "the element \(element) is beyond the range of int64")
+                }
+                return integer
+            }
         case .bool: try elements(as: Bool.self).map { $0 ? 1 : 0 }
         case .float32, .float64, .float16, .bfloat16:
             throw DeeperError(.invalidInput, "expected integers, the tensor holds \(elementType)")
@@ -104,6 +114,10 @@ public struct Tensor: Sendable {
         case .int32: try withUnsafeBytes { $0.bindMemory(to: Int32.self).map(Double.init) }
         case .int8: try withUnsafeBytes { $0.bindMemory(to: Int8.self).map(Double.init) }
         case .uint8: try withUnsafeBytes { $0.bindMemory(to: UInt8.self).map(Double.init) }
+        case .int16: try withUnsafeBytes { $0.bindMemory(to: Int16.self).map(Double.init) }
+        case .uint16: try withUnsafeBytes { $0.bindMemory(to: UInt16.self).map(Double.init) }
+        case .uint32: try withUnsafeBytes { $0.bindMemory(to: UInt32.self).map(Double.init) }
+        case .uint64: try withUnsafeBytes { $0.bindMemory(to: UInt64.self).map(Double.init) }
         case .bool: try withUnsafeBytes { $0.bindMemory(to: UInt8.self).map { $0 == 0 ? 0 : 1 } }
         }
     }

@@ -10,15 +10,19 @@ extension ElementType {
         case .bfloat16: "BF16"
         case .int8: "INT8"
         case .uint8: "UINT8"
+        case .int16: "INT16"
+        case .uint16: "UINT16"
         case .int32: "INT32"
+        case .uint32: "UINT32"
         case .int64: "INT64"
+        case .uint64: "UINT64"
         case .bool: "BOOL"
         }
     }
 
     /// The type with a name of the Open Inference Protocol.
     ///
-    /// - Throws: `badRequest` for a name that deeper has no type for, such as UINT16 or BYTES.
+    /// - Throws: `badRequest` for a name that deeper has no type for, such as BYTES.
     public init(datatype: String) throws {
         guard let type = ElementType.allCases.first(where: { $0.datatype == datatype }) else {
             let names = ElementType.allCases.map(\.datatype).joined(separator: ", ")

@@ -13,8 +13,12 @@ extension JSONRequestParser {
         case .bfloat16: try read(shape, name, &reader) { try BFloat16(single($0.number())) }
         case .int8: try read(shape, name, &reader) { try whole($0.integer()) as Int8 }
         case .uint8: try read(shape, name, &reader) { try whole($0.integer()) as UInt8 }
+        case .int16: try read(shape, name, &reader) { try whole($0.integer()) as Int16 }
+        case .uint16: try read(shape, name, &reader) { try whole($0.integer()) as UInt16 }
         case .int32: try read(shape, name, &reader) { try whole($0.integer()) as Int32 }
+        case .uint32: try read(shape, name, &reader) { try whole($0.integer()) as UInt32 }
         case .int64: try read(shape, name, &reader) { try $0.integer() }
+        case .uint64: try read(shape, name, &reader) { try $0.wholeNumber() }
         case .bool:
             try read(shape, name, &reader) { reader in
                 if let byte = reader.peek(), byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") {

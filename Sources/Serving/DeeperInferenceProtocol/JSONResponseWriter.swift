@@ -59,8 +59,10 @@ extension InferenceResponse.Output {
                 }
             case .bool:
                 text.append(joining: try tensor.elements(as: Bool.self)[elements]) { $0.append($1 ? "true" : "false") }
-            case .int8, .uint8, .int32, .int64:
+            case .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64:
                 text.append(joining: try tensor.integers()[elements]) { $0.append($1) }
+            case .uint64:
+                text.append(joining: try tensor.elements(as: UInt64.self)[elements]) { $0.append($1) }
             }
         }
     }

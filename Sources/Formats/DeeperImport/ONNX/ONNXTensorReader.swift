@@ -48,7 +48,11 @@ struct ONNXTensorReader {
         case .bfloat16:
             return try typed(proto.int32Data.map { BFloat16(bitPattern: UInt16(truncatingIfNeeded: $0)) }, shape)
         case .int64: return try typed(proto.int64Data, shape)
+        case .uint64: return try typed(proto.uint64Data, shape)
+        case .uint32: return try typed(proto.uint64Data.map(UInt32.init(truncatingIfNeeded:)), shape)
         case .int32: return try typed(proto.int32Data, shape)
+        case .int16: return try typed(proto.int32Data.map(Int16.init(truncatingIfNeeded:)), shape)
+        case .uint16: return try typed(proto.int32Data.map(UInt16.init(truncatingIfNeeded:)), shape)
         case .int8: return try typed(proto.int32Data.map(Int8.init(truncatingIfNeeded:)), shape)
         case .uint8: return try typed(proto.int32Data.map(UInt8.init(truncatingIfNeeded:)), shape)
         case .bool: return try typed(proto.int32Data.map { $0 != 0 }, shape)

@@ -26,7 +26,12 @@ public struct NodeInputs: Sendable {
     /// The shape of an input of the given element type.
     ///
     /// - Throws: `unsupported` for another element type.
-    public func shape(_ index: Int, _ allowed: ElementType...) throws -> Shape {
+    public func shape(_ index: Int, _ allowed: ElementType...) throws -> Shape { try shape(index, among: allowed) }
+
+    /// The shape of an input of one of the given element types.
+    ///
+    /// - Throws: `unsupported` for another element type.
+    public func shape(_ index: Int, among allowed: [ElementType]) throws -> Shape {
         let type = try type(index)
         guard allowed.contains(type.elementType) else {
             let names = allowed.map(\.rawValue).joined(separator: ", ")

@@ -31,7 +31,11 @@ struct BitShift: BroadcastingOperator {
             switch request.output.elementType {
             case .int8: kernel(Int8.self, nest)
             case .uint8: kernel(UInt8.self, nest)
+            case .int16: kernel(Int16.self, nest)
+            case .uint16: kernel(UInt16.self, nest)
             case .int32: kernel(Int32.self, nest)
+            case .uint32: kernel(UInt32.self, nest)
+            case .uint64: kernel(UInt64.self, nest)
             default: kernel(Int64.self, nest)
             }
         return .kernel(kernel, inputs: [0, 1])

@@ -9,7 +9,7 @@ struct BitwiseNot: Operator {
     init(_ attributes: inout AttributeReader) throws {}
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        _ = try inputs.shape(0, .int8, .uint8, .int32, .int64)
+        _ = try inputs.shape(0, among: ElementType.integers)
         return [try inputs.type(0)]
     }
 
@@ -26,8 +26,9 @@ struct BitwiseNot: Operator {
         let kernel: MapKernel =
             switch request.output.elementType {
             case .int8, .uint8: MapKernel(count: count) { (x: UInt8) in ~x }
-            case .int32: MapKernel(count: count) { (x: Int32) in ~x }
-            default: MapKernel(count: count) { (x: Int64) in ~x }
+            case .int16, .uint16: MapKernel(count: count) { (x: UInt16) in ~x }
+            case .int32, .uint32: MapKernel(count: count) { (x: UInt32) in ~x }
+            default: MapKernel(count: count) { (x: UInt64) in ~x }
             }
         return .kernel(kernel, inputs: [0])
     }

@@ -70,8 +70,12 @@ public struct Clip: Operator {
                     maximum.map(Double.init) ?? .infinity)
             case .int8: try clamp(Int8.self, count, lower, upper, .min, .max)
             case .uint8, .bool: try clamp(UInt8.self, count, lower, upper, .min, .max)
+            case .int16: try clamp(Int16.self, count, lower, upper, .min, .max)
+            case .uint16: try clamp(UInt16.self, count, lower, upper, .min, .max)
             case .int32: try clamp(Int32.self, count, lower, upper, .min, .max)
+            case .uint32: try clamp(UInt32.self, count, lower, upper, .min, .max)
             case .int64: try clamp(Int64.self, count, lower, upper, .min, .max)
+            case .uint64: try clamp(UInt64.self, count, lower, upper, .min, .max)
             case .float32, .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])

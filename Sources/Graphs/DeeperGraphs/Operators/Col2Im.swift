@@ -38,7 +38,7 @@ struct Col2Im: Operator {
     }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        let x = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
+        let x = try inputs.shape(0, among: ElementType.numbers)
         let picture = try inputs.integers(1)
         let channels = try geometry(x, picture: picture, block: inputs.integers(2)).channels
         return [TensorType(try inputs.type(0).elementType, try Shape(validating: [x[0], channels] + picture))]

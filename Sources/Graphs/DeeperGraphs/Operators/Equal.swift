@@ -24,8 +24,9 @@ struct Equal: BroadcastingOperator {
             case .float64: ZipKernel(nest: nest) { (a: Double, b: Double) in a == b }
             case .int8, .uint8: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in a == b }
             case .bool: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in (a != 0) == (b != 0) }
-            case .int32: ZipKernel(nest: nest) { (a: Int32, b: Int32) in a == b }
-            case .int64: ZipKernel(nest: nest) { (a: Int64, b: Int64) in a == b }
+            case .int16, .uint16: ZipKernel(nest: nest) { (a: UInt16, b: UInt16) in a == b }
+            case .int32, .uint32: ZipKernel(nest: nest) { (a: UInt32, b: UInt32) in a == b }
+            case .int64, .uint64: ZipKernel(nest: nest) { (a: UInt64, b: UInt64) in a == b }
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0, 1])

@@ -24,8 +24,12 @@ struct Mod: BroadcastingOperator {
             case .float64: kernel(Double.self, nest)
             case .int8: kernel(Int8.self, nest)
             case .uint8, .bool: kernel(UInt8.self, nest)
+            case .int16: kernel(Int16.self, nest)
+            case .uint16: kernel(UInt16.self, nest)
             case .int32: kernel(Int32.self, nest)
+            case .uint32: kernel(UInt32.self, nest)
             case .int64: kernel(Int64.self, nest)
+            case .uint64: kernel(UInt64.self, nest)
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0, 1])

@@ -13,7 +13,7 @@ public struct Pow: BroadcastingOperator {
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         _ = try inputs.shape(0, .float32, .float64, .int32, .int64)
-        _ = try inputs.shape(1, .float32, .float64, .int32, .int64, .int8, .uint8)
+        _ = try inputs.shape(1, among: ElementType.numbers)
         return [TensorType(try inputs.type(0).elementType, try legacy.shape(inputs))]
     }
 
@@ -52,10 +52,14 @@ public struct Pow: BroadcastingOperator {
         switch exponent {
         case .float32: integerPower(base, Float.self, nest)
         case .float64: integerPower(base, Double.self, nest)
-        case .int32: integerPower(base, Int32.self, nest)
-        case .int64: integerPower(base, Int64.self, nest)
         case .int8: integerPower(base, Int8.self, nest)
         case .uint8: integerPower(base, UInt8.self, nest)
+        case .int16: integerPower(base, Int16.self, nest)
+        case .uint16: integerPower(base, UInt16.self, nest)
+        case .int32: integerPower(base, Int32.self, nest)
+        case .uint32: integerPower(base, UInt32.self, nest)
+        case .int64: integerPower(base, Int64.self, nest)
+        case .uint64: integerPower(base, UInt64.self, nest)
         case .bool: throw DeeperError(.unsupported, "a bool exponent")
         case .float16, .bfloat16: throw halfIsNotComputed
         }
@@ -86,10 +90,14 @@ public struct Pow: BroadcastingOperator {
         switch exponent {
         case .float32: power(base, Float.self, nest)
         case .float64: power(base, Double.self, nest)
-        case .int32: power(base, Int32.self, nest)
-        case .int64: power(base, Int64.self, nest)
         case .int8: power(base, Int8.self, nest)
         case .uint8: power(base, UInt8.self, nest)
+        case .int16: power(base, Int16.self, nest)
+        case .uint16: power(base, UInt16.self, nest)
+        case .int32: power(base, Int32.self, nest)
+        case .uint32: power(base, UInt32.self, nest)
+        case .int64: power(base, Int64.self, nest)
+        case .uint64: power(base, UInt64.self, nest)
         case .bool: throw DeeperError(.unsupported, "a bool exponent")
         case .float16, .bfloat16: throw halfIsNotComputed
         }

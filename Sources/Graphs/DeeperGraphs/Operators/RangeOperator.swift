@@ -20,7 +20,7 @@ struct RangeOperator: Operator {
             }
             return value
         }
-        guard type == .float32 || type == .float64 || type == .int32 || type == .int64 else {
+        guard [.float32, .float64, .int16, .int32, .int64].contains(type) else {
             throw DeeperError(.unsupported, "Range of \(type)")
         }
         let count =
@@ -66,9 +66,11 @@ struct RangeOperator: Operator {
             let (first, step) = (try start.integers()[0], try delta.integers()[0])
             let numbers = (0..<count).map { first &+ $0 &* step }
             values =
-                start.elementType == .int32
-                ? try Tensor(numbers.map { Int32(truncatingIfNeeded: $0) }, shape: [count])
-                : try Tensor(numbers.map(Int64.init), shape: [count])
+                switch start.elementType {
+                case .int16: try Tensor(numbers.map { Int16(truncatingIfNeeded: $0) }, shape: [count])
+                case .int32: try Tensor(numbers.map { Int32(truncatingIfNeeded: $0) }, shape: [count])
+                default: try Tensor(numbers.map(Int64.init), shape: [count])
+                }
         }
         return .constants([values])
     }

@@ -21,7 +21,7 @@ struct TopK: Operator {
     var valueInputs: [Int] { [1] }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        let shape = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
+        let shape = try inputs.shape(0, among: ElementType.numbers)
         let at = try resolveAxis(axis, rank: shape.rank)
         guard let count = try k ?? inputs.integers(1).first, (0...shape[at]).contains(count) else {
             throw DeeperError(.invalidModel, "k is outside 0 to \(shape[at]), axis \(axis) of \(shape)")
@@ -43,8 +43,12 @@ struct TopK: Operator {
             case .float64: kernel(Double.self, span, count)
             case .int8: kernel(Int8.self, span, count)
             case .uint8, .bool: kernel(UInt8.self, span, count)
+            case .int16: kernel(Int16.self, span, count)
+            case .uint16: kernel(UInt16.self, span, count)
             case .int32: kernel(Int32.self, span, count)
+            case .uint32: kernel(UInt32.self, span, count)
             case .int64: kernel(Int64.self, span, count)
+            case .uint64: kernel(UInt64.self, span, count)
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])

@@ -26,8 +26,11 @@ struct Unique: Operator {
 
     private func slices(_ x: Tensor) throws -> UniqueSlices {
         let span = try span(x.shape)
-        return x.elementType.isFloatingPoint
-            ? UniqueSlices(try x.doubles(), span, isSorted: isSorted) { $0 < $1 || $1.isNaN && !$0.isNaN }
+        if x.elementType.isFloatingPoint {
+            return UniqueSlices(try x.doubles(), span, isSorted: isSorted) { $0 < $1 || $1.isNaN && !$0.isNaN }
+        }
+        return x.elementType == .uint64
+            ? UniqueSlices(try x.elements(as: UInt64.self), span, isSorted: isSorted) { $0 < $1 }
             : UniqueSlices(try x.integers(), span, isSorted: isSorted) { $0 < $1 }
     }
 

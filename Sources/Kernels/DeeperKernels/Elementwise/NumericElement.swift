@@ -7,7 +7,7 @@ public protocol NumericElement: TensorElement {
     /// The low bits of an integer; bool is true for anything but 0.
     init(wrapping value: Int64)
     var double: Double { get }
-    /// The value as an integer, as ``init(saturating:)`` would make it.
+    /// The value as an integer, as ``init(saturating:)`` would make it; of a uint64 its bits.
     var integer: Int64 { get }
 }
 
@@ -24,13 +24,17 @@ extension NumericElement where Self: FixedWidthInteger {
     }
     @inlinable public init(wrapping value: Int64) { self.init(truncatingIfNeeded: value) }
     @inlinable public var double: Double { Double(self) }
-    @inlinable public var integer: Int64 { Int64(self) }
+    @inlinable public var integer: Int64 { Int64(truncatingIfNeeded: self) }
 }
 
 extension Int8: NumericElement {}
 extension UInt8: NumericElement {}
+extension Int16: NumericElement {}
+extension UInt16: NumericElement {}
 extension Int32: NumericElement {}
+extension UInt32: NumericElement {}
 extension Int64: NumericElement {}
+extension UInt64: NumericElement {}
 
 extension Float: NumericElement {
     @inlinable public init(saturating value: Double) { self.init(value) }

@@ -53,8 +53,12 @@ public final class GridSampleKernel: SelectiveKernel {
         case .float16, .bfloat16: sample(places, operands, scratch, Float16.self)
         case .int8: sample(places, operands, scratch, Int8.self)
         case .uint8: sample(places, operands, scratch, UInt8.self)
+        case .int16: sample(places, operands, scratch, Int16.self)
+        case .uint16: sample(places, operands, scratch, UInt16.self)
         case .int32: sample(places, operands, scratch, Int32.self)
+        case .uint32: sample(places, operands, scratch, UInt32.self)
         case .int64: sample(places, operands, scratch, Int64.self)
+        case .uint64: sample(places, operands, scratch, UInt64.self)
         case .bool: sample(places, operands, scratch, Bool.self)
         }
     }

@@ -55,8 +55,12 @@ public final class OneHotKernel: Kernel {
         case .bfloat16: read(BFloat16.self)
         case .int8: read(Int8.self)
         case .uint8, .bool: read(UInt8.self)
+        case .int16: read(Int16.self)
+        case .uint16: read(UInt16.self)
         case .int32: read(Int32.self)
+        case .uint32: read(UInt32.self)
         case .int64: read(Int64.self)
+        case .uint64: Int(clamping: indices.assumingMemoryBound(to: UInt64.self)[place])
         }
     }
 }

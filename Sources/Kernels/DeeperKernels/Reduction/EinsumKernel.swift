@@ -63,8 +63,12 @@ public final class EinsumKernel: MeteredKernel {
         case .float64: compute(places, operands, scratch, Double.self, in: Double.self)
         case .int8: compute(places, operands, scratch, Int8.self, in: Int64.self)
         case .uint8, .bool: compute(places, operands, scratch, UInt8.self, in: Int64.self)
+        case .int16: compute(places, operands, scratch, Int16.self, in: Int64.self)
+        case .uint16: compute(places, operands, scratch, UInt16.self, in: Int64.self)
         case .int32: compute(places, operands, scratch, Int32.self, in: Int64.self)
+        case .uint32: compute(places, operands, scratch, UInt32.self, in: Int64.self)
         case .int64: compute(places, operands, scratch, Int64.self, in: Int64.self)
+        case .uint64: compute(places, operands, scratch, UInt64.self, in: Int64.self)
         case .float32, .float16, .bfloat16: compute(places, operands, scratch, Float.self, in: Double.self)
         }
     }

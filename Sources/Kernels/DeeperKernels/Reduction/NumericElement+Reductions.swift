@@ -3,18 +3,14 @@ internal import Glibc
 
 /// The reductions of the elements that a nest visits from `x` on. Floats are computed in float64. Integers wrap, except
 /// where the result is rounded from a real number.
-extension NumericElement {
+extension NumericElement where Self: Comparable {
     /// The smallest element; NaN if there is one. The empty minimum is infinity, or the type's highest value.
     static func minimum(of x: UnsafePointer<Self>, over nest: LoopNest) -> Self {
         let least = nest.fold(x, Self?.none) { least, value in
             guard let least else { return value }
-            return value.isBelow(least) ? value : least
+            return value < least || value != value ? value : least
         }
         return least ?? Self(saturating: .infinity)
-    }
-
-    private func isBelow(_ other: Self) -> Bool {
-        Self.elementType.isFloatingPoint ? double < other.double || double.isNaN : integer < other.integer
     }
 
     /// The product; the empty one is 1.
@@ -28,7 +24,10 @@ extension NumericElement {
     static func absoluteSum(of x: UnsafePointer<Self>, over nest: LoopNest) -> Self {
         elementType.isFloatingPoint
             ? Self(saturating: nest.fold(x, 0.0) { $0 + abs($1.double) })
-            : Self(wrapping: nest.fold(x, Int64(0)) { $1.integer < 0 ? $0 &- $1.integer : $0 &+ $1.integer })
+            : Self(
+                wrapping: nest.fold(x, Int64(0)) {
+                    $1 < Self(wrapping: 0) ? $0 &- $1.integer : $0 &+ $1.integer
+                })
     }
 
     /// The sum of x^2.

@@ -11,7 +11,7 @@ public enum Reduction: Sendable {
 
 /// Y = a ``Reduction`` of X over some axes, for operands of any layout. Floating-point sums run in float64, in the
 /// order of memory. The empty sum is 0, the empty maximum the type's lowest value, the empty minimum its highest.
-public final class ReduceKernel<Element: NumericElement>: Kernel {
+public final class ReduceKernel<Element: NumericElement & Comparable>: Kernel {
     public var report: KernelReport { KernelReport("reduce") }
     public let tileCount: Int
     private let kept: LoopNest
@@ -47,7 +47,7 @@ public final class ReduceKernel<Element: NumericElement>: Kernel {
             reduced.forEachRow(0..<reduced.rowCount) { offset in
                 for index in 0..<reduced.innerCount {
                     let value = x[offset[0] + index * step]
-                    if best.map({ Self.isAbove(value, $0) }) ?? true { best = value }
+                    if best.map({ value > $0 || value != value }) ?? true { best = value }
                 }
             }
             return best ?? Self.lowest
@@ -63,8 +63,7 @@ public final class ReduceKernel<Element: NumericElement>: Kernel {
             reduced.forEachRow(0..<reduced.rowCount) { offset in
                 for index in 0..<reduced.innerCount { sum &+= x[offset[0] + index * step].integer }
             }
-            if reduction == .mean { sum = reduced.elementCount == 0 ? 0 : sum / Int64(reduced.elementCount) }
-            return Element(wrapping: sum)
+            return Element(wrapping: reduction == .mean ? Self.mean(sum, count: reduced.elementCount) : sum)
         case .minimum: return Element.minimum(of: x, over: reduced)
         case .product: return Element.product(of: x, over: reduced)
         case .absoluteSum: return Element.absoluteSum(of: x, over: reduced)
@@ -75,9 +74,11 @@ public final class ReduceKernel<Element: NumericElement>: Kernel {
         }
     }
 
-    private static func isAbove(_ a: Element, _ b: Element) -> Bool {
-        guard Element.elementType.isFloatingPoint else { return a.integer > b.integer }
-        return a.double > b.double || a.double.isNaN
+    /// The quotient towards zero; 0 of nothing.
+    private static func mean(_ sum: Int64, count: Int) -> Int64 {
+        guard count > 0 else { return 0 }
+        return Element.elementType == .uint64
+            ? Int64(bitPattern: UInt64(bitPattern: sum) / UInt64(count)) : sum / Int64(count)
     }
 
     private static var lowest: Element {

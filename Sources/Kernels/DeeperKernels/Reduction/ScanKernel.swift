@@ -38,8 +38,12 @@ public final class ScanKernel: Kernel {
         case .float64: scan(lines, operands, Double.self, in: Double.self)
         case .int8: scan(lines, operands, Int8.self, in: Int64.self)
         case .uint8, .bool: scan(lines, operands, UInt8.self, in: Int64.self)
+        case .int16: scan(lines, operands, Int16.self, in: Int64.self)
+        case .uint16: scan(lines, operands, UInt16.self, in: Int64.self)
         case .int32: scan(lines, operands, Int32.self, in: Int64.self)
+        case .uint32: scan(lines, operands, UInt32.self, in: Int64.self)
         case .int64: scan(lines, operands, Int64.self, in: Int64.self)
+        case .uint64: scan(lines, operands, UInt64.self, in: Int64.self)
         case .float32, .float16, .bfloat16: scan(lines, operands, Float.self, in: Double.self)
         }
     }

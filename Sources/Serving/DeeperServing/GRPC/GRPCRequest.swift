@@ -67,9 +67,13 @@ extension Inference_InferTensorContents {
                 .badRequest, "input \"\(name)\" has datatype \(type.datatype), which comes in raw_input_contents only")
         case .bool: try checked(boolContents, shape, name)
         case .int8: try checked(intContents.map { try Self.narrowed($0, name) as Int8 }, shape, name)
+        case .int16: try checked(intContents.map { try Self.narrowed($0, name) as Int16 }, shape, name)
         case .int32: try checked(intContents, shape, name)
         case .int64: try checked(int64Contents, shape, name)
         case .uint8: try checked(uintContents.map { try Self.narrowed($0, name) as UInt8 }, shape, name)
+        case .uint16: try checked(uintContents.map { try Self.narrowed($0, name) as UInt16 }, shape, name)
+        case .uint32: try checked(uintContents, shape, name)
+        case .uint64: try checked(uint64Contents, shape, name)
         }
     }
 

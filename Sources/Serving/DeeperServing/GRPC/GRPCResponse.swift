@@ -79,8 +79,12 @@ extension Inference_DataType {
             case .bfloat16: .typeBf16
             case .int8: .typeInt8
             case .uint8: .typeUint8
+            case .int16: .typeInt16
+            case .uint16: .typeUint16
             case .int32: .typeInt32
+            case .uint32: .typeUint32
             case .int64: .typeInt64
+            case .uint64: .typeUint64
             case .bool: .typeBool
             }
     }

@@ -24,7 +24,7 @@ extension ArgOperator {
     }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        let shape = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
+        let shape = try inputs.shape(0, among: ElementType.numbers)
         let at = try resolveAxis(form.axis, rank: shape.rank)
         guard shape[at] > 0 else { throw DeeperError(.invalidModel, "\(Self.name) over an empty axis of \(shape)") }
         var dimensions = shape.dimensions
@@ -45,8 +45,12 @@ extension ArgOperator {
             case .float64: kernel(Double.self, span)
             case .int8: kernel(Int8.self, span)
             case .uint8, .bool: kernel(UInt8.self, span)
+            case .int16: kernel(Int16.self, span)
+            case .uint16: kernel(UInt16.self, span)
             case .int32: kernel(Int32.self, span)
+            case .uint32: kernel(UInt32.self, span)
             case .int64: kernel(Int64.self, span)
+            case .uint64: kernel(UInt64.self, span)
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])

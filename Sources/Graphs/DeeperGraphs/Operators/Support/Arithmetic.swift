@@ -76,5 +76,9 @@ extension Float: Arithmetic {}
 extension Double: Arithmetic {}
 extension Int8: Arithmetic {}
 extension UInt8: Arithmetic {}
+extension Int16: Arithmetic {}
+extension UInt16: Arithmetic {}
 extension Int32: Arithmetic {}
+extension UInt32: Arithmetic {}
 extension Int64: Arithmetic {}
+extension UInt64: Arithmetic {}

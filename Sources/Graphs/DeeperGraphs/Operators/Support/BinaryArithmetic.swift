@@ -104,8 +104,12 @@ extension BinaryArithmetic {
         case .float64: zip(Double.self, nest)
         case .int8: zip(Int8.self, nest)
         case .uint8: zip(UInt8.self, nest)
+        case .int16: zip(Int16.self, nest)
+        case .uint16: zip(UInt16.self, nest)
         case .int32: zip(Int32.self, nest)
+        case .uint32: zip(UInt32.self, nest)
         case .int64: zip(Int64.self, nest)
+        case .uint64: zip(UInt64.self, nest)
         case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
         case .float32, .float16, .bfloat16: throw halfIsNotComputed
         }

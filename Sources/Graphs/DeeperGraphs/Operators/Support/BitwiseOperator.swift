@@ -22,8 +22,9 @@ extension BitwiseOperator {
         let kernel: ZipKernel =
             switch request.output.elementType {
             case .int8, .uint8: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in Self.apply(a, b) }
-            case .int32: ZipKernel(nest: nest) { (a: Int32, b: Int32) in Self.apply(a, b) }
-            default: ZipKernel(nest: nest) { (a: Int64, b: Int64) in Self.apply(a, b) }
+            case .int16, .uint16: ZipKernel(nest: nest) { (a: UInt16, b: UInt16) in Self.apply(a, b) }
+            case .int32, .uint32: ZipKernel(nest: nest) { (a: UInt32, b: UInt32) in Self.apply(a, b) }
+            default: ZipKernel(nest: nest) { (a: UInt64, b: UInt64) in Self.apply(a, b) }
             }
         return .kernel(kernel, inputs: [0, 1])
     }

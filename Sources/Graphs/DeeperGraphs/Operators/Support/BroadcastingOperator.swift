@@ -28,7 +28,7 @@ extension BroadcastingOperator {
     ///
     /// - Throws: `invalidModel` if they differ.
     func integerType(_ inputs: NodeInputs) throws -> ElementType {
-        try commonType(inputs, "integer") { $0 != .bool && !$0.isFloatingPoint }
+        try commonType(inputs, "integer", \.isInteger)
     }
 
     private func commonType(

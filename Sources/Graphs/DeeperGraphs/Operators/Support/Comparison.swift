@@ -23,8 +23,12 @@ extension Comparison {
             case .float64: ZipKernel(nest: nest) { (a: Double, b: Double) in Self.holds(a, b) }
             case .int8: ZipKernel(nest: nest) { (a: Int8, b: Int8) in Self.holds(a, b) }
             case .uint8, .bool: ZipKernel(nest: nest) { (a: UInt8, b: UInt8) in Self.holds(a, b) }
+            case .int16: ZipKernel(nest: nest) { (a: Int16, b: Int16) in Self.holds(a, b) }
+            case .uint16: ZipKernel(nest: nest) { (a: UInt16, b: UInt16) in Self.holds(a, b) }
             case .int32: ZipKernel(nest: nest) { (a: Int32, b: Int32) in Self.holds(a, b) }
+            case .uint32: ZipKernel(nest: nest) { (a: UInt32, b: UInt32) in Self.holds(a, b) }
             case .int64: ZipKernel(nest: nest) { (a: Int64, b: Int64) in Self.holds(a, b) }
+            case .uint64: ZipKernel(nest: nest) { (a: UInt64, b: UInt64) in Self.holds(a, b) }
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0, 1])

@@ -33,7 +33,7 @@ extension CumulativeOperator {
     }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        let shape = try inputs.shape(0, .float32, .float64, .int32, .int64)
+        let shape = try inputs.shape(0, .float32, .float64, .int32, .uint32, .int64, .uint64)
         _ = try inputs.shape(1, .int32, .int64)
         if let value = inputs.value(1) { _ = try axis(value, rank: shape.rank) }
         return [try inputs.type(0)]

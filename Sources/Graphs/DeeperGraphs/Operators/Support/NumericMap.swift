@@ -12,7 +12,7 @@ extension NumericMap {
     static var activation: Activation? { nil }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        _ = try inputs.shape(0, .float32, .float64, .int8, .uint8, .int32, .int64)
+        _ = try inputs.shape(0, among: ElementType.numbers)
         return [try inputs.type(0)]
     }
 
@@ -34,8 +34,12 @@ extension NumericMap {
             case .float32: MapKernel(count: count) { (x: Float) in self.apply(x) }
             case .float64: MapKernel(count: count) { (x: Double) in self.apply(x) }
             case .int8: MapKernel(count: count) { (x: Int8) in self.apply(x) }
+            case .int16: MapKernel(count: count) { (x: Int16) in self.apply(x) }
+            case .uint16: MapKernel(count: count) { (x: UInt16) in self.apply(x) }
             case .int32: MapKernel(count: count) { (x: Int32) in self.apply(x) }
+            case .uint32: MapKernel(count: count) { (x: UInt32) in self.apply(x) }
             case .int64: MapKernel(count: count) { (x: Int64) in self.apply(x) }
+            case .uint64: MapKernel(count: count) { (x: UInt64) in self.apply(x) }
             case .uint8, .bool: MapKernel(count: count) { (x: UInt8) in self.apply(x) }
             case .float16, .bfloat16: throw halfIsNotComputed
             }

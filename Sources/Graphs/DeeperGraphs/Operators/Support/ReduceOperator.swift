@@ -85,8 +85,12 @@ extension ReduceOperator {
             case .float64: ReduceKernel<Double>(Self.reduction, kept: outer, reduced: inner)
             case .int8: ReduceKernel<Int8>(Self.reduction, kept: outer, reduced: inner)
             case .uint8, .bool: ReduceKernel<UInt8>(Self.reduction, kept: outer, reduced: inner)
+            case .int16: ReduceKernel<Int16>(Self.reduction, kept: outer, reduced: inner)
+            case .uint16: ReduceKernel<UInt16>(Self.reduction, kept: outer, reduced: inner)
             case .int32: ReduceKernel<Int32>(Self.reduction, kept: outer, reduced: inner)
+            case .uint32: ReduceKernel<UInt32>(Self.reduction, kept: outer, reduced: inner)
             case .int64: ReduceKernel<Int64>(Self.reduction, kept: outer, reduced: inner)
+            case .uint64: ReduceKernel<UInt64>(Self.reduction, kept: outer, reduced: inner)
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])

@@ -22,8 +22,12 @@ enum ScatterReduction: String, CaseIterable {
         case .float64: arithmetic(Double.self)
         case .int8: arithmetic(Int8.self)
         case .uint8: arithmetic(UInt8.self)
+        case .int16: arithmetic(Int16.self)
+        case .uint16: arithmetic(UInt16.self)
         case .int32: arithmetic(Int32.self)
+        case .uint32: arithmetic(UInt32.self)
         case .int64: arithmetic(Int64.self)
+        case .uint64: arithmetic(UInt64.self)
         // A sum of truth values is true if one of them is, as their maximum is.
         case .bool where self == .sum || self == .maximum: ElementCombination { (a: UInt8, b: UInt8) in a | b }
         case .bool: ElementCombination { (a: UInt8, b: UInt8) in a & b }

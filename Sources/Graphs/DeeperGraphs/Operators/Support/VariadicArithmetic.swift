@@ -48,8 +48,12 @@ extension VariadicArithmetic {
             case .float64: try fold(Double.self, operands, request.output)
             case .int8: try fold(Int8.self, operands, request.output)
             case .uint8: try fold(UInt8.self, operands, request.output)
+            case .int16: try fold(Int16.self, operands, request.output)
+            case .uint16: try fold(UInt16.self, operands, request.output)
             case .int32: try fold(Int32.self, operands, request.output)
+            case .uint32: try fold(UInt32.self, operands, request.output)
             case .int64: try fold(Int64.self, operands, request.output)
+            case .uint64: try fold(UInt64.self, operands, request.output)
             case .bool: throw DeeperError(.unsupported, "arithmetic on bool")
             case .float16, .bfloat16: throw halfIsNotComputed
             }
