@@ -44,6 +44,10 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
                 header("'<i8'", order: "True", shape: "(1, 2)"),
                 data: [1] + [UInt8](repeating: 0, count: 14) + [128]))
         #expect(try wide.elements(as: Int64.self) == [1, .min])
+        // numpy.asfortranarray(numpy.array([[1, -2], [300, 4]], '<i2')).tobytes('A')
+        let narrow = try read(
+            bytes(header("'<i2'", order: "True", shape: "(2, 2)"), data: [1, 0, 44, 1, 254, 255, 4, 0]))
+        #expect(try narrow.elements(as: Int16.self) == [1, -2, 300, 4])
         #expect(try read(bytes(header(order: "True", shape: "(1099511627776, 4, 0)"))).shape.isEmpty)
     }
 
@@ -65,6 +69,11 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
         // numpy.array([1, -2.5], '<f2')
         let halves = try read(bytes(header("'<f2'", shape: "(2,)"), data: [0, 0x3c, 0, 0xc1]))
         #expect(try halves.elements(as: Float16.self) == [1, -2.5])
+        // numpy.array([1, -2.5], '>f2'), numpy.array([258, 65535], '>u2')
+        let others = try read(bytes(header("'>f2'", shape: "(2,)"), data: [0x3c, 0, 0xc1, 0]))
+        #expect(try others.elements(as: Float16.self) == [1, -2.5])
+        let unsigned = try read(bytes(header("'>u2'", shape: "(2,)"), data: [1, 2, 255, 255]))
+        #expect(try unsigned.elements(as: UInt16.self) == [258, 65_535])
         #expect(try read(bytes(header("'=i4'", shape: "()"), data: [1, 1, 0, 0])).integers() == [257])
         #expect(try read(bytes(header("u'<u1'", shape: "(2L,)"), data: [8, 9])).integers() == [8, 9])
     }
@@ -79,7 +88,7 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
         ("empty header", bytes(""), .invalidModel),
         ("too few bytes", bytes(header(shape: "(3,)"), data: [1, 2]), .invalidModel),
         ("too many bytes", bytes(header(shape: "(1,)"), data: [1, 2]), .invalidModel),
-        ("big-endian uint16", bytes(header("'>u2'", shape: "()"), data: [0, 0]), .unsupported),
+        ("complex64", bytes(header("'<c8'", shape: "()"), data: [0, 0, 0, 0, 0, 0, 0, 0]), .unsupported),
         ("no byte order", bytes(header("'f4'", shape: "()"), data: [0, 0, 0, 0]), .unsupported),
         ("bytes of no order", bytes(header("'|f4'", shape: "()"), data: [0, 0, 0, 0]), .unsupported),
         ("long double", bytes(header("'<g2'", shape: "()"), data: [0, 0]), .unsupported),
@@ -109,9 +118,9 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
     }
 
     @Test func errorsNameTheFileAndTheType() throws {
-        let error = try #require(throws: DeeperError.self) { try read(bytes(header("'>u2'", shape: "()"))) }
+        let error = try #require(throws: DeeperError.self) { try read(bytes(header("'>c8'", shape: "()"))) }
         #expect(error.breadcrumbs.first?.hasSuffix("test.npy") == true)
-        #expect(error.message.contains("\">u2\""))
+        #expect(error.message.contains("\">c8\""))
         #expect(try errorCode { _ = try NPYFile.read(path: "/nowhere/x.npy") } == .fileNotFound)
     }
 
@@ -161,8 +170,12 @@ private func read(_ bytes: [UInt8]) throws -> Tensor {
     @Test func everyElementTypeComesBack() throws {
         try expectRoundTrip([1.5, -0.0, .infinity, 0x1p-149] as [Float], [2, 2])
         try expectRoundTrip([.pi, -.greatestFiniteMagnitude] as [Double], [2])
+        try expectRoundTrip([.min, .max] as [Int16], [2])
+        try expectRoundTrip([0, .max] as [UInt16], [2])
         try expectRoundTrip([.min, .max] as [Int32], [1, 2])
+        try expectRoundTrip([0, .max] as [UInt32], [2])
         try expectRoundTrip([.min, .max] as [Int64], [2, 1])
+        try expectRoundTrip([0, .max] as [UInt64], [2])
         try expectRoundTrip([-128, 127] as [Int8], [2])
         try expectRoundTrip([0, 255] as [UInt8], [2])
         try expectRoundTrip([true, false] as [Bool], [2])

@@ -193,7 +193,8 @@ private let one: [UInt8] = [0, 0, 0x80, 0x3F]
                 entry("u8", "U8", 0, 2), entry("i8", "I8", 2, 4), entry("bool", "BOOL", 4, 6),
                 entry("f16", "F16", 6, 10), entry("bf16", "BF16", 10, 14), entry("f32", "F32", 14, 22),
                 entry("i32", "I32", 22, 30), entry("f64", "F64", 30, 46), entry("i64", "I64", 46, 62),
-                entry("u16", "U16", 62, 66),
+                entry("u16", "U16", 62, 66), entry("i16", "I16", 66, 70), entry("u32", "U32", 70, 78),
+                entry("u64", "U64", 78, 94), entry("f8", "F8_E4M3", 94, 96),
             ].joined(separator: ",") + #","__metadata__":{"format":"pt"}"#
         var data: [UInt8] = [1, 255, 1, 255, 0, 2]
         data += [0x00, 0x3C, 0x01, 0x00, 0x80, 0x3F, 0x00, 0xFF]
@@ -201,11 +202,18 @@ private let one: [UInt8] = [0, 0, 0x80, 0x3F]
         for value in [Int32.min, 7] { withUnsafeBytes(of: value) { data += $0 } }
         for value in [Double.pi, -0.0] { withUnsafeBytes(of: value) { data += $0 } }
         for value in [Int64.max, -1] { withUnsafeBytes(of: value) { data += $0 } }
-        data += [0, 0, 0, 0]
+        for value in [UInt16.max, 7] { withUnsafeBytes(of: value) { data += $0 } }
+        for value in [Int16.min, 7] { withUnsafeBytes(of: value) { data += $0 } }
+        for value in [UInt32.max, 7] { withUnsafeBytes(of: value) { data += $0 } }
+        for value in [UInt64.max, 7] { withUnsafeBytes(of: value) { data += $0 } }
+        data += [0, 0]
         let file = try open(bytes("{\(header)}", data: data))
 
         #expect(file.metadata == ["format": "pt"])
-        #expect(file.names == ["u8", "i8", "bool", "f16", "bf16", "f32", "i32", "f64", "i64", "u16"])
+        #expect(
+            file.names == [
+                "u8", "i8", "bool", "f16", "bf16", "f32", "i32", "f64", "i64", "u16", "i16", "u32", "u64", "f8",
+            ])
         #expect(try file.tensor(named: "u8").elements(as: UInt8.self) == [1, 255])
         #expect(try file.tensor(named: "i8").elements(as: Int8.self) == [1, -1])
         #expect(try file.tensor(named: "bool").elements(as: Bool.self) == [false, true])
@@ -215,12 +223,16 @@ private let one: [UInt8] = [0, 0, 0x80, 0x3F]
         #expect(try file.tensor(named: "i32").elements(as: Int32.self) == [.min, 7])
         #expect(try file.tensor(named: "f64").elements(as: Double.self) == [.pi, -0.0])
         #expect(try file.tensor(named: "i64").elements(as: Int64.self) == [.max, -1])
-        #expect(file.entry(named: "u16")?.elementType == .uint16)
-        #expect(file.entry(named: "u16")?.byteCount == 4)
+        #expect(try file.tensor(named: "u16").elements(as: UInt16.self) == [.max, 7])
+        #expect(try file.tensor(named: "i16").elements(as: Int16.self) == [.min, 7])
+        #expect(try file.tensor(named: "u32").elements(as: UInt32.self) == [.max, 7])
+        #expect(try file.tensor(named: "u64").elements(as: UInt64.self) == [.max, 7])
+        #expect(file.entry(named: "f8")?.elementType == .float8e4m3)
+        #expect(file.entry(named: "f8")?.byteCount == 2)
 
-        let error = try #require(throws: DeeperError.self) { try file.tensor(named: "u16") }
+        let error = try #require(throws: DeeperError.self) { try file.tensor(named: "f8") }
         #expect(error.code == .unsupported)
-        #expect(error.description.hasSuffix(#"> tensor "u16": dtype U16 cannot be read"#))
+        #expect(error.description.hasSuffix(#"> tensor "f8": dtype F8_E4M3 cannot be read"#))
         #expect(try errorCode { _ = try file.tensor(named: "none") } == .invalidInput)
     }
 

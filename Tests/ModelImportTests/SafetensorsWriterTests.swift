@@ -11,13 +11,19 @@ import Testing
             let path = "\(folder)/a.safetensors"
             let floats = try Tensor([1.5, -2, 65504, 1e-3] as [Float], shape: [2, 2])
             let integers = try Tensor([7, -9] as [Int64], shape: [2])
+            let unsigned = try Tensor([.max, 1] as [UInt64], shape: [2])
+            let short = try Tensor([.min, .max] as [Int16], shape: [2])
             try SafetensorsFile.write(
-                [("w \"x\"", floats), ("n", integers), ("empty", try Tensor([] as [Float], shape: [0, 3]))],
-                metadata: ["a\nb": "c\\d"], to: path)
+                [
+                    ("w \"x\"", floats), ("n", integers), ("u", unsigned), ("s", short),
+                    ("empty", try Tensor([] as [Float], shape: [0, 3])),
+                ], metadata: ["a\nb": "c\\d"], to: path)
             let file = try SafetensorsFile(path: path)
             #expect(file.metadata == ["a\nb": "c\\d"])
             #expect(try file.tensor(named: "w \"x\"").bytes() == floats.bytes())
             #expect(try file.tensor(named: "n").integers() == [7, -9])
+            #expect(try file.tensor(named: "u").isIdentical(to: unsigned))
+            #expect(try file.tensor(named: "s").isIdentical(to: short))
             #expect(file.entry(named: "empty")?.dimensions == [0, 3])
         }
     }

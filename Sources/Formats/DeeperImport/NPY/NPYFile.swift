@@ -7,9 +7,9 @@ public enum NPYFile {
 
     /// Reads the array in the file at `path`.
     ///
-    /// Versions 1.0, 2.0 and 3.0 of the format with the types `<f4 <f8 <i4 <i8 |i1 |u1 |b1` are read, big-endian ones
-    /// too, from Python 3 and Python 2. Column-major
-    /// ("Fortran order") arrays come back row-major, with the same shape. Of a `|b1` array every byte but 0 is true.
+    /// Versions 1.0, 2.0 and 3.0 of the format with the types `<f2 <f4 <f8 |i1 <i2 <i4 <i8 |u1 <u2 <u4 <u8 |b1` are read,
+    /// big-endian ones too, from Python 3 and Python 2. Column-major ("Fortran order") arrays come back row-major, with the
+    /// same shape. Of a `|b1` array every byte but 0 is true.
     ///
     /// - Throws: `fileNotFound` if the file cannot be opened; `invalidModel` if it breaks the format, has fewer bytes
     ///   than its shape needs, or more; `unsupported` for other versions and element types; `limitExceeded` for a
@@ -82,6 +82,7 @@ public enum NPYFile {
             if header.isColumnMajor, !shape.isEmpty {
                 switch header.elementType.byteCount {
                 case 1: copyColumnMajor(source, to: target, shape: shape, as: UInt8.self)
+                case 2: copyColumnMajor(source, to: target, shape: shape, as: UInt16.self)
                 case 4: copyColumnMajor(source, to: target, shape: shape, as: UInt32.self)
                 default: copyColumnMajor(source, to: target, shape: shape, as: UInt64.self)
                 }
@@ -90,6 +91,7 @@ public enum NPYFile {
             }
             if header.isBigEndian {
                 switch header.elementType.byteCount {
+                case 2: swapBytes(target, as: UInt16.self)
                 case 4: swapBytes(target, as: UInt32.self)
                 default: swapBytes(target, as: UInt64.self)
                 }
