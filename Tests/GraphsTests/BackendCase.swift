@@ -93,8 +93,8 @@ struct BackendCase {
 
     /// Where the model's answers differ from what is expected; nil if they do not.
     ///
-    /// Elements a and b agree within |a - b| <= 1e-7 + 1e-3 |b|, the tolerance of ONNX's own runner, and bfloat16 within two
-    /// steps: its cases are written with every operation rounded.
+    /// Elements a and b agree within |a - b| <= 1e-7 + 1e-3 |b|, the tolerance of ONNX's own runner, bfloat16 within two
+    /// steps, because its cases are written with every operation rounded, and integers exactly.
     func difference(_ options: EngineOptions) throws -> String? {
         let engine = try Engine(model, options: options)
         guard !sets.isEmpty else { return "no test data" }
@@ -117,6 +117,9 @@ struct BackendCase {
     static func difference(_ actual: Tensor, _ expected: Tensor) throws -> String? {
         guard actual.elementType == expected.elementType, actual.shape == expected.shape else {
             return "\(actual.elementType)\(actual.shape), expected \(expected.elementType)\(expected.shape)"
+        }
+        if expected.elementType.isInteger {
+            return try actual.isIdentical(to: expected) ? nil : "the integers differ"
         }
         let tolerance = expected.elementType == .bfloat16 ? 0x1p-6 : 1e-3
         for (index, (a, b)) in try zip(actual.doubles(), expected.doubles()).enumerated() {

@@ -78,15 +78,11 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "test_attention_local_window_rank1_boolean_mask", "test_attention_local_window_with_past"),
         OperatorCases("AveragePool", "test_averagepool_*", "test_AvgPool*"),
         OperatorCases("BatchNormalization", "test_batchnorm_*", "test_BatchNorm*"),
-        OperatorCases(
-            "BitShift", "test_bitshift_left_int8*", "test_bitshift_left_int32*", "test_bitshift_left_int64",
-            "test_bitshift_left_uint8", "test_bitshift_right_int8*", "test_bitshift_right_int32*",
-            "test_bitshift_right_int64", "test_bitshift_right_uint8"),
-        OperatorCases("BitwiseAnd", "test_bitwise_and_i32_2d", "test_bitwise_and_ui8_bcast_4v3d"),
-        OperatorCases("BitwiseNot", "test_bitwise_not_2d", "test_bitwise_not_4d"),
-        OperatorCases(
-            "BitwiseOr", "test_bitwise_or_i16_4d", "test_bitwise_or_i32_2d", "test_bitwise_or_ui8_bcast_4v3d"),
-        OperatorCases("BitwiseXor", "test_bitwise_xor_i32_2d", "test_bitwise_xor_ui8_bcast_4v3d"),
+        OperatorCases("BitShift", "test_bitshift_*"),
+        OperatorCases("BitwiseAnd", "test_bitwise_and_*"),
+        OperatorCases("BitwiseNot", "test_bitwise_not_*"),
+        OperatorCases("BitwiseOr", "test_bitwise_or_*"),
+        OperatorCases("BitwiseXor", "test_bitwise_xor_*"),
         OperatorCases("BlackmanWindow", "test_blackmanwindow*"),
         OperatorCases(
             "Cast", "test_cast_DOUBLE_to_FLOAT", "test_cast_FLOAT_to_DOUBLE", "test_cast_FLOAT_to_FLOAT16",
@@ -169,10 +165,10 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("GlobalAveragePool", "test_globalaveragepool*"),
         OperatorCases("GlobalLpPool", "written_globallppool"),
         OperatorCases("GlobalMaxPool", "test_globalmaxpool*"),
-        OperatorCases("Greater", "test_greater", "test_greater_bcast", "test_greater_int8", "test_greater_uint8"),
+        OperatorCases("Greater", "test_greater", "test_greater_bcast", "test_greater_int*", "test_greater_uint*"),
         OperatorCases(
             "GreaterOrEqual", "test_greater_equal", "test_greater_equal_expanded", "test_greater_equal_bcast*",
-            "test_greater_equal_int8*", "test_greater_equal_uint8*"),
+            "test_greater_equal_int*", "test_greater_equal_uint*"),
         OperatorCases("HammingWindow", "test_hammingwindow*"),
         OperatorCases("HannWindow", "test_hannwindow*"),
         OperatorCases(
@@ -210,10 +206,10 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "test_layer_normalization_4d_axis_negative_2", "test_layer_normalization_4d_axis_negative_3",
             "test_layer_normalization_4d_axis_negative_4", "test_layer_normalization_default_axis"),
         OperatorCases("LeakyRelu", "test_leakyrelu*", "test_LeakyReLU*"),
-        OperatorCases("Less", "test_less", "test_less_bcast", "test_less_int8", "test_less_uint8"),
+        OperatorCases("Less", "test_less", "test_less_bcast", "test_less_int*", "test_less_uint*"),
         OperatorCases(
             "LessOrEqual", "test_less_equal", "test_less_equal_expanded", "test_less_equal_bcast*",
-            "test_less_equal_int8*", "test_less_equal_uint8*"),
+            "test_less_equal_int*", "test_less_equal_uint*"),
         OperatorCases("Log", "test_log", "test_log_example"),
         OperatorCases("LogSoftmax", "test_logsoftmax_*", "test_LogSoftmax", "test_log_softmax_*"),
         OperatorCases("LpNormalization", "test_l1normalization_*", "test_l2normalization_*", "test_lpnormalization_*"),
@@ -232,7 +228,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "Mod", "test_mod_broadcast", "test_mod_float32_*", "test_mod_float64_*",
             "test_mod_float_edge_cases_fmod_0_float32", "test_mod_float_edge_cases_fmod_0_float64",
             "test_mod_int64_fmod", "test_mod_mixed_sign_float32", "test_mod_mixed_sign_float64",
-            "test_mod_mixed_sign_int8", "test_mod_mixed_sign_int32", "test_mod_mixed_sign_int64", "test_mod_uint8"),
+            "test_mod_mixed_sign_int*", "test_mod_uint*"),
         OperatorCases("Mul", "test_mul*"),
         OperatorCases("Neg", "test_neg*"),
         OperatorCases(

@@ -148,13 +148,14 @@ struct BackendCase {
         guard actual.elementType == expected.elementType, actual.shape == expected.shape else {
             return "got \(actual.elementType)\(actual.shape), expected \(expected.elementType)\(expected.shape)"
         }
-        if !expected.elementType.isFloatingPoint {
-            guard let found = try? actual.integers(), let wanted = try? expected.integers() else {
-                return "no integers"
-            }
-            return zip(found, wanted).enumerated().first { $1.0 != $1.1 }
+        func first<Element: Equatable>(_ found: [Element], _ wanted: [Element]) -> String? {
+            zip(found, wanted).enumerated().first { $1.0 != $1.1 }
                 .map { "element \($0) is \($1.0), expected \($1.1)" }
         }
+        if expected.elementType == .uint64 {
+            return first(try actual.elements(as: UInt64.self), try expected.elements())
+        }
+        if !expected.elementType.isFloatingPoint { return first(try actual.integers(), try expected.integers()) }
         // Two steps of bfloat16, which are wider than most tolerances: cases are written with every operation rounded.
         let tolerance = max(relativeTolerance, expected.elementType == .bfloat16 ? 0x1p-6 : 0)
         for (index, (a, b)) in try zip(actual.doubles(), expected.doubles()).enumerated() {
