@@ -26,7 +26,8 @@ def requests():
         "flat": {"id": "1", "inputs": [{**tensor, "data": data.tolist()}]},
         "nested": {"inputs": [{"data": [[1, -2.5e3], [0.1, 4]], **tensor}], "outputs": classes, "parameters": None},
         "types": {"inputs": [{"name": kind, "shape": [2], "datatype": kind, "data": [1, 0]}
-                             for kind in ("BOOL", "UINT8", "INT8", "INT32", "INT64", "FP64")]},
+                             for kind in ("BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32",
+                                          "INT64", "FP64")]},
     }
     for name, body in bodies.items():
         text = json.dumps(body).encode()

@@ -50,6 +50,18 @@ def small_network(path, seed):
     return str(path)
 
 
+def integer_network(path, kind):
+    """x + 1, which wraps, and whether x is above 7."""
+    constants = [helper.make_tensor(name, kind, [1], [value]) for name, value in (("one", 1), ("seven", 7))]
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "one"], ["y"]), helper.make_node("Greater", ["x", "seven"], ["above"])],
+        "integers", [helper.make_tensor_value_info("x", kind, ["N", 4])],
+        [helper.make_tensor_value_info("y", kind, ["N", 4]),
+         helper.make_tensor_value_info("above", TensorProto.BOOL, ["N", 4])], constants)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return str(path)
+
+
 def half_network(path, kind):
     """x * 3 + 0.5, all of 16 bits."""
     constants = [helper.make_tensor(name, kind, [1], [value]) for name, value in (("three", 3), ("half", 0.5))]
@@ -134,6 +146,20 @@ class LibraryTests(unittest.TestCase):
         for name, wanted in zip(("y", "product"), expected):
             self.assertEqual(found[name].dtype, numpy.dtype(numpy.float16))
             numpy.testing.assert_allclose(found[name], wanted, rtol=2**-10)
+
+    def test_integers_of_16_bits_and_unsigned_ones(self):
+        for dtype, kind in (
+            (numpy.int16, TensorProto.INT16), (numpy.uint16, TensorProto.UINT16),
+            (numpy.uint32, TensorProto.UINT32), (numpy.uint64, TensorProto.UINT64),
+        ):
+            model = deeper.load(integer_network(Path(self.folder.name) / "integers.onnx", kind))
+            self.assertEqual(model.inputs[0].dtype, numpy.dtype(dtype))
+            limits = numpy.iinfo(dtype)
+            given = numpy.array([[limits.min, limits.max, 7, limits.max - 5]], dtype)
+            found = model.run({"x": given})
+            self.assertEqual(found["y"].dtype, numpy.dtype(dtype))
+            numpy.testing.assert_array_equal(found["y"], given + dtype(1))
+            numpy.testing.assert_array_equal(found["above"], given > 7)
 
     def test_ports(self):
         [port] = deeper.load(self.path).inputs

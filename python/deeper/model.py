@@ -21,6 +21,10 @@ _DTYPES = {
     6: numpy.dtype(numpy.int64),
     7: numpy.dtype(numpy.bool_),
     8: numpy.dtype(numpy.float16),
+    10: numpy.dtype(numpy.int16),
+    11: numpy.dtype(numpy.uint16),
+    12: numpy.dtype(numpy.uint32),
+    13: numpy.dtype(numpy.uint64),
 }
 _ELEMENT_TYPES = {dtype: number for number, dtype in _DTYPES.items()}
 

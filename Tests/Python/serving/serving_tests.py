@@ -25,6 +25,7 @@ from test_conformance import ConformanceTests  # noqa: E402,F401
 from test_grpc_limits import GRPCMemoryTests, GRPCTimeoutTests  # noqa: E402,F401
 from test_grpc_services import HealthTests, ReflectionTests  # noqa: E402,F401
 from test_half import HalfTests  # noqa: E402,F401
+from test_integers import IntegerTests  # noqa: E402,F401
 from test_listeners import (  # noqa: E402,F401
     DescriptorTests, HeadTests, HealthPortTests, SocketTests)
 from test_openapi import OpenAPITests  # noqa: E402,F401

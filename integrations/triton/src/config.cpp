@@ -127,7 +127,8 @@ std::vector<PortConfig> ModelConfig::ports(const char *key) const {
         const Element *element = elementNamed(type);
         if (element == nullptr) {
             throw Failure(TRITONSERVER_ERROR_UNSUPPORTED, "\"" + name + "\" has data_type \"" + type
-                              + "\"; deeper has FP32, FP64, INT8, UINT8, INT32, INT64 and BOOL");
+                              + "\"; deeper has FP32, FP64, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64 and "
+                                "BOOL");
         }
         // Triton reshapes before and after the backend, which sees the inner shape alone.
         const json shape = each.contains("reshape") ? each["reshape"].value("shape", json::array()) : each.at("dims");

@@ -10,8 +10,12 @@ TYPES = [
     (numpy.float64, TensorProto.DOUBLE, "TYPE_FP64", "FP64"),
     (numpy.int8, TensorProto.INT8, "TYPE_INT8", "INT8"),
     (numpy.uint8, TensorProto.UINT8, "TYPE_UINT8", "UINT8"),
+    (numpy.int16, TensorProto.INT16, "TYPE_INT16", "INT16"),
+    (numpy.uint16, TensorProto.UINT16, "TYPE_UINT16", "UINT16"),
     (numpy.int32, TensorProto.INT32, "TYPE_INT32", "INT32"),
+    (numpy.uint32, TensorProto.UINT32, "TYPE_UINT32", "UINT32"),
     (numpy.int64, TensorProto.INT64, "TYPE_INT64", "INT64"),
+    (numpy.uint64, TensorProto.UINT64, "TYPE_UINT64", "UINT64"),
     (numpy.bool_, TensorProto.BOOL, "TYPE_BOOL", "BOOL"),
 ]
 

@@ -124,7 +124,7 @@ enum OpenAPIDocument {
                 "top": {"type": "array", "items": {"type": "object", "required": ["index", "score"], "properties": {"index": {"type": "integer"}, "label": {"type": "string"}, "score": {"type": "number"}}}}}}}}}
             },
             "schemas": {
-              "Datatype": {"enum": ["BOOL", "UINT8", "INT8", "INT32", "INT64", "FP16", "BF16", "FP32", "FP64"]},
+              "Datatype": {"enum": ["BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "BF16", "FP32", "FP64"]},
               "Shape": {"type": "array", "maxItems": 32, "items": {"type": "integer", "minimum": 0, "maximum": 9223372036854775807}},
               "Port": {"type": "object", "required": ["name", "datatype", "shape"], "properties": {
                 "name": {"type": "string"}, "datatype": {"$ref": "#/components/schemas/Datatype"}, "shape": {"type": "array", "items": {"type": "integer", "minimum": -1}}}},
