@@ -45,6 +45,7 @@ package enum CommandProcess {
             // Without /proc we go on, only slower.
         }
         BLASLibrary.setThreadsPerCall(1)
+        BLASLibrary.endIdleThreads()
     }
 }
 

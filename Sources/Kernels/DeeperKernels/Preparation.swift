@@ -10,9 +10,10 @@ public final class Preparation: Sendable {
         var run: @Sendable () throws -> Void
     }
 
-    private struct Contents: Sendable {
+    private struct Contents: ~Copyable {
         var jobs: [Job] = []
         var made: [String: AlignedStorage] = [:]
+        let memory = StorageChunks()
     }
 
     private let contents = Mutex(Contents())
@@ -34,9 +35,11 @@ public final class Preparation: Sendable {
             if let check = known.check { add(byteCount: byteCount, check) }
             return (known.storage, true)
         }
-        let fresh = try AlignedStorage(byteCount: byteCount)
-        contents.withLock { $0.made[name] = fresh }
-        return (fresh, false)
+        return try contents.withLock { contents in
+            let fresh = try contents.memory.block(byteCount: byteCount)
+            contents.made[name] = fresh
+            return (fresh, false)
+        }
     }
 
     /// The weights that this plan packs, by name: complete after ``run(threads:)``.

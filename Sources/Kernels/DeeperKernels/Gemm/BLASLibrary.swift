@@ -1,4 +1,5 @@
 internal import CDeeperOpenBLAS
+internal import Glibc
 
 /// The OpenBLAS that the process really loaded: its flavour, threads and kernels decide speed and thread safety.
 public struct BLASLibrary: Sendable {
@@ -33,6 +34,16 @@ public struct BLASLibrary: Sendable {
 
     /// Sets the threads of one call, for the whole process: for programs that own the process, or with their leave.
     public static func setThreadsPerCall(_ count: Int) { openblas_set_num_threads(Int32(count)) }
+
+    /// Ends the threads that the library started when it was loaded. They look for work for a tenth of a second before they
+    /// sleep, on CPUs that a program which has just started needs. The library starts others if it needs any.
+    ///
+    /// For programs that own the process, before anybody multiplies.
+    public static func endIdleThreads() {
+        guard loaded.flavour == .pthreads, let symbol = dlsym(nil, "blas_thread_shutdown_") else { return }
+        typealias Shutdown = @convention(c) () -> Int32
+        _ = unsafeBitCast(symbol, to: Shutdown.self)()
+    }
 
     /// The environment variable that says how many threads the library starts. It is read once, at load time.
     public static let threadsVariable = "OPENBLAS_NUM_THREADS"
