@@ -36,6 +36,12 @@ extension PassCase {
             let parts = try net.nodes("Split", [try net.weights([4]), nil], outputCount: 2)
             net.output(try net.node("Mul", [try net.node("Add", [x, parts[0]]), parts[1]]))
         },
+        // The branch is not taken by the inputs that fit the network.
+        PassCase("what cannot be computed, in a branch", FoldConstants.self, stays: "Reshape Add If") { net in
+            let x = try net.input([2, 3])
+            let wrong = try net.node("Reshape", [try net.weights([3]), try net.integers(2, 2)])
+            net.output(try net.choice(x, try net.node("Add", [x, wrong])))
+        },
         PassCase("only some inputs are constant", FoldConstants.self, stays: "Mul") { net in
             net.output(try net.node("Mul", [try net.input([2, 3]), try net.weights([3])]))
         },

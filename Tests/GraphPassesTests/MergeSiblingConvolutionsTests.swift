@@ -45,6 +45,18 @@ extension PassCase {
                 try net.conv(x, 4, to: 3), try net.conv(x, 4, to: 3, strided), try net.conv(x, 4, to: 2),
                 try net.conv(x, 4, to: 2, strided))
         },
+        // Together they would run whichever branch is taken.
+        PassCase("in different branches", MergeSiblingConvolutions.self, stays: "Conv Conv If") { net in
+            let x = try net.input(picture)
+            net.output(try net.choice(try net.conv(x, 4, to: 3), try net.conv(x, 4, to: 3)))
+        },
+        PassCase(
+            "in the same branch", MergeSiblingConvolutions.self, "Conv Conv Add Relu If", becomes: "Conv|2 Add Relu If"
+        ) { net in
+            let x = try net.input([2, 3, 5, 5])
+            let sum = try net.node("Add", [try net.conv(x, 3, to: 3), try net.conv(x, 3, to: 3)])
+            net.output(try net.choice(sum, try net.node("Relu", [x])))
+        },
         PassCase("an only child", MergeSiblingConvolutions.self, stays: "Conv") { net in
             net.output(try net.conv(try net.input(picture), 4, to: 3))
         },

@@ -100,5 +100,15 @@ struct Net {
         return try node("BatchNormalization", [x] + (statistics ?? rest + [variance]))
     }
 
+    /// An If over two values; the condition is an input that holds.
+    mutating func choice(_ whenTrue: ValueID, _ whenFalse: ValueID) throws -> ValueID {
+        let condition = try input(try Tensor([true], shape: [1]))
+        let name = "if \(graph.nodes.count)"
+        let output = graph.makeValue(name)
+        graph.nodes.append(
+            Node(name: name, operation: If(), inputs: [condition, whenTrue, whenFalse], outputs: [output]))
+        return output
+    }
+
     mutating func output(_ values: ValueID...) { graph.outputs += values }
 }

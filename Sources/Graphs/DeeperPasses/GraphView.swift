@@ -15,6 +15,7 @@ public struct GraphView {
     private let producers: [Int?]
     private let consumers: [[Int]]
     private let outputs: Set<ValueID>
+    private let branches: Branches
 
     /// - Parameter known: a view of the same graph before some rewrites, whose extents for open dimensions are kept.
     public init(_ graph: Graph, evaluator: Evaluator, following known: GraphView? = nil) {
@@ -22,11 +23,13 @@ public struct GraphView {
         self.evaluator = evaluator
         let inputTypes = Result { try known?.inputTypes ?? graph.plausibleTypes(evaluator: evaluator) }
         self.inputTypes = try? inputTypes.get()
-        self.inferredTypes = inputTypes.flatMap { types in Result { try graph.inferTypes(types, evaluator: evaluator) }
+        self.inferredTypes = inputTypes.flatMap { types in
+            Result { try graph.inferTypes(types, evaluator: evaluator, takesBranches: false) }
         }
         self.producers = graph.producers()
         self.consumers = graph.consumers()
         self.outputs = Set(graph.outputs)
+        self.branches = Branches(graph)
     }
 
     /// Types for other extents where the inputs leave them open, a different one for each symbol and each unknown; nil
@@ -55,10 +58,13 @@ public struct GraphView {
             guard let shape = try? Shape(validating: extents) else { return nil }
             others[input.value] = TensorType(type.elementType, shape)
         }
-        return others == inputTypes ? types : try? graph.inferTypes(others, evaluator: evaluator)
+        return others == inputTypes ? types : try? graph.inferTypes(others, evaluator: evaluator, takesBranches: false)
     }
 
     public func isOutput(_ value: ValueID) -> Bool { outputs.contains(value) }
+
+    /// The number of the branch of an If that a node belongs to; nil for one that always runs.
+    func branch(of node: Int) -> Int? { branches.ofNodes[node] }
 
     /// The node that makes a value.
     public func producer(of value: ValueID?) -> Int? { value.flatMap { producers[$0.index] } }

@@ -5,7 +5,8 @@ public import DeeperTensors
 /// Turns a graph and concrete inputs into a ``Plan``.
 ///
 /// For each node in turn: ask the operator for layouts, bring its operands into them, lower it, and place its outputs.
-/// Nodes whose outputs are known or wanted by nobody leave no step.
+/// Nodes whose outputs are known or wanted by nobody leave no step, and neither do those of a branch that an If does not
+/// take.
 public struct Planner {
     private let graph: Graph
     private var options: KernelOptions
@@ -60,15 +61,16 @@ public struct Planner {
         _ graph: Graph, _ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor], _ options: KernelOptions,
         _ memoryLimitBytes: Int
     ) throws {
-        self.graph = graph
         self.options = options
         self.memoryLimitBytes = memoryLimitBytes
         self.types = try graph.inferTypes(
             inputs, values: values, largestValue: memoryLimitBytes / 8, evaluator: Evaluator(options))
-        self.needed = graph.neededNodes(types)
-        self.placement = Placement(graph, types)
+        // With all branches in place: what a branch gives is not the same in every plan.
         self.constantValues = graph.constantValues()
-        self.consumers = graph.consumers()
+        self.graph = try graph.takingBranches(types)
+        self.needed = self.graph.neededNodes(types)
+        self.placement = Placement(self.graph, types)
+        self.consumers = self.graph.consumers()
         self.outputCounts = graph.outputs.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 

@@ -57,9 +57,10 @@ public struct KnownValues {
             if let output { types[output] = type }
         }
         let isSmall = { (type: TensorType) in type.shape.elementCount <= KnownValues.largestValue }
-        let isComputable =
-            node.operation is ShapeOperator
-            || inputs.allSatisfy { $0 == nil || $0?.value != nil && isSmall($0!.type) }
+        let typeInputs = node.operation.typeInputs
+        let isComputable = inputs.enumerated().allSatisfy { index, input in
+            typeInputs.contains(index) || input.map { $0.value != nil && isSmall($0.type) } ?? true
+        }
         guard isComputable, made.allSatisfy(isSmall),
             let results = try? evaluator.evaluate(node, inputs, outputs: made)
         else { return }

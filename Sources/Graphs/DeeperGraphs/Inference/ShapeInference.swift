@@ -2,9 +2,10 @@ public import DeeperTensors
 
 /// The types of all values of a graph for given inputs, and the values that can be known without running it.
 public struct InferredTypes: Sendable {
-    /// By value index; nil for values that nothing makes.
+    /// By value index; nil for values that nothing makes, and for those of a branch that is not taken.
     public fileprivate(set) var types: [TensorType?]
-    /// The types of all outputs of every node, those that nobody wants included.
+    /// The types of all outputs of every node, those that nobody wants included; none for a node of a branch that is not
+    /// taken.
     public fileprivate(set) var nodeTypes: [[TensorType]] = []
     /// Constants, shapes and what is computed from them, by value.
     public fileprivate(set) var values: [ValueID: Tensor]
@@ -23,25 +24,36 @@ public struct InferredTypes: Sendable {
 extension Graph {
     /// Infers the type of every value, in node order.
     ///
+    /// Nodes of a branch that an If does not take, as far as that is known, are left out. Both branches of an If whose
+    /// condition is not known must give the same type.
+    ///
     /// - Parameters:
     ///   - inputTypes: the concrete type of every input.
     ///   - inputValues: inputs whose values are fixed too.
     ///   - largestValue: nodes whose inputs are all known are evaluated if their outputs have at most this many
     ///     elements; shapes are always small.
     ///   - evaluator: computes them.
+    ///   - takesBranches: whether conditions of Ifs that follow from the inputs decide. Otherwise only constants do, and what is
+    ///     inferred holds for inputs that take other branches, too.
     /// - Throws: what an operator's rule says, with the node as breadcrumb.
     public func inferTypes(
         _ inputTypes: [ValueID: TensorType], values inputValues: [ValueID: Tensor] = [:], largestValue: Int = 4096,
-        evaluator: Evaluator = Evaluator()
+        evaluator: Evaluator = Evaluator(), takesBranches: Bool = true
     ) throws -> InferredTypes {
         var result = InferredTypes(types: Array(repeating: nil, count: valueCount), values: constants)
         for (value, tensor) in constants { result.types[value.index] = TensorType(tensor.elementType, tensor.shape) }
         for (value, type) in inputTypes { result.types[value.index] = type }
         for (value, tensor) in inputValues { result.values[value] = tensor }
-        for node in nodes {
+        let branches = Branches(self)
+        for (index, node) in nodes.enumerated() {
             try locating(node.label) {
-                let inputs = NodeInputs(
-                    types: node.inputs.map { result.knownType($0) }, values: node.inputs.map { result.value($0) })
+                if try branches.isLeftOut(index, takesBranches ? result.values : constants) {
+                    return result.nodeTypes.append([])
+                }
+                let node = try node.taking(takesBranches ? result.values : constants)
+                // An If that is left is an open one.
+                let values = node.operation is If ? [] : node.inputs.map { result.value($0) }
+                let inputs = NodeInputs(types: node.inputs.map { result.knownType($0) }, values: values)
                 for (index, input) in node.inputs.enumerated() {
                     if let input, result.types[input.index] == nil {
                         throw DeeperError(

@@ -5,6 +5,8 @@ public import DeeperTensors
 public struct Identity: Operator {
     public static let name = "Identity"
 
+    init() {}
+
     public init(_ attributes: inout AttributeReader) throws {}
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] { [try inputs.type(0)] }

@@ -14,7 +14,10 @@ struct FoldConstants: Pass {
         for (index, node) in view.graph.nodes.enumerated() {
             let inputs = node.inputs.map { $0.flatMap { known[$0] } }
             guard zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil }) else { continue }
-            guard let tensors = try evaluate(node, inputs, view) else { continue }
+            // What cannot be computed within a branch matters only where the branch is taken.
+            let isOptional = view.branch(of: index) != nil
+            guard let tensors = try isOptional ? try? evaluate(node, inputs, view) : evaluate(node, inputs, view)
+            else { continue }
             var rewrite = Rewrite("compute \(node.name)", removed: [index])
             for (output, tensor) in zip(node.outputs, tensors) {
                 guard let output else { continue }

@@ -12,13 +12,15 @@ struct MergeSiblingConvolutions: Pass {
         var window: WindowAttributes
         var ending: Ending
         var rank: Int
+        /// What only one branch of an If needs must not run with what the other needs.
+        var branch: Int?
     }
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         var groups: [Key: [Int]] = [:]
         var order: [Key] = []
         for (index, node) in view.graph.nodes.enumerated() {
-            guard let key = key(node, view) else { continue }
+            guard let key = key(node, branch: view.branch(of: index), view) else { continue }
             if groups[key] == nil { order.append(key) }
             groups[key, default: []].append(index)
         }
@@ -28,13 +30,13 @@ struct MergeSiblingConvolutions: Pass {
         }
     }
 
-    private func key(_ node: Node, _ view: GraphView) -> Key? {
+    private func key(_ node: Node, branch: Int?, _ view: GraphView) -> Key? {
         guard let conv = node.operation as? Conv, conv.groups == 1, conv.outputFilters == nil, !conv.addsResidual,
             let input = node.inputs[0], let weights = view.constant(node, 1), weights.elementType == .float32,
             weights.shape.dimensions.dropFirst(2).allSatisfy({ $0 == 1 }), weights.shape.rank > 2,
             node.inputs.count < 3 || node.inputs[2] == nil || view.constant(node, 2) != nil
         else { return nil }
-        return Key(input: input, window: conv.window, ending: conv.ending, rank: weights.shape.rank)
+        return Key(input: input, window: conv.window, ending: conv.ending, rank: weights.shape.rank, branch: branch)
     }
 
     private func merge(_ members: [Int], _ view: GraphView) throws -> Rewrite? {
