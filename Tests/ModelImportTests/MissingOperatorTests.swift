@@ -26,8 +26,8 @@ import Testing
         #expect(error.code == .unsupported)
         #expect(
             error.message == """
-                4 operators are not supported: Nonsense (2 nodes, the first is "first"), com.example.Relu (node \
-                "relu"), If with a condition that is not constant (node "if"), Loop (2 nodes, the first is "loop")
+                3 operators are not supported: Nonsense (2 nodes, the first is "first"), com.example.Relu (node \
+                "relu"), Loop (2 nodes, the first is "loop")
                 """)
     }
 

@@ -15,12 +15,20 @@ extension Engine {
     /// - Parameters:
     ///   - inputs: tensors of the shapes to prepare for, as of ``run(_:)``.
     ///   - path: the file to write.
-    /// - Throws: `unsupported` if the model is a compiled file itself, if its filters are not packed, or if it has nodes that
-    ///   a pass made; `fileNotFound` or `limitExceeded` if the file cannot be written.
+    /// - Throws: `unsupported` if the model is a compiled file itself, if its filters are not packed, or if it has nodes
+    ///   that a pass made or an If that is not decided when the model is read; `fileNotFound` or `limitExceeded` if the
+    ///   file cannot be written.
     public func compile(for inputs: [String: Tensor], to path: String) throws {
         guard model.compiled == nil else {
             throw DeeperError(.unsupported, "the model is compiled already; compile the one it was made of").within(
                 model.source)
+        }
+        if let node = model.graph.nodes.first(where: { $0.operation is If }) {
+            throw DeeperError(
+                .unsupported,
+                "which branch is taken is decided when a plan is prepared, and a compiled file holds the weights of "
+                    + "one plan"
+            ).within(node.label).within(model.source)
         }
         let set = options.instructionSet ?? .best
         guard options.gemm.packsFilters(on: set) else {

@@ -17,10 +17,8 @@ struct MissingOperators {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    /// - Parameter reason: why a node of an operator that is supported otherwise is not.
-    mutating func add(_ name: String, domain: String, node: String, reason: String? = nil) {
-        let full = OperatorCatalog.isOwn(domain: domain) ? name : "\(domain).\(name)"
-        let label = full.withoutControls + (reason.map { " \($0)" } ?? "")
+    mutating func add(_ name: String, domain: String, node: String) {
+        let label = (OperatorCatalog.isOwn(domain: domain) ? name : "\(domain).\(name)").withoutControls
         let place = places[label] ?? entries.count
         if place == entries.count {
             entries.append(Entry(label: label, firstNode: node))

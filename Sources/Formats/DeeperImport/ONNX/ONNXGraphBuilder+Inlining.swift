@@ -42,61 +42,70 @@ extension ONNXGraphBuilder {
         }
     }
 
-    /// Adds the branch that an If takes.
-    ///
-    /// Which one must be known: a condition that is computed counts as a missing operator.
+    /// Adds an If: the branch that it takes where the condition follows from constants and fixed extents, otherwise both.
     mutating func add(branching proto: Onnx_NodeProto, named name: String) throws {
         let attributes = try resolvedAttributes(proto)
         func branch(_ name: String) throws -> Onnx_GraphProto {
             guard let attribute = attributes.first(where: { $0.name == name }), attribute.hasG else {
                 throw DeeperError(.invalidModel, "attribute \(name) is required, a graph")
             }
-            return attribute.g
+            let graph = attribute.g
+            guard graph.input.isEmpty, proto.output.count <= graph.output.count else {
+                throw DeeperError(
+                    .invalidModel,
+                    "\(name) has \(graph.input.count) inputs and \(graph.output.count) outputs, expected 0 and "
+                        + "\(proto.output.count)")
+            }
+            return graph
         }
         let (whenTrue, whenFalse) = (try branch("then_branch"), try branch("else_branch"))
         guard proto.input.count == 1, let condition = try find(proto.input[0]) else {
             throw DeeperError(.invalidModel, "\(proto.input.count) inputs, expected 1")
         }
         guard let value = known.value(of: condition, in: graph) else {
-            missing.add(
-                proto.opType, domain: proto.domain, node: name, reason: "with a condition that is not constant")
-            for branch in [whenTrue, whenFalse] { try survey(branch.node) }
-            return leaveOpen(proto.output)
+            return try add(bothOf: (whenTrue, whenFalse), choosing: condition, for: proto, named: name)
         }
         guard value.elementType == .bool, value.shape.elementCount == 1 else {
             throw DeeperError(
                 .invalidModel, "the condition is \(value.elementType)\(value.shape), expected one bool")
         }
         let taken = try value.elements(as: Bool.self)[0] ? whenTrue : whenFalse
-        guard taken.input.isEmpty, proto.output.count <= taken.output.count else {
-            throw DeeperError(
-                .invalidModel,
-                "the branch has \(taken.input.count) inputs and \(taken.output.count) outputs, expected 0 and "
-                    + "\(proto.output.count)")
+        try enter(
+            scope(prefix: name + "/"), outputs: zip(taken.output, proto.output).map { (inner: $0.name, outer: $1) }
+        ) { try $0.add(taken) }
+    }
+
+    /// Adds the nodes of both branches, which keep their names, and one node for each output that chooses between what
+    /// they give.
+    private mutating func add(
+        bothOf branches: (whenTrue: Onnx_GraphProto, whenFalse: Onnx_GraphProto), choosing condition: ValueID,
+        for proto: Onnx_NodeProto, named name: String
+    ) throws {
+        let wanted = proto.output.indices.filter { !proto.output[$0].isEmpty }
+        let results = try [branches.whenTrue, branches.whenFalse].map { branch in
+            try enter(scope(prefix: scopes[scopes.count - 1].prefix)) { builder in
+                try builder.add(branch)
+                return try wanted.map { try builder.result(branch.output[$0].name) }
+            }
         }
-        let (opset, attributesAround) = (scopes[scopes.count - 1].opset, scopes[scopes.count - 1].attributes)
-        let scope = ONNXScope(opset: opset, prefix: name + "/", attributes: attributesAround, seesAround: true)
-        try enter(scope, outputs: zip(taken.output, proto.output).map { (inner: $0.name, outer: $1) }) { builder in
-            try builder.add(taken.initializer, taken.sparseInitializer)
-            try builder.add(taken.node)
+        let form = NodeForm(opset: scopes[scopes.count - 1].opset, attributes: [:])
+        for (place, output) in wanted.enumerated() {
+            let result = try define(proto.output[output])
+            graph.nodes.append(
+                Node(
+                    name: name, operation: If(), inputs: [condition, results[0][place], results[1][place]],
+                    outputs: [result], form: form))
         }
     }
 
-    /// Notes the missing operators among nodes that are not added.
-    private mutating func survey(_ nodes: [Onnx_NodeProto]) throws {
-        for (index, node) in nodes.enumerated() {
-            try countNode()
-            let key = ONNXFunctions.Key(node)
-            if let function = functions[key] {
-                if calls.contains(key) || calls.count > ONNXGraphBuilder.deepestScope { continue }
-                calls.append(key)
-                defer { calls.removeLast() }
-                try survey(function.node)
-            } else if node.isBranching {
-                for attribute in node.attribute where attribute.hasG { try survey(attribute.g.node) }
-            } else if ONNXRuntimeFusion(node) == nil, !OperatorCatalog.knows(node.opType, domain: node.domain) {
-                missing.add(node.opType, domain: node.domain, node: name(of: node, index))
-            }
-        }
+    /// A scope for a branch, which sees what is around it.
+    private func scope(prefix: String) -> ONNXScope {
+        let around = scopes[scopes.count - 1]
+        return ONNXScope(opset: around.opset, prefix: prefix, attributes: around.attributes, seesAround: true)
+    }
+
+    private mutating func add(_ branch: Onnx_GraphProto) throws {
+        try add(branch.initializer, branch.sparseInitializer)
+        try add(branch.node)
     }
 }

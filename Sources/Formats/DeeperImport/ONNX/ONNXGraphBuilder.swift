@@ -2,7 +2,7 @@ import DeeperGraphs
 import DeeperTensors
 
 /// Builds a graph from its protobuf form: names become values, attributes operators; calls of functions and decided Ifs
-/// become the nodes that they stand for.
+/// become the nodes that they stand for, other Ifs the nodes of both branches and one that chooses.
 struct ONNXGraphBuilder {
     let tensors: ONNXTensorReader
     /// Whether 16-bit floats become float32; not in a graph in which they have already.
@@ -203,31 +203,35 @@ struct ONNXGraphBuilder {
     mutating func enter(
         _ scope: ONNXScope, outputs: [(inner: String, outer: String)], _ add: (inout ONNXGraphBuilder) throws -> Void
     ) throws {
-        guard scopes.count < ONNXGraphBuilder.deepestScope else {
-            throw DeeperError(
-                .limitExceeded,
-                "functions and branches within each other, more than \(ONNXGraphBuilder.deepestScope) deep")
-        }
         let wanted = outputs.filter { !$0.outer.isEmpty }
         var scope = scope
         for output in wanted where scope.outputNames[output.inner] == nil {
             scope.outputNames[output.inner] = fullName(output.outer)
         }
-        let values = try within(scope) { builder in
+        let values = try enter(scope) { builder in
             try add(&builder)
-            return try wanted.map { output in
-                guard let value = try builder.find(output.inner) else {
-                    throw DeeperError(.invalidModel, "output \(output.inner.quotedForMessage) is left out")
-                }
-                return value
-            }
+            return try wanted.map { try builder.result($0.inner) }
         }
         for (output, value) in zip(wanted, values) { try bind(output.outer, to: value) }
     }
 
-    private mutating func within<Result>(
+    /// What a name stands for that leaves the scope.
+    func result(_ name: String) throws -> ValueID {
+        guard let value = try find(name) else {
+            throw DeeperError(.invalidModel, "output \(name.quotedForMessage) is left out")
+        }
+        return value
+    }
+
+    /// Does something in an inner scope.
+    mutating func enter<Result>(
         _ scope: ONNXScope, _ body: (inout ONNXGraphBuilder) throws -> Result
-    ) rethrows -> Result {
+    ) throws -> Result {
+        guard scopes.count < ONNXGraphBuilder.deepestScope else {
+            throw DeeperError(
+                .limitExceeded,
+                "functions and branches within each other, more than \(ONNXGraphBuilder.deepestScope) deep")
+        }
         scopes.append(scope)
         defer { scopes.removeLast() }
         return try body(&self)
@@ -235,6 +239,6 @@ struct ONNXGraphBuilder {
 }
 
 extension Onnx_NodeProto {
-    /// Whether it is an If, which becomes one of its branches.
+    /// Whether it is an If, which becomes its branches.
     var isBranching: Bool { opType == "If" && OperatorCatalog.isOwn(domain: domain) }
 }

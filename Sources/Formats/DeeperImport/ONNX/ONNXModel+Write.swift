@@ -72,18 +72,18 @@ extension ONNXModel {
     }
 
     private static func graph(_ graph: Graph, _ weights: Weights) throws -> Onnx_GraphProto {
-        let names = uniqueNames(graph)
+        var names = ONNXNames(graph)
         var proto = Onnx_GraphProto()
         proto.name = graph.name
         let constants = initializers(graph)
         let replaceable = weights == .whole ? [] : Set(constants.map(\.value))
         for input in graph.inputs
         where graph.constants[input.value] == nil || replaceable.contains(input.value) {
-            proto.input.append(info(names[input.value.index], input.type))
+            proto.input.append(info(names[input.value], input.type))
         }
         for output in graph.outputs {
             let type = graph.declaredOutputs[output] ?? DeclaredType(.float32, nil)
-            proto.output.append(info(names[output.index], type))
+            proto.output.append(info(names[output], type))
         }
         func holds(_ tensor: Tensor) -> Bool { weights == .whole || !isLarge(tensor) }
         guard saturatingSum(constants.map(\.tensor).filter(holds).map(\.byteCount)) < largestFile else {
@@ -91,23 +91,13 @@ extension ONNXModel {
         }
         for (value, tensor) in constants {
             proto.initializer.append(
-                try self.tensor(tensor, named: names[value.index], withData: holds(tensor)))
+                try self.tensor(tensor, named: names[value], withData: holds(tensor)))
         }
-        for node in graph.nodes { proto.node.append(try locating(node.label) { try self.node(node, names) }) }
+        proto.node = try nodes(of: nil, in: graph, Branches(graph), &names)
         return proto
     }
 
-    /// The values' names; a repeated one gets its value's number.
-    private static func uniqueNames(_ graph: Graph) -> [String] {
-        var taken: Set<String> = []
-        return graph.valueNames.enumerated().map { index, name in
-            let unique = name.isEmpty || taken.contains(name) ? "\(name)#\(index)" : name
-            taken.insert(unique)
-            return unique
-        }
-    }
-
-    private static func node(_ node: Node, _ names: [String]) throws -> Onnx_NodeProto {
+    static func node(_ node: Node, _ names: ONNXNames) throws -> Onnx_NodeProto {
         guard let form = node.form else {
             throw DeeperError(.unsupported, "the node was made by a pass and has no form in ONNX")
         }
@@ -115,8 +105,8 @@ extension ONNXModel {
         proto.name = node.name
         proto.opType = node.operatorName
         if !form.domain.isEmpty { proto.domain = form.domain }
-        proto.input = node.inputs.map { $0.map { names[$0.index] } ?? "" }
-        proto.output = node.outputs.map { $0.map { names[$0.index] } ?? "" }
+        proto.input = node.inputs.map { $0.map { names[$0] } ?? "" }
+        proto.output = node.outputs.map { $0.map { names[$0] } ?? "" }
         proto.attribute = try form.attributes.sorted { $0.key < $1.key }.map { try attribute($0.key, $0.value) }
         return proto
     }
