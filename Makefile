@@ -121,6 +121,10 @@ $(SERVING_VENV)/.complete: Tests/Python/serving/requirements.txt
 check-random-networks: build-testing venv ## Hold deeper against ONNX Runtime on random networks (NETWORKS=2000)
 	DEEPER_RANDOM_NETWORKS=$(or $(NETWORKS),2000) $(SWIFT) test --skip-build $(TESTING) --filter ONNXRuntimeTests
 
+.PHONY: check-models
+check-models: command venv ## Hold deeper against ONNX Runtime on the real models of the test data
+	$(VENV)/bin/python Tests/Python/real_models.py $(DEEPER)
+
 .PHONY: fuzz
 fuzz: setup ## Feed random bytes to the readers of requests, models and pictures (SECONDS_EACH=5)
 	SWIFT='$(SWIFT)' scripts/fuzz.sh $(or $(SECONDS_EACH),5)
