@@ -117,7 +117,7 @@ public struct Tensor: Sendable {
         case .int16: try withUnsafeBytes { $0.bindMemory(to: Int16.self).map(Double.init) }
         case .uint16: try withUnsafeBytes { $0.bindMemory(to: UInt16.self).map(Double.init) }
         case .uint32: try withUnsafeBytes { $0.bindMemory(to: UInt32.self).map(Double.init) }
-        case .uint64: try withUnsafeBytes { $0.bindMemory(to: UInt64.self).map(Double.init) }
+        case .uint64: try withUnsafeBytes { $0.bindMemory(to: UInt64.self).map { Double($0) } }
         case .bool: try withUnsafeBytes { $0.bindMemory(to: UInt8.self).map { $0 == 0 ? 0 : 1 } }
         }
     }
