@@ -118,6 +118,21 @@ struct CommandTests {
     }
 
     @Test(
+        "classify refuses a network that is no classifier and names file, output and type",
+        .enabled(if: TestData.has("models/real/ppocrv5_det.onnx"), Comment(rawValue: TestData.absence)),
+        arguments: [
+            ("ppocrv5_det", "\"fetch_name_0\" float32[1, 1, 224, 224]"), ("ppocrv5_rec", "18385]"),
+            ("ppocrv6_tiny_det", "float32[1, 1, 224, 224]"), ("basic_pitch", "172, 88]"),
+        ])
+    func noClassifier(name: String, output: String) throws {
+        let file = TestData.path("models/real/\(name).onnx")
+        let result = try DeeperProcess(["classify", "--model", file, photo])
+        #expect(result.status == 65 && result.output.isEmpty)
+        #expect(result.errors.contains("error: \(file): the model is no classifier: "), "\(result.errors)")
+        #expect(result.errors.contains(output), "\(result.errors)")
+    }
+
+    @Test(
         "bench prints the keys that scripts read",
         .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)))
     func bench() throws {

@@ -11,29 +11,48 @@ import Testing
 
 /// How pictures of a served model are prepared and what its classes are called.
 struct ServedClassifierTests {
-    private func model(labels: [String]? = nil, preprocessing: Preprocessing? = nil) throws -> Model {
-        Model(graph: try inceptionModule().graph, labels: labels, preprocessing: preprocessing)
+    private func classifier(labels: [String]? = nil, preprocessing: Preprocessing? = nil) throws -> Model {
+        Model(
+            graph: try ModelZoo.graph(named: "inception-cifar10", classCount: 5, weights: .seeded(1)), labels: labels,
+            preprocessing: preprocessing)
     }
 
     @Test("the model's own are taken unless the source has others")
     func precedence() throws {
-        let count = try #require(try model().classCount)
-        let (mine, yours) = ((0..<count).map { "m\($0)" }, (0..<count).map { "y\($0)" })
-        let own = try model(labels: mine, preprocessing: .torchvision)
+        let (mine, yours) = ((0..<5).map { "m\($0)" }, (0..<5).map { "y\($0)" })
+        let own = try classifier(labels: mine, preprocessing: .torchvision)
         var source = ModelSource(name: "m", path: "m")
         var found = try ServedClassifier(source, own)
         #expect(found.preprocessing == .torchvision && found.labels == mine && found.pictureLabels == mine)
         #expect(found.notes == ["labels and preprocessing from the model"])
         (source.preprocessing, source.labels) = (.raw, yours)
         found = try ServedClassifier(source, own)
-        #expect(found.preprocessing == .raw && found.labels == yours && found.notes.isEmpty)
+        let raw = Preprocessing.raw.fitted(to: Extent(width: 32, height: 32))
+        #expect(found.preprocessing == raw && found.labels == yours && found.notes.isEmpty)
     }
 
     @Test("labels that are not one for each class are refused when the model loads")
     func count() throws {
         var source = ModelSource(name: "m", path: "m")
         source.labels = ["a"]
-        #expect(throws: DeeperError.self) { try ServedClassifier(source, model()) }
+        let error = #expect(throws: DeeperError.self) { try ServedClassifier(source, classifier()) }
+        #expect(error?.description == "labels of model \"m\": 1 labels for 5 classes")
+        #expect(throws: DeeperError.self) { try ServedClassifier(source, inceptionModule()) }
+    }
+
+    @Test("a picture's classes come from a row of scores; a network without one is refused by name, output and type")
+    func scores() async throws {
+        let served = try Fixture(model: try classifier(labels: ["a", "b", "c", "d", "e"]))
+        let answer = try await served.scheduler.run(served.request(seed: 1, rows: 1), on: served.model)
+        let predictions = try answer.predictions(of: served.model, top: 2)
+        #expect(predictions.count == 2 && predictions[0].label == ["a", "b", "c", "d", "e"][predictions[0].index])
+
+        let other = try Fixture(model: try inceptionModule())
+        let maps = try await other.scheduler.run(other.request(seed: 1), on: other.model)
+        let error = #expect(throws: DeeperError.self) { try maps.predictions(of: other.model, top: 2) }
+        #expect(error?.code == .invalidInput)
+        #expect(error?.description.contains("model \"m\": the model is no classifier: its output is \"") == true)
+        #expect(error?.description.contains(" float32[1, 256, 7, 7]") == true)
     }
 
     @Test("a request cannot replace a value of the model's file, which others that are run with it would get")
@@ -64,7 +83,7 @@ struct ServedClassifierTests {
 
     @Test("nothing is assumed for an input that has other channels than a picture")
     func otherChannels() throws {
-        #expect(try ServedClassifier(ModelSource(name: "m", path: "m"), try model()).notes.isEmpty)
+        #expect(try ServedClassifier(ModelSource(name: "m", path: "m"), try inceptionModule()).notes.isEmpty)
     }
 }
 #endif

@@ -269,6 +269,22 @@ class LibraryTests(unittest.TestCase):
         self.assertEqual((len(names), wnids), (1000, sorted(set(wnids))))
         self.assertEqual((wnids[0], names[0]), ("n01440764", "tench, Tinca tinca"))
 
+    def test_a_network_that_is_no_classifier_is_refused(self):
+        network = onnx.load(self.path)
+        outputs = list(network.graph.output)[::-1]
+        del network.graph.output[:]
+        network.graph.output.extend(outputs)
+        path = Path(self.folder.name) / "maps.onnx"
+        onnx.save(network, path)
+        self.failure(
+            "invalid_input", "maps.onnx", "no classifier", '"relu" float32[1, 8, 20, 30]',
+            of=lambda: deeper.load(path).classify(picture(), preprocessing="raw"))
+        # Labels say which of several outputs has the scores.
+        onnx.helper.set_model_props(network, {"deeper.labels": '["a", "b", "c", "d", "e"]'})
+        onnx.save(network, path)
+        expected = deeper.load(self.path).classify(picture(), preprocessing="raw")
+        self.assertEqual(deeper.load(path).classify(picture(), preprocessing="raw"), expected)
+
     def test_classify_turns_pictures_upright_unless_told_otherwise(self):
         model, file = deeper.load(self.path), io.BytesIO()
         upright = Image.open(io.BytesIO(picture()))

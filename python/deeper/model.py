@@ -123,6 +123,8 @@ class Model:
         and an error if it does not.
         orientation: "upright" turns the picture as its EXIF block or XMP says, "stored" reads the pixels as they are in
         the file.
+
+        A model without an output of one row of scores for each picture, such as a detector, is an error.
         """
         preset = None if preprocessing is None else preprocessing.encode()
         predictions = (_library.Prediction * max(1, top))()

@@ -4,7 +4,7 @@ public import DeeperTensors
 
 /// One of the classes that a network thinks likely.
 public struct Prediction: Sendable, Hashable {
-    /// The position in the network's output.
+    /// The position in the network's output of scores.
     public let index: Int
     /// The class's name, if labels were given or the model has labels.
     public let label: String?
@@ -37,8 +37,9 @@ extension Engine {
     ///   - labels: names by output position. If nil, the model's own, ``Model/labels``, are used, if there are any.
     ///   - top: how many classes, best first.
     ///   - deadline: when the answer is of no use any more.
-    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input, if neither the
-    ///   call nor the model has a preprocessing, or if there is not one label for each class.
+    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input, if it is no
+    ///   classifier (no output is a row of scores for each picture), if neither the call nor the model has a
+    ///   preprocessing, or if there is not one label for each class.
     public func classify(
         _ picture: Picture, preprocessing: Preprocessing? = nil, labels: [String]? = nil, top: Int = 5,
         deadline: ContinuousClock.Instant? = nil

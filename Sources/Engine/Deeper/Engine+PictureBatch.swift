@@ -1,3 +1,5 @@
+internal import DeeperExecution
+internal import DeeperGraphs
 internal import DeeperImaging
 public import DeeperTensors
 
@@ -11,7 +13,8 @@ extension Engine {
     ///   - labels: names by output position. If nil, the model's own are used, if there are any.
     ///   - top: how many classes, best first.
     /// - Returns: the classes of every picture, in the batch's order.
-    /// - Throws: as ``run(_:)``; `invalidInput` if the model does not take one picture input.
+    /// - Throws: as ``run(_:)``; `invalidInput` if the model does not take one picture input, or if it is no classifier:
+    ///   neither its first output nor one of as many scores as there are labels is a row of scores for each picture.
     public func classify(_ batch: PictureBatch, labels: [String]? = nil, top: Int = 5) throws -> [[Prediction]] {
         try classify(batch, labels: labels, top: top) {}
     }
@@ -36,12 +39,7 @@ extension Engine {
     /// - Throws: as ``classify(_:labels:top:)``.
     public func classCount(for batch: PictureBatch) throws -> Int {
         let total = try pictureCount(for: batch)
-        let plan = try plan(for: input(of: batch, total: total))
-        guard let name = model.outputNames.first, let output = plan.outputs.first(where: { $0.name == name }),
-            output.type.elementType.isScore, output.type.shape.rank > 0,
-            output.type.shape.elementCount.isMultiple(of: total)
-        else { throw Engine.noScores }
-        return output.type.shape.elementCount / total
+        return try scores(of: input(of: batch, total: total), total, model.labels).classCount
     }
 
     /// `stop` is called between steps.
@@ -50,12 +48,14 @@ extension Engine {
     ) throws -> [[Prediction]] {
         guard !batch.isEmpty else { return [] }
         let total = try pictureCount(for: batch)
-        let outputs = try perform(input(of: batch, total: total), stop: stop)
-        guard let name = model.outputNames.first, let scores = outputs[name], scores.elementType.isScore,
-            scores.shape.rank > 0, scores.shape.elementCount.isMultiple(of: total)
-        else { throw Engine.noScores }
+        let inputs = try input(of: batch, total: total)
+        // Before the run: a detector takes its time.
+        let output = try scores(of: inputs, total, labels ?? model.labels)
+        guard let scores = try perform(inputs, stop: stop)[output.name] else {
+            throw DeeperError(.internalFault, "output \"\(output.name)\" was not computed").within(model.source)
+        }
         let values = try scores.floats()
-        let classes = values.count / total
+        let classes = output.classCount
         func answers(_ labels: [String]?) throws -> [[Prediction]] {
             try (0..<batch.count).map { picture in
                 try Prediction.top(top, of: Array(values[picture * classes..<(picture + 1) * classes]), labels: labels)
@@ -65,8 +65,23 @@ extension Engine {
         return try answers(labels)
     }
 
-    private static let noScores = DeeperError(
-        .invalidInput, "the model's first output is not a row of float32 or 16-bit scores for each picture")
+    /// The output with the scores of a run on pictures. Prepares its plan.
+    private func scores(
+        of inputs: [String: Tensor], _ pictureCount: Int, _ labels: [String]?
+    ) throws -> ScoreOutput {
+        let plan: Plan
+        do {
+            plan = try self.plan(for: inputs)
+        } catch let error as DeeperError where error.code == .invalidInput {
+            // That a network does not classify at all matters more than the size of its pictures.
+            _ = try locating(model.source) { try model.graph.scoreOutput(labelCount: labels?.count) }
+            throw error
+        }
+        return try locating(model.source) {
+            try ScoreOutput(
+                of: plan.outputs.map { ($0.name, $0.type) }, pictureCount: pictureCount, labelCount: labels?.count)
+        }
+    }
 
     /// The pictures of a run: those of the batch, or as many as the model fixes. A batch that is too large is refused
     /// by the run.
@@ -100,7 +115,8 @@ extension Engine {
             let list = inputs.map(\.description).joined(separator: ", ")
             throw DeeperError(
                 .invalidInput,
-                "classification needs a model with one input of float32 or 16-bit floats; inputs: \(list)")
+                "classification needs a model with one input of float32 or 16-bit floats; inputs: \(list)"
+            ).within(model.source)
         }
         return [inputs[0].name: try batch.tensor(total: total).converted(to: inputs[0].type.elementType)]
     }

@@ -17,7 +17,9 @@ public enum ImageNetClasses {
 
     /// Whether a model without labels may be one of ImageNet's networks: its first output is a row of 1,000 scores for
     /// each picture.
-    public static func mayFit(_ model: Model) -> Bool { model.graph.isClassifier(of: names.count) }
+    public static func mayFit(_ model: Model) -> Bool {
+        (try? model.graph.scoreOutput(labelCount: nil))?.classCount == names.count
+    }
 
     private static let wnidLength = 9
 

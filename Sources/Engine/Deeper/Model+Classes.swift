@@ -3,8 +3,14 @@ public import DeeperImaging
 internal import DeeperTensors
 
 extension Model {
-    /// The number of scores in the first output for each picture, if it can be inferred without a run.
-    public var classCount: Int? { graph.classCount }
+    /// The number of classes that ``Engine/classify(batch:preprocessing:labels:top:)`` names, if it can be inferred
+    /// without a run; nil if the network is no classifier.
+    public var classCount: Int? { (try? graph.scoreOutput(labelCount: labels?.count))?.classCount }
+
+    /// - Throws: `invalidInput` if it can be inferred that the network is no classifier of so many classes.
+    package func checkLabels(_ labels: [String]) throws {
+        try graph.scoreOutput(labelCount: labels.count)?.check(labelCount: labels.count)
+    }
 
     /// Width and height of the pictures that the model takes, if its only input is float32 or a 16-bit float
     /// [N, C, H, W] with one or three channels and fixes them, to at most 65,535 pixels a side.
@@ -22,23 +28,17 @@ extension Graph {
         return Extent(width: width, height: height)
     }
 
-    /// The number of elements in the first output for each row of the first input's batch, inferred from plausible
-    /// input shapes.
-    var classCount: Int? { scores?.count }
-
-    /// Whether the first output is one row of `count` scores for each row of the input: [N, count], [N, count, 1, 1] ...
-    func isClassifier(of count: Int) -> Bool {
-        guard let scores else { return false }
-        return scores.count == count && scores.shape.dimensions.contains(count)
-    }
-
-    private var scores: (shape: Shape, count: Int)? {
+    /// The output with the scores of the classes, inferred from plausible input shapes; nil if it cannot be inferred.
+    ///
+    /// - Parameter labelCount: as of ``ScoreOutput``.
+    /// - Throws: `invalidInput` if the network is no classifier.
+    package func scoreOutput(labelCount: Int?) throws -> ScoreOutput? {
         guard let input = inputs.first(where: { constants[$0.value] == nil }),
-            let output = outputs.first, let inputTypes = try? plausibleTypes(),
-            let types = try? inferTypes(inputTypes), let scores = types.knownType(output),
+            let inputTypes = try? plausibleTypes(), let types = try? inferTypes(inputTypes),
             let batch = inputTypes[input.value]?.shape.dimensions.first, batch > 0,
-            scores.elementType.isScore, scores.shape.rank > 0, scores.shape.elementCount % batch == 0
+            let first = outputs.first, types.knownType(first) != nil
         else { return nil }
-        return (scores.shape, scores.shape.elementCount / batch)
+        let known = outputs.compactMap { output in types.knownType(output).map { (name(of: output), $0) } }
+        return try ScoreOutput(of: known, pictureCount: batch, labelCount: labelCount)
     }
 }

@@ -23,11 +23,9 @@ extension Model {
 
     /// The metadata as read, with the labels and preprocessing as they are now.
     package func writtenMetadata() throws -> [String: String] {
-        if let labels, let count = classCount, count != labels.count {
-            throw DeeperError(.invalidInput, "\(labels.count) labels for \(count) classes").within(source)
-        }
-        return try locating(source) {
-            try ClassifierMetadata.adding(labels: labels, preprocessing: preprocessing, to: metadata)
+        try locating(source) {
+            if let labels { try checkLabels(labels) }
+            return try ClassifierMetadata.adding(labels: labels, preprocessing: preprocessing, to: metadata)
         }
     }
 }

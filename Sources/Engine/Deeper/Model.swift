@@ -11,7 +11,8 @@ public struct Model: Sendable {
     public private(set) var graph: Graph
     /// The file it was read from, or the name its builder gave it: how messages name it.
     public let source: String
-    /// The names of the classes by position in the first output, if they are known.
+    /// The names of the classes by position in the output of scores, if they are known. That output is the first one
+    /// with a row of as many scores for each picture.
     ///
     /// They are read from the metadata of an ONNX file, under deeper's own key or that of another program
     /// (docs/models.md), and may be changed: ``Engine/classify(batch:preprocessing:labels:top:)`` uses the value that
@@ -81,7 +82,9 @@ public struct Model: Sendable {
     private init(
         _ graph: Graph, _ source: String, _ metadata: [String: String], compiled: CompiledModel?
     ) throws {
-        let classifier = try ClassifierMetadata(metadata, pictureExtent: graph.pictureExtent) { graph.classCount }
+        let classifier = try ClassifierMetadata(metadata, pictureExtent: graph.pictureExtent) {
+            try graph.scoreOutput(labelCount: $0)?.classCount
+        }
         self.graph = graph
         self.source = source
         (self.labels, self.preprocessing) = (classifier.labels, classifier.preprocessing)

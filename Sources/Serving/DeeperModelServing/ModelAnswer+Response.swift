@@ -25,10 +25,9 @@ extension ModelAnswer {
                     content: .elements(tensor, bytes: rows.lowerBound * rowBytes..<rows.upperBound * rowBytes),
                     wantsBinary: binary)
             }
-            let isFirst = output.name == model.description.outputs.first?.name
             let (strings, perRow) = try ClassificationStrings.top(
                 tensor, rows: rows, of: rowCount, count: output.classCount,
-                labels: isFirst ? model.labels : nil)
+                labels: output.name == model.labelledOutput ? model.labels : nil)
             return InferenceResponse.Output(
                 name: output.name, shape: model.description.maxBatch > 0 ? [rows.count, perRow] : [perRow],
                 content: .strings(strings), wantsBinary: binary)
@@ -37,24 +36,28 @@ extension ModelAnswer {
             modelName: model.name, modelVersion: model.version, id: request.id, outputs: outputs)
     }
 
-    private static let noScores = DeeperError(
-        .invalidInput, "the model's first output is not a row of float32 or 16-bit scores for each picture")
-
-    /// The classes of the request's one picture, best first, by the model's first output.
+    /// The classes of the request's one picture, best first.
     ///
-    /// - Throws: `invalidInput` if that output is not a row of scores.
+    /// - Throws: `invalidInput`, naming the model, the outputs and their types, if no output is a row of scores.
     public func predictions(of model: ServedModel, top: Int) throws -> [Prediction] {
-        guard let name = model.engine.model.outputNames.first, let tensor = tensors[name],
-            tensor.elementType.isScore, rowCount > 0, rows.count == 1
-        else { throw ModelAnswer.noScores }
-        // A model with a fixed batch runs the picture several times, in one row of the request.
-        let pictures = model.maxBatch > 0 ? 1 : model.engine.model.fixedBatch ?? 1
-        guard tensor.shape.elementCount % (rowCount * pictures) == 0 else { throw ModelAnswer.noScores }
-        let width = tensor.shape.elementCount / (rowCount * pictures)
-        let start = rows.lowerBound * width
-        let scores = try Array(
-            tensor.widened().withUnsafeBytes { $0.bindMemory(to: Float.self)[start..<start + width] })
-        return try Prediction.top(top, of: scores, labels: model.pictureLabels)
+        try locating("model \"\(model.name)\"") {
+            // A model with a fixed batch runs the picture several times, in one row of the request.
+            let pictures = model.maxBatch > 0 ? rowCount : model.engine.model.fixedBatch ?? 1
+            let outputs = model.engine.model.outputNames.compactMap { name in
+                tensors[name].map { (name, TensorType($0.elementType, $0.shape)) }
+            }
+            let output = try ScoreOutput(
+                of: outputs, pictureCount: pictures, labelCount: model.pictureLabels?.count)
+            guard let tensor = tensors[output.name], rows.count == 1 else {
+                throw DeeperError(.internalFault, "a picture was computed as \(rows.count) rows")
+            }
+            let start = rows.lowerBound * output.classCount
+            let scores = try Array(
+                tensor.widened().withUnsafeBytes {
+                    $0.bindMemory(to: Float.self)[start..<start + output.classCount]
+                })
+            return try Prediction.top(top, of: scores, labels: model.pictureLabels)
+        }
     }
 }
 #endif

@@ -28,7 +28,7 @@ public struct ModelSource: Sendable, Equatable {
     /// How a picture becomes the model's input. If nil, as the model says, otherwise as ``Preprocessing/caffe``, which
     /// is logged.
     public var preprocessing: Preprocessing?
-    /// Names of the classes by position in the first output. If nil, the model's own are used.
+    /// Names of the classes by position in the output of scores. If nil, the model's own are used.
     public var labels: [String]?
 
     public init(

@@ -15,7 +15,7 @@ struct ServedClassifier {
     let pictureLabels: [String]?
     private(set) var notes: [String] = []
 
-    /// - Throws: `invalidInput` if the source's labels are not as many as the model's classes.
+    /// - Throws: `invalidInput` if the source's labels are not as many as the model's classes, or the model has none.
     init(_ source: ModelSource, _ model: Model) throws {
         var preset = source.preprocessing
         let own = [
@@ -33,10 +33,7 @@ struct ServedClassifier {
             preprocessing = model.preprocessing ?? .caffe
         }
         labels = source.labels ?? model.labels
-        if let labels, let count = model.classCount, labels.count != count {
-            throw DeeperError(.invalidInput, "\(labels.count) labels for \(count) classes").within(
-                "labels of model \"\(source.name)\"")
-        }
+        if let labels { try locating("labels of model \"\(source.name)\"") { try model.checkLabels(labels) } }
         guard labels == nil, let preset, [.caffe, .torchvision].contains(preset),
             ImageNetClasses.mayFit(model)
         else {

@@ -15,8 +15,10 @@ public final class ServedModel: Sendable {
     public let engine: Engine
     /// How a picture becomes the model's input.
     public let preprocessing: Preprocessing
-    /// Names of the classes by position in the first output, as the source or the model gives them.
+    /// Names of the classes by position in ``labelledOutput``, as the source or the model gives them.
     public let labels: [String]?
+    /// The output that the labels belong to: the first one with as many scores, otherwise the first.
+    let labelledOutput: String?
     /// The names for pictures; their preprocessing may tell what the network was trained on.
     public let pictureLabels: [String]?
     /// Remarks for whoever runs the server: what was assumed because nothing was said, and why requests are not joined
@@ -90,6 +92,8 @@ public final class ServedModel: Sendable {
         let classifier = try ServedClassifier(source, model)
         self.preprocessing = classifier.preprocessing
         (self.labels, self.pictureLabels) = (classifier.labels, classifier.pictureLabels)
+        let scores = try? model.graph.scoreOutput(labelCount: classifier.labels?.count)
+        self.labelledOutput = scores?.name ?? model.outputNames.first
         self.notes = notes + classifier.notes
         self.description = ModelDescription(
             name: source.name, versions: [version], inputs: ports.inputs, outputs: ports.outputs, maxBatch: batch,

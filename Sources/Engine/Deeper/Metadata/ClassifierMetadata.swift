@@ -16,13 +16,20 @@ struct ClassifierMetadata {
 
     /// Reads deeper's own keys and, for what they do not say, those of Ultralytics and RapidOCR.
     ///
-    /// - Parameter classCount: the number of classes, if it can be inferred from the network.
+    /// - Parameter classCount: the number of classes that so many labels would name, if it can be inferred from the
+    ///   network; throws if the network is no classifier.
     /// - Throws: `invalidModel` or `limitExceeded`, naming the key, if one of deeper's own keys cannot be used. Keys of
     ///   other programs that cannot be used only give a note.
-    init(_ metadata: [String: String], pictureExtent: Extent?, classCount: () -> Int?) throws {
+    init(_ metadata: [String: String], pictureExtent: Extent?, classCount: (_ labelCount: Int) throws -> Int?) throws {
         labels = try ClassifierMetadata.value(of: ClassifierMetadata.labelsKey, in: metadata) { text in
             let labels = try ClassLabels.labels(json: text)
-            if let count = classCount(), count != labels.count {
+            let count: Int?
+            do {
+                count = try classCount(labels.count)
+            } catch let error as DeeperError {
+                throw DeeperError(.invalidModel, error.message)
+            }
+            if let count, count != labels.count {
                 throw DeeperError(.invalidModel, "\(labels.count) labels, the network has \(count) classes")
             }
             return labels
@@ -68,10 +75,10 @@ struct ClassifierMetadata {
     }
 
     /// Uses the labels that another program wrote under a key if they fit the network.
-    private mutating func add(_ names: [String], _ key: String, _ classCount: () -> Int?) {
+    private mutating func add(_ names: [String], _ key: String, _ classCount: (Int) throws -> Int?) {
         do {
             try ClassLabels.check(names)
-            let count = classCount()
+            let count = try classCount(names.count)
             guard count == names.count else {
                 throw DeeperError(
                     .invalidModel,

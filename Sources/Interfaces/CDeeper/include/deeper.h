@@ -183,8 +183,8 @@ deeper_status deeper_model_output(
 /* The number of names that the model has for its classes; 0 for NULL and for a model without names. */
 size_t deeper_model_label_count(const deeper_model *DEEPER_NULLABLE model);
 
-/* The name, in UTF-8, of the class at this position of the first output; NULL if there is none. It lives as long as
- * the model. */
+/* The name, in UTF-8, of the class at this position of the scores, which are the model's first output with as many
+ * scores for a picture as there are names; NULL if there is none. It lives as long as the model. */
 const char *DEEPER_NULLABLE deeper_model_label(const deeper_model *DEEPER_NULLABLE model, size_t index);
 
 /* How pictures become the model's input, as the JSON that docs/models.md describes; NULL if the model does not say. The
@@ -223,7 +223,8 @@ deeper_status deeper_engine_run(
  *
  * `preprocessing` is a preset: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision", which is fitted to the
  * extent of the model's input if that is fixed. NULL takes what deeper_model_preprocessing says; if that is NULL too,
- * the call fails with DEEPER_INVALID_INPUT. Before the call `count` holds the number of elements in `predictions`,
+ * the call fails with DEEPER_INVALID_INPUT, as it does for a model without an output of one row of scores for each
+ * picture. Before the call `count` holds the number of elements in `predictions`,
  * after it the number written. */
 deeper_status deeper_engine_classify(
     const deeper_engine *DEEPER_NULLABLE engine, const void *DEEPER_NULLABLE bytes, size_t byte_count,

@@ -49,6 +49,7 @@ struct NetworkComparison {
     ///     for `deeper eval`, with its preset.
     ///   - engine: the engine of one of the networks, whose outputs are matched with the classes of a data set.
     ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes are known by name only.
+    /// - Throws: `invalidInput` if none of the pictures can be read or the network is no classifier; what reading throws.
     init(
         _ source: String, _ options: PictureOptions, _ reading: ReadingOptions, engine: Engine, isBuiltin: Bool
     ) throws {
@@ -78,6 +79,10 @@ struct NetworkComparison {
                         + PictureEndings.text
                 ).within(source)
             }
+            var batch = PictureBatch(preprocessing: preprocessing)
+            try batch.append(try reading.read(readable[0]))
+            // A network that is no classifier is refused.
+            _ = try engine.classCount(for: batch)
             pictures = .files(readable)
             return
         }
