@@ -110,6 +110,33 @@ struct LabelCommandTests {
     }
 
     @Test(
+        "a model with an input of N x H x W x C gives the answers of the same network with planes",
+        .enabled(if: hasONNX && TestData.has(photograph), Comment(rawValue: PythonReference.absence)))
+    func pixels() throws {
+        let picture = TestData.path(LabelCommandTests.photograph)
+        try withTemporaryFolder { folder in
+            for kind in ["square", "pixels"] {
+                let made = try PythonReference.run(
+                    script: "onnx_metadata.py", ["make", kind, "\(folder)/\(kind).onnx"])
+                try #require(made == 0)
+            }
+            let file = folder + "/pixels.onnx"
+            let expected = try classify(folder + "/square.onnx", picture).1
+            let (result, top) = try classify(file, picture)
+            #expect(!result.errors.contains("--input-layout"))
+            #expect(top.map { $0["label"] as? String } == expected.map { $0["label"] as? String })
+            for (entry, other) in zip(top, expected) {
+                let scores = [entry, other].compactMap { $0["score"] as? Double }
+                #expect(scores.count == 2 && abs(scores[0] - scores[1]) < 1e-5)
+            }
+            let planes = try DeeperProcess(["classify", "--model", file, "--input-layout", "nchw", picture])
+            #expect(planes.status == 65 && planes.errors.contains("got float32[1, 3, 6, 6]"), "\(planes.errors)")
+            let wrong = try DeeperProcess(["classify", "--model", file, "--input-layout", "hwc", picture])
+            #expect(wrong.status == 64 && wrong.output.isEmpty, "\(wrong.errors)")
+        }
+    }
+
+    @Test(
         "an Ultralytics classifier is used without options; its metadata survives convert",
         .enabled(if: hasONNX && TestData.has(photograph), Comment(rawValue: PythonReference.absence)))
     func ultralytics() throws {

@@ -81,6 +81,23 @@ struct ServedClassifierTests {
         #expect(found.notes.count == 1 && found.notes[0].contains("assuming preset caffe"))
     }
 
+    @Test("an input of N x H x W x C takes pictures; one that may be either is taken for N x C x H x W with a note")
+    func layouts() throws {
+        func found(_ extents: [Int]) throws -> ServedClassifier {
+            var builder = GraphBuilder(name: "m")
+            let dimensions = [.symbol("N")] + extents.map { DeclaredDimension.fixed($0) }
+            let x = builder.input("x", DeclaredType(.float32, dimensions))
+            builder.output(try builder.node("Flatten", "y", [x]))
+            return try ServedClassifier(ModelSource(name: "m", path: "m"), Model(graph: builder.graph))
+        }
+        let pixels = try found([9, 8, 3])
+        #expect(pixels.preprocessing == Preprocessing.caffe.fitted(to: Extent(width: 8, height: 9)))
+        #expect(pixels.notes.count == 1 && pixels.notes[0].contains("assuming preset caffe"))
+        let either = try found([3, 8, 3])
+        #expect(either.preprocessing == Preprocessing.caffe.fitted(to: Extent(width: 3, height: 8)))
+        #expect(either.notes.contains { $0.contains("N x C x H x W") })
+    }
+
     @Test("nothing is assumed for an input that has other channels than a picture")
     func otherChannels() throws {
         #expect(try ServedClassifier(ModelSource(name: "m", path: "m"), try inceptionModule()).notes.isEmpty)

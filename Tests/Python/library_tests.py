@@ -285,6 +285,18 @@ class LibraryTests(unittest.TestCase):
         expected = deeper.load(self.path).classify(picture(), preprocessing="raw")
         self.assertEqual(deeper.load(path).classify(picture(), preprocessing="raw"), expected)
 
+    def test_pictures_are_laid_out_as_the_input_asks(self):
+        network = onnx.load(self.path)
+        [input] = network.graph.input
+        input.CopyFrom(helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["N", "H", "W", 3]))
+        network.graph.node.insert(0, helper.make_node("Transpose", ["pixels"], ["x"], perm=[0, 3, 1, 2]))
+        path = Path(self.folder.name) / "pixels.onnx"
+        onnx.save(network, path)
+        expected = deeper.load(self.path).classify(picture(), preprocessing="raw")
+        found = deeper.load(path).classify(picture(), preprocessing="raw")
+        self.assertEqual([index for index, _ in found], [index for index, _ in expected])
+        numpy.testing.assert_allclose([score for _, score in found], [score for _, score in expected], rtol=1e-4)
+
     def test_classify_turns_pictures_upright_unless_told_otherwise(self):
         model, file = deeper.load(self.path), io.BytesIO()
         upright = Image.open(io.BytesIO(picture()))

@@ -3,7 +3,8 @@
 Usage: onnx_metadata.py make KIND PATH
        onnx_metadata.py check PATH KEY JSON
 
-`make` writes a classifier of five classes for pictures of 8 x 6 (square kinds: 6 x 6). `check` ends with 1 unless the
+`make` writes a classifier of five classes for pictures of 8 x 6 (square kinds: 6 x 6); the kind pixels is the kind square
+with an input of N x H x W x C. `check` ends with 1 unless the
 file is valid and the value of KEY is equal JSON.
 """
 
@@ -26,6 +27,7 @@ KINDS = {
         "deeper.preprocessing": json.dumps({"resize": {"shorter_side": 7}, "crop": {"width": 8, "height": 6}, "std": [2, 2, 2]}),
     },
     "square": ULTRALYTICS,
+    "pixels": ULTRALYTICS,
     "wide": ULTRALYTICS | {"imgsz": [6, 8]},
     "detect": ULTRALYTICS | {"task": "detect", "imgsz": [6, 8], "stride": 32},
     "count": ULTRALYTICS | {"names": {0: "person", 1: "bicycle"}},
@@ -40,14 +42,17 @@ def make(kind, path):
     def weights(name, *shape):
         return numpy_helper.from_array(random.standard_normal(shape).astype(numpy.float32), name)
 
+    shape, planes = [1, 3, 6, width], []
+    if kind == "pixels":
+        shape, planes = [1, 6, width, 3], [helper.make_node("Transpose", ["images"], ["planes"], perm=[0, 3, 1, 2])]
     graph = helper.make_graph(
-        [
-            helper.make_node("Flatten", ["images"], ["flat"]),
+        planes + [
+            helper.make_node("Flatten", ["planes" if planes else "images"], ["flat"]),
             helper.make_node("Gemm", ["flat", "w"], ["logits"]),
             helper.make_node("Softmax", ["logits"], ["output0"]),
         ],
         "main_graph",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, 6, width])],
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, shape)],
         [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 5])],
         [weights("w", 3 * 6 * width, 5)],
     )

@@ -100,7 +100,8 @@ extension Engine {
         return try classify(batch(of: pictures, preprocessing), labels: labels, top: top, stop: stop)
     }
 
-    /// The model's one picture input [N, C, H, W] (or [N, C * H * W]) filled with preprocessed pictures of one size.
+    /// The model's one picture input, [N, C, H, W] or [N, H, W, C] as ``Model/pictureLayout`` says, filled with
+    /// preprocessed pictures of one size.
     ///
     /// - Throws: `invalidInput` if the model does not take one picture input, or if sizes differ after preprocessing.
     public func input(of pictures: [Picture], preprocessing: Preprocessing) throws -> [String: Tensor] {

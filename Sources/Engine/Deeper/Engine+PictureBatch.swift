@@ -28,7 +28,8 @@ extension Engine {
         try await queued(deadline) { stop in try self.classify(batch, labels: labels, top: top, stop: stop) }
     }
 
-    /// The model's one picture input [N, C, H, W] (or [N, C * H * W]), filled with preprocessed pictures.
+    /// The model's one picture input, [N, C, H, W] or [N, H, W, C] as ``Model/pictureLayout`` says, filled with
+    /// preprocessed pictures.
     ///
     /// - Throws: `invalidInput` if the model does not take one picture input, or if there are no pictures.
     public func input(of batch: PictureBatch) throws -> [String: Tensor] { try input(of: batch, total: batch.count) }
@@ -118,7 +119,10 @@ extension Engine {
                 "classification needs a model with one input of float32 or 16-bit floats; inputs: \(list)"
             ).within(model.source)
         }
-        return [inputs[0].name: try batch.tensor(total: total).converted(to: inputs[0].type.elementType)]
+        return [
+            inputs[0].name: try batch.tensor(total: total, model.pictureLayout).converted(
+                to: inputs[0].type.elementType)
+        ]
     }
 }
 

@@ -12,19 +12,21 @@ extension Model {
         try graph.scoreOutput(labelCount: labels.count)?.check(labelCount: labels.count)
     }
 
-    /// Width and height of the pictures that the model takes, if its only input is float32 or a 16-bit float
-    /// [N, C, H, W] with one or three channels and fixes them, to at most 65,535 pixels a side.
-    public var pictureExtent: Extent? { graph.pictureExtent }
+    /// Width and height of the pictures that the model takes, if its only input is float32 or a 16-bit float of four
+    /// axes, as ``pictureLayout`` says, with one or three channels and fixes them, to at most 65,535 pixels a side.
+    public var pictureExtent: Extent? { graph.pictureExtent(pictureLayout) }
 }
 
 extension Graph {
-    var pictureExtent: Extent? {
+    func pictureExtent(_ layout: PictureLayout) -> Extent? {
+        let axes = layout.axes
         let inputs = inputs.filter { constants[$0.value] == nil }
         guard inputs.count == 1, inputs[0].type.elementType.isScore, let dimensions = inputs[0].type.dimensions,
-            dimensions.count == 4, case .fixed(let height) = dimensions[2], case .fixed(let width) = dimensions[3],
+            dimensions.count == 4, case .fixed(let height) = dimensions[axes.height],
+            case .fixed(let width) = dimensions[axes.width],
             (1...65_535).contains(height), (1...65_535).contains(width)
         else { return nil }
-        if case .fixed(let channels) = dimensions[1], ![1, 3].contains(channels) { return nil }
+        if case .fixed(let channels) = dimensions[axes.channels], ![1, 3].contains(channels) { return nil }
         return Extent(width: width, height: height)
     }
 

@@ -20,6 +20,9 @@ public struct Model: Sendable {
     public var labels: [String]?
     /// How a picture becomes the network's input, if that is known. It is read from the same places as ``labels``.
     public var preprocessing: Preprocessing?
+    /// The order of the axes of the input of pictures. It is recognised by the input's declared shape, as NHWC if there
+    /// are four axes and only the last of them can be that of one or three channels, and may be changed.
+    public var pictureLayout: PictureLayout
     /// The texts of the file's `metadata_props`, as read.
     public let metadata: [String: String]
     /// Remarks for people about metadata of other programs that was ignored.
@@ -58,16 +61,18 @@ public struct Model: Sendable {
         self.graph = graph
         self.source = graph.name
         (self.labels, self.preprocessing) = (labels, preprocessing)
+        self.pictureLayout = graph.pictureLayout
         (self.metadata, self.notes) = ([:], [])
         self.compiled = nil
     }
 
-    /// Takes a graph that was derived from another model's or has its weights, and that model's labels, preprocessing
-    /// and metadata.
+    /// Takes a graph that was derived from another model's or has its weights, and that model's labels, preprocessing,
+    /// layout of pictures and metadata.
     public init(graph: Graph, like other: Model) {
         self.graph = graph
         self.source = graph.name
         (self.labels, self.preprocessing) = (other.labels, other.preprocessing)
+        self.pictureLayout = other.pictureLayout
         (self.metadata, self.notes) = (other.metadata, other.notes)
         self.compiled = nil
     }
@@ -82,12 +87,14 @@ public struct Model: Sendable {
     private init(
         _ graph: Graph, _ source: String, _ metadata: [String: String], compiled: CompiledModel?
     ) throws {
-        let classifier = try ClassifierMetadata(metadata, pictureExtent: graph.pictureExtent) {
+        let layout = graph.pictureLayout
+        let classifier = try ClassifierMetadata(metadata, pictureExtent: graph.pictureExtent(layout)) {
             try graph.scoreOutput(labelCount: $0)?.classCount
         }
         self.graph = graph
         self.source = source
         (self.labels, self.preprocessing) = (classifier.labels, classifier.preprocessing)
+        self.pictureLayout = layout
         (self.metadata, self.notes) = (metadata, classifier.notes)
         self.compiled = compiled
     }

@@ -64,15 +64,33 @@ public struct PictureBatch: Sendable {
         count = 0
     }
 
-    /// `total` x channels x height x width: the pictures, then copies of the last one if `total` is larger than their
-    /// count.
+    /// The pictures, then copies of the last one if `total` is larger than their count.
     ///
+    /// - Returns: `total` x channels x height x width, or `total` x height x width x channels.
     /// - Throws: `invalidInput` if there are no pictures.
-    func tensor(total: Int) throws -> Tensor {
+    func tensor(total: Int, _ layout: PictureLayout) throws -> Tensor {
         guard let extent else { throw DeeperError(.invalidInput, "no pictures") }
         let channels = preprocessing.channels.count
         let missing = max(0, total - count)
         let values = missing == 0 ? planes : planes + (0..<missing).flatMap { _ in planes.suffix(planes.count / count) }
-        return try Tensor(values, shape: [count + missing, channels, extent.height, extent.width])
+        switch layout {
+        case .nchw: return try Tensor(values, shape: [count + missing, channels, extent.height, extent.width])
+        case .nhwc:
+            return try Tensor(
+                PictureBatch.interleaved(values, channels, pixelCount: extent.width * extent.height),
+                shape: [count + missing, extent.height, extent.width, channels])
+        }
+    }
+
+    /// Pictures of planes as pictures of pixels.
+    private static func interleaved(_ planes: [Float], _ channels: Int, pixelCount: Int) -> [Float] {
+        var result: [Float] = []
+        result.reserveCapacity(planes.count)
+        for picture in stride(from: 0, to: planes.count, by: channels * pixelCount) {
+            for pixel in picture..<picture + pixelCount {
+                for channel in 0..<channels { result.append(planes[pixel + channel * pixelCount]) }
+            }
+        }
+        return result
     }
 }

@@ -26,6 +26,9 @@ struct ServedClassifier {
         if preset == nil, model.preprocessing == nil, ServedClassifier.mayTakePictures(model) {
             notes.append("no preprocessing known for pictures, assuming preset caffe; \"preset\" sets another")
         }
+        if model.hasAmbiguousPictureLayout, ServedClassifier.mayTakePictures(model) {
+            notes.append("the axes of pictures may be N x C x H x W or N x H x W x C; the first is taken")
+        }
         if model.preprocessing == nil { preset = preset ?? .caffe }
         if let preset {
             preprocessing = model.pictureExtent.map(preset.fitted) ?? preset
@@ -50,7 +53,9 @@ struct ServedClassifier {
         guard model.inputs.count == 1, model.inputs[0].type.elementType.isScore else { return false }
         guard let dimensions = model.inputs[0].type.dimensions else { return true }
         guard dimensions.count == 4 else { return false }
-        if case .fixed(let channels) = dimensions[1] { return [1, 3].contains(channels) }
+        if case .fixed(let channels) = dimensions[model.pictureLayout == .nchw ? 1 : 3] {
+            return [1, 3].contains(channels)
+        }
         return true
     }
 }

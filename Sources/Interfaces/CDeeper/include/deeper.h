@@ -219,7 +219,7 @@ deeper_status deeper_engine_run(
 
 /* Names the most likely classes of a picture file's bytes, best first. The library reads JPEG, PNG, BMP and PNM; WebP,
  * HEIC, AVIF, GIF and TIFF only if it was built with the trait PictureFormats. The picture is turned upright as its EXIF
- * block or XMP says.
+ * block or XMP says, and laid out as the input's shape asks, N x C x H x W or N x H x W x C.
  *
  * `preprocessing` is a preset: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision", which is fitted to the
  * extent of the model's input if that is fixed. NULL takes what deeper_model_preprocessing says; if that is NULL too,

@@ -29,6 +29,7 @@ struct Classify: ParsableCommand {
 
     @OptionGroup var pictures: PictureOptions
     @OptionGroup var reading: ReadingOptions
+    @OptionGroup var layout: InputLayoutOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -57,6 +58,7 @@ struct Classify: ParsableCommand {
 
     func run() throws {
         var model = try weights.model(model, for: .answers)
+        layout.apply(to: &model)
         let settings = try ClassifierSettings(of: model, pictures, labels: labels)
         // Those of --labels count, also none.
         model.labels = settings.labels

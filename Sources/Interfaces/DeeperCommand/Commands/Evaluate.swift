@@ -34,6 +34,7 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var pictures: PictureOptions
     @OptionGroup var reading: ReadingOptions
+    @OptionGroup var layout: InputLayoutOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -58,7 +59,9 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let source = try Dataset(dataset, orientation: reading.orientation)
         let isBuiltin = model == WeightOptions.builtin
-        let engine = try engine.engine(try weights.model(model, for: .answers))
+        var network = try weights.model(model, for: .answers)
+        layout.apply(to: &network)
+        let engine = try engine.engine(network)
         let settings = try source.settings(of: engine.model, pictures, labels: labels)
         let names = settings.labels
         var evaluation = Evaluation(engine, settings.preprocessing, source, batch: batch, limit: limit) { outputCount in

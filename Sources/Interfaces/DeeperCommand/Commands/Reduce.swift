@@ -59,6 +59,7 @@ struct Reduce: ParsableCommand {
 
     @OptionGroup var classifier: ClassifierOptions
     @OptionGroup var reading: ReadingOptions
+    @OptionGroup var layout: InputLayoutOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -81,6 +82,7 @@ struct Reduce: ParsableCommand {
     func run() throws {
         try checkFolder(of: output)
         var model = try weights.model(self.model, for: .answers)
+        if calibrate != nil || evaluate != nil { layout.apply(to: &model) }
         try classifier.apply(to: &model)
         // What cannot be written is found before the long work.
         _ = try model.writtenMetadata()

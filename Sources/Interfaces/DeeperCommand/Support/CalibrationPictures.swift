@@ -57,13 +57,16 @@ extension Engine {
         return result
     }
 
-    /// [N, C, H, W] with every row reversed.
+    /// Pictures with left and right exchanged.
     private func mirrored(_ tensor: Tensor) throws -> Tensor {
-        guard let width = tensor.shape.dimensions.last, width > 0, tensor.shape.rank == 4 else { return tensor }
+        guard tensor.shape.rank == 4, tensor.shape.elementCount > 0 else { return tensor }
         let values = try tensor.elements(as: Float.self)
-        return try Tensor(
-            stride(from: 0, to: values.count, by: width).flatMap { values[$0..<$0 + width].reversed() },
-            shape: tensor.shape)
+        let pixel = model.pictureLayout == .nhwc ? tensor.shape[3] : 1
+        let row = pixel * tensor.shape[model.pictureLayout == .nhwc ? 2 : 3]
+        let mirrored = stride(from: 0, to: values.count, by: row).flatMap { start in
+            stride(from: start + row - pixel, through: start, by: -pixel).flatMap { values[$0..<$0 + pixel] }
+        }
+        return try Tensor(mirrored, shape: tensor.shape)
     }
 }
 #endif

@@ -1,0 +1,36 @@
+internal import DeeperGraphs
+internal import DeeperTensors
+
+/// The order of the axes in which a model takes pictures.
+public enum PictureLayout: String, Sendable, CaseIterable {
+    /// [N, C, H, W]: one plane after the other.
+    case nchw
+    /// [N, H, W, C]: the channels of a pixel together, as TensorFlow has them.
+    case nhwc
+
+    /// The axes of channels, height and width.
+    var axes: (channels: Int, height: Int, width: Int) { self == .nchw ? (1, 2, 3) : (3, 1, 2) }
+}
+
+extension Graph {
+    /// The layout of the first input, by its declared shape: NHWC if it has four axes, of which the last is 1 or 3 and
+    /// the second is neither; otherwise NCHW.
+    var pictureLayout: PictureLayout { hasChannels(1) == false && hasChannels(3) == true ? .nhwc : .nchw }
+
+    /// Whether both the second and the last of four axes of the first input are 1 or 3.
+    var hasAmbiguousPictureLayout: Bool { hasChannels(1) == true && hasChannels(3) == true }
+
+    /// Whether an axis of the first input is 1 or 3; nil unless it has four axes.
+    private func hasChannels(_ axis: Int) -> Bool? {
+        guard let dimensions = inputs.first(where: { constants[$0.value] == nil })?.type.dimensions,
+            dimensions.count == 4
+        else { return nil }
+        return [.fixed(1), .fixed(3)].contains(dimensions[axis])
+    }
+}
+
+extension Model {
+    /// Whether the shape of the input leaves open which of its axes are channels: ``pictureLayout`` is NCHW then, unless
+    /// it was changed.
+    package var hasAmbiguousPictureLayout: Bool { graph.hasAmbiguousPictureLayout }
+}
