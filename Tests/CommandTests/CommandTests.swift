@@ -31,6 +31,9 @@ struct CommandTests {
             ["bench", "googlenet", "--train", "--shape", "1,3,224,224"],
             ["bench", "googlenet", "--train", "--why"],
             ["verify", "googlenet", "--input", "data=a.npy", "--shape", "1,3,224,224"],
+            ["verify", "googlenet", "--input", "data=a.npy", "--size", "224"],
+            ["plan", "googlenet", "--batch", "0"], ["summary", "googlenet", "--size", "0"],
+            ["kernels", "--size", "64"],
         ])
     func usage(arguments: [String]) throws {
         let result = try DeeperProcess(arguments)

@@ -31,6 +31,32 @@ struct PublicReportTests {
     }
 
     @Test(
+        "summary, plan, verify and kernels take the size and the shape of open pictures, as bench does",
+        .enabled(if: TestData.has("models/real"), "\(TestData.absence)"),
+        arguments: [["--size", "64"], ["--shape", "x=1,3,64,64"], ["--shape", "1,3,64,64"]])
+    func sizes(options: [String]) throws {
+        let model = TestData.path("models/real/ppocrv6_tiny_det.onnx")
+        func json(_ command: String, _ further: [String] = []) throws -> [String: Any] {
+            let result = try DeeperProcess([command, model, "--json"] + options + further)
+            #expect(result.status == 0, "\(command): \(result.errors)")
+            return try result.json()
+        }
+        let layers = try #require(json("summary")["layers"] as? [[String: Any]])
+        #expect(layers.last?["shape"] as? [Int] == [1, 1, 64, 64])
+        // The batch stays open unless --shape fixes it.
+        let symbols = try #require(layers.last?["symbolic_shape"] as? [String])
+        #expect(Array(symbols.dropFirst()) == ["1", "64", "64"] && (symbols[0] == "1") == (options[0] == "--shape"))
+        let steps = try #require(json("plan")["steps"] as? [[String: Any]])
+        #expect(steps.last?["output"] as? [Int] == [1, 1, 64, 64])
+        let kernels = try json("kernels", ["--rounds", "1", "--budget", "1"])
+        let rows = try #require(kernels["shapes"] as? [[String: Any]]).compactMap { $0["m"] as? Int }
+        // The first convolution halves the sides.
+        #expect(rows.first == 32 * 32)
+        let verified = try DeeperProcess(["verify", model] + options)
+        #expect(verified.status == 0, "\(verified.errors)")
+    }
+
+    @Test(
         "--shape that does not fit says why", .enabled(if: TestData.has("models/real"), "\(TestData.absence)"),
         arguments: [
             ("1,4,64,64", 65, "declares"), ("y=1,3,64,64", 65, "no input \"y\""), ("x=1,3", 65, "declares"),

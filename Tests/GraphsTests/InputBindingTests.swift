@@ -79,6 +79,18 @@ import Testing
         #expect(types[graph.inputs[1].value] == TensorType(.float32, [4, 9]))
         #expect(types.count == 2)
     }
+
+    @Test("one extent for all open dimensions but the batch") func fixedDimensions() {
+        var graph = InputBindingTests.graph
+        graph.inputs[1].type.dimensions = [.symbol("M"), .symbol("N"), .symbol("K")]
+        graph.inputs.append(
+            GraphInput(value: graph.makeValue("d"), type: DeclaredType(.float32, [.unknown, .symbol("M"), .unknown])))
+        let fixed = graph.fixingOpenDimensions(to: 9).inputs.map(\.type.dimensions)
+        #expect(fixed[0] == [.symbol("N"), .fixed(3), .fixed(9)])
+        #expect(fixed[1] == [.symbol("M"), .symbol("N"), .fixed(9)])
+        #expect(fixed[2] == nil && fixed[3] == [.fixed(1)])
+        #expect(fixed[4] == [.unknown, .symbol("M"), .fixed(9)])
+    }
 }
 
 @Suite("inputs whose values a plan depends on") struct ValueDependentInputTests {

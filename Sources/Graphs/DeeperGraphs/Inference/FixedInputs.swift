@@ -34,6 +34,24 @@ extension Graph {
         return result
     }
 
+    /// The graph with one extent for all open dimensions of its inputs but the batch, which is the first dimension of
+    /// each input and what has the same name: as ``declaredTypes(batch:open:)`` fills them in.
+    public func fixingOpenDimensions(to extent: Int) -> Graph {
+        var result = self
+        let batchNames = batchNames
+        for index in result.inputs.indices where constants[result.inputs[index].value] == nil {
+            let dimensions = result.inputs[index].type.dimensions?.enumerated().map { axis, dimension in
+                switch dimension {
+                case .symbol(let name) where batchNames.contains(name): dimension
+                case .symbol, .unknown: axis == 0 ? dimension : .fixed(extent)
+                case .fixed: dimension
+                }
+            }
+            result.inputs[index].type.dimensions = dimensions
+        }
+        return result
+    }
+
     private func bind(_ extents: [Int], to declared: DeclaredType, _ symbols: inout [String: Int]) throws {
         guard let dimensions = declared.dimensions else { return }
         let mismatch = DeeperError(.invalidInput, "shape \(extents), the model declares \(declared)")

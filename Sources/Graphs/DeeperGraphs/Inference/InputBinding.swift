@@ -75,13 +75,9 @@ extension Graph {
     ///
     /// - Throws: `invalidInput` if an input does not even declare its rank.
     public func declaredTypes(batch: Int = 1, open: Int = 1) throws -> [ValueID: TensorType] {
-        let given = inputs.filter { constants[$0.value] == nil }
-        let batchNames = Set(
-            given.compactMap { input -> String? in
-                if case .symbol(let name)? = input.type.dimensions?.first { name } else { nil }
-            })
+        let batchNames = batchNames
         var result: [ValueID: TensorType] = [:]
-        for input in given {
+        for input in inputs where constants[input.value] == nil {
             guard let dimensions = input.type.dimensions else {
                 throw DeeperError(.invalidInput, "input \"\(name(of: input.value))\" declares no shape")
             }
@@ -95,6 +91,14 @@ extension Graph {
             result[input.value] = TensorType(input.type.elementType, try Shape(validating: extents))
         }
         return result
+    }
+
+    /// The names of the first dimensions of all inputs, which stand for the batch wherever they occur.
+    var batchNames: Set<String> {
+        Set(
+            inputs.filter { constants[$0.value] == nil }.compactMap { input in
+                if case .symbol(let name)? = input.type.dimensions?.first { name } else { nil }
+            })
     }
 
     /// The inputs whose values decide shapes or are weights, so that a plan is made for these values.

@@ -20,8 +20,7 @@ struct KernelsCommand: ParsableCommand {
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String?
 
-    @Option(help: "Images in one run.")
-    var batch: Int = 1
+    @OptionGroup var shape: ShapeOptions
 
     @Option(help: "Rounds for each shape.")
     var rounds: Int = 10
@@ -38,17 +37,21 @@ struct KernelsCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (1...65_536).contains(batch), (1...1000).contains(rounds), (1...10_000).contains(budget) else {
-            throw ValidationError("--batch must be 1 to 65536, --rounds 1 to 1000, --budget 1 to 10000")
+        guard (1...1000).contains(rounds), (1...10_000).contains(budget) else {
+            throw ValidationError("--rounds must be 1 to 1000, --budget 1 to 10000")
+        }
+        guard model != nil || shape.isDefault else {
+            throw ValidationError("--batch, --size and --shape need a model")
         }
     }
 
     func run() throws {
         guard let name = model else { return try ProductList.print(json: json) }
         let model = try weights.model(name, for: .measurements)
-        let direct = try steps(model, .packed, .direct)
-        let chosen = try steps(model, .packed, .auto)
-        let blas = try steps(model, .openblas, .auto)
+        let inputs = try shape.inputs(of: model)
+        let direct = try steps(model, inputs, .packed, .direct)
+        let chosen = try steps(model, inputs, .packed, .auto)
+        let blas = try steps(model, inputs, .openblas, .auto)
         let core = CoreRate(isa)
         var shapes: [Measured] = []
         var seen: Set<ConvolutionShape> = []
@@ -73,7 +76,7 @@ struct KernelsCommand: ParsableCommand {
         let peak = shapes.map(\.peak).max() ?? 0
         let rows = shapes.map { $0.row(peak: peak) }
         let report = Report(
-            model: name, batch: batch, instructionSet: isa.rawValue,
+            model: name, batch: shape.batch, instructionSet: isa.rawValue,
             peak: 2 * peak, bandwidth: try core.copiedBytesPerNanosecond(), shapes: rows
         )
         if json { return try Console.printJSON(report) }
@@ -93,12 +96,12 @@ struct KernelsCommand: ParsableCommand {
     }
 
     private func steps(
-        _ model: Model, _ gemm: GemmChoice, _ algorithm: ConvolutionAlgorithm
+        _ model: Model, _ inputs: [String: Tensor], _ gemm: GemmChoice, _ algorithm: ConvolutionAlgorithm
     ) throws -> [Plan.Step] {
         let options = EngineOptions(
             threads: 1, concurrentCalls: 1, gemm: gemm, algorithm: algorithm, instructionSet: isa,
             setsBLASThreads: true)
-        return try Engine(model, options: options).plan(for: try model.seededInputs(batch: batch)).steps
+        return try Engine(model, options: options).plan(for: inputs).steps
     }
 
     /// The kernel of a step in another plan. Names may repeat, shapes decide.

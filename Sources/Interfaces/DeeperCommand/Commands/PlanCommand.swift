@@ -13,10 +13,7 @@ struct PlanCommand: ParsableCommand {
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
 
-    @Option(help: "Images in one run.")
-    var batch: Int = 1
-
-    @OptionGroup var shape: InputShapeOptions
+    @OptionGroup var shape: ShapeOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -30,9 +27,8 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
         let engine = try engine.engine(try weights.model(model, for: .measurements))
-        let plan = try engine.plan(for: try shape.applied(to: engine.model).seededInputs(batch: batch))
+        let plan = try engine.plan(for: try shape.inputs(of: engine.model))
         let rows = plan.steps.enumerated().map { index, step in
             Row(
                 stage: plan.stages.firstIndex { $0.contains(index) } ?? 0, name: step.name,
@@ -48,7 +44,7 @@ struct PlanCommand: ParsableCommand {
             scratchBytes: plan.memoryByteCount(workers: engine.options.threads) - plan.arenaByteCount,
             weightBytes: plan.weightByteCount,
             macs: plan.macCount)
-        if json { return try Console.printJSON(Report(model: model, batch: batch, steps: rows, total: total)) }
+        if json { return try Console.printJSON(Report(model: model, batch: shape.batch, steps: rows, total: total)) }
         if passes {
             for report in engine.passReports {
                 Console.print("\(report.pass): \(report.rewrites.count)")

@@ -13,15 +13,22 @@ struct Summary: ParsableCommand {
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
 
+    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
+    var size: Int?
+
     @OptionGroup var shape: InputShapeOptions
     @OptionGroup var weights: WeightOptions
 
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        guard (1...65_536).contains(size ?? 1) else { throw ValidationError("--size must be 1 to 65536") }
+    }
+
     func run() throws {
         let source = try shape.applied(to: weights.model(model, for: .counts))
-        let graph = source.graph
+        let graph = size.map { source.graph.fixingOpenDimensions(to: $0) } ?? source.graph
         let (types, symbols) = try locating(source.source) {
             (
                 try graph.inferTypes(try graph.plausibleTypes()),

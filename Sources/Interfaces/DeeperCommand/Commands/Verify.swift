@@ -19,13 +19,10 @@ struct Verify: ParsableCommand {
     @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")
     var inputs: [String] = []
 
-    @Option(help: "Images in one run of random inputs.")
-    var batch: Int = 1
-
     @Option(help: "The largest difference allowed, relative to the output's largest value (at least 1).")
     var tolerance: Double = 1e-4
 
-    @OptionGroup var shape: InputShapeOptions
+    @OptionGroup var shape: ShapeOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
@@ -33,8 +30,7 @@ struct Verify: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (1...65_536).contains(batch) else { throw ValidationError("--batch must be 1 to 65536") }
-        guard inputs.isEmpty || batch == 1 && shape.shapes.isEmpty else { throw ShapeOptions.conflictWithInputs }
+        guard inputs.isEmpty || shape.isDefault else { throw ShapeOptions.conflictWithInputs }
     }
 
     func run() throws {
@@ -42,7 +38,7 @@ struct Verify: ParsableCommand {
             Console.warn("note: \(model) has random weights of seed \(weights.seed); --weights gives others")
         }
         let model = try weights.model(model, for: .measurements)
-        let tensors = inputs.isEmpty ? try shape.applied(to: model).seededInputs(batch: batch) : try readInputs(inputs)
+        let tensors = inputs.isEmpty ? try shape.inputs(of: model) : try readInputs(inputs)
         let rows = try Engine.verify(model, inputs: tensors, options: try engine.options()).map { difference in
             Row(
                 output: difference.output, largestDifference: difference.largestAbsolute,
