@@ -273,8 +273,8 @@ let package = Package(
         suite(
             "DeeperServingTests",
             [
-                "DeeperServing", "DeeperImaging", "DeeperInferenceProtocol", "DeeperModelServing", "DeeperTensors",
-                server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
+                "Deeper", "DeeperServing", "DeeperImaging", "DeeperInferenceProtocol", "DeeperModelServing",
+                "DeeperTensors", server("Hummingbird", "hummingbird"), server("HTTPTypes", "swift-http-types"),
                 server("NIOCore", "swift-nio"), server("NIOEmbedded", "swift-nio"), server("NIOHTTP1", "swift-nio"),
                 server("NIOHTTP2", "swift-nio-http2"), server("NIOHTTPTypes", "swift-nio-extras"),
             ]),

@@ -17,13 +17,17 @@ struct ServeCommandTests {
         "wrong usage ends with 64",
         arguments: [
             "--model x", "--labels no=x", "--preset no=caffe", "--port x", "--model a=googlenet",
-            "--model a=googlenet --random-weights --weights w.onnx",
+            "--model a=googlenet --random-weights --weights w.onnx", "--warmup-size no=64", "--warmup-size builtin=x",
+            "--warmup-shape builtin=1,x", "--warmup-shape 1,3,32,32", "--warmup-shape no=1,3,32,32",
         ])
     func usage(arguments: String) throws { try check(arguments, 64) }
 
     @Test(
         "settings that make no sense end with 65",
-        arguments: ["--port 70000", "--port 0 --host nowhere.invalid", "--certificate /no/such.pem"])
+        arguments: [
+            "--port 70000", "--port 0 --host nowhere.invalid", "--certificate /no/such.pem", "--warmup-size x",
+            "--warmup-size 0", "--port 0 --warmup-shape builtin=1,3,31,31",
+        ])
     func settings(arguments: String) throws { try check(arguments, 65) }
 
     @Test(

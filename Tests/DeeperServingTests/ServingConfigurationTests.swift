@@ -1,4 +1,5 @@
 #if Server
+import Deeper
 import DeeperImaging
 import DeeperInferenceProtocol
 import DeeperModelServing
@@ -17,9 +18,11 @@ struct ServingConfigurationTests {
             try "a\nb\n".write(toFile: "\(folder)/labels.txt", atomically: true, encoding: .utf8)
             let text = """
                 {"host": "::1", "port": 9000, "grpc-port": "off", "max-batch": 16, "queue-timeout": 0.5,
-                 "model-control": false,
-                 "models": [{"name": "a", "path": "a.onnx", "labels": "labels.txt", "preset": "torchvision"},
-                            {"name": "b", "path": "/b.onnx", "max-batch": 1, "max-delay": 100, "queue-limit": 5}]}
+                 "model-control": false, "warmup-size": 640,
+                 "models": [{"name": "a", "path": "a.onnx", "labels": "labels.txt", "preset": "torchvision",
+                             "warmup-shape": "1,3,48,320"},
+                            {"name": "b", "path": "/b.onnx", "max-batch": 1, "max-delay": 100, "queue-limit": 5,
+                             "warmup-size": 96, "warmup-shape": ["x=1,7", "y=1,2"]}]}
                 """
             try text.write(toFile: "\(folder)/server.json", atomically: true, encoding: .utf8)
             var configuration = ServingConfiguration()
@@ -31,6 +34,10 @@ struct ServingConfigurationTests {
             #expect(models[0].path == "\(folder)/a.onnx" && models[0].maxBatch == 16)
             #expect(models[0].labels == ["a", "b"] && models[0].preprocessing == .torchvision)
             #expect(models[1].path == "/b.onnx" && models[1].maxBatch == 1 && models[1].maxDelayMicroseconds == 100)
+            #expect(models.map(\.warmUpExtent) == [640, 96])
+            #expect(models[0].warmUpShapes == [InputShape(extents: [1, 3, 48, 320])])
+            #expect(models[1].warmUpShapes == [.init(name: "x", extents: [1, 7]), .init(name: "y", extents: [1, 2])])
+            #expect(configuration.source(name: "c", path: "c").warmUpExtent == 640)
             try configuration.validate()
             // The environment precedes the file.
             try configuration.set(from: ["DEEPER_PORT": "9100", "DEEPER_GRPC_PORT": "9101", "DEEPER_OTHER": "x"])
@@ -44,6 +51,8 @@ struct ServingConfigurationTests {
             (#"{"prot": 1}"#, "prot"), (#"{"port": "x"}"#, "port"), (#"{"port": 1.5}"#, "port"),
             (#"{"models": [{"name": "a"}]}"#, "path"), (#"{"models": [{"name": "a", "path": "b", "x": 1}]}"#, "x"),
             (#"{"models": [{"name": "a", "path": "b", "preset": "none"}]}"#, "none"), ("[]", "object"),
+            (#"{"models": [{"name": "a", "path": "b", "warmup-shape": "1,x"}]}"#, "warmup-shape"),
+            (#"{"models": [{"name": "a", "path": "b", "warmup-size": "x"}]}"#, "warmup-size"),
             (#"{"port": 1} 2"#, "end"), (#"{"model-control": "maybe"}"#, "maybe"),
         ])
     func wrongFile(text: String, part: String) throws {
@@ -75,7 +84,7 @@ struct ServingConfigurationTests {
     func ranges() throws {
         #expect(ServingConfiguration.variable(of: "max-batch") == "DEEPER_MAX_BATCH")
         let wrong: [(String, String)] = [
-            ("port", "70000"), ("threads", "0"), ("instances", "5000"), ("max-body-bytes", "0"),
+            ("port", "70000"), ("threads", "0"), ("warmup-size", "0"), ("instances", "5000"), ("max-body-bytes", "0"),
             ("max-pending-bytes", "1"), ("working-memory-bytes", "0"), ("max-connections", "0"),
             ("transfer-timeout", "0"), ("queue-timeout", "-1"),
             ("drain-delay", "-1"), ("certificate", "c.pem"), ("token", ""), ("grpc-port", "8080"), ("host", ""),

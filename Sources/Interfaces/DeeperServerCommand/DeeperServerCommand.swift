@@ -44,6 +44,20 @@ struct DeeperServerCommand: ParsableCommand {
             """)
     var preset: [String] = []
 
+    @Option(
+        help: """
+            E or NAME=E: height and width with which models, or one of them, are warmed up when they load, where they \
+            leave them open (default: one that fits).
+            """)
+    var warmupSize: [String] = []
+
+    @Option(
+        help: """
+            NAME=INPUT=1,3,480,640: the whole shape of an input to warm the model up with; INPUT= may be left out if it \
+            is the only one.
+            """)
+    var warmupShape: [String] = []
+
     @OptionGroup var serving: ServeOptions
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
@@ -116,6 +130,9 @@ struct DeeperServerCommand: ParsableCommand {
     private func settings() throws -> ServingConfiguration {
         var settings = try serving.configuration()
         if let threads = engine.threads { settings.threads = threads }
+        for text in warmupSize where !text.contains("=") {
+            try locating("--warmup-size") { try settings.set("warmup-size", to: text) }
+        }
         try addModels(to: &settings)
         return settings
     }
@@ -138,6 +155,30 @@ struct DeeperServerCommand: ParsableCommand {
             try DeeperServerCommand.change(&settings, name, "--preset") {
                 $0.preprocessing = try Preprocessing.preset(named: preset)
             }
+        }
+        try addWarmUp(to: &settings)
+    }
+
+    private func addWarmUp(to settings: inout ServingConfiguration) throws {
+        for text in warmupSize where text.contains("=") {
+            let (name, number) = try DeeperServerCommand.pair(text, "--warmup-size")
+            guard let extent = Int(number) else {
+                throw ValidationError("--warmup-size is \"\(text)\", expected an integer or NAME=INTEGER")
+            }
+            try DeeperServerCommand.change(&settings, name, "--warmup-size") { $0.warmUpExtent = extent }
+        }
+        var shapes: [String: [InputShape]] = [:]
+        for text in warmupShape {
+            let (name, value) = try DeeperServerCommand.pair(text, "--warmup-shape")
+            guard let shape = InputShape(value) else {
+                throw ValidationError(
+                    "--warmup-shape is \"\(text)\", expected NAME=INPUT=EXTENT,EXTENT,..., such as m=images=1,3,640,640"
+                )
+            }
+            shapes[name, default: []].append(shape)
+        }
+        for (name, given) in shapes {
+            try DeeperServerCommand.change(&settings, name, "--warmup-shape") { $0.warmUpShapes = given }
         }
     }
 

@@ -13,13 +13,15 @@ enum BatchMeasurement {
     ///
     /// - Returns: the least of them whose time for a row is within 3 % of the best, the largest that fits into the
     ///   working memory, and the best time for a row in nanoseconds.
-    static func rows(_ engine: Engine, largest: Int) throws -> (best: Int, largest: Int, rowTime: Double) {
+    static func rows(
+        _ engine: Engine, _ trial: TrialInputs, largest: Int
+    ) throws -> (best: Int, largest: Int, rowTime: Double) {
         var sizes = sequence(first: 1) { $0 * 2 }.prefix { $0 < largest }.map { $0 }
         sizes.append(largest)
         var times: [(rows: Int, time: Double)] = []
         for rows in sizes {
             do {
-                times.append((rows, try nanosecondsPerRow(engine, rows)))
+                times.append((rows, try nanosecondsPerRow(engine, trial, rows)))
             } catch let error as DeeperError where error.code == .limitExceeded && !times.isEmpty {
                 break
             }
@@ -29,8 +31,8 @@ enum BatchMeasurement {
     }
 
     /// The least time of a few runs.
-    static func nanosecondsPerRow(_ engine: Engine, _ rows: Int) throws -> Double {
-        let inputs = try engine.model.seededInputs(batch: rows)
+    static func nanosecondsPerRow(_ engine: Engine, _ trial: TrialInputs, _ rows: Int) throws -> Double {
+        let inputs = try trial.tensors(rows: rows)
         _ = try engine.run(inputs)
         var least = Int.max
         var spent = 0

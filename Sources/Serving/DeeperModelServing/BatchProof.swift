@@ -5,8 +5,8 @@ internal import DeeperTensors
 /// Whether rows may be run together: a try, because a file's shapes do not say what a network does along its batch.
 enum BatchProof {
     /// Runs two rows together and each alone, and compares the bits.
-    static func holds(_ engine: Engine, like example: [String: Tensor]) throws -> Bool {
-        let second = try engine.model.seededInputs(seed: 2)
+    static func holds(_ engine: Engine, _ example: [String: Tensor], _ trial: TrialInputs) throws -> Bool {
+        let second = try trial.tensors(seed: 2)
         let rows = [example, second]
         var both: [String: Tensor] = [:]
         for (name, tensor) in example {

@@ -9,8 +9,6 @@ struct ModelPorts {
     let inputs: [ModelDescription.Port]
     let outputs: [ModelDescription.Port]
     let hasBatch: Bool
-    /// Inputs of one row to try the model with; nil if none could be made up.
-    let example: [String: Tensor]?
 
     init(of engine: Engine) throws {
         let graph = engine.model.graph
@@ -46,7 +44,6 @@ struct ModelPorts {
                         shapes?[$0]?.first == .linear(factor: 1, symbol: symbol, offset: 0)
                     }
             } ?? false
-        self.example = try? engine.model.seededInputs()
     }
 }
 #endif

@@ -1,5 +1,5 @@
 #if Server
-internal import Deeper
+public import Deeper
 public import DeeperImaging
 internal import DeeperTensors
 internal import FoundationEssentials
@@ -25,6 +25,11 @@ public struct ModelSource: Sendable, Equatable {
     public var priority = 1
     /// Which versions of a folder with a folder for each are served.
     public var versionPolicy = VersionPolicy.all
+    /// The extent of the inputs' open dimensions but the batch with which the model is tried, timed and warmed up when it
+    /// loads. If nil, one that the network accepts. Requests may have any other.
+    public var warmUpExtent: Int?
+    /// Whole shapes of inputs for the same purpose. The first extent of a batch does not count.
+    public var warmUpShapes: [InputShape] = []
     /// How a picture becomes the model's input. If nil, as the model says, otherwise as ``Preprocessing/caffe``, which
     /// is logged.
     public var preprocessing: Preprocessing?
@@ -72,11 +77,17 @@ public struct ModelSource: Sendable, Equatable {
             guard (1...1000).contains(priority) else {
                 throw DeeperError(.invalidInput, "the priority is \(priority), expected 1 to 1000")
             }
+            guard ModelSource.warmUpExtents.contains(warmUpExtent ?? 1) else {
+                throw DeeperError(
+                    .invalidInput, "the size to warm up with is \(warmUpExtent ?? 1), expected 1 to 65536")
+            }
             guard (1...1_000_000).contains(queueLimit ?? 1) else {
                 throw DeeperError(.invalidInput, "the queue limit is \(queueLimit ?? 1), expected 1 to 1000000")
             }
         }
     }
+
+    package static let warmUpExtents = 1...65_536
 
     /// What stands for a model that comes with the program instead of a file.
     public static let builtinPath = "builtin"

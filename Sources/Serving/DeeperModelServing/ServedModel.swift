@@ -57,10 +57,16 @@ public final class ServedModel: Sendable {
         var preferred = 1
         var notes = model.notes
         var rowTime = 0.0
-        if let example = ports.example {
-            _ = try engine.plan(for: example)
+        let (trial, example) = try locating("warm-up of model \"\(source.name)\"") {
+            let trial = try TrialInputs(of: model, source, hasBatch: ports.hasBatch)
+            let example = trial.isGiven ? try trial.tensors() : try? trial.tensors()
+            if let example { _ = try engine.plan(for: example) }
+            return (trial, example)
+        }
+        if let note = trial.note(example) { notes.append(note) }
+        if let example {
             do {
-                if batch > 1, try !BatchProof.holds(engine, like: example) {
+                if batch > 1, try !BatchProof.holds(engine, example, trial) {
                     notes.append("rows change when they are run together with others, so requests are run one by one")
                     batch = 0
                 }
@@ -69,9 +75,11 @@ public final class ServedModel: Sendable {
                 batch = 1
             }
             // Warms up, too.
-            if batch <= 1 { rowTime = try pool.whileCrowded { try BatchMeasurement.nanosecondsPerRow(engine, 1) } }
+            if batch <= 1 {
+                rowTime = try pool.whileCrowded { try BatchMeasurement.nanosecondsPerRow(engine, trial, 1) }
+            }
             if batch > 1 {
-                let measured = try pool.whileCrowded { try BatchMeasurement.rows(engine, largest: batch) }
+                let measured = try pool.whileCrowded { try BatchMeasurement.rows(engine, trial, largest: batch) }
                 if measured.largest < batch {
                     notes.append("more than \(measured.largest) rows do not fit into the working memory")
                     batch = measured.largest

@@ -29,19 +29,15 @@ struct InputShapeOptions: ParsableArguments {
     }
 
     private func parse(_ text: String, _ model: Model) throws -> (name: String, extents: [Int]) {
-        let split = text.lastIndex(of: "=")
-        let numbers = text[(split.map { text.index(after: $0) } ?? text.startIndex)...]
-        let parts = numbers.split(separator: ",", omittingEmptySubsequences: false)
-        let extents = parts.compactMap { Int($0) }
-        guard extents.count == parts.count, extents.allSatisfy({ (0...Int(Int32.max)).contains($0) }) else {
+        guard let shape = InputShape(text) else {
             throw ValidationError("--shape is \"\(text)\", expected NAME=EXTENT,EXTENT,..., such as images=1,3,640,640")
         }
-        if let split { return (String(text[..<split]), extents) }
+        if let name = shape.name { return (name, shape.extents) }
         guard model.inputs.count == 1, let input = model.inputs.first else {
             throw ValidationError(
                 "--shape \(text) names no input; the model has \(model.inputs.map(\.name).joined(separator: ", "))")
         }
-        return (input.name, extents)
+        return (input.name, shape.extents)
     }
 }
 

@@ -9,7 +9,8 @@ internal import FoundationEssentials
 extension ServingConfiguration {
     /// Takes over what a JSON file sets: an object with the settings by name, and "models", an array of objects with
     /// "name", "path" and, where they differ from the server's, "max-batch", "preferred-batch", "max-delay",
-    /// "queue-limit", "priority", "version-policy", "preset" and "labels".
+    /// "queue-limit", "priority", "version-policy", "warmup-size", "warmup-shape" (a text or an array of texts), "preset"
+    /// and "labels".
     ///
     /// - Throws: `fileNotFound`, or `invalidInput` for a file that sets something unknown or wrong.
     public mutating func set(fromFile path: String) throws {
@@ -36,21 +37,29 @@ extension ServingConfiguration {
 /// A model as a configuration file has it.
 private struct ModelEntry {
     private var values: [String: String] = [:]
+    private var warmUpShapes: [String] = []
     private static let keys = [
         "name", "path", "max-batch", "preferred-batch", "max-delay", "queue-limit", "priority",
-        "version-policy", "preset", "labels",
+        "version-policy", "warmup-size", "warmup-shape", "preset", "labels",
     ]
 
     init(_ reader: inout JSONReader) throws {
         var values: [String: String] = [:]
+        var shapes: [String] = []
         try reader.object { name, reader in
             guard Self.keys.contains(name) else {
                 throw DeeperError(
                     .invalidInput, "a model has no setting \"\(name)\", only \(Self.keys.joined(separator: ", "))")
             }
-            values[name] = try reader.scalar()
+            if name == "warmup-shape", reader.peek() == UInt8(ascii: "[") {
+                try reader.array { reader in shapes.append(try reader.string()) }
+            } else if name == "warmup-shape" {
+                shapes.append(try reader.string())
+            } else {
+                values[name] = try reader.scalar()
+            }
         }
-        self.values = values
+        (self.values, self.warmUpShapes) = (values, shapes)
     }
 
     func source(in configuration: ServingConfiguration, besideFile file: String) throws -> ModelSource {
@@ -65,6 +74,15 @@ private struct ModelEntry {
             if let count = try integer("queue-limit") { source.queueLimit = count }
             if let priority = try integer("priority") { source.priority = priority }
             if let policy = values["version-policy"] { source.versionPolicy = try VersionPolicy(policy) }
+            if let extent = try integer("warmup-size") { source.warmUpExtent = extent }
+            source.warmUpShapes = try warmUpShapes.map { text in
+                guard let shape = InputShape(text) else {
+                    throw DeeperError(
+                        .invalidInput,
+                        "\"warmup-shape\" is \"\(text)\", expected NAME=EXTENT,EXTENT,..., such as images=1,3,640,640")
+                }
+                return shape
+            }
             if let preset = values["preset"] { source.preprocessing = try Preprocessing.preset(named: preset) }
             if let labels = values["labels"] { source.labels = try ClassLabels.read(Self.resolved(labels, file)) }
             return source

@@ -56,6 +56,7 @@ extension ServingConfiguration {
             Setter(key: "max-delay") { $0.maxDelay = try integer($1) },
             Setter(key: "queue-limit") { $0.queueLimit = try integer($1) },
             Setter(key: "queue-latency") { $0.queueLatency = try number($1) },
+            Setter(key: "warmup-size") { $0.warmUpExtent = try integer($1) },
             Setter(key: "max-body-bytes") { $0.maxBodyBytes = try integer($1) },
             Setter(key: "max-pending-bytes") { $0.maxPendingBytes = try integer($1) },
             Setter(key: "memory-bytes") { $0.memoryBytes = try integer($1) },

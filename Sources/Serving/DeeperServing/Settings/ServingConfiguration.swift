@@ -35,6 +35,9 @@ public struct ServingConfiguration: Sendable {
     public var maxDelay = 0
     /// For models that say nothing else: requests that may wait; nil: as many as are computed within ``queueLatency``.
     public var queueLimit: Int?
+    /// For models that say nothing else: the extent of open dimensions with which a model is warmed up when it loads; nil:
+    /// one that the network accepts.
+    public var warmUpExtent: Int?
     /// Seconds that a request should wait at most, behind all others of its model.
     public var queueLatency = 1.0
 
@@ -84,6 +87,7 @@ public struct ServingConfiguration: Sendable {
             maxDelayMicroseconds: maxDelay, queueLimit: queueLimit,
             queueLatency: queueLatency)
         source.versionPolicy = versionPolicy
+        source.warmUpExtent = warmUpExtent
         return source
     }
 
@@ -111,6 +115,9 @@ public struct ServingConfiguration: Sendable {
             port == 0 || grpcPort != port, "HTTP and gRPC cannot both listen on port \(port); grpc-port off means none")
         try check((1...1024).contains(threads ?? 1), "threads is \(threads ?? 1), expected 1 to 1024")
         try check((1...1024).contains(instances ?? 1), "instances is \(instances ?? 1), expected 1 to 1024")
+        try check(
+            ModelSource.warmUpExtents.contains(warmUpExtent ?? 1),
+            "warmup-size is \(warmUpExtent ?? 1), expected 1 to 65536")
         try check((1...1 << 40).contains(maxBodyBytes), "max-body-bytes is \(maxBodyBytes), expected at least 1")
         try check(
             (maxBodyBytes...1 << 40).contains(maxPendingBytes ?? maxBodyBytes),
