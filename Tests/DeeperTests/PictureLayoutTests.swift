@@ -16,11 +16,11 @@ import Testing
         var generator = SeededGenerator(seed: 5)
         func weights(_ shape: Shape) throws -> Tensor {
             try Tensor(
-                (0..<shape.elementCount).map { _ in Float(generator.next() >> 40) * 0x1p-24 - 0.5 }, shape: shape
-            ).converted(to: type)
+                (0..<shape.elementCount).map { _ in Float(generator.next() >> 40) * 0x1p-24 - 0.5 }, shape: shape)
         }
         var builder = GraphBuilder(name: "network")
         var x = builder.input("x", DeclaredType(type, dimensions))
+        if type != .float32 { x = try builder.node("Cast", "wide", [x], ["to": .int(1)]) }
         if layout == .nhwc { x = try builder.node("Transpose", "planes", [x], ["perm": .ints([0, 3, 1, 2])]) }
         let filters = builder.constant("filters", try weights([4, channels, 3, 3]))
         let maps = try builder.node("Conv", "maps", [x, filters], ["kernel_shape": .ints([3, 3])])

@@ -6,41 +6,55 @@ internal import DeeperTensors
 public final class EpilogueKernel: Kernel {
     public let report: KernelReport
     public let tileCount: Int
-    private let pixels: Int
-    let channels: Int
+    private let rows: Int, columns: Int
     private let inputPitch: Int, outputPitch: Int
+    let outputPixels: Int, channels: Int
     private let epilogue: EpilogueValues
     private let loops: VectorLoops
 
     /// - Parameters:
     ///   - pixels: images times spatial positions.
     ///   - inputPitch, outputPitch: floats from one pixel to the next, at least `channels`.
-    public init(
+    public convenience init(
         pixels: Int, channels: Int, inputPitch: Int, outputPitch: Int, _ epilogue: Epilogue, options: KernelOptions
     ) {
-        self.pixels = pixels
-        self.channels = channels
+        self.init(
+            rows: pixels, columns: channels, inputPitch: inputPitch, outputPitch: outputPitch, pixels, channels,
+            epilogue, options)
+    }
+
+    /// For operands whose elements lie at the same offsets, one long row.
+    ///
+    /// - Parameter channels: of a pixel, where the operands are images channels-last.
+    public convenience init(count: Int, channels: Int = 1, _ epilogue: Epilogue, options: KernelOptions) {
+        self.init(
+            rows: 1, columns: count, inputPitch: count, outputPitch: count, count / max(1, channels), channels,
+            epilogue, options)
+    }
+
+    private init(
+        rows: Int, columns: Int, inputPitch: Int, outputPitch: Int, _ pixels: Int, _ channels: Int,
+        _ epilogue: Epilogue, _ options: KernelOptions
+    ) {
+        self.rows = rows
+        self.columns = columns
         self.inputPitch = inputPitch
         self.outputPitch = outputPitch
-        let values = EpilogueValues(epilogue, columns: channels)
+        self.outputPixels = pixels
+        self.channels = channels
+        let values = EpilogueValues(epilogue, columns: columns)
         self.epilogue = values
         let lowering =
             epilogue.scale != nil ? "scale + shift" : epilogue.ending.activation == .identity ? "clamp" : "activation"
         self.report = KernelReport(lowering, preparedByteCount: values.byteCount)
         self.loops = VectorLoops(options.instructionSet)
-        let count = pixels * channels
-        self.tileCount = streamingTileCount(elements: count, rows: pixels == 1 ? count : pixels)
-    }
-
-    /// For operands whose elements lie at the same offsets: one pixel.
-    public convenience init(count: Int, _ epilogue: Epilogue, options: KernelOptions) {
-        self.init(
-            pixels: 1, channels: count, inputPitch: count, outputPitch: count, epilogue, options: options)
+        let count = rows * columns
+        self.tileCount = streamingTileCount(elements: count, rows: rows == 1 ? count : rows)
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let rows = pixels == 1 ? 0..<1 : partition(pixels, part: tile, of: tileCount)
-        let columns = pixels == 1 ? partition(channels, part: tile, of: tileCount) : 0..<channels
+        let rows = rows == 1 ? 0..<1 : partition(rows, part: tile, of: tileCount)
+        let columns = self.rows == 1 ? partition(columns, part: tile, of: tileCount) : 0..<columns
         var own = epilogue.from(columns.lowerBound)
         loops.table.finish(
             operands.floats(1) + rows.lowerBound * outputPitch + columns.lowerBound, outputPitch,
@@ -50,7 +64,6 @@ public final class EpilogueKernel: Kernel {
 }
 
 extension EpilogueKernel: BandKernel {
-    var outputPixels: Int { pixels }
     var pixelsPerUnit: Int { 1 }
     var isElementwise: Bool { true }
 
@@ -59,6 +72,8 @@ extension EpilogueKernel: BandKernel {
         scratch: UnsafeMutablePointer<Float>
     ) {
         var own = epilogue.from(0)
+        // What lies in one row has the same values for all columns.
+        let inputPitch = rows == 1 ? channels : inputPitch
         loops.table.finish(
             target, pitch, operands.floats(0) + units.lowerBound * inputPitch, inputPitch, units.count, channels, &own)
     }

@@ -45,7 +45,10 @@ extension LoweringRequest {
         let epilogue = Epilogue(activation: activation, clamp: clamp)
         let kernel =
             input.isDense && output.isDense
-            ? EpilogueKernel(count: output.shape.elementCount, epilogue, options: options)
+            ? EpilogueKernel(
+                count: output.shape.elementCount, channels: output.layout == .channelsLast ? output.shape[1] : 1,
+                epilogue,
+                options: options)
             : EpilogueKernel(
                 pixels: output.shape[0] * output.shape.dimensions.dropFirst(2).reduce(1, *),
                 channels: output.shape[1], inputPitch: input.pixelPitch, outputPitch: output.pixelPitch, epilogue,
