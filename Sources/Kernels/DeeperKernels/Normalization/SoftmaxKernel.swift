@@ -7,6 +7,9 @@ public final class SoftmaxKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
     private let outer: Int, length: Int, inner: Int
+    /// Lines that are gathered together where an axis has others after it: whole lines of the cache, as long as they fit the
+    /// first level.
+    private let linesPerBlock: Int
     private let isLogarithm: Bool
     private let loops: VectorLoops
 
@@ -19,22 +22,33 @@ public final class SoftmaxKernel: Kernel {
         self.isLogarithm = isLogarithm
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = streamingTileCount(elements: outer * length * inner, rows: outer * inner)
-        self.scratchByteCount = inner == 1 ? 0 : 2 * length * 4
+        self.linesPerBlock = min(inner, max(16, 4096 / max(1, length) / 16 * 16))
+        self.scratchByteCount = inner == 1 ? 0 : 2 * length * linesPerBlock * 4
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         guard length > 0 else { return }
-        for line in partition(outer * inner, part: tile, of: tileCount) {
-            let first = line / inner * length * inner + line % inner
-            let (x, y) = (operands.floats(0) + first, operands.floats(1) + first)
-            guard inner > 1 else {
-                loops.table.softmax_row(y, x, length, isLogarithm ? 1 : 0)
-                continue
+        let lines = partition(outer * inner, part: tile, of: tileCount)
+        let logarithm: Int32 = isLogarithm ? 1 : 0
+        guard inner > 1 else {
+            for line in lines {
+                loops.table.softmax_row(
+                    operands.floats(1) + line * length, operands.floats(0) + line * length, length, logarithm)
             }
-            let (row, result) = (scratch.floats, scratch.floats + length)
-            for index in 0..<length { row[index] = x[index * inner] }
-            loops.table.softmax_row(result, row, length, isLogarithm ? 1 : 0)
-            for index in 0..<length { y[index * inner] = result[index] }
+            return
+        }
+        let (rows, results) = (scratch.floats, scratch.floats + length * linesPerBlock)
+        var line = lines.lowerBound
+        while line < lines.upperBound {
+            let (block, column) = (line / inner, line % inner)
+            let count = min(linesPerBlock, inner - column, lines.upperBound - line)
+            let first = block * length * inner + column
+            loops.table.transpose(rows, length, operands.floats(0) + first, inner, length, count)
+            for row in 0..<count {
+                loops.table.softmax_row(results + row * length, rows + row * length, length, logarithm)
+            }
+            loops.table.transpose(operands.floats(1) + first, inner, results, length, count, length)
+            line += count
         }
     }
 }
