@@ -25,7 +25,8 @@ import Testing
 
     @Test("the networks give every pass something to do") func coverage() throws {
         var passes: Set<String> = []
-        for seed in RandomNetworkTests.seeds {
+        // Passing over a network takes much less time than running it.
+        for seed in UInt64(1)...120 {
             var driver = PassDriver(evaluator: try Evaluator(.plain()))
             passes.formUnion(try driver.run(try RandomNetwork.make(seed: seed).graph).reports.map(\.pass))
         }
