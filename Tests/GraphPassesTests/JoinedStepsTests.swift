@@ -114,7 +114,7 @@ import Testing
         try expectClose(net.run(net.graph, threads: 2), net.runNodeByNode(), "chain")
     }
 
-    @Test("an activation, a scale and a gate with the 1x1 convolution behind") func elementwise() throws {
+    @Test("an activation, a scale and a gate with the 1x1 convolution that follows") func elementwise() throws {
         for (form, count) in [(0, 1), (1, 2), (2, 2), (3, 2)] {
             var net = Net(seed: 5)
             // What follows a convolution lies channels-last.

@@ -12,14 +12,13 @@ struct AffineStep {
     let ending: Ending
 
     /// - Parameter axis: of the channels.
-    /// - Returns: nil if the node is something else, or its result has another type than x.
+    /// - Returns: nil if the node is something else, or the result of a Mul or Add has another type than x.
     init?(_ node: Node, axis: Int, in view: GraphView) throws {
-        guard let type = view.types?.knownType(node.outputs[0]), axis < type.shape.rank else { return nil }
         if let norm = node.operation as? BatchNormalization {
             guard axis == 1, !norm.usesBatchMoments, let scale = view.constant(node, 1),
                 let shift = view.constant(node, 2), let mean = view.constant(node, 3),
                 let variance = view.constant(node, 4),
-                [scale, shift, mean, variance].allSatisfy({ $0.shape.elementCount == type.shape[1] })
+                Set([scale, shift, mean, variance].map(\.shape.elementCount)).count == 1
             else { return nil }
             let affine = try norm.affine(scale: scale, shift: shift, mean: mean, variance: variance)
             (data, factor, addend, ending) = (0, affine.scale, affine.shift, norm.ending)
@@ -27,7 +26,8 @@ struct AffineStep {
         }
         let isMul = node.operation is Mul
         guard isMul || node.operation is Add, node.operation.alignsLastAxes,
-            let operation = node.operation as? any ActivatingOperator
+            let operation = node.operation as? any ActivatingOperator,
+            let type = view.types?.knownType(node.outputs[0]), axis < type.shape.rank
         else { return nil }
         for (data, other) in [(0, 1), (1, 0)] {
             guard let tensor = view.constant(node, other), type == view.types?.knownType(node.inputs[data]),
@@ -42,9 +42,24 @@ struct AffineStep {
         return nil
     }
 
-    /// The bias of factor (W x + bias) + addend; nil where a number would not be finite.
+    /// The bias of factor (W x + bias) + addend; nil where a number would not be finite, or the bias has another length.
     func bias(after bias: [Float]?) -> [Float]? {
+        guard bias == nil || bias?.count == addend.count else { return nil }
         let result = addend.indices.map { (bias?[$0] ?? 0) * factor[$0] + addend[$0] }
         return (factor + result).allSatisfy(\.isFinite) ? result : nil
+    }
+
+    /// Weights times the factors of the filters that they belong to; nil where one would not be finite.
+    ///
+    /// - Parameter filter: of a weight, by its place.
+    func scaled(_ weights: Tensor, filter: (Int) -> Int) throws -> Tensor? {
+        if factor.allSatisfy({ $0 == 1 }) { return weights }
+        var values = try weights.elements(as: Float.self)
+        for place in values.indices {
+            let product = values[place] * factor[filter(place)]
+            guard product.isFinite || !values[place].isFinite else { return nil }
+            values[place] = product
+        }
+        return try Tensor(values, shape: weights.shape)
     }
 }

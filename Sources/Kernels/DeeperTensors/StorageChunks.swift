@@ -14,7 +14,7 @@ public final class StorageChunks {
         static let largePage = 2 << 20
 
         init?(byteCount: Int) {
-            // Large pages begin at their multiples: what lies in front of the first and behind the last goes back.
+            // A large page begins at a multiple of its size: the memory before the first and after the last is given back.
             let slack = byteCount >= Chunk.largePage ? Chunk.largePage : 0
             let mapped = mmap(nil, byteCount + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             guard let mapped, mapped != MAP_FAILED else { return nil }

@@ -4,19 +4,24 @@ internal import DeeperTensors
 /// What the operands of Concats along channels are, taken together where several are one value already: all channels of a
 /// value, cut by Split or Slice, or all operands of an earlier Concat.
 ///
-/// Such a value can be made in its place as a whole: the convolution in front of a Split writes what lies side by side
-/// again behind it, and a dense block grows in one buffer.
+/// Such a value can be made in its place as a whole: the convolution before a Split writes what the Concat after it puts side
+/// by side again, and a dense block grows in one buffer.
 struct ConcatParts {
-    private let graph: Graph
     private let types: InferredTypes
-    private let producers: [Int?]
+    /// The value that another one is channels of, for every result of a Split or Slice that is no more than that.
+    private var selections: [ValueID: (source: ValueID, channels: Range<Int>)] = [:]
     /// The longest Concat so far that begins with a value.
     private var beginning: [ValueID: (whole: ValueID, operands: [ValueID])] = [:]
 
-    init(_ graph: Graph, _ types: InferredTypes, _ producers: [Int?]) {
-        self.graph = graph
+    init(_ graph: Graph, _ types: InferredTypes) {
         self.types = types
-        self.producers = producers
+        for (index, node) in graph.nodes.enumerated() {
+            guard let operation = node.operation as? any ChannelSelection, let source = node.inputs[0] else { continue }
+            let inputs = NodeInputs(
+                types: node.inputs.map { types.knownType($0) }, values: node.inputs.map { types.value($0) })
+            guard let parts = operation.channels(inputs, outputs: types.nodeTypes[index]) else { continue }
+            for case (let output?, let channels) in zip(node.outputs, parts) { selections[output] = (source, channels) }
+        }
     }
 
     /// The values that lie side by side in `whole`, the Concat of `operands` along channels.
@@ -44,28 +49,14 @@ struct ConcatParts {
 
     /// The value whose channels the first of `operands` are, all of them and in order, and how many operands they are.
     private func wholeValue(cutInto operands: ArraySlice<ValueID>) -> (value: ValueID, count: Int)? {
-        guard let first = operands.first, let source = selection(first)?.source, let type = types.knownType(source)
+        guard let first = operands.first, let source = selections[first]?.source, let type = types.knownType(source)
         else { return nil }
         var (next, count) = (0, 0)
         for operand in operands {
-            guard let part = selection(operand), part.source == source, part.channels.lowerBound == next else { break }
+            guard let part = selections[operand], part.source == source, part.channels.lowerBound == next else { break }
             (next, count) = (part.channels.upperBound, count + 1)
             if next == type.shape[1] { return (source, count) }
         }
         return nil
-    }
-
-    /// The value that another one is channels of.
-    private func selection(_ value: ValueID) -> (source: ValueID, channels: Range<Int>)? {
-        guard let maker = producers[value.index], let operation = graph.nodes[maker].operation as? any ChannelSelection,
-            let source = graph.nodes[maker].inputs[0]
-        else { return nil }
-        let node = graph.nodes[maker]
-        let inputs = NodeInputs(
-            types: node.inputs.map { types.knownType($0) }, values: node.inputs.map { types.value($0) })
-        guard let place = node.outputs.firstIndex(of: value),
-            let channels = operation.channels(inputs, outputs: types.nodeTypes[maker])
-        else { return nil }
-        return (source, channels[place])
     }
 }

@@ -9,6 +9,8 @@ struct Place: Hashable {
         case input(Int)
         case state(Int, offset: Int)
 
+        var isBuffer: Bool { if case .buffer = self { true } else { false } }
+
         func advanced(by bytes: Int) -> Location {
             if case .buffer(let index, let offset) = self { return .buffer(index, byteOffset: offset + bytes) }
             return self

@@ -35,7 +35,7 @@ public struct Placement: Sendable {
     public init(_ graph: Graph, _ types: InferredTypes, readers: Readers = .any) {
         self.types = types
         let (producers, consumers) = (graph.producers(), graph.consumers())
-        var parts = ConcatParts(graph, types, producers)
+        var parts = ConcatParts(graph, types)
         for node in graph.nodes {
             guard let concat = node.operation as? Concat, let output = node.outputs[0],
                 let type = types.knownType(output), type.shape.rank > 2,
@@ -43,10 +43,9 @@ public struct Placement: Sendable {
             else { continue }
             let operands = node.inputs.compactMap { $0 }
             guard operands.count > 1 else { continue }
-            let values =
-                readers == .any ? parts.values(of: operands, makingUp: output) : operands
+            let values = readers == .any ? parts.values(of: operands, makingUp: output) : operands
             // A value lies in one place only: the first Concat has it, and others copy it.
-            let placed = values.filter { operand in
+            let placed = Set(values).filter { operand in
                 guard slices[operand] == nil, let maker = producers[operand.index] else { return false }
                 switch readers {
                 case .any: return true
@@ -55,7 +54,7 @@ public struct Placement: Sendable {
                         && Placement.writesSlices(graph.nodes[maker], types)
                 }
             }
-            guard !placed.isEmpty, readers == .any || placed.count == values.count && Set(values).count == values.count
+            guard !placed.isEmpty, readers == .any || placed.count == values.count
             else { continue }
             var channel = 0
             for value in values {

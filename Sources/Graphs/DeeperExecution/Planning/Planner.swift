@@ -105,14 +105,14 @@ public struct Planner {
     private mutating func deliver(_ output: ValueID, _ type: TensorType, as index: Int) throws {
         let source = try place(of: output)
         let target = TensorDescriptor(type)
-        let isReadElsewhere = !isDeliveredOnly(output)
-        if !isReadElsewhere, source.descriptor.placesElements(like: target),
+        let isDeliveredOnly = isDeliveredOnly(output)
+        if isDeliveredOnly, source.descriptor.placesElements(like: target),
             builder.redirect(source.location, toOutput: index)
         {
             return
         }
         let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: target)
-        if !isReadElsewhere, let joined = builder.join(copy, reading: source.location) {
+        if isDeliveredOnly, let joined = builder.join(copy, reading: source.location) {
             builder.add(
                 joined.kernel, named: joined.name, joined.operatorName, reads: joined.sources,
                 writes: [.output(index, type)], type, macs: joined.macs)
@@ -181,15 +181,9 @@ public struct Planner {
     private mutating func placeChannels(_ plan: NodePlan, of index: Int, from starts: [Int]) throws {
         guard let input = plan.node.inputs[index] else { return }
         var source = try arrangedPlace(of: input, .channelsLast, true)
-        if case .buffer = source.location {
-        } else {
-            // An input of one pixel: the caller's memory is not cut into slices.
-            let copy = builder.materialise(Target(descriptor: TensorDescriptor(source.descriptor.type, .channelsLast)))
-            builder.add(
-                try StridedCopyKernel.conversion(from: source.descriptor, to: copy.descriptor),
-                named: graph.name(of: input), "layout", reads: [.init(source)], writes: [.place(.init(copy))],
-                source.descriptor.type)
-            source = copy
+        // An input of one pixel: the caller's memory is not cut into slices.
+        if !source.location.isBuffer {
+            source = try copy(of: input, from: source, to: TensorDescriptor(source.descriptor.type, .channelsLast))
         }
         for (position, output) in plan.node.outputs.enumerated() {
             guard let output else { continue }
@@ -305,12 +299,18 @@ public struct Planner {
         if source.descriptor.placesElements(like: wanted) { return Place(source.location, wanted) }
         let key = Conversion(value: value, layout: wanted.layout)
         if let done = conversions[key] { return done }
-        let result = builder.materialise(Target(descriptor: wanted))
-        let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted)
-        builder.add(
-            copy, named: graph.name(of: value), "layout", reads: [.init(source)], writes: [.place(.init(result))],
-            wanted.type)
+        let result = try copy(of: value, from: source, to: wanted)
         conversions[key] = result
+        return result
+    }
+
+    /// A copy of a value in a buffer of its own.
+    private mutating func copy(of value: ValueID, from source: Place, to wanted: TensorDescriptor) throws -> Place {
+        let result = builder.materialise(Target(descriptor: wanted))
+        let kernel = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted)
+        builder.add(
+            kernel, named: graph.name(of: value), "layout", reads: [.init(source)], writes: [.place(.init(result))],
+            wanted.type)
         return result
     }
 

@@ -162,8 +162,8 @@ struct StepBuilder {
         let macs: Int
     }
 
-    /// Joins `kernel` with the step that wrote `place`, which goes. Nil where they stay apart, as they do where the place's buffer has a
-    /// second writer or a reader.
+    /// Joins `kernel` with the step that wrote `place`, which goes. Nil where they stay apart, as they do where the place's
+    /// buffer has a second writer or a reader.
     ///
     /// - Precondition: no later step reads the buffer either.
     mutating func join(

@@ -4,8 +4,8 @@ import DeeperTensors
 /// ONNX Attention: Y = softmax(scale Q K' + mask) V for every head, of [N, heads, rows, width] or [N, rows, heads
 /// width]; then all keys and values, those of the past included, and the scores.
 ///
-/// Heads of Q may share heads of K and V. Causal queries follow the past, or at the end of the keys that input 6
-/// counts. A query that sees no key gives zeros.
+/// Heads of Q may share heads of K and V. Causal queries follow the past, or are the last of the keys that input
+/// 6 counts. A query that sees no key gives zeros.
 struct Attention: Operator {
     static let name = "Attention"
     static let firstOpset = 23

@@ -2,8 +2,8 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Scales a transposed convolution's weights by the batch normalisation or the constant Mul behind it, and adds a constant Add
-/// to its bias.
+/// Scales a transposed convolution's weights by the batch normalisation or the constant Mul that follows, and adds a constant
+/// Add to its bias.
 struct FoldAffineIntoConvTranspose: Pass {
     static let name = "fold constant scale and shift into ConvTranspose"
 
@@ -16,15 +16,21 @@ struct FoldAffineIntoConvTranspose: Pass {
                 case let convolution = view.graph.nodes[position],
                 var operation = convolution.operation as? ConvTranspose, operation.ending == .none,
                 let weights = view.constant(convolution, 1), weights.elementType == .float32, weights.shape.rank > 2,
-                weights.shape[1] > 0, affine.factor.count % weights.shape[1] == 0
+                weights.shape[1] > 0, affine.factor.count % weights.shape[1] == 0,
+                view.types?.knownType(node.outputs[0])?.shape.dimensions.dropFirst().first == affine.factor.count,
+                case let groups = affine.factor.count / weights.shape[1], weights.shape[0] % groups == 0
             else { return nil }
             var bias: [Float]?
             if convolution.inputs.count > 2, convolution.inputs[2] != nil {
                 guard let tensor = view.constant(convolution, 2) else { return nil }
                 bias = try tensor.elements(as: Float.self)
             }
+            // [channels, filters of a group, taps...]
+            let (filters, channel) = (weights.shape[1], weights.shape.elementCount / max(1, weights.shape[0]))
+            let (taps, channelsPerGroup) = (channel / filters, weights.shape[0] / groups)
             guard let shifted = affine.bias(after: bias),
-                let scaled = try scaled(weights, by: affine.factor)
+                let scaled = try affine.scaled(
+                    weights, filter: { $0 / channel / channelsPerGroup * filters + $0 / taps % filters })
             else { return nil }
             var rewrite = Rewrite("fold \(node.name) into \(convolution.name)", removed: [index])
             var merged = convolution
@@ -39,27 +45,5 @@ struct FoldAffineIntoConvTranspose: Pass {
             rewrite.exchange(position, for: merged)
             return rewrite
         }
-    }
-
-    /// Weights [channels, filters of a group, taps...], each filter times its factor; nil where one would not be finite.
-    private func scaled(_ weights: Tensor, by factor: [Float]) throws -> Tensor? {
-        if factor.allSatisfy({ $0 == 1 }) { return weights }
-        let (channels, filters) = (weights.shape[0], weights.shape[1])
-        let taps = weights.shape.elementCount / max(1, channels * filters)
-        let groups = factor.count / filters
-        guard channels % groups == 0 else { return nil }
-        var values = try weights.elements(as: Float.self)
-        for channel in 0..<channels {
-            let firstFilter = channel / (channels / groups) * filters
-            for filter in 0..<filters {
-                for tap in 0..<taps {
-                    let place = (channel * filters + filter) * taps + tap
-                    let product = values[place] * factor[firstFilter + filter]
-                    guard product.isFinite || !values[place].isFinite else { return nil }
-                    values[place] = product
-                }
-            }
-        }
-        return try Tensor(values, shape: weights.shape)
     }
 }

@@ -2,14 +2,14 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Scales the constant weights of a matrix product by the batch normalisation of its columns behind it, which sees the rows of
-/// all matrices as images: x -> MatMul -> Flatten -> BatchNormalization becomes x -> MatMul -> Flatten. LeViT and its relatives
+/// Scales the constant weights of a matrix product by the batch normalisation of its columns, which takes the rows of all
+/// matrices for images: x -> MatMul -> Flatten -> BatchNormalization becomes x -> MatMul -> Flatten. LeViT and its relatives
 /// normalise every linear layer so.
 struct FoldBatchNormIntoMatMul: Pass {
     static let name = "fold BatchNormalization into MatMul"
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
-        let others = view.typesOfOtherExtents()
+        lazy var others = view.typesOfOtherExtents()
         return try view.graph.nodes.indices.compactMap { index in
             let node = view.graph.nodes[index]
             guard node.operation is BatchNormalization, view.soleConsumer(of: node.inputs[0]) == index,
@@ -18,24 +18,20 @@ struct FoldBatchNormIntoMatMul: Pass {
                 let product = view.producer(of: sums), case let matmul = view.graph.nodes[product],
                 var operation = matmul.operation as? MatMul, operation.ending == .none, !operation.addsBias,
                 isReadOnce(sums, by: position, in: view), let weights = view.constant(matmul, 1),
-                weights.elementType == .float32, weights.shape.rank == 2,
-                try [view.types, others].allSatisfy({ try areRows(sums, shaping.outputs[0], $0, weights.shape[1]) }),
-                let affine = try AffineStep(node, axis: 1, in: view), affine.factor.count == weights.shape[1],
-                let bias = affine.bias(after: nil)
+                weights.elementType == .float32, weights.shape.rank == 2, case let columns = weights.shape[1],
+                areRows(sums, shaping.outputs[0], view.types, columns),
+                areRows(sums, shaping.outputs[0], others, columns),
+                let affine = try AffineStep(node, axis: 1, in: view), affine.factor.count == columns,
+                let bias = affine.bias(after: nil),
+                let folded = try affine.scaled(weights, filter: { $0 % columns })
             else { return nil }
-            var values = try weights.elements(as: Float.self)
-            for place in values.indices {
-                let scaled = values[place] * affine.factor[place % affine.factor.count]
-                guard scaled.isFinite || !values[place].isFinite else { return nil }
-                values[place] = scaled
-            }
             var rewrite = Rewrite("fold \(node.name) into \(matmul.name)", removed: [index])
             (operation.addsBias, operation.ending) = (true, affine.ending)
             var (scaled, reshaped) = (matmul, shaping)
             scaled.operation = operation
             scaled.inputs = [
                 matmul.inputs[0],
-                rewrite.constant("\(matmul.name)/folded_weights", try Tensor(values, shape: weights.shape), in: view),
+                rewrite.constant("\(matmul.name)/folded_weights", folded, in: view),
                 rewrite.constant("\(matmul.name)/folded_bias", try Tensor(bias, shape: [bias.count]), in: view),
             ]
             reshaped.outputs = node.outputs
@@ -52,7 +48,7 @@ struct FoldBatchNormIntoMatMul: Pass {
     }
 
     /// Whether a value of more than two axes becomes the matrix of its rows.
-    private func areRows(_ value: ValueID, _ matrix: ValueID?, _ types: InferredTypes?, _ columns: Int) throws -> Bool {
+    private func areRows(_ value: ValueID, _ matrix: ValueID?, _ types: InferredTypes?, _ columns: Int) -> Bool {
         guard let type = types?.knownType(value), let rows = types?.knownType(matrix) else { return false }
         return type.shape.rank > 2 && type.shape.dimensions.last == columns && rows.shape.rank == 2
             && rows.shape[1] == columns

@@ -3,42 +3,45 @@ import DeeperKernels
 import DeeperTensors
 
 extension Rewrite {
-    /// Replaces a convolution and the affine node behind it by one convolution with scaled weights:
+    /// Replaces a convolution and the node after it that scales and shifts its channels by one convolution with scaled weights:
     /// factor (W x + b) + addend = (factor W) x + (factor b + addend).
     ///
-    /// - Parameters:
-    ///   - factor, addend: one value a filter.
-    /// - Returns: nil if the convolution's weights are not constant or it already has an activation, or if a folded number
-    ///   would not be finite: infinity times a sum is not the sum of infinities.
-    static func scaling(
-        _ convolution: Int, _ affine: Int, factor: [Float], addend: [Float], in view: GraphView
-    ) throws -> Rewrite? {
-        let graph = view.graph
-        let node = graph.nodes[convolution]
-        guard var conv = node.operation as? Conv, conv.ending == .none, conv.outputFilters == nil,
-            !conv.addsResidual,
+    /// - Parameter index: of the node after the convolution.
+    /// - Returns: nil if the nodes are not these, if the convolution's weights are not constant, if it already has an
+    ///   activation or its sums have other readers, or if a folded number would not be finite: infinity times a sum is not
+    ///   the sum of infinities.
+    static func folding(affineStep index: Int, in view: GraphView) throws -> Rewrite? {
+        let step = view.graph.nodes[index]
+        guard let affine = try AffineStep(step, axis: 1, in: view),
+            view.soleConsumer(of: step.inputs[affine.data]) == index,
+            let convolution = view.producer(of: step.inputs[affine.data]),
+            case let node = view.graph.nodes[convolution],
+            var conv = node.operation as? Conv, conv.ending == .none, conv.outputFilters == nil, !conv.addsResidual,
             let weights = view.constant(node, 1), weights.elementType == .float32, weights.shape.rank > 2,
-            weights.shape[0] == factor.count, factor.count == addend.count
+            weights.shape[0] == affine.factor.count
         else { return nil }
-        var bias = [Float](repeating: 0, count: factor.count)
+        var bias: [Float]?
         if node.inputs.count > 2, node.inputs[2] != nil {
-            guard let tensor = view.constant(node, 2), tensor.shape.elementCount == factor.count else { return nil }
+            guard let tensor = view.constant(node, 2) else { return nil }
             bias = try tensor.elements(as: Float.self)
         }
-        var rewrite = Rewrite("fold \(graph.nodes[affine].name) into \(node.name)", removed: [affine])
-        let scaled = factor.contains { $0 != 1 } ? try weights.scaled(by: factor) : weights
-        let shifted = bias.indices.map { bias[$0] * factor[$0] + addend[$0] }
-        guard (factor + shifted).allSatisfy(\.isFinite), try staysFinite(weights, factor, scaled) else { return nil }
+        // Read when they are packed, where they are still in their file.
+        let scaled = affine.factor.contains { $0 != 1 } ? try weights.scaled(by: affine.factor) : weights
+        guard let shifted = affine.bias(after: bias), try staysFinite(weights, affine.factor, scaled) else {
+            return nil
+        }
+        var rewrite = Rewrite("fold \(step.name) into \(node.name)", removed: [index])
         var merged = node
+        // Without an activation the node keeps its form in ONNX.
+        if affine.ending != .none {
+            conv.ending = affine.ending
+            merged.operation = conv
+        }
         merged.inputs = [
             node.inputs[0], rewrite.constant("\(node.name)/folded_weights", scaled, in: view),
             rewrite.constant("\(node.name)/folded_bias", try Tensor(shifted, shape: [shifted.count]), in: view),
         ]
-        merged.outputs = graph.nodes[affine].outputs
-        if let ending = (graph.nodes[affine].operation as? any ActivatingOperator)?.ending, ending != .none {
-            conv.ending = ending
-            merged.operation = conv
-        }
+        merged.outputs = step.outputs
         rewrite.exchange(convolution, for: merged)
         return rewrite
     }

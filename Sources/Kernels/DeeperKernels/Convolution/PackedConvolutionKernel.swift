@@ -24,7 +24,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     private let reason: String?
     private let epilogue: EpilogueValues
     private let routine: ProductRoutine
-    /// Who share out the tiles.
+    /// The workers among whom the tiles are shared out.
     let workers: Int
     private let tiling: PackedTiling
     /// Whether tiles read a padded copy.

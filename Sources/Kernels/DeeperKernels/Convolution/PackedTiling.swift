@@ -25,7 +25,7 @@ struct PackedTiling: Sendable {
         var rowFloatsPerTile: Int
         /// The most blocks of panels: each prepares its rows anew.
         var mostPanelBlocks: Int
-        /// Who share out the tiles.
+        /// The workers among whom the tiles are shared out.
         var workers: Int
     }
 

@@ -35,8 +35,8 @@ public struct BLASLibrary: Sendable {
     /// Sets the threads of one call, for the whole process: for programs that own the process, or with their leave.
     public static func setThreadsPerCall(_ count: Int) { openblas_set_num_threads(Int32(count)) }
 
-    /// Ends the threads that the library started when it was loaded. They look for work for a tenth of a second before they
-    /// sleep, on CPUs that a program which has just started needs. The library starts others if it needs any.
+    /// Ends the threads that the library started when it was loaded. They go on looking for work for 50 milliseconds and more
+    /// before they sleep, on CPUs that a program needs which has just started. The library starts others if it needs any.
     ///
     /// For programs that own the process, before anybody multiplies.
     public static func endIdleThreads() {

@@ -17,7 +17,7 @@ final class BandedLayoutKernel: CompositeKernel {
     private let producer: any BandKernel
     /// Of one image.
     private let pixels: Int
-    /// Floats in front of the band in a worker's scratch: the producer's own.
+    /// Floats before the band in a worker's scratch: the producer's own.
     private let bandOffset: Int
     private let loops: VectorLoops
 

@@ -22,7 +22,7 @@ public final class PoolKernel: JoiningKernel, SelectiveKernel {
     let channels: Int
     let inputPitch: Int, outputPitch: Int
     private let loops: VectorLoops
-    /// Who share out the tiles.
+    /// The workers among whom the tiles are shared out.
     let workers: Int
     /// Whether whole rows of windows are computed at once, which shares the work of neighbours.
     let isByRows: Bool
