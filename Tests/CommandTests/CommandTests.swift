@@ -146,6 +146,18 @@ struct CommandTests {
     }
 
     @Test(
+        "a batch that the model fixes otherwise is refused, not ignored",
+        .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)),
+        arguments: ["bench", "plan", "verify", "kernels", "tune"])
+    func fixedBatch(command: String) throws {
+        let model = TestData.path("models/mnist-8.onnx")
+        let result = try DeeperProcess([command, model, "--batch", "4"])
+        #expect(result.status == 65)
+        #expect(result.errors.contains("\(model): --batch 4 does not apply"), "\(result.errors)")
+        #expect(result.errors.contains("\"Input3\" [1, 1, 28, 28]"), "\(result.errors)")
+    }
+
+    @Test(
         "bench --why explains a profile; JSON has a ratio or null for every step",
         .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)))
     func profile() throws {

@@ -18,6 +18,8 @@ func lifetimeFaults(in plan: Plan) -> [String] {
     }
     var faults: [String] = []
     var uses: [Int: Use] = [:]
+    // What portions of a batch leave to later stages lives while the portions run.
+    var stacked: Set<Int> = []
     func range(_ buffer: Int) -> Range<Int> {
         plan.offsets[buffer]..<plan.offsets[buffer] + plan.buffers[buffer].byteCount
     }
@@ -30,7 +32,8 @@ func lifetimeFaults(in plan: Plan) -> [String] {
                 let gap = operand.descriptor.isDense ? 0 : operand.descriptor.pixelPitch - operand.descriptor.shape[1]
                 let pixels = operand.descriptor.shape.elementCount / max(1, operand.descriptor.shape[1])
                 let elements = operand.descriptor.shape.elementCount + gap * (pixels - 1)
-                let bytes = start..<start + elements * operand.descriptor.elementType.byteCount
+                let last = operand.portionStride * (step.runCount - 1)
+                let bytes = start..<start + last + elements * operand.descriptor.elementType.byteCount
                 let owners = plan.buffers.indices.filter {
                     plan.buffers[$0].stages.contains(stage) && range($0).overlaps(bytes)
                 }
@@ -45,6 +48,7 @@ func lifetimeFaults(in plan: Plan) -> [String] {
                 use.last = max(use.last, stage)
                 if operand.isWritten { use.firstWrite = min(use.firstWrite, stage) }
                 uses[owners[0]] = use
+                if operand.portionStride > 0 { stacked.insert(owners[0]) }
             }
         }
     }
@@ -53,7 +57,7 @@ func lifetimeFaults(in plan: Plan) -> [String] {
             faults.append("buffer \(index) is never touched")
             continue
         }
-        if buffer.stages != use.first...use.last {
+        if buffer.stages != (stacked.contains(index) ? 0 : use.first)...use.last {
             faults.append(
                 "buffer \(index) is said to live in \(buffer.stages), it is used in \(use.first)...\(use.last)")
         }

@@ -25,8 +25,10 @@ func unwrittenReads(in plan: Plan) -> [String] {
             for operand in step.operands where operand.isWritten {
                 switch operand.location {
                 case .arena(let start):
-                    for range in byteRanges(operand.descriptor) {
-                        for byte in range { arena[start + byte] = number }
+                    for portion in 0..<(operand.portionStride > 0 ? step.runCount : 1) {
+                        for range in byteRanges(operand.descriptor) {
+                            for byte in range { arena[start + portion * operand.portionStride + byte] = number }
+                        }
                     }
                 case .output(let index): outputs.insert(index)
                 default: break

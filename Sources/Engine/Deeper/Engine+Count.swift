@@ -34,8 +34,8 @@ extension Engine {
         _ = try run(inputs)
         return plan.steps.map { step in
             let winograd = step.kernel.parts.compactMap { $0 as? WinogradConvolutionKernel }
-            let replaced = winograd.reduce(0) { $0 + $1.shape.macCount }
-            let multiplications = winograd.reduce(0) { $0 + $1.form.multiplicationCount(of: $1.shape) }
+            let replaced = winograd.reduce(0) { $0 + $1.shape.macCount * step.runCount }
+            let multiplications = winograd.reduce(0) { $0 + $1.form.multiplicationCount(of: $1.shape) * step.runCount }
             return StepCount(
                 name: step.name, operatorName: step.operatorName, lowering: step.kernel.report.lowering,
                 macCount: step.macCount, directMacs: step.macCount - replaced,

@@ -1,4 +1,5 @@
 internal import DeeperExecution
+internal import DeeperGraphs
 public import DeeperTensors
 
 extension Engine {
@@ -67,6 +68,6 @@ extension Engine.StepTime {
             macCount: step.macCount, nanoseconds: nanoseconds,
             inputTypes: step.operands.filter(\.isRead).map(\.descriptor.type),
             outputTypes: step.operands.filter(\.isWritten).map(\.descriptor.type),
-            movedByteCount: step.movedByteCount, copyNanoseconds: copyNanoseconds)
+            movedByteCount: saturatingProduct(step.movedByteCount, step.runCount), copyNanoseconds: copyNanoseconds)
     }
 }

@@ -50,6 +50,11 @@ public final class OperandTable: @unchecked Sendable {
         slots[slot] = memory.withUnsafeMutableBytes { $0.baseAddress! + offset * 4 }
     }
 
+    /// Binds a slot to what lies so many bytes behind what another slot is bound to.
+    ///
+    /// - Precondition: the operand of `origin` reaches there.
+    public func bind(_ slot: Int, to origin: Int, advancedBy byteCount: Int) { slots[slot] = slots[origin] + byteCount }
+
     /// Fills the arena and `outputs` with bytes that are NaN as floats and never a sensible integer or bool, so that a
     /// result which rests on memory that no step wrote shows.
     ///

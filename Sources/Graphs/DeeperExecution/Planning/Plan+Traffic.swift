@@ -7,7 +7,7 @@ extension Plan.Step {
     /// do. All others only move or combine their operands, and should take little longer than copying them.
     public var multiplies: Bool { macCount > 0 }
 
-    /// Bytes that a run of the step reads and writes: of its operands, of an operand that it reads in part only that
+    /// Bytes that a run of the step's kernel reads and writes: of its operands, of an operand that it reads in part only that
     /// part, and of the weights and tables that its kernel keeps. A value that it reads twice counts once.
     public var movedByteCount: Int {
         let tables = (kernel as? any SelectiveKernel)?.tableByteCount ?? 0

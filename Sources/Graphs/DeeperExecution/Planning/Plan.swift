@@ -27,6 +27,8 @@ public final class Plan: Sendable {
         public let descriptor: TensorDescriptor
         public let isRead: Bool
         public let isWritten: Bool
+        /// Of a step that runs once a portion: bytes from what one portion touches to what the next does.
+        let portionStride: Int
     }
 
     /// One kernel and its operands.
@@ -35,7 +37,10 @@ public final class Plan: Sendable {
         public let operatorName: String
         public let kernel: any Kernel
         public let operands: [Operand]
+        /// Multiply-accumulates of one run of the plan.
         public let macCount: Int
+        /// How often a run of the plan runs the kernel: once for each portion of the batch that its operands describe.
+        public let runCount: Int
         /// Type of the first output, for reports.
         public let outputType: TensorType
     }
@@ -61,6 +66,37 @@ public final class Plan: Sendable {
         let byteCount: Int
     }
     let scratch: [Scratch]
+
+    /// The first stages of a plan, if they run once for each portion of a batch.
+    public struct Portions: Sendable {
+        /// Portions of the batch.
+        public let count: Int
+        /// How many of the plan's stages, from the first on.
+        public let stageCount: Int
+        /// The part of the arena that holds what a portion leaves to no later stage, and a worker's scratch.
+        let block: Range<Int>
+        /// Where the scratch of each stage begins.
+        let scratch: [Int]
+    }
+    public let portions: Portions?
+
+    /// Bytes of the cache that the cores of a usual server share.
+    private static let sharedCacheByteCount = 32 << 20
+
+    /// Whether every worker should compute portions of its own; else all work on one, because the shared cache holds
+    /// one and no more.
+    func runsPortionsSideBySide(workers: Int) -> Bool {
+        guard let portions else { return false }
+        let one = saturatingSum([weightByteCount, portions.block.count])
+        let all = saturatingSum([weightByteCount, saturatingProduct(portions.block.count, workers)])
+        return one > Plan.sharedCacheByteCount || all <= Plan.sharedCacheByteCount
+    }
+
+    /// Bytes from the first worker's block of a portion to another's, which lie behind the arena.
+    func blockShift(worker: Int) -> Int {
+        guard let portions, worker > 0 else { return 0 }
+        return arenaByteCount - portions.block.lowerBound + (worker - 1) * portions.block.count
+    }
     /// Lifetimes and offsets that the arena was made from.
     public let buffers: [BufferLifetime]
     public var offsets: [Int] { memory.offsets }
@@ -74,7 +110,7 @@ public final class Plan: Sendable {
 
     init(
         steps: [Step], stages: [Range<Int>], inputs: [Port], outputs: [Port], constants: [Tensor], memory: MemoryPlan,
-        buffers: [BufferLifetime], scratch: [Scratch], fixedInputs: [Int: Tensor], stateCount: Int
+        buffers: [BufferLifetime], scratch: [Scratch], portions: Portions?, fixedInputs: [Int: Tensor], stateCount: Int
     ) {
         self.steps = steps
         self.stages = stages
@@ -82,6 +118,7 @@ public final class Plan: Sendable {
         self.outputs = outputs
         self.constants = constants
         self.scratch = scratch
+        self.portions = portions
         self.buffers = buffers
         self.memory = memory
         self.fixedInputs = fixedInputs
@@ -92,15 +129,22 @@ public final class Plan: Sendable {
     public func retire() { retired.store(true, ordering: .relaxed) }
     var isRetired: Bool { retired.load(ordering: .relaxed) }
 
-    /// Where every worker's scratch of a stage begins in the arena: between or behind the values alive.
-    func scratchOffsets(_ scratch: Scratch, workers: Int) -> [Int] {
-        memory.gaps(workers, of: scratch.byteCount, among: buffers, at: scratch.stage)
+    /// Where every worker's scratch of a stage begins in the arena: between or behind the values alive, or in the worker's
+    /// block of a portion.
+    func scratchOffsets(ofStage index: Int, workers: Int) -> [Int] {
+        if let portions, index < portions.stageCount {
+            return (0..<workers).map { portions.scratch[index] + blockShift(worker: $0) }
+        }
+        return memory.gaps(workers, of: scratch[index].byteCount, among: buffers, at: scratch[index].stage)
     }
 
     /// Bytes that one run writes, by so many workers: values and scratch.
     public func memoryByteCount(workers: Int) -> Int {
-        scratch.reduce(arenaByteCount) { most, scratch in
-            scratchOffsets(scratch, workers: workers).reduce(most) { max($0, saturatingSum([$1, scratch.byteCount])) }
+        let blocks = saturatingSum([arenaByteCount, saturatingProduct(workers - 1, portions?.block.count ?? 0)])
+        return scratch.indices.dropFirst(portions?.stageCount ?? 0).reduce(blocks) { most, stage in
+            scratchOffsets(ofStage: stage, workers: workers).reduce(most) {
+                max($0, saturatingSum([$1, scratch[stage].byteCount]))
+            }
         }
     }
 

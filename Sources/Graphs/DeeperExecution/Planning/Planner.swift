@@ -11,14 +11,19 @@ public struct Planner {
     private let graph: Graph
     private var options: KernelOptions
     private let memoryLimitBytes: Int
-    private let types: InferredTypes
+    private var types: InferredTypes
+    /// Of the whole batch.
+    private let wholeTypes: InferredTypes
     private let needed: [Bool]
-    private let placement: Placement
+    private var placement: Placement
+    private let portions: BatchPortions?
     private let constantValues: Set<ValueID>
     private let consumers: [[Int]]
     /// How many outputs of the graph a value is.
     private let outputCounts: [ValueID: Int]
     private var builder = StepBuilder()
+    /// Whether steps are made for a portion of the batch: there are ``portions``, and their nodes are not all placed.
+    private var isInPortions: Bool
     private var places: [ValueID: Place] = [:]
     private var conversions: [Conversion: Place] = [:]
     /// The value whose bytes a value is, where its node became an alias.
@@ -39,18 +44,19 @@ public struct Planner {
     ///   - memoryLimitBytes: the most that one run, its weights included, may need.
     ///   - packed: weights of other plans for the same graph and options, and where new ones go.
     ///   - threads: how many pack weights, and will run the plan.
+    ///   - portions: how a batch may be cut; it changes no bit of the outputs.
     ///   - beforePacking: called when the plan is made but for its weights.
     /// - Throws: `invalidModel` or `unsupported` with the node as breadcrumb; `limitExceeded` beyond the limit.
     public static func plan(
         _ graph: Graph, inputs: [ValueID: TensorType], values: [ValueID: Tensor] = [:], options: KernelOptions,
         memoryLimitBytes: Int = .max, packed: PackedWeights? = nil, threads: Int = 1,
-        beforePacking: (Preparation) -> Void = { _ in }
+        portions: PortionPolicy = PortionPolicy(), beforePacking: (Preparation) -> Void = { _ in }
     ) throws -> Plan {
         var options = options
         let preparation = Preparation(packed)
         options.preparation = preparation
         options.workers = threads
-        var planner = try Planner(graph, inputs, values, options, memoryLimitBytes)
+        var planner = try Planner(graph, inputs, values, options, memoryLimitBytes, portions)
         let plan = try planner.run(inputs, values)
         beforePacking(preparation)
         try preparation.run(threads: threads)
@@ -59,17 +65,30 @@ public struct Planner {
 
     private init(
         _ graph: Graph, _ inputs: [ValueID: TensorType], _ values: [ValueID: Tensor], _ options: KernelOptions,
-        _ memoryLimitBytes: Int
+        _ memoryLimitBytes: Int, _ policy: PortionPolicy
     ) throws {
         self.options = options
         self.memoryLimitBytes = memoryLimitBytes
-        self.types = try graph.inferTypes(
-            inputs, values: values, largestValue: memoryLimitBytes / 8, evaluator: Evaluator(options))
+        func infer(_ inputs: [ValueID: TensorType]) throws -> InferredTypes {
+            try graph.inferTypes(
+                inputs, values: values, largestValue: memoryLimitBytes / 8, evaluator: Evaluator(options))
+        }
+        let types = try infer(inputs)
+        self.wholeTypes = types
         // With all branches in place: what a branch gives is not the same in every plan.
         self.constantValues = graph.constantValues()
         self.graph = try graph.takingBranches(types)
         self.needed = self.graph.neededNodes(types)
-        self.placement = Placement(self.graph, types)
+        // What a branch leaves out may depend on the batch.
+        let mayBeCut = values.isEmpty && !graph.nodes.contains { $0.operation is If }
+        self.portions =
+            mayBeCut
+            ? BatchPortions(
+                graph, inputs, whole: types, needed: needed, workers: options.workers, policy: policy,
+                inferring: infer) : nil
+        self.isInPortions = portions != nil
+        self.types = portions?.types ?? types
+        self.placement = Placement(self.graph, self.types)
         self.consumers = self.graph.consumers()
         self.outputCounts = graph.outputs.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
@@ -78,21 +97,23 @@ public struct Planner {
         var ports: [Plan.Port] = []
         var fixed: [Int: Tensor] = [:]
         for input in graph.inputs where graph.constants[input.value] == nil {
-            let type = try types.type(input.value)
             if let value = values[input.value] { fixed[ports.count] = value }
-            places[input.value] = Place(.input(ports.count), TensorDescriptor(type))
-            ports.append(Plan.Port(name: graph.name(of: input.value), type: type))
+            places[input.value] = Place(.input(ports.count), TensorDescriptor(try types.type(input.value)))
+            ports.append(Plan.Port(name: graph.name(of: input.value), type: try wholeTypes.type(input.value)))
         }
         for (index, node) in graph.nodes.enumerated() where needed[index] {
+            if let portions, index >= portions.nodeCount, isInPortions { try end(portions) }
             options.step = sharesWeights(node) ? "\(index) \(node.name)" : nil
             try locating(node.label) { try place(node, types.nodeTypes[index]) }
         }
-        var outputs: [Plan.Port] = []
-        for (index, output) in graph.outputs.enumerated() {
-            let type = try types.type(output)
-            try deliver(output, type, as: index)
-            outputs.append(Plan.Port(name: graph.name(of: output), type: type))
+        // Steps of portions write theirs to the caller's outputs; what is known does not come in portions.
+        let computed = graph.outputs.indices.filter { isInPortions && wholeTypes.value(graph.outputs[$0]) == nil }
+        for index in computed { try deliver(graph.outputs[index], as: index) }
+        if let portions, isInPortions { try end(portions) }
+        for index in graph.outputs.indices where !computed.contains(index) {
+            try deliver(graph.outputs[index], as: index)
         }
+        let outputs = try graph.outputs.map { Plan.Port(name: graph.name(of: $0), type: try wholeTypes.type($0)) }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
         let total = saturatingSum([plan.memoryByteCount(workers: 1), plan.weightByteCount])
         guard total <= memoryLimitBytes else {
@@ -101,8 +122,52 @@ public struct Planner {
         return plan
     }
 
+    /// Makes steps for the whole batch from here on.
+    ///
+    /// What later nodes read or write a part of is stacked, portion on portion, and so becomes the value of the whole batch.
+    private mutating func end(_ portions: BatchPortions) throws {
+        let isLater = graph.nodes.indices.map { $0 >= portions.nodeCount && needed[$0] }
+        let producers = graph.producers()
+        var stacked: [ValueID: Place] = [:]
+        let isLast = !isLater.contains(true)
+        for (value, place) in places.sorted(by: { $0.key.index < $1.key.index }) where !isLast {
+            // Constants may be others for a whole batch, and are cheap to have again.
+            guard types.value(value) == nil else { continue }
+            guard
+                consumers[value.index].contains(where: { isLater[$0] }) || outputCounts[value] != nil
+                    || producers[value.index].map({ isLater[$0] }) ?? false
+            else { continue }
+            var place = place
+            if place.location.isBuffer, !isStackable(place, try wholeTypes.type(value)) {
+                place = try copy(of: value, from: place, to: TensorDescriptor(place.descriptor.type))
+            }
+            let type = try wholeTypes.type(value)
+            stacked[value] = Place(
+                place.location,
+                TensorDescriptor(
+                    type, place.descriptor.layout,
+                    pixelPitch: place.descriptor.isDense ? nil : place.descriptor.pixelPitch))
+        }
+        builder.endPortions(portions.count, stacking: stacked.values.map(\.location))
+        places = stacked
+        conversions = [:]
+        types = wholeTypes
+        placement = Placement(graph, types)
+        isInPortions = false
+    }
+
+    /// Whether a value's place in a portion's buffer is its place in the whole batch's, once portion follows on portion. It is
+    /// not where the value is seen as dense because it has a single image, or a single pixel.
+    private func isStackable(_ place: Place, _ whole: TensorType) -> Bool {
+        let descriptor = TensorDescriptor(whole, place.descriptor.layout, pixelPitch: place.descriptor.pixelPitch)
+        let images = place.descriptor.shape.dimensions.first ?? 1
+        return descriptor.strides.first.map { $0 * images * whole.elementType.byteCount }
+            == builder.byteCount(ofBufferAt: place.location)
+    }
+
     /// Has an output written where the caller gets it: by the step that makes it, if nobody else reads it, else by a copy.
-    private mutating func deliver(_ output: ValueID, _ type: TensorType, as index: Int) throws {
+    private mutating func deliver(_ output: ValueID, as index: Int) throws {
+        let type = try types.type(output)
         let source = try place(of: output)
         let target = TensorDescriptor(type)
         let isDeliveredOnly = isDeliveredOnly(output)

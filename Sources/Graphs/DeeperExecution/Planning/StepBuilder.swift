@@ -22,6 +22,8 @@ struct StepBuilder {
         var userCount = 0
         /// The stages that touch it.
         var stages: ClosedRange<Int>?
+        /// Whether it holds what all portions of the batch leave there, one after the other.
+        var isStacked = false
         /// The last stage that writes to each slice, and the last that reads it.
         var written: [Range<Int>: Int] = [:]
         var read: [Range<Int>: Int] = [:]
@@ -71,6 +73,26 @@ struct StepBuilder {
     private var drafts: [Draft] = []
     private var buffers: [Buffer] = []
     private var constants: [Tensor] = []
+    /// The first step and the first stage that compute the whole batch.
+    private var firstWhole = (draft: 0, stage: 0)
+    /// How often the steps in front of them run.
+    private var portionCount = 1
+
+    /// Has all steps so far run once for each portion of a batch, and all later ones after them.
+    ///
+    /// - Parameter stacked: the places that later steps read, or write to. Their buffers grow to hold all portions.
+    mutating func endPortions(_ count: Int, stacking stacked: some Sequence<Place.Location>) {
+        precondition(portionCount == 1)
+        firstWhole = (drafts.count, 1 + (drafts.lazy.map(\.stage).max() ?? -1))
+        portionCount = count
+        for case .buffer(let index, _) in stacked { buffers[index].isStacked = true }
+    }
+
+    /// Bytes of the buffer that a place lies in.
+    func byteCount(ofBufferAt place: Place.Location) -> Int? {
+        guard case .buffer(let index, _) = place else { return nil }
+        return buffers[index].byteCount
+    }
 
     /// A place for a constant.
     mutating func constant(_ tensor: Tensor) -> Place {
@@ -100,7 +122,7 @@ struct StepBuilder {
         writes: [Destination], _ outputType: TensorType, macs: Int = 0, notBefore: Int = 0
     ) -> Int {
         // As early as what it reads is there. Writers of one buffer write different slices of it, in any order.
-        var stage = notBefore
+        var stage = max(notBefore, firstWhole.stage)
         for read in reads {
             guard case .buffer(let index, _) = read.location else { continue }
             stage = max(stage, 1 + Buffer.last(buffers[index].written, in: read.slice))
@@ -203,17 +225,38 @@ struct StepBuilder {
     /// The step that wrote a place, if no other operand of any step lies in its buffer.
     private func onlyUser(of place: Place.Location) -> Int? {
         guard case .buffer(let buffer, _) = place, buffers[buffer].userCount == 1 else { return nil }
-        return drafts.lastIndex { $0.operands.contains { $0.buffer == buffer } }
+        return drafts.lastIndex { $0.operands.contains { $0.buffer == buffer } }.flatMap {
+            $0 < firstWhole.draft ? nil : $0
+        }
     }
 
     /// Places all buffers in the arena. Constants that no step reads are dropped.
     func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor], stateCount: Int = 0)
         throws -> Plan
     {
-        let lifetimes = buffers.map {
-            BufferLifetime(byteCount: $0.stages == nil ? 0 : $0.byteCount, stages: $0.stages ?? 0...0)
+        // The largest first: what comes last in a stage should be small, or a worker waits for it.
+        let order = drafts.indices.sorted {
+            (drafts[$0].stage, -drafts[$0].macCount, $0) < (drafts[$1].stage, -drafts[$1].macCount, $1)
         }
-        let memory = planMemory(lifetimes)
+        var stages: [Range<Int>] = []
+        for (place, index) in order.enumerated() {
+            if place > 0, drafts[order[place - 1]].stage == drafts[index].stage {
+                stages[stages.count - 1] = stages[stages.count - 1].lowerBound..<place + 1
+            } else {
+                stages.append(place..<place + 1)
+            }
+        }
+        let scratch = stages.map { stage in
+            let bytes = order[stage].lazy.map { drafts[$0].kernel.scratchByteCount }.max() ?? 0
+            return Plan.Scratch(stage: drafts[order[stage.lowerBound]].stage, byteCount: aligned(bytes))
+        }
+        let lifetimes = buffers.map { buffer -> BufferLifetime in
+            guard let stages = buffer.stages else { return BufferLifetime(byteCount: 0, stages: 0...0) }
+            return buffer.isStacked
+                ? BufferLifetime(byteCount: buffer.byteCount * portionCount, stages: 0...stages.upperBound)
+                : BufferLifetime(byteCount: buffer.byteCount, stages: stages)
+        }
+        let (memory, portions) = placeBuffers(lifetimes, scratch)
         var used: [Int: Int] = [:]
         var kept: [Tensor] = []
         func locate(_ operand: Operand) throws -> Plan.Location {
@@ -229,36 +272,63 @@ struct StepBuilder {
                 return .constant(kept.count - 1)
             }
         }
-        // The largest first: what comes last in a stage should be small, or a worker waits for it.
-        let order = drafts.indices.sorted {
-            (drafts[$0].stage, -drafts[$0].macCount, $0) < (drafts[$1].stage, -drafts[$1].macCount, $1)
-        }
-        var stages: [Range<Int>] = []
-        for (place, index) in order.enumerated() {
-            if place > 0, drafts[order[place - 1]].stage == drafts[index].stage {
-                stages[stages.count - 1] = stages[stages.count - 1].lowerBound..<place + 1
-            } else {
-                stages.append(place..<place + 1)
-            }
-        }
         let steps = try order.map { index in
             let draft = drafts[index]
+            let isPortioned = draft.stage < firstWhole.stage
             let operands = try draft.operands.enumerated().map { place, operand in
                 Plan.Operand(
                     location: try locate(operand), descriptor: operand.descriptor,
-                    isRead: place < draft.readCount + draft.updateCount, isWritten: place >= draft.readCount)
+                    isRead: place < draft.readCount + draft.updateCount, isWritten: place >= draft.readCount,
+                    portionStride: isPortioned ? portionStride(operand) : 0)
             }
             return Plan.Step(
                 name: draft.name, operatorName: draft.operatorName, kernel: draft.kernel,
-                operands: operands, macCount: draft.macCount, outputType: draft.outputType)
-        }
-        let scratch = stages.map { stage in
-            let bytes = steps[stage].map(\.kernel.scratchByteCount).max() ?? 0
-            return Plan.Scratch(stage: drafts[order[stage.lowerBound]].stage, byteCount: aligned(bytes))
+                operands: operands, macCount: saturatingProduct(draft.macCount, isPortioned ? portionCount : 1),
+                runCount: isPortioned ? portionCount : 1, outputType: draft.outputType)
         }
         return Plan(
             steps: steps, stages: stages, inputs: inputs, outputs: outputs, constants: kept, memory: memory,
-            buffers: lifetimes, scratch: scratch, fixedInputs: fixedInputs, stateCount: stateCount)
+            buffers: lifetimes, scratch: scratch, portions: portions, fixedInputs: fixedInputs, stateCount: stateCount)
+    }
+
+    /// Bytes between what two portions touch through an operand: callers' tensors and stacked buffers hold the whole batch.
+    private func portionStride(_ operand: Operand) -> Int {
+        switch operand.location {
+        case .output, .place(.input): operand.descriptor.type.byteCount
+        case .place(.buffer(let index, _)): buffers[index].isStacked ? buffers[index].byteCount : 0
+        case .place: 0
+        }
+    }
+
+    /// Buffers in one arena. Those of one portion lie together with the scratch of its stages in a block that every worker
+    /// can have one of.
+    private func placeBuffers(_ lifetimes: [BufferLifetime], _ scratch: [Plan.Scratch]) -> (
+        memory: MemoryPlan, portions: Plan.Portions?
+    ) {
+        let stageCount = scratch.lazy.filter { $0.stage < firstWhole.stage }.count
+        guard stageCount > 0 else { return (planMemory(lifetimes), nil) }
+        func isInBlock(_ index: Int) -> Bool {
+            !buffers[index].isStacked && lifetimes[index].stages.lowerBound < firstWhole.stage
+        }
+        let inside = lifetimes.indices.map {
+            isInBlock($0) ? lifetimes[$0] : BufferLifetime(byteCount: 0, stages: 0...0)
+        }
+        let block = planMemory(
+            inside + scratch[..<stageCount].map { BufferLifetime(byteCount: $0.byteCount, stages: $0.stage...$0.stage) }
+        )
+        let outside = lifetimes.indices.map {
+            isInBlock($0) ? BufferLifetime(byteCount: 0, stages: 0...0) : lifetimes[$0]
+        }
+        var memory = planMemory(
+            outside + [BufferLifetime(byteCount: block.arenaByteCount, stages: 0...firstWhole.stage - 1)])
+        let start = memory.offsets.removeLast()
+        for index in lifetimes.indices where isInBlock(index) { memory.offsets[index] = start + block.offsets[index] }
+        return (
+            memory,
+            Plan.Portions(
+                count: portionCount, stageCount: stageCount, block: start..<start + block.arenaByteCount,
+                scratch: block.offsets.suffix(stageCount).map { start + $0 })
+        )
     }
 }
 

@@ -20,16 +20,21 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     private let firstTile: [Int]
     /// Where each worker's scratch of a stage lies in the arena.
     private let scratch: [[Int]]
+    private let portionSlots: PortionSlots?
+    private var portionJob: PortionJob?
     /// The steps that the workers compute now, and their stage.
     private var current = 0..<0
     private var currentStage = 0
+    /// Of those steps: from an operand's slot to the one that counts.
+    private var slotOffset = 0
 
     /// - Throws: `limitExceeded` if memory is refused.
     init(plan: Plan, workers: Int) throws {
         self.plan = plan
         self.kernels = plan.steps.map(\.kernel)
+        let slotCount = plan.steps.reduce(0) { $0 + $1.operands.count }
         self.table = try OperandTable(
-            slotCount: plan.steps.reduce(0) { $0 + $1.operands.count },
+            slotCount: plan.portions == nil ? slotCount : slotCount * (1 + workers),
             arenaByteCount: plan.memoryByteCount(workers: workers), faults: faults)
         var firstSlot: [Int] = []
         var inputSlots: [(slot: Int, input: Int)] = []
@@ -55,10 +60,16 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
             for step in stage.dropFirst() { firstTile[step] = firstTile[step - 1] + kernels[step - 1].tileCount }
         }
         self.firstTile = firstTile
-        self.scratch = plan.scratch.map { plan.scratchOffsets($0, workers: workers) }
+        self.scratch = plan.scratch.indices.map { plan.scratchOffsets(ofStage: $0, workers: workers) }
+        self.portionSlots = try plan.portions.map { [table] in
+            try PortionSlots(plan, $0, table, first: slotCount, workers: workers)
+        }
         self.inputSlots = inputSlots
         self.outputSlots = outputSlots
         self.stateSlots = stateSlots
+        if let portions = plan.portions, let portionSlots {
+            self.portionJob = PortionJob(self, portions, portionSlots)
+        }
     }
 
     /// Runs the plan. Allocates nothing, provided that nobody else holds the outputs.
@@ -80,30 +91,62 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
         for entry in stateSlots { table.bind(entry.slot, toState: states[entry.state], at: entry.offset) }
         _ = faults.take()
-        for (number, stage) in plan.stages.enumerated() {
+        for step in nanoseconds.indices { nanoseconds[step] = 0 }
+        if let portions = plan.portions, let portionSlots, let portionJob {
+            var next = 0
+            if nanoseconds.isEmpty, team.size > 1, plan.runsPortionsSideBySide(workers: team.size) {
+                // They do not wait for each other after every stage.
+                while portions.count - next >= team.size {
+                    try stop()
+                    portionJob.first = next
+                    try team.run(portionJob, tiles: team.size)
+                    try throwFault()
+                    next += team.size
+                }
+            }
+            slotOffset = portionSlots.offset(ofWorker: 0)
+            defer { slotOffset = 0 }
+            for portion in next..<portions.count {
+                portionSlots.bind(table, worker: 0, portion: portion)
+                try run(stages: 0..<portions.stageCount, team, stop, &nanoseconds, copies)
+            }
+        }
+        try run(
+            stages: (plan.portions?.stageCount ?? 0)..<plan.stages.count, team, stop, &nanoseconds, copies)
+    }
+
+    /// Runs stages one after the other, each on all workers.
+    private func run(
+        stages: Range<Int>, _ team: WorkerTeam, _ stop: () throws -> Void, _ nanoseconds: inout [UInt64],
+        _ copies: StepCopies?
+    ) throws {
+        for number in stages {
             try stop()
+            let stage = plan.stages[number]
             currentStage = number
             if nanoseconds.isEmpty {
                 try run(stage, team)
             } else if let copies {
                 for step in stage {
-                    nanoseconds[step] = try copies.kernel(ofStep: step).map { try time($0, of: step, team) } ?? 0
+                    nanoseconds[step] += try copies.kernel(ofStep: step).map { try time($0, of: step, team) } ?? 0
                     try run(step..<step + 1, team)
                 }
             } else {
                 for step in stage {
                     let start = monotonicNanoseconds()
                     try run(step..<step + 1, team)
-                    nanoseconds[step] = monotonicNanoseconds() - start
+                    nanoseconds[step] += monotonicNanoseconds() - start
                 }
             }
-            if faults.isRaised {
-                let step = plan.steps[faults.step]
-                if let fault = faults.take() {
-                    throw DeeperError(.invalidInput, fault.message)
-                        .within("node \"\(step.name)\" (\(step.operatorName))")
-                }
-            }
+            try throwFault()
+        }
+    }
+
+    private func throwFault() throws {
+        guard faults.isRaised else { return }
+        let step = plan.steps[faults.step]
+        if let fault = faults.take() {
+            throw DeeperError(.invalidInput, fault.message).within("node \"\(step.name)\" (\(step.operatorName))")
         }
     }
 
@@ -116,7 +159,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
 
     /// Copies what a step moves.
     private func time(_ copy: OperandCopyKernel, of step: Int, _ team: WorkerTeam) throws -> UInt64 {
-        let job = CopyJob(kernel: copy, table: table, slot: firstSlot[step], step: step)
+        let job = CopyJob(kernel: copy, table: table, slot: firstSlot[step] + slotOffset, step: step)
         let start = monotonicNanoseconds()
         try team.run(job, tiles: copy.tileCount)
         return monotonicNanoseconds() - start
@@ -142,7 +185,35 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         var step = current.upperBound - 1
         while firstTile[step] > index { step -= 1 }
         table.run(
-            kernels[step], tile: index - firstTile[step], operandsFrom: firstSlot[step], step: step,
+            kernels[step], tile: index - firstTile[step], operandsFrom: firstSlot[step] + slotOffset, step: step,
             scratch: scratch[currentStage][worker])
+    }
+
+    /// Neighbouring portions of a batch, each on one worker from its first step to its last.
+    private final class PortionJob: WorkerTeam.Job, @unchecked Sendable {
+        private unowned let context: ExecutionContext
+        private let portions: Plan.Portions
+        private let slots: PortionSlots
+        /// The portion of tile 0.
+        var first = 0
+
+        init(_ context: ExecutionContext, _ portions: Plan.Portions, _ slots: PortionSlots) {
+            (self.context, self.portions, self.slots) = (context, portions, slots)
+        }
+
+        func run(tile: Int, worker: Int) {
+            slots.bind(context.table, worker: worker, portion: first + tile)
+            for stage in 0..<portions.stageCount {
+                for step in context.plan.stages[stage] {
+                    let kernel = context.kernels[step]
+                    for tile in 0..<kernel.tileCount {
+                        context.table.run(
+                            kernel, tile: tile,
+                            operandsFrom: context.firstSlot[step] + slots.offset(ofWorker: worker), step: step,
+                            scratch: context.scratch[stage][worker])
+                    }
+                }
+            }
+        }
     }
 }

@@ -43,6 +43,12 @@ public struct NodeInputs: Sendable {
     /// The value of an input, where it is known.
     public func value(_ index: Int) -> Tensor? { index < values.count ? values[index] : nil }
 
+    /// Whether no computed input has fewer axes than another input: lined up at their last axes, all have the same axis 0.
+    var computedOnesHaveAllAxes: Bool {
+        let most = types.lazy.compactMap { $0?.shape.rank }.max() ?? 0
+        return types.indices.allSatisfy { types[$0] == nil || value($0) != nil || types[$0]?.shape.rank == most }
+    }
+
     /// The value of an input that the output's shape depends on.
     ///
     /// - Throws: `unsupported` if it is computed from data.

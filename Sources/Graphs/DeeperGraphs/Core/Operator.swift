@@ -35,6 +35,11 @@ public protocol Operator: Sendable {
     /// The layouts that the operator wants for its operands, given those it would get.
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice
 
+    /// Whether each entry along axis 0 of the outputs follows from the same entry of the computed inputs alone, so that a
+    /// batch may be computed in portions. Asked where all of them are as long along axis 0 as the outputs, and would be
+    /// in a batch of another length; what is known when a plan is made is no computed input.
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool
+
     /// Turns the node into a kernel, or into nothing where only the view changes.
     func lower(_ request: LoweringRequest) throws -> Lowering
 
@@ -57,6 +62,7 @@ extension Operator {
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .rowMajor(inputs: inputs.count, outputs: outputs.count)
     }
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { false }
     public var summary: String { "" }
     public var attributes: [String: AttributeValue]? { nil }
 }

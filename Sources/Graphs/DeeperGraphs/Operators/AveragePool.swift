@@ -15,6 +15,8 @@ public struct AveragePool: Operator {
 
     public var summary: String { window.summary + (includesPadding ? ", padding counts" : "") }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }

@@ -42,6 +42,8 @@ public struct BatchNormalization: ActivatingOperator {
         [usesBatchMoments ? "moments of the batch" : "", ending.summary].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { !usesBatchMoments }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         guard x.rank >= 2 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }

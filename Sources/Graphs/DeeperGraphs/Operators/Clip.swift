@@ -31,6 +31,8 @@ public struct Clip: Operator {
         return Float(try tensor.doubles()[0])
     }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         guard type.elementType != .bool else { throw DeeperError(.unsupported, "Clip of bool") }

@@ -19,6 +19,8 @@ public struct Concat: Operator {
 
     public var summary: String { "axis \(axis)" }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let first = try inputs.type(0)
         let at = try resolveAxis(axis, rank: first.shape.rank)

@@ -74,6 +74,8 @@ public struct Conv: ActivatingOperator {
     /// - Throws: `invalidModel` if shapes and attributes do not fit.
     public func geometry(input: Shape, weights: Shape) throws -> WindowGeometry { try check(input, weights, nil) }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         let w = try inputs.shape(1, .float32)

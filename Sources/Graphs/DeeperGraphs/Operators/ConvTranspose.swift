@@ -76,6 +76,8 @@ public struct ConvTranspose: ActivatingOperator {
             padBefore: before)
     }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let (x, w) = (try inputs.shape(0, .float32), try inputs.shape(1, .float32))
         let geometry = try geometry(x, w, inputs.has(2) ? try inputs.shape(2, .float32) : nil)

@@ -9,6 +9,8 @@ struct DepthToSpace: Operator {
 
     init(_ attributes: inout AttributeReader) throws { form = try BlockForm(&attributes) }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         guard type.shape.rank == 4, type.shape[1] % (block * block) == 0 else {

@@ -22,6 +22,8 @@ public struct Dropout: Operator {
 
     public var valueInputs: [Int] { [1, 2] }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         if inputs.has(2), try inputs.integers(2) != [0] {
             let ratio = inputs.has(1) ? try inputs.knownValue(1).doubles().first ?? 0.5 : 0.5

@@ -7,6 +7,8 @@ struct Flatten: Operator {
 
     init(_ attributes: inout AttributeReader) throws { axis = try attributes.int("axis", default: 1) }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         let at = axis == type.shape.rank ? axis : try resolveAxis(axis, rank: max(type.shape.rank, 1))

@@ -21,6 +21,8 @@ struct FusedMatMul: Operator {
         try StackedProduct(a, b, aTransposed: aTransposed, bTransposed: bTransposed)
     }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         [TensorType(.float32, try product(inputs.shape(0, .float32), inputs.shape(1, .float32)).output)]
     }

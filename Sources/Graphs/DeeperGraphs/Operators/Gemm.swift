@@ -55,6 +55,8 @@ public struct Gemm: ActivatingOperator {
         return (m, n, k)
     }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let (m, n, _) = try extents(inputs.shape(0, .float32), inputs.shape(1, .float32))
         let shape = try Shape(validating: [m, n])

@@ -9,6 +9,8 @@ struct GlobalAveragePool: Operator {
 
     init(_ attributes: inout AttributeReader) throws { self.attributes = try GlobalPoolAttributes(&attributes) }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] { try inferGlobalPool(inputs, attributes) }
 
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {

@@ -25,6 +25,8 @@ public struct GroupNormalization: ActivatingOperator {
         if attributes.opset >= 21 { attributes.ignore("stash_type") }
     }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         guard x.rank >= 2, x[1] % groups == 0, x[1] > 0 else {

@@ -9,6 +9,8 @@ public struct Identity: Operator {
 
     public init(_ attributes: inout AttributeReader) throws {}
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] { [try inputs.type(0)] }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {

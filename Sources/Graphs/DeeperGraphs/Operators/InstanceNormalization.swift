@@ -12,6 +12,8 @@ struct InstanceNormalization: Operator {
         attributes.ignore("consumed_inputs")
     }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }

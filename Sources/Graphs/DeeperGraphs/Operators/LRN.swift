@@ -21,6 +21,8 @@ public struct LRN: Operator {
 
     public var summary: String { "size \(size), alpha \(alpha), beta \(beta), bias \(bias)" }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         guard x.rank >= 2 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }

@@ -15,6 +15,8 @@ struct LayerNormalization: Operator {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] { try form.infer(inputs, parameters: 1...2) }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { form.computesEntriesAlone(inputs) }
+
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         form.operations(inputs, isCentered: true, isShifted: inputs.count > 2 && inputs[2] != nil)
     }

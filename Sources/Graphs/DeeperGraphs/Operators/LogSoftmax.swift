@@ -13,5 +13,7 @@ struct LogSoftmax: Operator {
         OperationCount(softmax: form.operationCount(outputs[0].shape, isLogarithm: true))
     }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { form.computesEntriesAlone(inputs) }
+
     func lower(_ request: LoweringRequest) throws -> Lowering { try form.lower(request, isLogarithm: true) }
 }

@@ -16,6 +16,8 @@ public struct MaxPool: Operator {
 
     public var summary: String { window.summary }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32, .float64, .int8, .uint8)
         guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }

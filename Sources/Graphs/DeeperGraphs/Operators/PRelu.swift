@@ -9,6 +9,8 @@ public struct PRelu: Operator {
 
     public init(_ attributes: inout AttributeReader) throws { isOld = attributes.opset < 7 }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         let slope = try aligned(inputs.shape(1, .float32), to: x)

@@ -41,6 +41,13 @@ public struct Pad: Operator {
     /// The value of a constant border, if it is known.
     public func fill(_ given: Tensor?) throws -> Double { try given?.doubles().first ?? Double(value) }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        guard let rank = try? inputs.shape(0).rank,
+            let borders = try? borders(rank: rank, pads: inputs.value(1), axes: inputs.value(3))
+        else { return false }
+        return borders.first.map { $0 == (0, 0) } ?? false
+    }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         if inputs.has(2) {

@@ -9,6 +9,8 @@ public struct Relu: Operator {
     public init(_ attributes: inout AttributeReader) throws { attributes.ignore("consumed_inputs") }
     public var attributes: [String: AttributeValue]? { [:] }
 
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         [TensorType(.float32, try inputs.shape(0, .float32))]
     }

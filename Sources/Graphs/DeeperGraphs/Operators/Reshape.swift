@@ -10,6 +10,8 @@ struct Reshape: Operator {
 
     var valueInputs: [Int] { [1] }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         let wanted = try inputs.integers(1)

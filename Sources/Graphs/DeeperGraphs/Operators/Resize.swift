@@ -41,6 +41,8 @@ struct Resize: Operator {
 
     var valueInputs: [Int] { [1, 2, 3] }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         guard mode == .nearest || type.elementType == .float32 else {

@@ -76,6 +76,13 @@ struct SliceOperator: ChannelSelection {
         return [channels]
     }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        guard let shape = try? inputs.shape(0),
+            let first = try? cuts(shape, { inputs.has($0) ? try inputs.integers($0) : nil }).first
+        else { return false }
+        return first.step == 1
+    }
+
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .following(inputs, outputs: outputs, slices: true)
     }

@@ -13,5 +13,7 @@ struct Softmax: Operator {
         OperationCount(softmax: form.operationCount(outputs[0].shape))
     }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { form.computesEntriesAlone(inputs) }
+
     func lower(_ request: LoweringRequest) throws -> Lowering { try form.lower(request, isLogarithm: false) }
 }

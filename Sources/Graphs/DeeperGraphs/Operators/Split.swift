@@ -18,6 +18,8 @@ struct Split: ChannelSelection {
 
     var valueInputs: [Int] { [1] }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         let at = try resolveAxis(axis, rank: type.shape.rank)

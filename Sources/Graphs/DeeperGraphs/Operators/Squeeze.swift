@@ -12,6 +12,8 @@ struct Squeeze: Operator {
 
     var valueInputs: [Int] { [1] }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         let listed = inputs.has(1) ? try inputs.integers(1) : axes

@@ -16,6 +16,8 @@ struct Transpose: Operator {
         return permutation
     }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         let axes = try axes(rank: type.shape.rank)

@@ -33,6 +33,8 @@ struct Upsample: Operator {
         }
     }
 
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         guard !isLinear || type.elementType == .float32 else {

@@ -35,7 +35,7 @@ struct PlanCommand: ParsableCommand {
                 operatorName: step.operatorName, output: step.outputType.shape.dimensions,
                 lowering: step.kernel.report.lowering, provider: step.kernel.report.provider,
                 reason: step.kernel.report.reason,
-                tiles: step.kernel.tileCount,
+                tiles: step.kernel.tileCount, runs: step.runCount,
                 scratchBytes: step.kernel.scratchByteCount, weightBytes: step.kernel.report.preparedByteCount,
                 macs: step.macCount)
         }
@@ -58,7 +58,8 @@ struct PlanCommand: ParsableCommand {
             table.add(
                 String(row.stage), row.name, row.operatorName, row.output.map(String.init).joined(separator: " x "),
                 row.lowering,
-                row.provider ?? "", String(row.tiles), row.scratchBytes.grouped, row.weightBytes.grouped,
+                row.provider ?? "", row.runs > 1 ? "\(row.tiles) x \(row.runs)" : String(row.tiles),
+                row.scratchBytes.grouped, row.weightBytes.grouped,
                 row.macs == 0 ? "" : row.macs.grouped)
         }
         Console.print(table.text)
@@ -66,6 +67,13 @@ struct PlanCommand: ParsableCommand {
             var reasons = TextTable("step", "lowering", "why")
             for row in rows where row.reason != nil { reasons.add(row.name, row.lowering, row.reason ?? "") }
             Console.print(reasons.text)
+        }
+        if let portions = plan.portions {
+            Console.print(
+                """
+                the batch is cut into \(portions.count) portions: the first \(portions.stageCount) stages run once for \
+                each, and show its outputs and tiles
+                """)
         }
         Console.print(
             """
@@ -84,12 +92,14 @@ struct PlanCommand: ParsableCommand {
         let provider: String?
         let reason: String?
         let tiles: Int
+        /// How often a run of the plan runs the step: once for each portion of the batch, which `output` describes.
+        let runs: Int
         let scratchBytes: Int
         let weightBytes: Int
         let macs: Int
 
         enum CodingKeys: String, CodingKey {
-            case stage, name, output, lowering, provider, reason, tiles, macs
+            case stage, name, output, lowering, provider, reason, tiles, runs, macs
             case operatorName = "operator"
             case scratchBytes = "scratch_bytes"
             case weightBytes = "weight_bytes"

@@ -63,8 +63,20 @@ struct ShapeOptions: ParsableArguments {
         "--input files have shapes of their own; leave out --batch, --size and --shape")
 
     /// Seeded inputs of this shape.
+    ///
+    /// - Throws: `invalidInput` if no input of the model can hold the batch.
     func inputs(of model: Model) throws -> [String: Tensor] {
-        try input.applied(to: model).seededInputs(batch: batch, extent: size)
+        let tensors = try input.applied(to: model).seededInputs(batch: batch, extent: size)
+        guard batch == 1 || tensors.values.contains(where: { $0.shape.dimensions.first == batch }) else {
+            let shapes = model.inputs.compactMap { input in tensors[input.name].map { "\"\(input.name)\" \($0.shape)" }
+            }
+            throw DeeperError(
+                .invalidInput,
+                "--batch \(batch) does not apply: the model fixes the shapes of its inputs: "
+                    + shapes.joined(separator: ", ")
+            ).within(model.source)
+        }
+        return tensors
     }
 }
 #endif

@@ -10,6 +10,8 @@ public protocol ActivationOperator: Operator {
 }
 
 extension ActivationOperator {
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     public static var isActivation: Bool { true }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {

@@ -7,6 +7,11 @@ public protocol BroadcastingOperator: Operator {
 }
 
 extension BroadcastingOperator {
+    /// Operands of fewer axes line up at the last ones.
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        inputs.computedOnesHaveAllAxes
+    }
+
     public static var inputCount: ClosedRange<Int> { 2...2 }
 
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {

@@ -9,6 +9,8 @@ protocol FloatMap: Operator {
 }
 
 extension FloatMap {
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     static var isActivation: Bool { true }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] { [TensorType(.float32, try inputs.shape(0, .float32))] }

@@ -9,6 +9,8 @@ protocol NumericMap: Operator {
 }
 
 extension NumericMap {
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
     static var activation: Activation? { nil }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {

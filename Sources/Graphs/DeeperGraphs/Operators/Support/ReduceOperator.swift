@@ -19,6 +19,7 @@ struct ReduceForm: Sendable {
 extension ReduceOperator {
     static var inputCount: ClosedRange<Int> { 1...2 }
     var valueInputs: [Int] { [1] }
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
 
     init(_ attributes: inout AttributeReader) throws {
         let hasInput = attributes.opset >= Self.axesInputOpset

@@ -36,6 +36,12 @@ struct RowNormalization: Sendable {
         return [TensorType(.float32, x), moment, moment]
     }
 
+    /// Not where axis 0 is normalised.
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        guard let rank = try? inputs.shape(0).rank, let first = try? resolveAxis(axis, rank: rank) else { return false }
+        return first > 0
+    }
+
     /// A row of n elements: its mean (n), its variance (3 n), every element's difference, products and sum, and three
     /// for the factor.
     func operations(_ inputs: [TensorType?], isCentered: Bool, isShifted: Bool) -> OperationCount {

@@ -17,6 +17,12 @@ struct SoftmaxForm: Sendable {
         return [TensorType(.float32, shape)]
     }
 
+    /// Not where axis 0 is normalised.
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        guard let rank = try? inputs.shape(0).rank, let at = try? resolveAxis(axis, rank: rank) else { return false }
+        return at > 0
+    }
+
     /// Of n elements that are normalised together: n - 1 comparisons for the largest, n differences, n exponentials,
     /// n - 1 additions, and n divisions (or differences from one logarithm).
     func operationCount(_ shape: DeeperTensors.Shape, isLogarithm: Bool = false) -> Int {

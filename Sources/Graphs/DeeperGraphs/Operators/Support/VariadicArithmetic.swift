@@ -12,6 +12,11 @@ public protocol VariadicArithmetic: Operator {
 }
 
 extension VariadicArithmetic {
+    /// Operands of fewer axes line up at the last ones.
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        inputs.computedOnesHaveAllAxes
+    }
+
     public static var inputCount: ClosedRange<Int> { 1...Int(Int32.max) }
     public static var combination: Combination? { nil }
     public static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element { value }

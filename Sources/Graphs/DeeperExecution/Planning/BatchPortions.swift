@@ -1,0 +1,114 @@
+internal import DeeperGraphs
+internal import DeeperTensors
+
+/// How a batch is cut into portions.
+public struct PortionPolicy: Sendable {
+    /// Bytes that one core keeps close: what a portion's widest step touches should fit, if one image's does.
+    public var closeByteCount = 1 << 20
+    /// The most nodes that run once a portion.
+    public var largestNodeCount = Int.max
+
+    public init() {}
+}
+
+/// The first nodes of a graph, which compute every image alone, and how many images they compute at once.
+///
+/// A layer of 16 images writes what no cache holds until the next layer reads it. Where weights are small beside values,
+/// the first nodes therefore run for a few images at a time, and leave what later nodes read; those compute the whole
+/// batch at once, because they would read their large weights again for every portion.
+struct BatchPortions {
+    let count: Int
+    /// How many of the graph's nodes run once a portion.
+    let nodeCount: Int
+    /// Of the graph for a batch of one portion.
+    let types: InferredTypes
+
+    /// A byte of weights is read ahead of its use and costs less than one of values, which is written and read again.
+    private static let weightBytesAsDear = 16
+
+    /// Nil where the batch is best computed at once, or its images depend on each other.
+    init?(
+        _ graph: Graph, _ inputs: [ValueID: TensorType], whole: InferredTypes, needed: [Bool], workers: Int,
+        policy: PortionPolicy,
+        inferring infer: ([ValueID: TensorType]) throws -> InferredTypes
+    ) {
+        let extents = Set(inputs.values.map { $0.shape.dimensions.first ?? 0 })
+        guard extents.count == 1, let images = extents.first, images > 1 else { return nil }
+        let traffic = graph.nodes.indices.map { Traffic(graph, $0, whole, isNeeded: needed[$0]) }
+        let widest = traffic.lazy.map(\.values).max() ?? 0
+        let most = min(images / max(1, workers), policy.closeByteCount * images / max(1, widest))
+        let portion = (1...max(1, most)).last { images.isMultiple(of: $0) } ?? 1
+        guard portion < images,
+            let types = try? infer(
+                inputs.mapValues { type in
+                    TensorType(
+                        type.elementType, try Shape(validating: [portion] + type.shape.dimensions.dropFirst()))
+                })
+        else { return nil }
+        let comparison = Comparison(graph: graph, whole: whole, part: types, images: images, portion: portion)
+        let alone = graph.nodes.indices.prefix(policy.largestNodeCount).prefix {
+            !needed[$0] || comparison.nodeComputesEntriesAlone($0)
+        }.count
+        // The costs of stopping after so many nodes.
+        var nodeCount = 0
+        var (cost, least) = (0, 0)
+        for (index, node) in traffic.prefix(alone).enumerated() {
+            cost += node.weights / BatchPortions.weightBytesAsDear * (images / portion - 1)
+            cost -= node.values <= policy.closeByteCount ? 0 : node.values
+            // Of equals the last: what it leaves is smaller, as behind a global pooling.
+            if cost < 0, cost <= least { (least, nodeCount) = (cost, index + 1) }
+        }
+        guard nodeCount > 0 else { return nil }
+        (self.count, self.nodeCount, self.types) = (images / portion, nodeCount, types)
+    }
+}
+
+/// Bytes that a node touches: of values, for a whole batch, and of what is the same for every batch.
+private struct Traffic {
+    var values = 0
+    var weights = 0
+
+    init(_ graph: Graph, _ index: Int, _ types: InferredTypes, isNeeded: Bool) {
+        guard isNeeded else { return }
+        for case let input? in graph.nodes[index].inputs {
+            let bytes = types.knownType(input)?.byteCount ?? 0
+            if types.value(input) == nil { values += bytes } else { weights += bytes }
+        }
+        values += types.nodeTypes[index].reduce(0) { $0 + $1.byteCount }
+    }
+}
+
+/// What two batches of different lengths have in common.
+private struct Comparison {
+    let graph: Graph
+    let whole: InferredTypes
+    let part: InferredTypes
+    let images: Int
+    let portion: Int
+
+    func nodeComputesEntriesAlone(_ index: Int) -> Bool {
+        let node = graph.nodes[index]
+        let values = node.inputs.map { whole.value($0) }
+        for (position, input) in node.inputs.enumerated() {
+            guard let input, graph.constants[input] == nil else { continue }
+            switch (whole.value(input), part.value(input)) {
+            case (nil, nil): guard differsInImages(whole.knownType(input), part.knownType(input)) else { return false }
+            case (let one?, let other?):
+                // A shape may follow the batch: the types show what comes of it.
+                guard node.operation.valueInputs.contains(position) || (try? one.isIdentical(to: other)) == true
+                else { return false }
+            default: return false
+            }
+        }
+        return zip(whole.nodeTypes[index], part.nodeTypes[index]).allSatisfy { differsInImages($0, $1) }
+            && node.operation.computesEntriesAlone(
+                NodeInputs(types: node.inputs.map { whole.knownType($0) }, values: values))
+    }
+
+    private func differsInImages(_ one: TensorType?, _ other: TensorType?) -> Bool {
+        guard let one, let other else { return false }
+        return one.elementType == other.elementType && one.shape.dimensions.first == images
+            && other.shape.dimensions.first == portion
+            && one.shape.dimensions.dropFirst() == other.shape.dimensions.dropFirst()
+    }
+}
