@@ -148,7 +148,7 @@ struct CommandTests {
     @Test(
         "a batch that the model fixes otherwise is refused, not ignored",
         .enabled(if: TestData.has("models/mnist-8.onnx"), Comment(rawValue: TestData.absence)),
-        arguments: ["bench", "plan", "verify", "kernels", "tune"])
+        arguments: ["bench", "plan", "verify", "kernels"])
     func fixedBatch(command: String) throws {
         let model = TestData.path("models/mnist-8.onnx")
         let result = try DeeperProcess([command, model, "--batch", "4"])

@@ -10,11 +10,11 @@ public final class OperandTable: @unchecked Sendable {
     private var constants: [Tensor] = []
     private let faults: FaultFlag
 
-    /// Reserves the arena; every slot points to the arena's start.
+    /// Every slot points to the arena's start.
     ///
-    /// - Throws: `limitExceeded` if memory is refused.
-    public init(slotCount: Int, arenaByteCount: Int, faults: FaultFlag) throws {
-        self.arena = try AlignedStorage(byteCount: arenaByteCount)
+    /// - Parameter arena: memory that other tables may use too, between the runs of this one.
+    public init(slotCount: Int, arena: AlignedStorage, faults: FaultFlag) {
+        self.arena = arena
         self.slots = .allocate(capacity: max(slotCount, 1))
         // AlignedStorage is never empty.
         slots.initialize(repeating: arena.mutableBytes.baseAddress!, count: max(slotCount, 1))
@@ -55,15 +55,15 @@ public final class OperandTable: @unchecked Sendable {
     /// - Precondition: the operand of `origin` reaches there.
     public func bind(_ slot: Int, to origin: Int, advancedBy byteCount: Int) { slots[slot] = slots[origin] + byteCount }
 
-    /// Fills the arena and `outputs` with bytes that are NaN as floats and never a sensible integer or bool, so that a
+    /// Fills the first bytes of the arena and `outputs` with bytes that are NaN as floats and never a sensible integer or bool, so that a
     /// result which rests on memory that no step wrote shows.
     ///
     /// - Precondition: no step runs.
-    public func poison(_ outputs: inout [Tensor]) throws {
+    public func poison(arenaBytes: Int, _ outputs: inout [Tensor]) throws {
         func fill(_ bytes: UnsafeMutableRawBufferPointer) {
             _ = bytes.initializeMemory(as: UInt8.self, repeating: 0xff)
         }
-        fill(arena.mutableBytes)
+        fill(UnsafeMutableRawBufferPointer(rebasing: arena.mutableBytes[..<arenaBytes]))
         for index in outputs.indices { try outputs[index].withUnsafeMutableBytes(fill) }
     }
 

@@ -2,12 +2,14 @@ internal import DeeperKernels
 internal import DeeperTensors
 internal import DeeperThreads
 
-/// The memory of one run of one plan.
+/// Where one run of one plan finds its operands in an arena.
 ///
-/// Everything is reserved when the context is made; a run only fills in the caller's inputs and outputs. One run at a
+/// Everything is bound when the context is made; a run only fills in the caller's inputs and outputs. One run at a
 /// time.
 final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     let plan: Plan
+    /// Of the arena.
+    let memoryByteCount: Int
     private let table: OperandTable
     private let firstSlot: [Int]
     // Slots that change with every run.
@@ -28,14 +30,15 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     /// Of those steps: from an operand's slot to the one that counts.
     private var slotOffset = 0
 
-    /// - Throws: `limitExceeded` if memory is refused.
-    init(plan: Plan, workers: Int) throws {
+    /// - Parameter arena: at least ``Plan/memoryByteCount(workers:)`` bytes, which nobody else uses during a run.
+    /// - Throws: what reading a constant throws.
+    init(plan: Plan, workers: Int, arena: AlignedStorage) throws {
         self.plan = plan
+        self.memoryByteCount = plan.memoryByteCount(workers: workers)
         self.kernels = plan.steps.map(\.kernel)
         let slotCount = plan.steps.reduce(0) { $0 + $1.operands.count }
-        self.table = try OperandTable(
-            slotCount: plan.portions == nil ? slotCount : slotCount * (1 + workers),
-            arenaByteCount: plan.memoryByteCount(workers: workers), faults: faults)
+        self.table = OperandTable(
+            slotCount: plan.portions == nil ? slotCount : slotCount * (1 + workers), arena: arena, faults: faults)
         var firstSlot: [Int] = []
         var inputSlots: [(slot: Int, input: Int)] = []
         var outputSlots: [(slot: Int, output: Int)] = []
@@ -86,7 +89,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory], team: WorkerTeam, poisonsMemory: Bool,
         stop: () throws -> Void, nanoseconds: inout [UInt64], copies: StepCopies?
     ) throws {
-        if poisonsMemory { try table.poison(&outputs) }
+        if poisonsMemory { try table.poison(arenaBytes: memoryByteCount, &outputs) }
         for entry in inputSlots { try table.bind(entry.slot, toInput: inputs[entry.input]) }
         for entry in outputSlots { try table.bind(entry.slot, toOutput: &outputs[entry.output]) }
         for entry in stateSlots { table.bind(entry.slot, toState: states[entry.state], at: entry.offset) }

@@ -1,24 +1,29 @@
 internal import DeeperGraphs
 public import DeeperTensors
 
-/// One call at a time: a team of workers and, for each plan it has run, a context.
+/// One call at a time: a team of workers, an arena as large as any of its plans needs, and a context for each plan it has
+/// run.
+///
+/// Plans share the arena because they run one after the other: a network that is run at many sizes takes the memory of the
+/// largest.
 public final class Lane: @unchecked Sendable {
     private let team: WorkerTeam
     private let largestContextCount: Int
     private let limit: MemoryLimit
-    // Most recently used last. Only the lane's holder touches it.
+    // Only the lane's holder touches these. Most recently used last.
     private var contexts: [ExecutionContext] = []
+    private var arena: AlignedStorage?
 
     /// - Parameters:
     ///   - threads: workers, the calling thread included.
-    ///   - contexts: how many plans keep their memory reserved.
+    ///   - contexts: how many plans may run without being bound to the arena anew.
     public convenience init(threads: Int, contexts: Int) {
         self.init(threads: threads, contexts: contexts, limit: MemoryLimit(.max), crowd: nil)
     }
 
     /// - Parameters:
     ///   - crowd: of which the lane is one; nil: it uses all of its threads always.
-    ///   - limit: how much memory the contexts keep together.
+    ///   - limit: how much memory the arena and the results that contexts keep may take together.
     init(threads: Int, contexts: Int, limit: MemoryLimit, crowd: Crowd?) {
         self.team = WorkerTeam(size: threads, crowd: crowd)
         self.largestContextCount = max(1, contexts)
@@ -63,12 +68,21 @@ public final class Lane: @unchecked Sendable {
         #endif
     }
 
-    /// Gives back the memory of plans that nobody will use again.
-    func prune() { contexts.removeAll { $0.plan.isRetired } }
+    /// Bytes of the arena.
+    var reservedByteCount: Int { arena?.byteCount ?? 0 }
 
-    /// What is kept for a plan: its working memory, and the results of a run when the caller has let go of them.
-    private func keptByteCount(of plan: Plan) -> Int {
-        saturatingSum([plan.memoryByteCount(workers: team.size), plan.outputByteCount])
+    /// Gives back the memory of plans that nobody will use again, unless others use most of it too.
+    func prune() {
+        let count = contexts.count
+        contexts.removeAll { $0.plan.isRetired }
+        guard contexts.count < count, let arena else { return }
+        let needed = contexts.lazy.map(\.memoryByteCount).max() ?? 0
+        if needed <= arena.byteCount / 2 { release() }
+    }
+
+    private func release() {
+        contexts = []
+        arena = nil
     }
 
     private func context(for plan: Plan) throws -> ExecutionContext {
@@ -76,18 +90,25 @@ public final class Lane: @unchecked Sendable {
             if index != contexts.count - 1 { contexts.append(contexts.remove(at: index)) }
             return contexts[contexts.count - 1]
         }
-        let byteCount = keptByteCount(of: plan)
+        let needed = plan.memoryByteCount(workers: team.size)
+        // What the caller lets go of is kept for the results of the next run.
+        let byteCount = saturatingSum([needed, plan.outputByteCount])
         let largestByteCount = limit.byteCount
         guard byteCount <= largestByteCount else {
             throw DeeperError(
                 .limitExceeded,
                 "these shapes take \(byteCount) bytes of working memory, more than the \(largestByteCount) allowed")
         }
-        var held = contexts.reduce(0) { $0 + keptByteCount(of: $1.plan) }
-        while !contexts.isEmpty, contexts.count >= largestContextCount || held > largestByteCount - byteCount {
-            held -= keptByteCount(of: contexts.removeFirst().plan)
+        if let held = arena?.byteCount, held < needed || held > largestByteCount - plan.outputByteCount { release() }
+        let arena = try self.arena ?? AlignedStorage(byteCount: needed)
+        self.arena = arena
+        var held = contexts.reduce(arena.byteCount) { saturatingSum([$0, $1.plan.outputByteCount]) }
+        while !contexts.isEmpty,
+            contexts.count >= largestContextCount || held > largestByteCount - plan.outputByteCount
+        {
+            held -= contexts.removeFirst().plan.outputByteCount
         }
-        let fresh = try ExecutionContext(plan: plan, workers: team.size)
+        let fresh = try ExecutionContext(plan: plan, workers: team.size, arena: arena)
         contexts.append(fresh)
         return fresh
     }
