@@ -23,9 +23,12 @@ public final class ImageResampleKernel: SelectiveKernel {
 
         init(_ axis: ResampleAxis) {
             inputExtent = axis.inputExtent
+            starts.reserveCapacity(axis.taps.count + 1)
             for taps in axis.taps {
-                indices += taps.map { Int32($0.index) }
-                weights += taps.map(\.weight)
+                for tap in taps {
+                    indices.append(Int32(tap.index))
+                    weights.append(tap.weight)
+                }
                 starts.append(Int32(indices.count))
             }
         }
