@@ -22,6 +22,7 @@ import Testing
         var policy = PortionPolicy()
         policy.closeByteCount = (portion * widest + Self.images - 1) / Self.images
         policy.largestNodeCount = nodes
+        policy.stepByteCount = 0
         return policy
     }
 
@@ -154,6 +155,42 @@ import Testing
             let y = try net.node("Squeeze", [try net.node("ReduceMean", [x], ["axes": .ints([1])])], opset: 11)
             net.output(try net.node("Add", [x, y]))
         },
+        InPlaceCase("indices that count from the first image") { net in
+            let window: [String: AttributeValue] = ["kernel_shape": .ints([2, 2])]
+            let pooled = try net.nodes("MaxPool", [try net.input([6, 2, 4, 4])], window, outputCount: 2)
+            net.output(pooled[0], pooled[1])
+        },
+        InPlaceCase("a bias for columns, as many as images") { net in
+            let (x, bias) = (try net.input([6, 8]), try net.input([6]))
+            net.output(try net.node("Gemm", [x, try net.weights([8, 6]), bias]))
+        },
+        InPlaceCase("a slope for columns, as many as images") { net in
+            let x = try net.input([6, 4, 2, 6])
+            net.output(try net.node("PRelu", [x, try net.input([6])]))
+        },
+        InPlaceCase("matrices for channels, as many as images") { net in
+            let x = try net.input([6, 6, 2, 3])
+            net.output(try net.node("MatMul", [x, try net.input([6, 3, 2])]))
+        },
+        InPlaceCase("scales for columns, as many as images") { net in
+            let x = try net.input([6, 4, 6])
+            net.output(try net.node("LayerNormalization", [x, try net.input([6])], opset: 17))
+        },
+        InPlaceCase("a factor that moves images and keeps their number") { net in
+            let x = try net.input([6, 2, 2, 2, 2])
+            let scales = net.constant(try Tensor([1.05, 1, 1, 1, 2] as [Float], shape: [5]))
+            let modes: [String: AttributeValue] = [
+                "mode": .string("nearest"), "nearest_mode": .string("floor"),
+                "coordinate_transformation_mode": .string("asymmetric"),
+            ]
+            net.output(try net.node("Resize", [x, nil, scales], modes))
+        },
+        InPlaceCase("channels that the number of images chooses") { net in
+            let x = try net.input([6, 12, 2, 2])
+            let first = try net.node("Gather", [try net.node("Shape", [x]), try net.integers(0)])
+            let last = try net.node("Add", [first, try net.integers(2)])
+            net.output(try net.node("Slice", [x, first, last, try net.integers(1)]))
+        },
         InPlaceCase("a sum over the batch") { net in
             net.output(try net.node("ReduceMean", [try net.input([6, 4])], ["axes": .ints([0])]))
         },
@@ -164,7 +201,7 @@ import Testing
         try item.build(&net)
         let inputs = try #require(try batch(of: &net))
         var policy = PortionPolicy()
-        policy.closeByteCount = 0
+        (policy.closeByteCount, policy.stepByteCount) = (0, 0)
         let expected = try bits(run(try plan(net.graph, inputs, uncut, threads: 1), inputs, threads: 1))
         let cut = try plan(net.graph, inputs, policy, threads: 1)
         #expect(try bits(run(cut, inputs, threads: 1)) == expected)
@@ -180,7 +217,7 @@ import Testing
         net.output(try net.node("Gemm", [flat, try net.weights([64, 4000])]))
         let inputs = try #require(try batch(of: &net))
         var policy = PortionPolicy()
-        policy.closeByteCount = 1 << 12
+        (policy.closeByteCount, policy.stepByteCount) = (1 << 12, 1 << 10)
         let plan = try plan(net.graph, inputs, policy, threads: 1)
         #expect(plan.portions?.count == Self.images)
         #expect(try #require(plan.steps.first { $0.operatorName == "Gemm" }).runCount == 1)
@@ -188,5 +225,27 @@ import Testing
         #expect(plan.macCount == Self.images * (16 * 16 * 3 * 64 + 64 * 4000))
         // Close by as it is: cut for nothing.
         #expect(try self.plan(net.graph, inputs, PortionPolicy(), threads: 1).portions == nil)
+    }
+
+    @Test("a long batch of small rows is not cut into thousands of portions") func rows() throws {
+        var net = Net()
+        net.output(try net.node("Softplus", [try net.input([1, 16])]))
+        let input = try Tensor([Float](repeating: 0, count: 16 * 100_003), shape: [100_003, 16])
+        #expect(try plan(net.graph, [input], PortionPolicy(), threads: 2).portions == nil)
+    }
+
+    @Test("workers that cannot all have a portion get scratch only") func fewPortions() throws {
+        var net = Net()
+        let x = try net.input([1, 3, 16, 16])
+        net.output(try net.conv(try net.conv(x, 3, to: 64), 64, to: 8, kernel: [3, 3]))
+        let inputs = try #require(try batch(of: &net))
+        var policy = PortionPolicy()
+        (policy.closeByteCount, policy.stepByteCount) = (1 << 12, 0)
+        let plan = try plan(net.graph, inputs, policy, threads: 1)
+        let portions = try #require(plan.portions)
+        #expect(plan.memoryByteCount(workers: 6) >= plan.arenaByteCount + 5 * portions.block.count)
+        #expect(plan.memoryByteCount(workers: 7) < plan.arenaByteCount + 6 * portions.block.count)
+        let expected = try bits(run(plan, inputs, threads: 1))
+        for workers in [6, 7, 16] { #expect(try bits(run(plan, inputs, threads: workers)) == expected) }
     }
 }

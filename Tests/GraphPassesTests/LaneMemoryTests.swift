@@ -53,4 +53,12 @@ import Testing
         _ = try run(plans[0].plan, plans[0].input, on: lane)
         #expect(lane.reservedByteCount == plans[0].plan.memoryByteCount(workers: 1))
     }
+
+    @Test("an arena goes too where the plan that needed it gives way to others") func givingWay() throws {
+        let plans = try plans([64, 20, 21])
+        let lane = Lane(threads: 1, contexts: 2)
+        for each in plans { _ = try run(each.plan, each.input, on: lane) }
+        lane.prune()
+        #expect(lane.reservedByteCount == 0)
+    }
 }

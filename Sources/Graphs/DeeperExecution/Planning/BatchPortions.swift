@@ -5,6 +5,8 @@ internal import DeeperTensors
 public struct PortionPolicy: Sendable {
     /// Bytes that one core keeps close: what a portion's widest step touches should fit, if one image's does.
     public var closeByteCount = 1 << 20
+    /// Running a step once more costs as much as moving so many bytes of values.
+    public var stepByteCount = 1 << 16
     /// The most nodes that run once a portion.
     public var largestNodeCount = Int.max
 
@@ -53,7 +55,8 @@ struct BatchPortions {
         var nodeCount = 0
         var (cost, least) = (0, 0)
         for (index, node) in traffic.prefix(alone).enumerated() {
-            cost += node.weights / BatchPortions.weightBytesAsDear * (images / portion - 1)
+            let once = node.weights / BatchPortions.weightBytesAsDear + (needed[index] ? policy.stepByteCount : 0)
+            cost += once * (images / portion - 1)
             cost -= node.values <= policy.closeByteCount ? 0 : node.values
             // Of equals the last: what it leaves is smaller, as behind a global pooling.
             if cost < 0, cost <= least { (least, nodeCount) = (cost, index + 1) }
@@ -89,13 +92,14 @@ private struct Comparison {
     func nodeComputesEntriesAlone(_ index: Int) -> Bool {
         let node = graph.nodes[index]
         let values = node.inputs.map { whole.value($0) }
+        guard zip(node.inputs, values).contains(where: { $0 != nil && $1 == nil }) else { return false }
         for (position, input) in node.inputs.enumerated() {
             guard let input, graph.constants[input] == nil else { continue }
             switch (whole.value(input), part.value(input)) {
             case (nil, nil): guard differsInImages(whole.knownType(input), part.knownType(input)) else { return false }
             case (let one?, let other?):
                 // A shape may follow the batch: the types show what comes of it.
-                guard node.operation.valueInputs.contains(position) || (try? one.isIdentical(to: other)) == true
+                guard node.operation.shapeInputs.contains(position) || (try? one.isIdentical(to: other)) == true
                 else { return false }
             default: return false
             }

@@ -83,10 +83,10 @@ public final class Plan: Sendable {
     /// Bytes of the cache that the cores of a usual server share.
     private static let sharedCacheByteCount = 32 << 20
 
-    /// Whether every worker should compute portions of its own; else all work on one, because the shared cache holds
-    /// one and no more.
+    /// Whether every worker should compute portions of its own; else all work on one, because there are too few or the
+    /// shared cache holds one and no more.
     func runsPortionsSideBySide(workers: Int) -> Bool {
-        guard let portions else { return false }
+        guard let portions, workers > 1, portions.count >= workers else { return false }
         let one = saturatingSum([weightByteCount, portions.block.count])
         let all = saturatingSum([weightByteCount, saturatingProduct(portions.block.count, workers)])
         return one > Plan.sharedCacheByteCount || all <= Plan.sharedCacheByteCount
@@ -117,6 +117,8 @@ public final class Plan: Sendable {
         self.inputs = inputs
         self.outputs = outputs
         self.constants = constants
+        self.weightByteCount =
+            steps.reduce(0) { $0 + $1.kernel.report.preparedByteCount } + constants.reduce(0) { $0 + $1.byteCount }
         self.scratch = scratch
         self.portions = portions
         self.buffers = buffers
@@ -133,14 +135,25 @@ public final class Plan: Sendable {
     /// block of a portion.
     func scratchOffsets(ofStage index: Int, workers: Int) -> [Int] {
         if let portions, index < portions.stageCount {
-            return (0..<workers).map { portions.scratch[index] + blockShift(worker: $0) }
+            if runsPortionsSideBySide(workers: workers) {
+                return (0..<workers).map { portions.scratch[index] + blockShift(worker: $0) }
+            }
+            return (0..<workers).map {
+                $0 == 0 ? portions.scratch[index] : arenaByteCount + ($0 - 1) * portionScratchByteCount
+            }
         }
         return memory.gaps(workers, of: scratch[index].byteCount, among: buffers, at: scratch[index].stage)
     }
 
+    /// The most scratch that a worker needs in a stage of a portion.
+    private var portionScratchByteCount: Int {
+        scratch.prefix(portions?.stageCount ?? 0).lazy.map(\.byteCount).max() ?? 0
+    }
+
     /// Bytes that one run writes, by so many workers: values and scratch.
     public func memoryByteCount(workers: Int) -> Int {
-        let blocks = saturatingSum([arenaByteCount, saturatingProduct(workers - 1, portions?.block.count ?? 0)])
+        let own = runsPortionsSideBySide(workers: workers) ? portions?.block.count ?? 0 : portionScratchByteCount
+        let blocks = saturatingSum([arenaByteCount, saturatingProduct(workers - 1, own)])
         return scratch.indices.dropFirst(portions?.stageCount ?? 0).reduce(blocks) { most, stage in
             scratchOffsets(ofStage: stage, workers: workers).reduce(most) {
                 max($0, saturatingSum([$1, scratch[stage].byteCount]))
@@ -152,9 +165,7 @@ public final class Plan: Sendable {
     public var outputByteCount: Int { saturatingSum(outputs.lazy.map(\.type.byteCount)) }
 
     /// Bytes of weights in the kernels and of constants that steps read.
-    public var weightByteCount: Int {
-        steps.reduce(0) { $0 + $1.kernel.report.preparedByteCount } + constants.reduce(0) { $0 + $1.byteCount }
-    }
+    public let weightByteCount: Int
 
     /// Multiply-accumulates of one run.
     public var macCount: Int { saturatingSum(steps.lazy.map(\.macCount)) }

@@ -115,7 +115,8 @@ public struct Planner {
         }
         let outputs = try graph.outputs.map { Plan.Port(name: graph.name(of: $0), type: try wholeTypes.type($0)) }
         let plan = try builder.finish(inputs: ports, outputs: outputs, fixedInputs: fixed)
-        let total = saturatingSum([plan.memoryByteCount(workers: 1), plan.weightByteCount])
+        let workers = plan.portions == nil ? 1 : max(1, options.workers)
+        let total = saturatingSum([plan.memoryByteCount(workers: workers), plan.weightByteCount])
         guard total <= memoryLimitBytes else {
             throw DeeperError(.limitExceeded, "the plan needs \(total) bytes, the limit is \(memoryLimitBytes)")
         }

@@ -24,6 +24,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     private let scratch: [[Int]]
     private let portionSlots: PortionSlots?
     private var portionJob: PortionJob?
+    private let runsSideBySide: Bool
     /// The steps that the workers compute now, and their stage.
     private var current = 0..<0
     private var currentStage = 0
@@ -64,8 +65,10 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         }
         self.firstTile = firstTile
         self.scratch = plan.scratch.indices.map { plan.scratchOffsets(ofStage: $0, workers: workers) }
+        let runsSideBySide = plan.runsPortionsSideBySide(workers: workers)
+        self.runsSideBySide = runsSideBySide
         self.portionSlots = try plan.portions.map { [table] in
-            try PortionSlots(plan, $0, table, first: slotCount, workers: workers)
+            try PortionSlots(plan, $0, table, first: slotCount, workers: runsSideBySide ? workers : 1)
         }
         self.inputSlots = inputSlots
         self.outputSlots = outputSlots
@@ -97,7 +100,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         for step in nanoseconds.indices { nanoseconds[step] = 0 }
         if let portions = plan.portions, let portionSlots, let portionJob {
             var next = 0
-            if nanoseconds.isEmpty, team.size > 1, plan.runsPortionsSideBySide(workers: team.size) {
+            if nanoseconds.isEmpty, runsSideBySide {
                 // They do not wait for each other after every stage.
                 while portions.count - next >= team.size {
                     try stop()

@@ -73,9 +73,8 @@ public final class Lane: @unchecked Sendable {
 
     /// Gives back the memory of plans that nobody will use again, unless others use most of it too.
     func prune() {
-        let count = contexts.count
         contexts.removeAll { $0.plan.isRetired }
-        guard contexts.count < count, let arena else { return }
+        guard let arena else { return }
         let needed = contexts.lazy.map(\.memoryByteCount).max() ?? 0
         if needed <= arena.byteCount / 2 { release() }
     }

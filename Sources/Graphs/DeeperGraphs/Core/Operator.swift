@@ -26,6 +26,9 @@ public protocol Operator: Sendable {
     /// The inputs of which only the type matters, whatever their values are.
     var typeInputs: [Int] { get }
 
+    /// The inputs whose values show in the outputs' types and nowhere else: shapes.
+    var shapeInputs: [Int] { get }
+
     /// The types of the outputs (ONNX's shape inference).
     func infer(_ inputs: NodeInputs) throws -> [TensorType]
 
@@ -58,6 +61,7 @@ extension Operator {
     public static var lastOpset: Int { .max }
     public var valueInputs: [Int] { [] }
     public var typeInputs: [Int] { [] }
+    public var shapeInputs: [Int] { [] }
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount { OperationCount() }
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .rowMajor(inputs: inputs.count, outputs: outputs.count)

@@ -21,7 +21,7 @@ struct FusedMatMul: Operator {
         try StackedProduct(a, b, aTransposed: aTransposed, bTransposed: bTransposed)
     }
 
-    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { inputs.computedOnesHaveAllAxes }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         [TensorType(.float32, try product(inputs.shape(0, .float32), inputs.shape(1, .float32)).output)]

@@ -55,7 +55,7 @@ public struct Gemm: ActivatingOperator {
         return (m, n, k)
     }
 
-    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { inputs.computedOnesHaveAllAxes }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let (m, n, _) = try extents(inputs.shape(0, .float32), inputs.shape(1, .float32))

@@ -17,7 +17,7 @@ public struct MatMul: ActivatingOperator {
     public var attributes: [String: AttributeValue]? { [:] }
     public init(_ attributes: inout AttributeReader) throws {}
 
-    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { inputs.computedOnesHaveAllAxes }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         [TensorType(.float32, try StackedProduct(inputs.shape(0, .float32), inputs.shape(1, .float32)).output)]

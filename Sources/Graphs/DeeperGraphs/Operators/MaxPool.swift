@@ -7,16 +7,19 @@ public struct MaxPool: Operator {
     public static let outputCount = 1...2
     public var window: WindowAttributes
     private let isColumnMajor: Bool
+    private let outputCount: Int
 
     public init(_ attributes: inout AttributeReader) throws {
         window = try WindowAttributes(&attributes, hasCeilMode: true)
         isColumnMajor = try attributes.flag("storage_order")
+        outputCount = attributes.outputCount
         _ = try window.requiredKernel()
     }
 
     public var summary: String { window.summary }
 
-    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    /// Not with indices: they count from the first element of the batch.
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { outputCount == 1 }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32, .float64, .int8, .uint8)

@@ -9,7 +9,7 @@ public struct PRelu: Operator {
 
     public init(_ attributes: inout AttributeReader) throws { isOld = attributes.opset < 7 }
 
-    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { inputs.computedOnesHaveAllAxes }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)

@@ -10,6 +10,8 @@ struct Reshape: Operator {
 
     var valueInputs: [Int] { [1] }
 
+    var shapeInputs: [Int] { [1] }
+
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {

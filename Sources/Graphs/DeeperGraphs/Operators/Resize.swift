@@ -41,7 +41,12 @@ struct Resize: Operator {
 
     var valueInputs: [Int] { [1, 2, 3] }
 
-    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        guard let shape = try? inputs.shape(0) else { return false }
+        return (try? coordinates(shape) { inputs.value($0) })?.first?.changesNothing ?? false
+    }
+
+    var shapeInputs: [Int] { isOld ? [] : [3] }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)

@@ -33,7 +33,10 @@ struct Upsample: Operator {
         }
     }
 
-    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        guard let shape = try? inputs.shape(0) else { return false }
+        return (try? axes(shape, inputs.value(1)))?.first?.changesNothing ?? false
+    }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)

@@ -52,6 +52,9 @@ struct ResizeCoordinates: Sendable {
         (mode, inputExtent, outputExtent, scale) = (.asymmetric, extent, extent, .factor(1))
     }
 
+    /// Whether every position shows the same position of the input.
+    var changesNothing: Bool { inputExtent == outputExtent && scale.value == 1 && region == (0, 1) }
+
     init(mode: Mode, inputExtent: Int, outputExtent: Int, scale: Scale) {
         (self.mode, self.inputExtent, self.outputExtent, self.scale) = (mode, inputExtent, outputExtent, scale)
     }

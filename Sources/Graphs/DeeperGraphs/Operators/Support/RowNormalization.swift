@@ -39,7 +39,7 @@ struct RowNormalization: Sendable {
     /// Not where axis 0 is normalised.
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
         guard let rank = try? inputs.shape(0).rank, let first = try? resolveAxis(axis, rank: rank) else { return false }
-        return first > 0
+        return first > 0 && inputs.computedOnesHaveAllAxes
     }
 
     /// A row of n elements: its mean (n), its variance (3 n), every element's difference, products and sum, and three
