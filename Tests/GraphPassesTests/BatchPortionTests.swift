@@ -208,7 +208,7 @@ import Testing
         #expect(try #require(cut.steps.last).runCount == 1)
     }
 
-    @Test("a Gemm with large weights reads them once for the whole batch, what is in front of it does not")
+    @Test("a Gemm with large weights runs once for the whole batch, the layers before it once for each image")
     func cost() throws {
         var net = Net()
         let x = try net.input([1, 3, 16, 16])

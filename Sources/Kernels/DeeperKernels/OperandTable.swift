@@ -50,7 +50,7 @@ public final class OperandTable: @unchecked Sendable {
         slots[slot] = memory.withUnsafeMutableBytes { $0.baseAddress! + offset * 4 }
     }
 
-    /// Binds a slot to what lies so many bytes behind what another slot is bound to.
+    /// Binds a slot to the address that comes so many bytes after the one that another slot is bound to.
     ///
     /// - Precondition: the operand of `origin` reaches there.
     public func bind(_ slot: Int, to origin: Int, advancedBy byteCount: Int) { slots[slot] = slots[origin] + byteCount }

@@ -15,7 +15,7 @@ public struct PortionPolicy: Sendable {
 
 /// The first nodes of a graph, which compute every image alone, and how many images they compute at once.
 ///
-/// A layer of 16 images writes what no cache holds until the next layer reads it. Where weights are small beside values,
+/// A layer of 16 images writes what no cache holds until the next layer reads it. Where weights are small compared to values,
 /// the first nodes therefore run for a few images at a time, and leave what later nodes read; those compute the whole
 /// batch at once, because they would read their large weights again for every portion.
 struct BatchPortions {
@@ -58,7 +58,7 @@ struct BatchPortions {
             let once = node.weights / BatchPortions.weightBytesAsDear + (needed[index] ? policy.stepByteCount : 0)
             cost += once * (images / portion - 1)
             cost -= node.values <= policy.closeByteCount ? 0 : node.values
-            // Of equals the last: what it leaves is smaller, as behind a global pooling.
+            // Of two places that cost the same, the later one: after a global pooling, for example, less is left to keep.
             if cost < 0, cost <= least { (least, nodeCount) = (cost, index + 1) }
         }
         guard nodeCount > 0 else { return nil }
@@ -91,8 +91,7 @@ private struct Comparison {
 
     func nodeComputesEntriesAlone(_ index: Int) -> Bool {
         let node = graph.nodes[index]
-        let values = node.inputs.map { whole.value($0) }
-        guard zip(node.inputs, values).contains(where: { $0 != nil && $1 == nil }) else { return false }
+        guard node.inputs.contains(where: { $0 != nil && whole.value($0) == nil }) else { return false }
         for (position, input) in node.inputs.enumerated() {
             guard let input, graph.constants[input] == nil else { continue }
             switch (whole.value(input), part.value(input)) {
@@ -105,8 +104,7 @@ private struct Comparison {
             }
         }
         return zip(whole.nodeTypes[index], part.nodeTypes[index]).allSatisfy { differsInImages($0, $1) }
-            && node.operation.computesEntriesAlone(
-                NodeInputs(types: node.inputs.map { whole.knownType($0) }, values: values))
+            && node.operation.computesEntriesAlone(whole.inputs(of: node))
     }
 
     private func differsInImages(_ one: TensorType?, _ other: TensorType?) -> Bool {

@@ -17,9 +17,9 @@ struct ConcatParts {
         self.types = types
         for (index, node) in graph.nodes.enumerated() {
             guard let operation = node.operation as? any ChannelSelection, let source = node.inputs[0] else { continue }
-            let inputs = NodeInputs(
-                types: node.inputs.map { types.knownType($0) }, values: node.inputs.map { types.value($0) })
-            guard let parts = operation.channels(inputs, outputs: types.nodeTypes[index]) else { continue }
+            guard let parts = operation.channels(types.inputs(of: node), outputs: types.nodeTypes[index]) else {
+                continue
+            }
             for case (let output?, let channels) in zip(node.outputs, parts) { selections[output] = (source, channels) }
         }
     }

@@ -92,7 +92,7 @@ public final class Plan: Sendable {
         return one > Plan.sharedCacheByteCount || all <= Plan.sharedCacheByteCount
     }
 
-    /// Bytes from the first worker's block of a portion to another's, which lie behind the arena.
+    /// Bytes from the first worker's block to another worker's. All blocks except for the first come after the arena.
     func blockShift(worker: Int) -> Int {
         guard let portions, worker > 0 else { return 0 }
         return arenaByteCount - portions.block.lowerBound + (worker - 1) * portions.block.count
@@ -131,8 +131,8 @@ public final class Plan: Sendable {
     public func retire() { retired.store(true, ordering: .relaxed) }
     var isRetired: Bool { retired.load(ordering: .relaxed) }
 
-    /// Where every worker's scratch of a stage begins in the arena: between or behind the values alive, or in the worker's
-    /// block of a portion.
+    /// Where every worker's scratch of a stage begins in the arena: between or after the values that are alive, or in the
+    /// worker's own block.
     func scratchOffsets(ofStage index: Int, workers: Int) -> [Int] {
         if let portions, index < portions.stageCount {
             if runsPortionsSideBySide(workers: workers) {

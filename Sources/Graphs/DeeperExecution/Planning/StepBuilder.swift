@@ -75,7 +75,7 @@ struct StepBuilder {
     private var constants: [Tensor] = []
     /// The first step and the first stage that compute the whole batch.
     private var firstWhole = (draft: 0, stage: 0)
-    /// How often the steps in front of them run.
+    /// How often the steps before these run.
     private var portionCount = 1
 
     /// Has all steps so far run once for each portion of a batch, and all later ones after them.

@@ -2,7 +2,7 @@ internal import DeeperKernels
 
 /// The operands of the steps that run once for each portion of a batch, as each worker sees them.
 ///
-/// In the table, they stand behind those of all steps, which say where the first portion begins.
+/// In the table, they come after the slots of all steps, which say where the first portion begins.
 struct PortionSlots {
     /// Slots of one worker.
     private let count: Int

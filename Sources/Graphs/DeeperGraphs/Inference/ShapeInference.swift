@@ -19,6 +19,11 @@ public struct InferredTypes: Sendable {
 
     public func knownType(_ value: ValueID?) -> TensorType? { value.flatMap { types[$0.index] } }
     public func value(_ value: ValueID?) -> Tensor? { value.flatMap { values[$0] } }
+
+    /// What is known of a node's inputs.
+    public func inputs(of node: Node) -> NodeInputs {
+        NodeInputs(types: node.inputs.map { knownType($0) }, values: node.inputs.map { value($0) })
+    }
 }
 
 extension Graph {
