@@ -33,7 +33,10 @@ public struct BLASLibrary: Sendable {
     public static var threadsPerCall: Int { Int(openblas_get_num_threads()) }
 
     /// Sets the threads of one call, for the whole process: for programs that own the process, or with their leave.
-    public static func setThreadsPerCall(_ count: Int) { openblas_set_num_threads(Int32(count)) }
+    public static func setThreadsPerCall(_ count: Int) {
+        // Even without a change, OpenBLAS would start again the threads that ``endIdleThreads()`` has ended.
+        if threadsPerCall != count { openblas_set_num_threads(Int32(count)) }
+    }
 
     /// Ends the threads that the library started when it was loaded. They go on looking for work for 50 milliseconds and more
     /// before they sleep, on CPUs that a program needs which has just started. The library starts others if it needs any.
