@@ -31,7 +31,7 @@ func module(_ name: String, in group: Group, _ dependencies: [Target.Dependency]
 }
 
 /// A system library, by the names that pkg-config and Debian have for it.
-func system(_ name: String, _ pkgConfig: String, apt package: String) -> Target {
+func system(_ name: String, _ pkgConfig: String?, apt package: String) -> Target {
     .systemLibrary(
         name: name, path: Group.systemLibraries.path(name), pkgConfig: pkgConfig, providers: [.apt([package])])
 }
@@ -106,7 +106,8 @@ let package = Package(
         system("CDeeperPNG", "libpng", apt: "libpng-dev"),
         // Only with the trait PictureFormats.
         system("CDeeperWebP", "libwebpdemux", apt: "libwebp-dev"),
-        system("CDeeperHEIF", "libheif", apt: "libheif-dev"),
+        // Only for its header: the library is loaded when a picture needs it.
+        system("CDeeperHEIF", nil, apt: "libheif-dev"),
         system("CDeeperGIF", "libgif", apt: "libgif-dev"),
         system("CDeeperTIFF", "libtiff-4", apt: "libtiff-dev"),
         system("CDeeperZlib", "zlib", apt: "zlib1g-dev"),
