@@ -25,11 +25,13 @@ public struct KernelOptions: Sendable {
     func pack<Element: TensorElement>(
         _ weights: Weights<Element>, _ job: @escaping @Sendable (UnsafePointer<Element>) -> Void
     ) throws {
-        let run: @Sendable () throws -> Void = {
-            try weights.values().withUnsafeBufferPointer { if let base = $0.baseAddress { job(base) } }
+        guard let preparation else {
+            return try FloatingPointMode.during {
+                var buffer = WeightBuffer()
+                try weights.read(by: &buffer, job)
+            }
         }
-        guard let preparation else { return try FloatingPointMode.during(run) }
-        preparation.add(byteCount: weights.count * Element.elementType.byteCount, run)
+        preparation.add(byteCount: weights.count * Element.elementType.byteCount) { try weights.read(by: &$0, job) }
     }
 
     /// Multiplies the rows of a convolution by its packed filters.

@@ -7,7 +7,7 @@ internal import Synchronization
 public final class Preparation: Sendable {
     private struct Job: Sendable {
         var byteCount: Int
-        var run: @Sendable () throws -> Void
+        var run: @Sendable (inout WeightBuffer) throws -> Void
     }
 
     private struct Contents: ~Copyable {
@@ -32,7 +32,7 @@ public final class Preparation: Sendable {
                     .invalidModel, "\(known.storage.byteCount) bytes of packed weights, this network needs \(byteCount)"
                 )
             }
-            if let check = known.check { add(byteCount: byteCount, check) }
+            if let check = known.check { add(byteCount: byteCount) { _ in try check() } }
             return (known.storage, true)
         }
         return try contents.withLock { contents in
@@ -46,7 +46,7 @@ public final class Preparation: Sendable {
     public var made: [String: AlignedStorage] { contents.withLock { $0.made } }
 
     /// - Parameter byteCount: of the weights, which tell how much work it is.
-    func add(byteCount: Int, _ run: @escaping @Sendable () throws -> Void) {
+    func add(byteCount: Int, _ run: @escaping @Sendable (inout WeightBuffer) throws -> Void) {
         contents.withLock { $0.jobs.append(Job(byteCount: byteCount, run: run)) }
     }
 
@@ -81,11 +81,12 @@ public final class Preparation: Sendable {
         var error: (any Error)? { failure.withLock { $0 } }
 
         func work() {
+            var buffer = WeightBuffer()
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < jobs.count, error == nil else { return }
                 do {
-                    try FloatingPointMode.during(jobs[index].run)
+                    try FloatingPointMode.during { try jobs[index].run(&buffer) }
                 } catch {
                     failure.withLock { $0 = $0 ?? error }
                 }

@@ -2,35 +2,57 @@ public import DeeperTensors
 
 /// Weights that a kernel will ask for when it packs them, which may be later and on another thread.
 public struct Weights<Element: TensorElement>: Sendable {
-    public let count: Int
-    private let read: @Sendable () throws -> [Element]
-
-    public init(_ values: [Element]) {
-        self.count = values.count
-        self.read = { values }
+    private enum Origin: Sendable {
+        case tensor(Tensor)
+        case made(@Sendable () throws -> [Element])
     }
+
+    public let count: Int
+    private let origin: Origin
+
+    public init(_ values: [Element]) { self.init(count: values.count, origin: .made { values }) }
 
     /// - Precondition: the tensor holds elements of this type.
-    public init(_ tensor: Tensor) {
-        self.count = tensor.shape.elementCount
-        self.read = { try tensor.elements(as: Element.self) }
-    }
+    public init(_ tensor: Tensor) { self.init(count: tensor.shape.elementCount, origin: .tensor(tensor)) }
 
     /// The same number of values, each made from these.
     public func map(_ transform: @escaping @Sendable ([Element]) -> [Element]) -> Weights {
-        Weights(count: count) { transform(try read()) }
+        map(count: count, transform)
     }
 
     /// So many values, made from these.
     func map(count: Int, _ transform: @escaping @Sendable ([Element]) -> [Element]) -> Weights {
-        Weights(count: count) { transform(try read()) }
+        Weights(count: count, origin: .made { transform(try values()) })
     }
 
-    private init(count: Int, read: @escaping @Sendable () throws -> [Element]) {
+    private init(count: Int, origin: Origin) {
         self.count = count
-        self.read = read
+        self.origin = origin
     }
 
     /// - Throws: what their tensor's source throws.
-    public func values() throws -> [Element] { try read() }
+    public func values() throws -> [Element] {
+        switch origin {
+        case .tensor(let tensor): try tensor.elements(as: Element.self)
+        case .made(let make): try make()
+        }
+    }
+
+    /// Calls `body` with the values, unless there are none.
+    ///
+    /// - Parameter buffer: holds what is read from a file, for as long as `body` runs.
+    /// - Throws: what their tensor's source throws; `limitExceeded` if memory is refused.
+    func read(by buffer: inout WeightBuffer, _ body: (UnsafePointer<Element>) -> Void) throws {
+        guard count > 0 else { return }
+        switch origin {
+        case .tensor(let tensor) where tensor.isInMemory:
+            try tensor.withUnsafeBytes { body($0.assumingMemoryBound(to: Element.self).baseAddress!) }
+        case .tensor(let tensor):
+            let bytes = try buffer.bytes(count * Element.elementType.byteCount)
+            try tensor.read(into: bytes)
+            // Non-nil: not empty. A buffer lends its memory to one reader at a time.
+            body(UnsafePointer(bytes.bindMemory(to: Element.self).baseAddress!))
+        case .made(let make): try make().withUnsafeBufferPointer { body($0.baseAddress!) }
+        }
+    }
 }
