@@ -8,7 +8,7 @@ import FoundationEssentials
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time a model.",
+        commandName: "bench", abstract: "Time a model.",
         discussion: """
             Warms up, then times whole runs. GFLOP/s count 2 FLOPs a MAC, at the median.
 

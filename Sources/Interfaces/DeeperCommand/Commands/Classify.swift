@@ -9,7 +9,7 @@ import FoundationEssentials
 
 struct Classify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Name what pictures show.",
+        commandName: "classify", abstract: "Name what pictures show.",
         discussion: """
             A folder means the pictures in it and in all folders below it, in the order of their paths; hidden files \
             and files without a picture's ending (\(PictureEndings.text)) are skipped. A picture that cannot be read \

@@ -9,7 +9,7 @@ import DeeperZoo
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compare naive Inception modules with reduced ones: counted and measured.",
+        commandName: "compare", abstract: "Compare naive Inception modules with reduced ones: counted and measured.",
         discussion: """
             Three conventions, always named. module: each module with the input of the real network. branch: the 5x5 \
             branch alone. stacked: the whole network, whose naive modules grow wider and wider (97.5 M parameters). \

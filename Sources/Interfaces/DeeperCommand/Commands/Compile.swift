@@ -8,6 +8,7 @@ import FoundationEssentials
 
 struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "compile",
         abstract: "Write a model with its weights packed for this CPU: it loads without packing.",
         discussion: """
             The file serves every command instead of the model, for the same picture size and any batch, on CPUs \

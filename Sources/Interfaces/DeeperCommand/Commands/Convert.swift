@@ -8,7 +8,7 @@ import DeeperZoo
 
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a model as an ONNX file.",
+        commandName: "convert", abstract: "Write a model as an ONNX file.",
         discussion: """
             Writes the network as it was read or built, with every weight inside the file: a built-in network, or a \
             model with external data. Compiled files are refused: they hold packed weights only. Labels and \

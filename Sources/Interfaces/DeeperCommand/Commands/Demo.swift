@@ -9,7 +9,7 @@ import FoundationEssentials
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show drawings to the model that comes with deeper.",
+        commandName: "demo", abstract: "Show drawings to the model that comes with deeper.",
         discussion: """
             Draws one picture of each class, names them all with \(BuiltinModel.name), and prints what it took. Needs no \
             files and no network. Ends with status 70 if a drawing is taken for something else.

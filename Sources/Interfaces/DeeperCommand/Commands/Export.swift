@@ -10,7 +10,7 @@ import DeeperTraining
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a model for inference of a training's checkpoint.",
+        commandName: "export", abstract: "Make a model for inference of a training's checkpoint.",
         discussion: """
             The first output alone: auxiliary heads and dropout go. An ONNX file is a whole model, batch normalisations \
             folded into their convolutions; a safetensors file has the weights alone, under the names that --weights of \

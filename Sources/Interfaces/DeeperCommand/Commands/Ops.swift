@@ -11,7 +11,7 @@ import FoundationEssentials
 
 struct Ops: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Count a network's operations exactly, by any of the conventions in use.",
+        commandName: "ops", abstract: "Count a network's operations exactly, by any of the conventions in use.",
         discussion: """
             Counts are of one run: MACs are multiply-accumulates, FLOPs two of each. The tables of papers and tools mix \
             them up; docs/operation-counts.md says who counts what. Nothing is computed but with --counted.

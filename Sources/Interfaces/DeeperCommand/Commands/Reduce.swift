@@ -11,6 +11,7 @@ import Glibc
 
 struct Reduce: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "reduce",
         abstract: "Take a network's convolutions apart into cheaper ones by linear algebra, without training.",
         discussion: """
             svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the ranks \

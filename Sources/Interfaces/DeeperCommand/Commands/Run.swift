@@ -8,7 +8,7 @@ import FoundationEssentials
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a model on tensors from files.",
+        commandName: "run", abstract: "Run a model on tensors from files.",
         discussion:
             "Prints name, type and shape of each output, the file it was written to and the time of the run.")
 

@@ -6,7 +6,7 @@ import Glibc
 /// Becomes the executable deeper-server, which is a product of its own because building it takes minutes.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve models over HTTP and gRPC.",
+        commandName: "serve", abstract: "Serve models over HTTP and gRPC.",
         discussion: "Runs deeper-server, which lies next to deeper, with the same arguments: see deeper-server --help.")
 
     @Argument(parsing: .captureForPassthrough, help: "Arguments of deeper-server.")

@@ -7,7 +7,7 @@ import DeeperTensors
 
 struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List a network's layers: output shape, parameters, multiply-accumulates.",
+        commandName: "summary", abstract: "List a network's layers: output shape, parameters, multiply-accumulates.",
         discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling do not count.")
 
     @Argument(help: "An ONNX file or a built-in network.")

@@ -11,7 +11,7 @@ import Glibc
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Train a network.",
+        commandName: "train", abstract: "Train a network.",
         discussion: """
             RECIPE is a configuration file (JSON; comments allowed) or one that comes with deeper: \
             \(ReadyRecipe.allCases.map(\.rawValue).joined(separator: ", ")). --show prints it, every field filled in.

@@ -8,6 +8,7 @@ import FoundationEssentials
 
 struct Tune: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "tune",
         abstract: "Measure every way to compute a model's convolutions and keep the fastest in a file.",
         discussion: """
             Other commands read the file by --plan. It serves every model with the same geometries, on the same \

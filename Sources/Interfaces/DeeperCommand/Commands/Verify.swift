@@ -6,6 +6,7 @@ import DeeperTensors
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Compare plans of a model, as read and as simplified, with a run node by node.",
         discussion:
             """

@@ -7,7 +7,7 @@ import DeeperKernels
 
 struct Version: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the versions of deeper and OpenBLAS, and what this machine offers.")
+        commandName: "version", abstract: "Show the versions of deeper and OpenBLAS, and what this machine offers.")
 
     @Flag(help: "Print JSON.")
     var json = false
