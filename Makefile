@@ -183,6 +183,10 @@ BATCH ?= 1,16
 bench-peers: command $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
 	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(THREADS) --batch $(BATCH) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
 
+.PHONY: bench-start
+bench-start: command $(PEERS_VENV)/.complete ## Time whole processes that answer once, of deeper, ncnn and ONNX Runtime (MODELS=FILE ROUNDS=10)
+	$(PEERS_VENV)/bin/python Benchmarks/peers/start.py $(MODELS) --rounds $(or $(ROUNDS),10)
+
 NETWORKS_VENV := .venv-networks
 
 # Exporting takes minutes and some gigabytes of Python packages once; networks are kept in build/networks.
