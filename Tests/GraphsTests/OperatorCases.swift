@@ -108,6 +108,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("Constant", "test_constant"),
         OperatorCases("ConstantOfShape", "test_constantofshape_*"),
         OperatorCases("Conv", "test_basic_conv_*", "test_conv_*", "test_Conv1d*", "test_Conv2d*", "test_Conv3d*"),
+        OperatorCases("ConvInteger", "test_convinteger_*"),
         OperatorCases("ConvTranspose", "test_convtranspose*", "test_ConvTranspose*"),
         OperatorCases("Cos", "test_cos", "test_cos_example"),
         OperatorCases("Cosh", "test_cosh", "test_cosh_example"),
@@ -123,8 +124,12 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "DeformConv", "test_basic_deform_conv_with_padding", "test_basic_deform_conv_without_padding",
             "test_deform_conv_with_mask_bias", "test_deform_conv_with_multiple_offset_groups"),
         OperatorCases("DepthToSpace", "test_depthtospace_*"),
+        OperatorCases(
+            "DequantizeLinear", "test_dequantizelinear", "test_dequantizelinear_axis", "test_dequantizelinear_blocked",
+            "test_dequantizelinear_int16", "test_dequantizelinear_uint16"),
         OperatorCases("Div", "test_div*"),
         OperatorCases("Dropout", "test_dropout_*", "test_training_dropout*"),
+        OperatorCases("DynamicQuantizeLinear", "test_dynamicquantizelinear*"),
         OperatorCases(
             "Einsum", "test_einsum_batch_diagonal", "test_einsum_batch_matmul", "test_einsum_inner_prod",
             "test_einsum_scalar", "test_einsum_sum", "test_einsum_transpose"),
@@ -215,6 +220,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("LpNormalization", "test_l1normalization_*", "test_l2normalization_*", "test_lpnormalization_*"),
         OperatorCases("LpPool", "test_lppool_*"),
         OperatorCases("MatMul", "test_matmul_*", "test_Linear_no_bias"),
+        OperatorCases("MatMulInteger", "test_matmulinteger"),
         OperatorCases("Max", "test_max_*"),
         OperatorCases("MaxPool", "test_maxpool_*", "test_MaxPool*"),
         OperatorCases("MaxRoiPool", "written_max_roi_pool"),
@@ -252,6 +258,11 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "test_center_crop_pad_crop_negative_axes_hwc_expanded", "test_center_crop_pad_pad_expanded",
             "test_ConstantPad2d", "test_ReflectionPad2d", "test_ReplicationPad2d", "test_ZeroPad2d"),
         OperatorCases("Pow", "test_pow*"),
+        OperatorCases("QLinearConv", "test_qlinearconv"),
+        OperatorCases("QLinearMatMul", "test_qlinearmatmul_*"),
+        OperatorCases(
+            "QuantizeLinear", "test_quantizelinear", "test_quantizelinear_axis", "test_quantizelinear_blocked_*",
+            "test_quantizelinear_int16", "test_quantizelinear_uint16"),
         OperatorCases(
             "RMSNormalization", "test_rms_normalization_2d_axis0", "test_rms_normalization_2d_axis1",
             "test_rms_normalization_2d_axis_negative_1", "test_rms_normalization_2d_axis_negative_2",

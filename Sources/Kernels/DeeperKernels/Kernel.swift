@@ -64,11 +64,13 @@ public struct Operands {
 public enum Fault: Int, Sendable {
     case indexOutOfRange = 1
     case divisionByZero = 2
+    case badScale = 3
 
     public var message: String {
         switch self {
         case .indexOutOfRange: "an index lies outside its axis"
         case .divisionByZero: "integer division by zero"
+        case .badScale: "a scale of quantisation is not positive and finite"
         }
     }
 }

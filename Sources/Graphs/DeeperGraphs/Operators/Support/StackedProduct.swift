@@ -4,7 +4,7 @@ import DeeperTensors
 /// A stack of matrix products: of the last two axes of both operands, the others broadcast. An operand of rank 1 is one
 /// row, or one column, which the result then lacks.
 struct StackedProduct: Sendable {
-    private let m: Int, n: Int, k: Int
+    let m: Int, n: Int, k: Int
     private let aStack: DeeperTensors.Shape, bStack: DeeperTensors.Shape, stack: DeeperTensors.Shape
     private let aTransposed: Bool, bTransposed: Bool
     /// The result's shape.
@@ -54,10 +54,13 @@ struct StackedProduct: Sendable {
             return .kernel(kernel, inputs: [0])
         }
         let kernel = matMulKernel(
-            m: m, n: n, k: k, aOffsets: offsets(aStack, m * k), bOffsets: offsets(bStack, k * n),
+            m: m, n: n, k: k, aOffsets: offsets.a, bOffsets: offsets.b,
             aTransposed: aTransposed, bTransposed: bTransposed, alpha: alpha, ending: ending, options: request.options)
         return .kernel(kernel, inputs: [0, 1])
     }
+
+    /// First elements of the operands of each product.
+    var offsets: (a: [Int], b: [Int]) { (offsets(aStack, m * k), offsets(bStack, k * n)) }
 
     private func offsets(_ own: DeeperTensors.Shape, _ count: Int) -> [Int] {
         let strides = TensorDescriptor(TensorType(.float32, own)).strides(broadcastTo: stack)

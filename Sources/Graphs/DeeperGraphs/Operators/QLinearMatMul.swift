@@ -1,0 +1,42 @@
+import DeeperKernels
+import DeeperTensors
+
+/// ONNX QLinearMatMul: products of quantised numbers, quantised anew. Inputs: A, its scale and zero point, B, its own, Y's.
+struct QLinearMatMul: Operator {
+    static let name = "QLinearMatMul"
+    static let inputCount = 8...8
+    static let firstOpset = 10
+    private static let a = QuantizationPair(scale: 1, zeroPoint: 2)
+    private static let b = QuantizationPair(scale: 4, zeroPoint: 5)
+    private static let y = QuantizationPair(scale: 6, zeroPoint: 7)
+    private static let operands = IntegerProduct.Operands(a: 0, aZero: 2, b: 3, bZero: 5)
+
+    init(_ attributes: inout AttributeReader) throws {}
+
+    var valueInputs: [Int] { [1, 4, 6, 7] }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        _ = (try inputs.byteType(0), try inputs.byteType(3))
+        let product = try IntegerProduct(inputs.shape(0), inputs.shape(3), Self.operands)
+        try product.checkZeroPoints(inputs)
+        try inputs.check(Self.a, of: inputs.byteType(0), perEntry: product.rows)
+        try inputs.check(Self.b, of: inputs.byteType(3), perEntry: product.columns)
+        let result = try inputs.byteType(7)
+        try inputs.check(Self.y, of: result)
+        return [TensorType(result, product.output)]
+    }
+
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        guard let a = inputs[0]?.shape, let b = inputs[3]?.shape,
+            let product = try? IntegerProduct(a, b, Self.operands)
+        else { return OperationCount() }
+        return product.operations(bias: false, outputs)
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let scale = try request.scales(Self.y)[0]
+        let epilogue = IntegerEpilogue(scales: try request.scales(Self.b), result: try request.byteResult(Self.y))
+        return try IntegerProduct(request.input(0).shape, request.input(3).shape, Self.operands)
+            .lower(request, rowScales: request.scales(Self.a).map { $0 / scale }, epilogue)
+    }
+}

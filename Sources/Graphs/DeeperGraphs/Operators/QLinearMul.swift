@@ -1,0 +1,10 @@
+import DeeperTensors
+
+/// ONNX Runtime's QLinearMul (com.microsoft): A times B of quantised numbers, quantised anew, with broadcasting.
+struct QLinearMul: ByteArithmetic {
+    static let name = "QLinearMul"
+
+    init(_ attributes: inout AttributeReader) throws {}
+
+    static func apply(_ a: Float, _ b: Float, _ factors: ByteFactors) -> Float { a * b * factors.product }
+}

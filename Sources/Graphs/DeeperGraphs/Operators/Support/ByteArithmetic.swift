@@ -1,0 +1,71 @@
+import DeeperKernels
+import DeeperTensors
+
+/// ONNX Runtime's arithmetic of two quantised operands (com.microsoft): A, its scale and zero point, B, its own, C's.
+protocol ByteArithmetic: Operator {
+    /// The result in units of C's scale, of the operands less their zero points.
+    static func apply(_ a: Float, _ b: Float, _ factors: ByteFactors) -> Float
+}
+
+/// The scales of A and B over that of C, and A's times B's over that of C.
+struct ByteFactors: Sendable {
+    var a: Float, b: Float, product: Float
+}
+
+extension ByteArithmetic {
+    static var inputCount: ClosedRange<Int> { 7...8 }
+    private var pairs: [QuantizationPair] {
+        [1, 4, 6].map { QuantizationPair(scale: $0, zeroPoint: $0 + 1) }
+    }
+    var valueInputs: [Int] { [1, 2, 4, 5, 6, 7] }
+
+    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
+        guard let a = try? inputs.shape(0), let b = try? inputs.shape(3) else { return false }
+        return a.rank == b.rank || inputs.value(a.rank < b.rank ? 0 : 3) != nil
+    }
+
+    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        let type = try inputs.byteType(0)
+        guard try inputs.byteType(3) == type else {
+            throw DeeperError(.invalidModel, "operands are \(try inputs.type(0)) and \(try inputs.type(3))")
+        }
+        for pair in pairs { try inputs.check(pair, of: type) }
+        return [TensorType(type, try broadcastShape([inputs.shape(0), inputs.shape(3)]))]
+    }
+
+    func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(elementwise: outputs[0].shape.elementCount)
+    }
+
+    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        let own = LayoutChoice.following([inputs[0], inputs[3]], outputs: outputs, slices: true)
+        var choice = LayoutChoice.rowMajor(inputs: inputs.count, outputs: 1)
+        (choice.inputs[0], choice.inputs[3]) = (own.inputs[0], own.inputs[1])
+        choice.outputs = own.outputs
+        (choice.readsSlices, choice.writesSlices) = (true, true)
+        return choice
+    }
+
+    func lower(_ request: LoweringRequest) throws -> Lowering {
+        let nest = try LoopNest.broadcasting([request.input(0), request.input(3)], to: request.output)
+        let scales = try pairs.map { try request.scales($0)[0] }
+        let zeroPoints = try pairs.map { try request.zeroPoints($0)[0] }
+        let factors = ByteFactors(
+            a: scales[0] / scales[2], b: scales[1] / scales[2], product: scales[0] * scales[1] / scales[2])
+        let kernel: any Kernel =
+            request.output.elementType == .int8
+            ? kernel(Int8.self, nest, zeroPoints, factors) : kernel(UInt8.self, nest, zeroPoints, factors)
+        return .kernel(kernel, inputs: [0, 3])
+    }
+
+    private func kernel<Element: QuantizedElement>(
+        _ type: Element.Type, _ nest: LoopNest, _ zeroPoints: [Int32], _ factors: ByteFactors
+    ) -> any Kernel {
+        let (aZero, bZero) = (zeroPoints[0], zeroPoints[1])
+        let store = Saturation(type, zeroPoint: Element(truncatingIfNeeded: zeroPoints[2]))
+        return ZipKernel(nest: nest) { (a: Element, b: Element) -> Element in
+            let value = Self.apply(Float(Int32(a) &- aZero), Float(Int32(b) &- bZero), factors)
+            return Element(truncatingIfNeeded: store(value))
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import DeeperKernels
+import DeeperTensors
+
+/// What QLinearConv and ConvInteger share with ``Conv``: window, groups and the shapes that follow from them.
+struct IntegerConvolution: Sendable {
+    private let form: Conv
+
+    init(_ attributes: inout AttributeReader) throws { form = try Conv(&attributes) }
+
+    var summary: String { form.summary }
+
+    /// The output's shape.
+    ///
+    /// - Throws: `invalidModel` if shapes and attributes do not fit, or an operand is not of 8 bits.
+    func shape(_ inputs: NodeInputs, x: Int, w: Int) throws -> DeeperTensors.Shape {
+        _ = (try inputs.byteType(x), try inputs.byteType(w))
+        let (pixels, weights) = (try inputs.shape(x), try inputs.shape(w))
+        let types = [pixels, weights].map { TensorType(.float32, $0) }
+        return try form.infer(NodeInputs(types: types, values: [nil, nil]))[0].shape
+    }
+
+    func operations(x: TensorType?, w: TensorType?, bias: Bool, _ outputs: [TensorType]) -> OperationCount {
+        var count = form.operations([x, w], outputs)
+        if bias { count.bias = count.sums }
+        return count
+    }
+
+    /// The convolution of input `x` by known weights less their zero points.
+    func kernel(
+        _ request: LoweringRequest, x: Int, w: Int, filters: [Int16], zeroPoint: ZeroPoint, _ epilogue: IntegerEpilogue
+    ) throws -> any Kernel {
+        let input = try request.input(x), weights = try request.input(w).shape
+        let shape = ConvolutionShape(
+            window: try form.geometry(input: input.shape, weights: weights), images: input.shape[0],
+            inputChannels: input.shape[1], outputChannels: weights[0], groups: form.groups,
+            inputPitch: input.pixelPitch,
+            outputs: [.init(channels: weights[0], pitch: request.output.pixelPitch)])
+        return integerConvolutionKernel(
+            shape, input.elementType, filters: filters, zeroPoint: zeroPoint, epilogue: epilogue)
+    }
+}

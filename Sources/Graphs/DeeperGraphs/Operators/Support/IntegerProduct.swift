@@ -1,0 +1,74 @@
+import DeeperKernels
+import DeeperTensors
+
+/// The matrix products of quantised numbers, as QLinearMatMul, MatMulInteger and QGemm have them.
+struct IntegerProduct: Sendable {
+    /// Where the operands and their zero points are found.
+    struct Operands: Sendable {
+        var a: Int, aZero: Int
+        var b: Int, bZero: Int
+    }
+
+    private let product: StackedProduct
+    private let aStrides: (row: Int, column: Int), bStrides: (row: Int, column: Int)
+    private let operands: Operands
+
+    /// - Throws: `invalidModel` if the shapes do not fit each other.
+    init(
+        _ a: DeeperTensors.Shape, _ b: DeeperTensors.Shape, _ operands: Operands, aTransposed: Bool = false,
+        bTransposed: Bool = false
+    ) throws {
+        product = try StackedProduct(a, b, aTransposed: aTransposed, bTransposed: bTransposed)
+        self.operands = operands
+        aStrides = aTransposed ? (1, product.m) : (product.k, 1)
+        bStrides = bTransposed ? (1, product.k) : (product.n, 1)
+    }
+
+    var output: DeeperTensors.Shape { product.output }
+    var rows: Int { product.m }
+    var columns: Int { product.n }
+
+    func operations(bias: Bool, _ outputs: [TensorType]) -> OperationCount {
+        let sums = outputs[0].shape.elementCount
+        return OperationCount(macs: saturatingProduct(sums, product.k), sums: sums, bias: bias ? sums : 0)
+    }
+
+    /// - Throws: `invalidModel` unless a zero point is of its operand's type, and one number or one for each row of A or
+    ///   column of B.
+    func checkZeroPoints(_ inputs: NodeInputs) throws {
+        for (operand, zeroPoint, count) in [
+            (operands.a, operands.aZero, product.m), (operands.b, operands.bZero, product.n),
+        ] where inputs.has(zeroPoint) {
+            let type = try inputs.type(zeroPoint), expected = try inputs.byteType(operand)
+            guard type.elementType == expected,
+                type.shape.elementCount == 1 || type.shape.rank == 1 && type.shape[0] == count
+            else {
+                throw DeeperError(
+                    .invalidModel,
+                    "the zero point (input \(zeroPoint)) is \(type), expected one or \(count) of \(expected.rawValue)")
+            }
+        }
+    }
+
+    /// - Parameter rowScales: further factors, one for all rows or one for each.
+    func lower(
+        _ request: LoweringRequest, rowScales: [Float] = [1], _ epilogue: IntegerEpilogue
+    ) throws -> Lowering {
+        var inputs = [operands.a, operands.b]
+        func zeroPoints(_ index: Int) throws -> IntegerZeroPoints? {
+            guard request.hasInput(index) else { return nil }
+            inputs.append(index)
+            return IntegerZeroPoints(
+                operand: inputs.count - 1, count: try request.input(index).shape.elementCount)
+        }
+        let offsets = product.offsets
+        let form = IntegerMatMulForm(
+            m: product.m, n: product.n, k: product.k, aOffsets: offsets.a, bOffsets: offsets.b, aStrides: aStrides,
+            bStrides: bStrides)
+        let kernel = integerMatMulKernel(
+            try request.input(operands.a).elementType, try request.input(operands.b).elementType, form,
+            aZero: try zeroPoints(operands.aZero), bZero: try zeroPoints(operands.bZero), rowScales: rowScales,
+            epilogue: epilogue)
+        return .kernel(kernel, inputs: inputs)
+    }
+}

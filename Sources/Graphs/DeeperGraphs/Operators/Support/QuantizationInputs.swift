@@ -1,0 +1,86 @@
+import DeeperKernels
+import DeeperTensors
+
+/// Where a node finds the scale and the zero point of one of its operands, and of what type the zero point is.
+struct QuantizationPair: Sendable {
+    var scale: Int
+    var zeroPoint: Int
+}
+
+extension NodeInputs {
+    /// Checks a scale, of which there is one or one for each of `count` entries, and its zero point.
+    ///
+    /// - Parameters:
+    ///   - type: of the operand that they belong to, and so of the zero point.
+    ///   - count: entries that may have a scale of their own; nil: only one scale is allowed.
+    /// - Throws: `invalidModel` for types, shapes or values that do not fit.
+    func check(_ pair: QuantizationPair, of type: ElementType, perEntry count: Int? = nil) throws {
+        let scale = try shape(pair.scale, .float32)
+        guard scale.elementCount == 1 || scale.rank == 1 && scale.elementCount == count else {
+            throw DeeperError(
+                .invalidModel,
+                "the scale (input \(pair.scale)) has shape \(scale), expected one number"
+                    + (count.map { " or [\($0)]" } ?? ""))
+        }
+        try checkScales(pair.scale)
+        guard has(pair.zeroPoint) else { return }
+        let zeroPoint = try self.type(pair.zeroPoint)
+        guard zeroPoint.elementType == type else {
+            throw DeeperError(
+                .invalidModel, "the zero point (input \(pair.zeroPoint)) is \(zeroPoint), expected \(type.rawValue)")
+        }
+        guard zeroPoint.shape.elementCount == 1 || zeroPoint.shape == scale else {
+            throw DeeperError(
+                .invalidModel,
+                "the zero point (input \(pair.zeroPoint)) has shape \(zeroPoint.shape), its scale \(scale)")
+        }
+    }
+
+    /// - Throws: `invalidModel` if the scales are known, and one is not positive and finite.
+    func checkScales(_ index: Int) throws {
+        guard let value = value(index), value.elementType == .float32 else { return }
+        if let bad = try value.elements(as: Float.self).first(where: { !isScale($0) }) {
+            throw DeeperError(
+                .invalidModel, "a scale (input \(index)) is \(bad), expected a positive and finite number")
+        }
+    }
+
+    /// The type of an 8-bit operand.
+    ///
+    /// - Throws: `invalidModel` for another type.
+    func byteType(_ index: Int) throws -> ElementType {
+        let type = try type(index)
+        guard type.elementType == .int8 || type.elementType == .uint8 else {
+            throw DeeperError(.invalidModel, "input \(index) is \(type), expected int8 or uint8")
+        }
+        return type.elementType
+    }
+}
+
+extension LoweringRequest {
+    /// The known numbers of a scale: one, or one for each entry.
+    func scales(_ pair: QuantizationPair) throws -> [Float] { try knownValue(pair.scale).elements(as: Float.self) }
+
+    /// The known numbers of a zero point; a single 0 where there is none.
+    func zeroPoints(_ pair: QuantizationPair) throws -> [Int32] {
+        guard hasInput(pair.zeroPoint) else { return [0] }
+        return try knownValue(pair.zeroPoint).integers().map { Int32(truncatingIfNeeded: $0) }
+    }
+
+    /// How 8-bit results are stored whose scale and zero point are known.
+    func byteResult(_ pair: QuantizationPair) throws -> IntegerEpilogue.Result {
+        let zeroPoint = try zeroPoints(pair)[0]
+        return output.elementType == .int8
+            ? IntegerEpilogue.quantized(Int8.self, zeroPoint: zeroPoint)
+            : IntegerEpilogue.quantized(UInt8.self, zeroPoint: zeroPoint)
+    }
+
+    /// Known weights less their zero points, of which there is one or one for each entry of axis 0 of `perEntry` elements.
+    func centredWeights(_ index: Int, zeroPoints: [Int32], perEntry: Int) throws -> [Int16] {
+        let stored = try knownValue(index).integers()
+        return stored.indices.map { element in
+            let zeroPoint = zeroPoints[zeroPoints.count == 1 ? 0 : element / perEntry]
+            return Int16(truncatingIfNeeded: stored[element] - Int(zeroPoint))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import DeeperTensors
+
+/// Convolution of quantised channels-last images in int32, the plain way: any window, type and zero point.
+///
+/// Sums are exact, so no order of additions shows in them. Outside the image lies the zero point, which adds nothing.
+final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
+    var report: KernelReport {
+        KernelReport(
+            "direct \(shape.window.kernelText) of integers", preparedByteCount: filters.count * 2, convolution: shape)
+    }
+    let tileCount: Int
+    private let shape: ConvolutionShape
+    /// [outputChannels][tap][channelsPerGroup], less their zero points.
+    private let filters: [Int16]
+    private let zeroPoint: ZeroPoint
+    private let epilogue: IntegerEpilogue
+    private let outputOperand: Int
+
+    /// - Parameters:
+    ///   - shape: pitches in elements; one output, no residual.
+    ///   - filters: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
+    init(
+        _ shape: ConvolutionShape, filters: [Int16], zeroPoint: ZeroPoint, epilogue: IntegerEpilogue
+    ) {
+        precondition(filters.count == shape.outputChannels * shape.reduction && shape.outputs.count == 1)
+        self.shape = shape
+        self.zeroPoint = zeroPoint
+        self.epilogue = epilogue
+        if case .operand(let index) = zeroPoint { outputOperand = index + 1 } else { outputOperand = 1 }
+        let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
+        self.filters = [Int16](unsafeUninitializedCapacity: filters.count) { buffer, count in
+            for filter in 0..<shape.outputChannels {
+                for channel in 0..<channels {
+                    for tap in 0..<taps {
+                        buffer[(filter * taps + tap) * channels + channel] =
+                            filters[(filter * channels + channel) * taps + tap]
+                    }
+                }
+            }
+            count = filters.count
+        }
+        tileCount = max(1, shape.images * shape.window.output[0] * shape.window.output[1])
+    }
+
+    func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let window = shape.window
+        let lines = window.output[0] * window.output[1]
+        guard tile < shape.images * lines else { return }
+        let pixels = operands.typed(0, as: Pixel.self) + tile / lines * window.inputPixels * shape.inputPitch
+        let zero: Int32 =
+            switch zeroPoint {
+            case .known(let value): value
+            case .operand(let index): Int32(operands.typed(index, as: Pixel.self)[0])
+            }
+        for column in 0..<window.output[2] {
+            let pixel = tile % lines * window.output[2] + column
+            let target = (tile / lines * window.outputPixels + pixel) * shape.outputs[0].pitch
+            for filter in 0..<shape.outputChannels {
+                let sum = sum(of: filter, at: window.outputPosition(pixel), pixels, zero)
+                epilogue.store(sum, column: filter, to: operands[outputOperand], at: target + filter)
+            }
+        }
+    }
+
+    private func sum(
+        of filter: Int, at position: SIMD3<Int>, _ pixels: UnsafePointer<Pixel>, _ zero: Int32
+    ) -> Int32 {
+        let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
+        let firstChannel = filter / shape.filtersPerGroup * channels
+        var sum: Int32 = 0
+        filters.withUnsafeBufferPointer { filters in
+            for tap in 0..<taps {
+                guard let pixel = shape.window.inputPixel(shape.window.inputPosition(position, tap: tap)) else { continue }
+                let own = pixels + pixel * shape.inputPitch + firstChannel
+                let weights = filters.baseAddress! + (filter * taps + tap) * channels
+                for channel in 0..<channels {
+                    sum &+= (Int32(truncatingIfNeeded: own[channel]) &- zero) &* Int32(weights[channel])
+                }
+            }
+        }
+        return sum
+    }
+}
