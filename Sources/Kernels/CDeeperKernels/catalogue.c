@@ -13,6 +13,10 @@
 #include "routines.inc"
 #undef CK_ROUTINE
 
+#define CK_INTEGER_ROUTINE(FILE, SET, NAME, ...) extern const ck_integer_routine ck_integer_routine_##SET##_##NAME;
+#include "integer-routines.inc"
+#undef CK_INTEGER_ROUTINE
+
 const ck_set *ck_set_at(size_t index) {
     static const ck_set sets[] = {
 #define CK_SET(NAME, FEATURES) {.name = #NAME, .features = FEATURES, .table = &ck_table_##NAME},
@@ -27,6 +31,15 @@ const ck_routine *ck_routine_at(size_t index) {
 #define CK_ROUTINE(SET, NAME, ...) &ck_routine_##SET##_##NAME,
 #include "routines.inc"
 #undef CK_ROUTINE
+    };
+    return index < sizeof routines / sizeof *routines ? routines[index] : 0;
+}
+
+const ck_integer_routine *ck_integer_routine_at(size_t index) {
+    static const ck_integer_routine *const routines[] = {
+#define CK_INTEGER_ROUTINE(FILE, SET, NAME, ...) &ck_integer_routine_##SET##_##NAME,
+#include "integer-routines.inc"
+#undef CK_INTEGER_ROUTINE
     };
     return index < sizeof routines / sizeof *routines ? routines[index] : 0;
 }

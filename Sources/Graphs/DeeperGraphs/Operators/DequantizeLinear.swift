@@ -51,7 +51,8 @@ struct DequantizeLinear: Operator {
         let input = try request.input(0)
         let nest = try axes.nest(input, scale: try request.input(1).shape, to: request.output)
         let hasZeroPoint = request.hasInput(2)
-        let kernel = dequantizeKernel(input.elementType, nest: nest, hasZeroPoint: hasZeroPoint)
+        let kernel = dequantizeKernel(
+            input.elementType, nest: nest, hasZeroPoint: hasZeroPoint, options: request.options)
         return .kernel(kernel, inputs: hasZeroPoint ? [0, 1, 2] : [0, 1])
     }
 }

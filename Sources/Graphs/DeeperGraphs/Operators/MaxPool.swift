@@ -36,7 +36,8 @@ public struct MaxPool: Operator {
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        guard inputs[0]?.elementType == .float32, outputs.count == 1 else {
+        let types: [ElementType] = [.float32, .int8, .uint8]
+        guard let type = inputs[0]?.elementType, types.contains(type), outputs.count == 1 else {
             return .rowMajor(inputs: inputs.count, outputs: outputs.count)
         }
         return .image(inputs: 1, outputs: 1)
@@ -49,6 +50,12 @@ public struct MaxPool: Operator {
         if input.elementType == .float32, request.outputs.count == 1 {
             let kernel = PoolKernel(
                 .maximum, window: geometry, padAfter: after, images: input.shape[0], channels: input.shape[1],
+                inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch, options: request.options)
+            return .kernel(kernel, inputs: [0])
+        }
+        if request.output.layout == .channelsLast || input.layout == .channelsLast {
+            let kernel = BytePoolKernel(
+                input.elementType, window: geometry, images: input.shape[0], channels: input.shape[1],
                 inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch, options: request.options)
             return .kernel(kernel, inputs: [0])
         }

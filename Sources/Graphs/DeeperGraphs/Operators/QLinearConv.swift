@@ -47,18 +47,8 @@ struct QLinearConv: Operator {
         let epilogue = IntegerEpilogue(
             bias: bias, scales: try request.scales(Self.w).map { $0 * scale }, result: try request.byteResult(Self.y))
         let kernel = try form.kernel(
-            request, x: 0, w: 3,
-            filters: request.centredWeights(
-                3, zeroPoints: request.zeroPoints(Self.w), perEntry: request.filterLength(3)),
+            request, x: 0, w: 3, weightZeroPoints: request.zeroPoints(Self.w),
             zeroPoint: .known(request.zeroPoints(Self.x)[0]), epilogue)
         return .kernel(kernel, inputs: [0])
-    }
-}
-
-extension LoweringRequest {
-    /// Elements of one filter of the weights.
-    func filterLength(_ index: Int) throws -> Int {
-        let shape = try input(index).shape
-        return shape.elementCount / max(1, shape[0])
     }
 }

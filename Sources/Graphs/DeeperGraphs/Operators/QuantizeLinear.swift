@@ -56,7 +56,8 @@ struct QuantizeLinear: Operator {
         let nest = try axes.nest(input, scale: try request.input(1).shape, to: request.output)
         let hasZeroPoint = request.hasInput(2)
         let kernel = quantizeKernel(
-            input.elementType, to: request.output.elementType, nest: nest, hasZeroPoint: hasZeroPoint)
+            input.elementType, to: request.output.elementType, nest: nest, hasZeroPoint: hasZeroPoint,
+            options: request.options)
         return .kernel(kernel, inputs: hasZeroPoint ? [0, 1, 2] : [0, 1])
     }
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ckepilogue.h"
+#include "ckintegers.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -215,6 +216,18 @@ typedef struct {
 
     // target[c] = max over taps of source[tap][c]; at least one tap. NaN wins.
     void (*maximum_of_taps)(float *target, const float *source, size_t channels, ck_taps taps);
+
+    // The same of bytes, whose taps' distances are in bytes: unsigned ones, or signed ones with flip = 0x80 instead of 0. The
+    // least of no tap.
+    void (*maximum_of_bytes)(void *target, const void *source, size_t channels, ck_taps taps, uint8_t flip);
+
+    // A byte for each number: source[i] / scale held between lower and upper, NaN as lower, rounded to the nearest, ties to
+    // even, plus zero.
+    void (*quantize)(void *target, const float *source, size_t count, float scale, float lower, float upper,
+                     int32_t zero);
+
+    // target[i] = (source[i] - zero) * scale of bytes: unsigned ones, or signed ones with flip = 0x80 instead of 0.
+    void (*dequantize)(float *target, const void *source, size_t count, uint8_t flip, int32_t zero, float scale);
 
     // target[c] = (sum over taps of source[tap][c]) * scale.
     void (*sum_of_taps)(float *target, const float *source, size_t channels, ck_taps taps, float scale);

@@ -32,12 +32,20 @@ struct PackedFilters<Element: TensorElement>: Sendable {
     /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
     init(_ shape: ConvolutionShape, columnLength: Int, form: String, options: KernelOptions) throws {
         let routine = options.product(for: shape)
-        let (panels, groups) = PackedFilters.panels(shape, columnLength, routine)
+        try self.init(
+            shape, columnLength: columnLength, width: routine.panelWidth, name: "\(form) \(routine.name)",
+            options: options)
+    }
+
+    /// - Parameter name: of the form and the routine that the panels are for.
+    init(
+        _ shape: ConvolutionShape, columnLength: Int, width: PanelWidth, name: String, options: KernelOptions
+    ) throws {
+        let (panels, groups) = PackedFilters.panels(shape, columnLength, width)
         let count = panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
         let byteCount = count * Element.elementType.byteCount
         if let preparation = options.preparation, let step = options.step {
-            (storage, isFilled) = try preparation.storage(
-                named: "\(step) \(form) \(routine.name)", byteCount: byteCount)
+            (storage, isFilled) = try preparation.storage(named: "\(step) \(name)", byteCount: byteCount)
         } else {
             (storage, isFilled) = (try AlignedStorage(byteCount: byteCount), false)
         }
@@ -47,7 +55,7 @@ struct PackedFilters<Element: TensorElement>: Sendable {
 
     /// The panels of filters that a step packs anew in every run.
     init(packedByStep shape: ConvolutionShape, for routine: ProductRoutine) {
-        (panels, groups) = PackedFilters.panels(shape, shape.reduction, routine)
+        (panels, groups) = PackedFilters.panels(shape, shape.reduction, routine.panelWidth)
         storage = nil
         isFilled = true
     }
@@ -86,7 +94,7 @@ struct PackedFilters<Element: TensorElement>: Sendable {
     var elements: UnsafePointer<Element> { storage!.bytes.assumingMemoryBound(to: Element.self).baseAddress! }
 
     private static func panels(
-        _ shape: ConvolutionShape, _ columnLength: Int, _ routine: ProductRoutine
+        _ shape: ConvolutionShape, _ columnLength: Int, _ width: PanelWidth
     ) -> ([Panel], [Range<Int>]) {
         var panels: [Panel] = []
         var groups: [Range<Int>] = []
@@ -97,9 +105,9 @@ struct PackedFilters<Element: TensorElement>: Sendable {
             var firstFilter = 0
             for (output, part) in shape.outputs.enumerated() {
                 let filters = own.clamped(to: firstFilter..<firstFilter + part.channels)
-                for filter in stride(from: filters.lowerBound, to: filters.upperBound, by: routine.columns) {
-                    let columns = min(routine.columns, filters.upperBound - filter)
-                    let padded = routine.paddedColumns(columns)
+                for filter in stride(from: filters.lowerBound, to: filters.upperBound, by: width.columns) {
+                    let columns = min(width.columns, filters.upperBound - filter)
+                    let padded = width.padded(columns)
                     panels.append(
                         Panel(
                             output: output, outputChannel: filter - firstFilter, filter: filter, columns: columns,
@@ -112,4 +120,12 @@ struct PackedFilters<Element: TensorElement>: Sendable {
         }
         return (panels, groups)
     }
+}
+
+/// How wide panels are: at most so many columns, padded to whole registers.
+struct PanelWidth: Sendable {
+    var columns: Int
+    var register: Int
+
+    func padded(_ columns: Int) -> Int { (columns + register - 1) / register * register }
 }

@@ -120,10 +120,10 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
         }
     }
 
-    /// `columns` and the zeros behind them in a panel: whole registers.
-    func paddedColumns(_ columns: Int) -> Int {
-        (columns + routine.vector_width - 1) / routine.vector_width * routine.vector_width
-    }
+    var panelWidth: PanelWidth { PanelWidth(columns: columns, register: routine.vector_width) }
+
+    /// `columns` and the zeros after them in a panel: whole registers.
+    func paddedColumns(_ columns: Int) -> Int { panelWidth.padded(columns) }
 }
 
 extension ElementType {

@@ -25,6 +25,11 @@ public struct Weights<Element: TensorElement>: Sendable {
         Weights(count: count, origin: .made { transform(try values()) })
     }
 
+    /// Values that `make` gives when they are asked for.
+    public init(count: Int, _ make: @escaping @Sendable () throws -> [Element]) {
+        self.init(count: count, origin: .made(make))
+    }
+
     private init(count: Int, origin: Origin) {
         self.count = count
         self.origin = origin

@@ -1,3 +1,4 @@
+internal import CDeeperKernels
 public import DeeperTensors
 
 /// The kernel that makes real numbers of quantised ones.
@@ -5,13 +6,15 @@ public import DeeperTensors
 /// - Parameters:
 ///   - source: int8, uint8, int16, uint16 or int32.
 ///   - nest: strides of X, the scale, the zero point (0 where there is none) and Y in this order.
-public func dequantizeKernel(_ source: ElementType, nest: LoopNest, hasZeroPoint: Bool) -> any Kernel {
+public func dequantizeKernel(
+    _ source: ElementType, nest: LoopNest, hasZeroPoint: Bool, options: KernelOptions
+) -> any Kernel {
     switch source {
-    case .int8: DequantizeKernel<Int8>(nest: nest, hasZeroPoint: hasZeroPoint)
-    case .int16: DequantizeKernel<Int16>(nest: nest, hasZeroPoint: hasZeroPoint)
-    case .uint16: DequantizeKernel<UInt16>(nest: nest, hasZeroPoint: hasZeroPoint)
-    case .int32: DequantizeKernel<Int32>(nest: nest, hasZeroPoint: hasZeroPoint)
-    default: DequantizeKernel<UInt8>(nest: nest, hasZeroPoint: hasZeroPoint)
+    case .int8: DequantizeKernel<Int8>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
+    case .int16: DequantizeKernel<Int16>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
+    case .uint16: DequantizeKernel<UInt16>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
+    case .int32: DequantizeKernel<Int32>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
+    default: DequantizeKernel<UInt8>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
     }
 }
 
@@ -25,8 +28,10 @@ final class DequantizeKernel<Source: FixedWidthInteger & TensorElement>: Kernel 
     private let nest: LoopNest
     private let tiles: StreamTiles
     private let hasZeroPoint: Bool
+    private let loops: VectorLoops
 
-    init(nest: LoopNest, hasZeroPoint: Bool) {
+    init(nest: LoopNest, hasZeroPoint: Bool, options: KernelOptions) {
+        loops = VectorLoops(options.instructionSet)
         self.nest = nest
         self.hasZeroPoint = hasZeroPoint
         tiles = StreamTiles(rows: nest.rowCount, columns: nest.innerCount)
@@ -45,10 +50,9 @@ final class DequantizeKernel<Source: FixedWidthInteger & TensorElement>: Kernel 
                 guard isScale(scale) else { return operands.report(.badScale) }
                 let zeroPoint = hasZeroPoint ? Int32(truncatingIfNeeded: zeroPoints[first[2]]) : 0
                 let (source, target) = (x + first[0], y + first[3])
-                if steps[0] == 1, steps[3] == 1 {
-                    for index in 0..<columns.count {
-                        target[index] = Float(Int32(truncatingIfNeeded: source[index]) &- zeroPoint) * scale
-                    }
+                if steps[0] == 1, steps[3] == 1, Source.bitWidth == 8 {
+                    loops.table.dequantize(
+                        target, source, columns.count, Source.isSigned ? 0x80 : 0, zeroPoint, scale)
                 } else {
                     for index in 0..<columns.count {
                         let stored = Int32(truncatingIfNeeded: source[index &* steps[0]])

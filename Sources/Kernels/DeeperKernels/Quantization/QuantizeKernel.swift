@@ -1,3 +1,4 @@
+internal import CDeeperKernels
 public import DeeperTensors
 
 /// The kernel that quantises float32 or int32 numbers.
@@ -6,20 +7,21 @@ public import DeeperTensors
 ///   - target: int8, uint8, int16 or uint16.
 ///   - nest: strides of X, the scale, the zero point (0 where there is none) and Y in this order.
 public func quantizeKernel(
-    _ source: ElementType, to target: ElementType, nest: LoopNest, hasZeroPoint: Bool
+    _ source: ElementType, to target: ElementType, nest: LoopNest, hasZeroPoint: Bool, options: KernelOptions
 ) -> any Kernel {
     source == .int32
-        ? quantizeKernel(Int32.self, target, nest, hasZeroPoint) : quantizeKernel(Float.self, target, nest, hasZeroPoint)
+        ? quantizeKernel(Int32.self, target, nest, hasZeroPoint, options)
+        : quantizeKernel(Float.self, target, nest, hasZeroPoint, options)
 }
 
 private func quantizeKernel<Source: NumericElement>(
-    _ source: Source.Type, _ target: ElementType, _ nest: LoopNest, _ hasZeroPoint: Bool
+    _ source: Source.Type, _ target: ElementType, _ nest: LoopNest, _ hasZeroPoint: Bool, _ options: KernelOptions
 ) -> any Kernel {
     switch target {
-    case .int8: QuantizeKernel<Source, Int8>(nest: nest, hasZeroPoint: hasZeroPoint)
-    case .int16: QuantizeKernel<Source, Int16>(nest: nest, hasZeroPoint: hasZeroPoint)
-    case .uint16: QuantizeKernel<Source, UInt16>(nest: nest, hasZeroPoint: hasZeroPoint)
-    default: QuantizeKernel<Source, UInt8>(nest: nest, hasZeroPoint: hasZeroPoint)
+    case .int8: QuantizeKernel<Source, Int8>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
+    case .int16: QuantizeKernel<Source, Int16>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
+    case .uint16: QuantizeKernel<Source, UInt16>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
+    default: QuantizeKernel<Source, UInt8>(nest: nest, hasZeroPoint: hasZeroPoint, options: options)
     }
 }
 
@@ -34,8 +36,10 @@ final class QuantizeKernel<Source: NumericElement, Target: QuantizedElement>: Ke
     private let nest: LoopNest
     private let tiles: StreamTiles
     private let hasZeroPoint: Bool
+    private let loops: VectorLoops
 
-    init(nest: LoopNest, hasZeroPoint: Bool) {
+    init(nest: LoopNest, hasZeroPoint: Bool, options: KernelOptions) {
+        loops = VectorLoops(options.instructionSet)
         self.nest = nest
         self.hasZeroPoint = hasZeroPoint
         tiles = StreamTiles(rows: nest.rowCount, columns: nest.innerCount)
@@ -54,10 +58,9 @@ final class QuantizeKernel<Source: NumericElement, Target: QuantizedElement>: Ke
                 guard isScale(scale) else { return operands.report(.badScale) }
                 let store = Saturation(Target.self, zeroPoint: hasZeroPoint ? zeroPoints[first[2]] : 0)
                 let (source, target) = (x + first[0], y + first[3])
-                if steps[0] == 1, steps[3] == 1 {
-                    for index in 0..<columns.count {
-                        target[index] = Target(truncatingIfNeeded: store(source[index].nearestFloat / scale))
-                    }
+                if steps[0] == 1, steps[3] == 1, Target.bitWidth == 8, let source = source as? UnsafeMutablePointer<Float> {
+                    loops.table.quantize(
+                        target, source, columns.count, scale, store.lower, store.upper, store.zeroPoint)
                 } else {
                     for index in 0..<columns.count {
                         let value = source[index &* steps[0]].nearestFloat / scale

@@ -27,7 +27,8 @@ struct IntegerConvolution: Sendable {
 
     /// The convolution of input `x` by known weights less their zero points.
     func kernel(
-        _ request: LoweringRequest, x: Int, w: Int, filters: [Int16], zeroPoint: ZeroPoint, _ epilogue: IntegerEpilogue
+        _ request: LoweringRequest, x: Int, w: Int, weightZeroPoints: [Int32], zeroPoint: ZeroPoint,
+        _ epilogue: IntegerEpilogue
     ) throws -> any Kernel {
         let input = try request.input(x), weights = try request.input(w).shape
         let shape = ConvolutionShape(
@@ -35,7 +36,9 @@ struct IntegerConvolution: Sendable {
             inputChannels: input.shape[1], outputChannels: weights[0], groups: form.groups,
             inputPitch: input.pixelPitch,
             outputs: [.init(channels: weights[0], pitch: request.output.pixelPitch)])
-        return integerConvolutionKernel(
-            shape, input.elementType, filters: filters, zeroPoint: zeroPoint, epilogue: epilogue)
+        let (values, fitsBytes) = try request.centredWeights(w, zeroPoints: weightZeroPoints)
+        return try integerConvolutionKernel(
+            shape, input.elementType, weights: values, fitsBytes: fitsBytes, zeroPoint: zeroPoint, epilogue: epilogue,
+            options: request.options)
     }
 }

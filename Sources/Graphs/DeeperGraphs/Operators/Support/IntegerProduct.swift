@@ -12,6 +12,7 @@ struct IntegerProduct: Sendable {
     private let product: StackedProduct
     private let aStrides: (row: Int, column: Int), bStrides: (row: Int, column: Int)
     private let operands: Operands
+    private let aTransposed: Bool, bTransposed: Bool
 
     /// - Throws: `invalidModel` if the shapes do not fit each other.
     init(
@@ -20,6 +21,8 @@ struct IntegerProduct: Sendable {
     ) throws {
         product = try StackedProduct(a, b, aTransposed: aTransposed, bTransposed: bTransposed)
         self.operands = operands
+        self.aTransposed = aTransposed
+        self.bTransposed = bTransposed
         aStrides = aTransposed ? (1, product.m) : (product.k, 1)
         bStrides = bTransposed ? (1, product.k) : (product.n, 1)
     }
@@ -54,6 +57,7 @@ struct IntegerProduct: Sendable {
     func lower(
         _ request: LoweringRequest, rowScales: [Float] = [1], _ epilogue: IntegerEpilogue
     ) throws -> Lowering {
+        if let packed = try lowerPacked(request, rowScales, epilogue) { return packed }
         var inputs = [operands.a, operands.b]
         func zeroPoints(_ index: Int) throws -> IntegerZeroPoints? {
             guard request.hasInput(index) else { return nil }
@@ -70,5 +74,36 @@ struct IntegerProduct: Sendable {
             aZero: try zeroPoints(operands.aZero), bZero: try zeroPoints(operands.bZero), rowScales: rowScales,
             epilogue: epilogue)
         return .kernel(kernel, inputs: inputs)
+    }
+
+    /// The product by a B that is known, packed; nil where it is computed, or rows of A differ in zero point or scale.
+    private func lowerPacked(
+        _ request: LoweringRequest, _ rowScales: [Float], _ epilogue: IntegerEpilogue
+    ) throws -> Lowering? {
+        let hasZeroPoint = request.hasInput(operands.aZero)
+        guard let b = request.value(operands.b), product.hasOneB, !aTransposed, rowScales.count == 1,
+            !request.hasInput(operands.bZero) || request.value(operands.bZero) != nil,
+            try !hasZeroPoint || request.input(operands.aZero).shape.elementCount == 1
+        else { return nil }
+        let zeroPoints = try request.zeroPoints(QuantizationPair(scale: operands.bZero, zeroPoint: operands.bZero))
+        let known = try request.value(operands.aZero).map { Int32(truncatingIfNeeded: try $0.integers()[0]) }
+        let isOperand = hasZeroPoint && known == nil
+        let (k, n, isTransposed) = (product.k, product.n, bTransposed)
+        let weights = Weights<Int16>(count: k * n) {
+            let stored = try b.integers()
+            return (0..<n * k).map { index in
+                let (column, term) = (index / k, index % k)
+                let value = stored[isTransposed ? index : term * n + column]
+                return Int16(truncatingIfNeeded: value - Int(zeroPoints[zeroPoints.count == 1 ? 0 : column]))
+            }
+        }
+        var epilogue = epilogue
+        epilogue.scales = epilogue.scales.map { $0 * rowScales[0] }
+        let middle: Int32 = b.elementType == .int8 ? 0 : 128
+        let kernel = try integerDenseKernel(
+            rows: product.count * product.m, k: k, n: n, try request.input(operands.a).elementType, weights: weights,
+            fitsBytes: zeroPoints.allSatisfy { $0 == middle }, zeroPoint: isOperand ? .operand(1) : .known(known ?? 0),
+            epilogue: epilogue, options: request.options)
+        return .kernel(kernel, inputs: isOperand ? [operands.a, operands.aZero] : [operands.a])
     }
 }

@@ -75,12 +75,25 @@ extension LoweringRequest {
             : IntegerEpilogue.quantized(UInt8.self, zeroPoint: zeroPoint)
     }
 
-    /// Known weights less their zero points, of which there is one or one for each entry of axis 0 of `perEntry` elements.
-    func centredWeights(_ index: Int, zeroPoints: [Int32], perEntry: Int) throws -> [Int16] {
-        let stored = try knownValue(index).integers()
-        return stored.indices.map { element in
-            let zeroPoint = zeroPoints[zeroPoints.count == 1 ? 0 : element / perEntry]
-            return Int16(truncatingIfNeeded: stored[element] - Int(zeroPoint))
+    /// Known weights less their zero points, of which there is one or one for each entry of axis 0, and whether the
+    /// differences are from -128 to 127.
+    func centredWeights(_ index: Int, zeroPoints: [Int32]) throws -> (weights: Weights<Int16>, fitsBytes: Bool) {
+        let tensor = try knownValue(index)
+        let middle: Int32 = tensor.elementType == .int8 ? 0 : 128
+        let weights = Weights<Int16>(count: tensor.shape.elementCount) {
+            let perEntry = max(1, tensor.shape.elementCount / zeroPoints.count)
+            return tensor.elementType == .int8
+                ? centred(try tensor.elements(as: Int8.self), zeroPoints, perEntry)
+                : centred(try tensor.elements(as: UInt8.self), zeroPoints, perEntry)
         }
+        return (weights, zeroPoints.allSatisfy { $0 == middle })
+    }
+}
+
+private func centred<Element: FixedWidthInteger>(
+    _ stored: [Element], _ zeroPoints: [Int32], _ perEntry: Int
+) -> [Int16] {
+    stored.indices.map { index in
+        Int16(truncatingIfNeeded: Int32(truncatingIfNeeded: stored[index]) - zeroPoints[index / perEntry])
     }
 }

@@ -59,6 +59,10 @@ struct StackedProduct: Sendable {
         return .kernel(kernel, inputs: [0, 1])
     }
 
+    /// How many products there are, and whether all are by the same B.
+    var count: Int { stack.elementCount }
+    var hasOneB: Bool { bStack.elementCount == 1 }
+
     /// First elements of the operands of each product.
     var offsets: (a: [Int], b: [Int]) { (offsets(aStack, m * k), offsets(bStack, k * n)) }
 

@@ -1,0 +1,46 @@
+internal import CDeeperKernels
+
+/// A routine that multiplies integer rows by packed panels: a line of `CDeeperKernels/integer-routines.inc`.
+///
+/// Sums are exact, so all routines give the same bits; the choice is one of speed.
+struct IntegerRoutine: @unchecked Sendable, CustomStringConvertible {
+    // Constant data of the program.
+    let routine: ck_integer_routine
+
+    /// Every routine of this build that this CPU runs.
+    static var available: [IntegerRoutine] {
+        let host = CPUFeatures.host
+        return sequence(state: 0) { (index: inout Int) in
+            defer { index += 1 }
+            return ck_integer_routine_at(index).map { IntegerRoutine(routine: $0.pointee) }
+        }.filter { host.isSuperset(of: $0.features) }
+    }
+
+    /// The one of an instruction set that multiplies most terms at once, among those whose panels hold the weights.
+    ///
+    /// - Parameter fitsBytes: whether weights less their zero points are from -128 to 127.
+    static func best(on set: InstructionSet, fitsBytes: Bool) -> IntegerRoutine {
+        let own = available.filter { $0.set == set.rawValue && (fitsBytes || $0.rowBytes == 2) }
+        guard let best = own.max(by: { $0.routine.step < $1.routine.step }) else {
+            preconditionFailure("instruction set \(set.rawValue) has no product of integers (integer-routines.inc)")
+        }
+        return best
+    }
+
+    var name: String { String(cString: routine.name) }
+    /// The instruction set that it belongs to.
+    var set: String { String(cString: routine.set) }
+    var description: String { "\(set) \(name)" }
+
+    private var features: CPUFeatures {
+        (InstructionSet(rawValue: set)?.features ?? []).union(CPUFeatures(rawValue: routine.features))
+    }
+
+    /// Bytes of an element of a row, and of a panel: 1 for uint8 by int8, 2 for int16.
+    var rowBytes: Int { 4 / routine.step }
+    /// Rows that are computed at once.
+    var rows: Int { routine.rows }
+    var panelWidth: PanelWidth {
+        PanelWidth(columns: routine.vectors * routine.vector_width, register: routine.vector_width)
+    }
+}

@@ -1,0 +1,262 @@
+internal import CDeeperKernels
+internal import DeeperTensors
+
+/// Convolution of 8-bit channels-last images by packed products of integers, without im2col.
+///
+/// A window row is one run of memory. Tiles read a copy of the band of rows that they need where there is padding, which is
+/// filled with the zero point, or where the routine reads another form of the bytes.
+final class PackedIntegerConvolutionKernel: Kernel {
+    let tileCount: Int
+    let scratchByteCount: Int
+    var report: KernelReport {
+        let window = shape.window
+        let lowering =
+            !window.isPointwise ? "direct \(window.kernelText)" : window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
+        return KernelReport(
+            lowering + " of integers", provider: "packed \(routine.name)", preparedByteCount: filters.panels.byteCount,
+            convolution: shape)
+    }
+
+    private let shape: ConvolutionShape
+    private let filters: IntegerFilters
+    private let routine: IntegerRoutine
+    private let staging: RowStaging
+    private let isStaged: Bool
+    private let zeroPoint: ZeroPoint
+    private let pixels: ElementType
+    private let outputOperand: Int
+    private let outputBytes: Int
+    private let tiling: PackedTiling
+    /// Where a window's runs begin, in bytes, and their length in steps.
+    private let runOffsets: [Int]
+    private let runSteps: Int
+    /// Pixels of a staged row.
+    private let stagedWidth: Int
+    /// What sums begin with and are multiplied by, one a filter, with padding after them.
+    private let bias: [Int32]
+    private let scales: [Float]
+    private let result: IntegerEpilogue.Result
+    /// Readable memory after the last element, for routines that read whole registers.
+    private static let slack = 64
+
+    /// Whether this kernel computes such convolutions: planar ones whose groups fill panels, and whose padding does not
+    /// dwarf the image.
+    static func supports(_ shape: ConvolutionShape) -> Bool {
+        PackedConvolutionKernel.supports(shape) && (shape.groups == 1 || shape.filtersPerGroup >= 8)
+    }
+
+    /// - Parameters:
+    ///   - shape: pitches in elements; one output, no residual.
+    ///   - pixels: int8 or uint8.
+    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
+    ///   - fitsBytes: whether they are from -128 to 127.
+    /// - Throws: `limitExceeded` if memory for the weights is refused.
+    init(
+        _ shape: ConvolutionShape, _ pixels: ElementType, weights: Weights<Int16>, fitsBytes: Bool,
+        zeroPoint: ZeroPoint, epilogue: IntegerEpilogue, options: KernelOptions
+    ) throws {
+        precondition(PackedIntegerConvolutionKernel.supports(shape) && shape.outputs.count == 1)
+        let window = shape.window
+        let routine = IntegerRoutine.best(on: options.instructionSet, fitsBytes: fitsBytes)
+        self.shape = shape
+        self.routine = routine
+        self.pixels = pixels
+        self.zeroPoint = zeroPoint
+        staging = RowStaging(pixels, routine)
+        if case .operand(let index) = zeroPoint { outputOperand = index + 1 } else { outputOperand = 1 }
+        let channels = shape.channelsPerGroup
+        let isWhole = shape.inputPitch == channels && window.dilation[2] == 1
+        let wholeLength = window.dilation[2] == 1 ? window.kernel[2] * channels : channels
+        let readLength = isWhole ? wholeLength : channels
+        if case .copied = staging, window.readsInside, readLength % routine.routine.step == 0 {
+            isStaged = false
+        } else {
+            isStaged = true
+        }
+        // Staged rows are dense.
+        let length = isStaged ? wholeLength : readLength
+        stagedWidth = window.reach(2, of: window.output[2])
+        let pitch = isStaged ? channels : shape.inputPitch
+        let width = isStaged ? stagedWidth : window.input[2]
+        let runsPerRow = window.kernel[2] * channels / length
+        runOffsets = (0..<window.kernel[1]).flatMap { row in
+            (0..<runsPerRow).map { run in
+                (row * window.dilation[1] * width + run * window.dilation[2]) * pitch * routine.rowBytes
+            }
+        }
+        runSteps = IntegerFilters.steps(length, routine)
+        filters = try IntegerFilters(
+            shape, weights: weights, runs: runOffsets.count, routine: routine, options: options)
+        let padding = Array(repeating: Int32(0), count: PackedIntegerConvolutionKernel.slack)
+        bias = (epilogue.bias.isEmpty ? Array(repeating: 0, count: shape.outputChannels) : epilogue.bias) + padding
+        scales =
+            (epilogue.scales.count == 1
+                ? Array(repeating: epilogue.scales[0], count: shape.outputChannels) : epilogue.scales)
+            + padding.map { Float($0) }
+        outputBytes = epilogue.elementType.byteCount
+        result = epilogue.result
+        let units = window.isPointwise ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows : window.output[1]
+        let images = window.isPointwise ? shape.images : 1
+        // In floats, a quarter of the bytes; a product takes about half as long as one of floats.
+        tiling = PackedTiling(
+            PackedTiling.Work(
+                units: units, panels: filters.panels.groups.first?.count ?? 0,
+                macCount: max(images * window.outputPixels, routine.rows) * shape.filtersPerGroup * shape.reduction / 2,
+                rowFloats: images * window.inputPixels * channels * routine.rowBytes / 4,
+                weightFloats: shape.reduction * shape.filtersPerGroup * routine.rowBytes / 4,
+                rowFloatsPerTile: 80 * 1024,
+                mostPanelBlocks: isStaged ? max(2, shape.filtersPerGroup / 96 / 2 * 2) : .max,
+                workers: options.workers))
+        tileCount = max(
+            1, (window.isPointwise ? 1 : shape.images) * shape.groups * tiling.rowBlocks * tiling.panelBlocks)
+        let stagedRows =
+            window.isPointwise
+            ? (units + tiling.rowBlocks - 1) / tiling.rowBlocks * routine.rows
+            : window.reach(1, of: (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks) * stagedWidth
+        scratchByteCount =
+            (isStaged ? stagedRows * channels * routine.rowBytes : 0) + PackedIntegerConvolutionKernel.slack
+            + 4 * routine.panelWidth.columns
+    }
+
+    func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let panelBlock = tile % tiling.panelBlocks
+        let rowBlock = tile / tiling.panelBlocks % tiling.rowBlocks
+        let group = tile / (tiling.panelBlocks * tiling.rowBlocks) % shape.groups
+        let image = tile / (tiling.panelBlocks * tiling.rowBlocks * shape.groups)
+        let all = filters.panels.groups[group]
+        let part = partition(all.count, part: panelBlock, of: tiling.panelBlocks)
+        let panels = all.lowerBound + part.lowerBound..<all.lowerBound + part.upperBound
+        let window = shape.window
+        let zero = zero(operands)
+        // The panel's own bias comes first: what is staged has the rest.
+        let band = scratch.base + 4 * routine.panelWidth.columns
+        let source = UnsafeRawPointer(operands[0]) + group * shape.channelsPerGroup
+        var product = ck_integer_product()
+        let firstPixel: Int
+        if window.isPointwise {
+            let rows = shape.images * window.outputPixels
+            let units = partition((rows + routine.rows - 1) / routine.rows, part: rowBlock, of: tiling.rowBlocks)
+            firstPixel = units.lowerBound * routine.rows
+            product.rows = max(0, min(rows, units.upperBound * routine.rows) - firstPixel)
+            let own = source + firstPixel * shape.inputPitch
+            if isStaged { stage(product.rows, from: own, to: band) }
+            address(&product, isStaged ? UnsafeRawPointer(band) : own)
+        } else {
+            let lines = partition(window.output[1], part: rowBlock, of: tiling.rowBlocks)
+            guard image < shape.images else { return }
+            firstPixel = image * window.outputPixels + lines.lowerBound * window.output[2]
+            let own = source + image * window.inputPixels * shape.inputPitch
+            let start = lines.lowerBound * window.stride[1] * window.input[2] * shape.inputPitch
+            if isStaged { stage(lines, of: own, zero, to: band) }
+            address(&product, isStaged ? UnsafeRawPointer(band) : own + start)
+            product.rows = lines.count * window.output[2]
+        }
+        guard product.rows > 0 else { return }
+        multiply(panels, &product, zero, operands[outputOperand] + firstPixel * shape.outputs[0].pitch * outputBytes, scratch)
+    }
+
+    /// The zero point of what a routine reads.
+    private func zero(_ operands: Operands) -> Int32 {
+        let stored: Int32 =
+            switch zeroPoint {
+            case .known(let value): value
+            case .operand(let index):
+                pixels == .int8
+                    ? Int32(operands.typed(index, as: Int8.self)[0]) : Int32(operands.typed(index, as: UInt8.self)[0])
+            }
+        return stored + staging.shift
+    }
+
+    private func address(_ product: inout ck_integer_product, _ source: UnsafeRawPointer) {
+        let window = shape.window
+        let pitch = (isStaged ? shape.channelsPerGroup : shape.inputPitch) * routine.rowBytes
+        product.a = source.assumingMemoryBound(to: CChar.self)
+        product.a_pitch = window.stride[2] * pitch
+        guard !window.isPointwise else { return }
+        product.line_rows = window.output[2]
+        product.line_pitch = window.stride[1] * (isStaged ? stagedWidth : window.input[2]) * pitch
+    }
+
+    private func multiply(
+        _ panels: Range<Int>, _ product: inout ck_integer_product, _ zero: Int32, _ target: UnsafeMutableRawPointer,
+        _ scratch: Scratch
+    ) {
+        let own = scratch.base.assumingMemoryBound(to: Int32.self)
+        product.run_steps = runSteps
+        product.c_pitch = shape.outputs[0].pitch * outputBytes
+        product.epilogue = ck_integer_epilogue(result)
+        product.epilogue.bias = UnsafePointer(own)
+        runOffsets.withUnsafeBufferPointer { offsets in
+            product.runs = offsets.count
+            product.run_offsets = offsets.baseAddress
+            bias.withUnsafeBufferPointer { bias in
+                scales.withUnsafeBufferPointer { scales in
+                    for index in panels {
+                        let panel = filters.panels.panels[index]
+                        let (sums, terms) = filters.parts(panel)
+                        for column in 0..<panel.paddedColumns {
+                            own[column] = bias[panel.filter + column] &- zero &* sums[column]
+                        }
+                        product.panel = terms
+                        product.columns = panel.columns
+                        product.epilogue.scale = scales.baseAddress! + panel.filter
+                        product.c = (target + panel.outputChannel * outputBytes).assumingMemoryBound(to: CChar.self)
+                        routine.routine.product(&product)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Rows of pixels, one after the other.
+    private func stage(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+        let channels = shape.channelsPerGroup
+        guard shape.inputPitch != channels else { return staging.copy(count * channels, from: source, to: target) }
+        for pixel in 0..<count {
+            staging.copy(
+                channels, from: source + pixel * shape.inputPitch, to: target + pixel * channels * routine.rowBytes)
+        }
+    }
+
+    /// The input rows that `lines` read, dense and with the zero point outside the image.
+    private func stage(
+        _ lines: Range<Int>, of image: UnsafeRawPointer, _ zero: Int32, to target: UnsafeMutableRawPointer
+    ) {
+        let window = shape.window
+        let channels = shape.channelsPerGroup
+        let bytes = channels * routine.rowBytes
+        let firstRow = lines.lowerBound * window.stride[1] - window.padBefore[1]
+        let left = min(max(window.padBefore[2], 0), stagedWidth)
+        let firstColumn = max(0, -window.padBefore[2])
+        let columns = max(0, min(stagedWidth - left, window.input[2] - firstColumn))
+        var write = target
+        for row in firstRow..<firstRow + window.reach(1, of: lines.count) {
+            defer { write += stagedWidth * bytes }
+            guard (0..<window.input[1]).contains(row) else {
+                staging.fill(stagedWidth * channels, with: zero, write)
+                continue
+            }
+            staging.fill(left * channels, with: zero, write)
+            stage(
+                columns, from: image + (row * window.input[2] + firstColumn) * shape.inputPitch,
+                to: write + left * bytes)
+            staging.fill((stagedWidth - left - columns) * channels, with: zero, write + (left + columns) * bytes)
+        }
+    }
+}
+
+extension ck_integer_epilogue {
+    /// Without bias and scales.
+    fileprivate init(_ result: IntegerEpilogue.Result) {
+        self.init()
+        switch result {
+        case .sums: self.result = CK_SUMS
+        case .reals: self.result = CK_REALS
+        case .quantized(_, let zeroPoint, let least, let most):
+            self.result = CK_BYTES
+            lower = Float(least - zeroPoint)
+            upper = Float(most - zeroPoint)
+            zero = zeroPoint
+        }
+    }
+}

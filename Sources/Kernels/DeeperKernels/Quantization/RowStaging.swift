@@ -1,0 +1,46 @@
+internal import DeeperTensors
+
+/// How bytes of rows become what a routine reads.
+enum RowStaging: Sendable {
+    /// As they are.
+    case copied
+    /// int8 plus 128, which is uint8.
+    case shifted
+    /// As int16.
+    case widened
+    case widenedSigned
+
+    init(_ pixels: ElementType, _ routine: IntegerRoutine) {
+        let isSigned = pixels == .int8
+        self = routine.rowBytes == 1 ? (isSigned ? .shifted : .copied) : (isSigned ? .widenedSigned : .widened)
+    }
+
+    /// What is added to every byte, and so to the zero point.
+    var shift: Int32 { if case .shifted = self { 128 } else { 0 } }
+
+    func copy(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+        let bytes = source.assumingMemoryBound(to: UInt8.self)
+        switch self {
+        case .copied: target.copyMemory(from: source, byteCount: count)
+        case .shifted:
+            let target = target.assumingMemoryBound(to: UInt8.self)
+            for index in 0..<count { target[index] = bytes[index] ^ 0x80 }
+        case .widened:
+            let target = target.assumingMemoryBound(to: Int16.self)
+            for index in 0..<count { target[index] = Int16(bytes[index]) }
+        case .widenedSigned:
+            let target = target.assumingMemoryBound(to: Int16.self)
+            for index in 0..<count { target[index] = Int16(Int8(bitPattern: bytes[index])) }
+        }
+    }
+
+    /// Fills with a stored number, which is shifted already.
+    func fill(_ count: Int, with value: Int32, _ target: UnsafeMutableRawPointer) {
+        switch self {
+        case .copied, .shifted:
+            target.initializeMemory(as: UInt8.self, repeating: UInt8(truncatingIfNeeded: value), count: count)
+        case .widened, .widenedSigned:
+            target.initializeMemory(as: Int16.self, repeating: Int16(truncatingIfNeeded: value), count: count)
+        }
+    }
+}
