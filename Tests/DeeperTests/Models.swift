@@ -8,6 +8,9 @@ import Foundation
 
 /// Real networks of the test data, and small ones made here.
 enum Models {
+    /// GoogLeNet as ONNX Runtime quantises it: uint8 or int8 between QuantizeLinear and DequantizeLinear, the latter with a
+    /// scale for each filter, and operators of quantised numbers.
+    static let quantizedGoogLeNets = ["qdq", "qdq_int8_perch", "qop"].map { "quantized/googlenet_bvlc.\($0).onnx" }
     static let googLeNet = "models/bvlc_googlenet.onnx"
     static let squeezeNet = "models/squeezenet_v1.1.onnx"
     static let mobileNet = "models/mobilenet_v1_025_224.onnx"

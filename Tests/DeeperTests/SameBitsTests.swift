@@ -53,6 +53,6 @@ struct SameBitsTests {
         "real networks give the same bits for 1, 2, 3, 8 threads and batches of 1, 2, 5, 16",
         .enabled(if: TestData.has(Models.googLeNet), Comment(rawValue: TestData.absence)),
         .enabled(if: TestTier.runsHeavyTests, Comment(rawValue: TestTier.absence)),
-        arguments: [Models.googLeNet, Models.squeezeNet, Models.mobileNet])
+        arguments: [Models.googLeNet, Models.squeezeNet, Models.mobileNet] + Models.quantizedGoogLeNets)
     func networks(path: String) throws { try check(try Models.read(path)) }
 }

@@ -41,7 +41,8 @@ struct PassCase: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [PassCase] =
-        foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv + foldAffineIntoConv
+        foldQuantization + foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv
+        + foldAffineIntoConv
         + foldAffineIntoConvTranspose + foldBatchNormIntoMatMul + fuseBiasIntoGemm + fuseBiasIntoMatMul
         + mergeParallelConvolutions + recogniseActivations + fuseResidual
         + fuseActivation

@@ -76,9 +76,11 @@ struct BackendCase {
     let model: Model
     private let sets: [(inputs: [Tensor], outputs: [Tensor])]
 
-    init(_ name: String) throws {
+    init(_ name: String) throws { try self.init(folder: BackendArchive.path(name), named: name) }
+
+    /// A case in a folder of its own.
+    init(folder: String, named name: String) throws {
         self.name = name
-        let folder = try BackendArchive.path(name)
         model = try Model(contentsOf: URL(filePath: "\(folder)/model.onnx"))
         sets = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("test_data_set_") }
             .sorted().map { set in
@@ -90,6 +92,14 @@ struct BackendCase {
                 return (try tensors("input"), try tensors("output"))
             }
     }
+
+    /// What the model answers to the first set of inputs, and what it should, by the outputs' names.
+    func answers(_ options: EngineOptions) throws -> [String: Tensor] {
+        let inputs = Dictionary(zip(model.inputs.map(\.name), sets[0].inputs)) { first, _ in first }
+        return try Engine(model, options: options).run(inputs)
+    }
+
+    func expected() throws -> [(output: String, tensor: Tensor)] { Array(zip(model.outputNames, sets[0].outputs)) }
 
     /// Where the model's answers differ from what is expected; nil if they do not.
     ///

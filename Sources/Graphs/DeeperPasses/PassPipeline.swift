@@ -2,6 +2,8 @@
 /// 16 times.
 public enum PassPipeline {
     public static let passes: [any Pass.Type] = [
+        // First: folding constants would make real weights of quantised ones.
+        FoldQuantization.self,
         FoldConstants.self,
         DropIdentityAndDropout.self,
         RecogniseActivations.self,

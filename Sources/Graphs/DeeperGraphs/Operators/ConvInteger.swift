@@ -42,7 +42,8 @@ struct ConvInteger: Operator {
         let isOperand = request.hasInput(2) && known == nil
         let zeroPoints = try request.zeroPoints(QuantizationPair(scale: 3, zeroPoint: 3))
         let kernel = try form.kernel(
-            request, x: 0, w: 1, weightZeroPoints: zeroPoints, zeroPoint: isOperand ? .operand(1) : .known(known ?? 0), IntegerEpilogue())
+            request, x: 0, w: 1, weightZeroPoints: zeroPoints, zeroPoint: isOperand ? .operand(1) : .known(known ?? 0),
+            IntegerEpilogue())
         return .kernel(kernel, inputs: isOperand ? [0, 2] : [0])
     }
 }

@@ -5,10 +5,11 @@ import DeeperTensors
 /// anew, or float32 where Y has no scale.
 ///
 /// Inputs: A, its scale and zero point, B, its own, C in int32 of the scale of the products, Y's scale and zero point.
-struct QGemm: Operator {
+struct QGemm: RangedOperator {
     static let name = "QGemm"
     static let inputCount = 6...9
     private let alpha: Float
+    var storedRange: ClosedRange<Int32>?
     private let isATransposed: Bool, isBTransposed: Bool
     private static let a = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let b = QuantizationPair(scale: 4, zeroPoint: 5)
@@ -37,7 +38,9 @@ struct QGemm: Operator {
         try inputs.check(Self.b, of: inputs.byteType(3), perEntry: product.columns)
         if inputs.has(6) {
             let bias = try inputs.type(6)
-            guard bias.elementType == .int32, bias.shape.elementCount == product.columns, bias.shape.rank <= 2 else {
+            guard bias.elementType == .int32, bias.shape.elementCount == product.columns,
+                bias.shape.rank <= 2, product.columns == 1 || bias.shape.dimensions.last == product.columns
+            else {
                 throw DeeperError(.invalidModel, "C is \(bias), expected int32[\(product.columns)]")
             }
         }
@@ -60,7 +63,7 @@ struct QGemm: Operator {
         var result = IntegerEpilogue.Result.reals
         if request.hasInput(7) {
             factor /= try request.scales(Self.y)[0]
-            result = try request.byteResult(Self.y)
+            result = ranged(try request.byteResult(Self.y))
         }
         let epilogue = IntegerEpilogue(
             bias: bias, scales: try request.scales(Self.b).map { $0 * factor }, result: result)

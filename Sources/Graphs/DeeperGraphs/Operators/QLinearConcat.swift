@@ -24,7 +24,8 @@ struct QLinearConcat: Operator {
         let operands = Self.operands(inputs.count)
         guard inputs.count % 3 == 2, operands.count <= 256 else {
             throw DeeperError(
-                .invalidModel, "\(inputs.count) inputs, expected a scale, a zero point and up to 256 operands with theirs")
+                .invalidModel,
+                "\(inputs.count) inputs, expected a scale, a zero point and up to 256 operands with theirs")
         }
         let result = try inputs.byteType(1)
         try inputs.check(Self.y, of: result)

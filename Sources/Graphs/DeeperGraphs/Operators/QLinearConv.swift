@@ -5,11 +5,12 @@ import DeeperTensors
 ///
 /// Inputs: X, its scale and zero point, W, its own, which may be one for each filter, Y's, and a bias in int32 of the
 /// scale of the products.
-struct QLinearConv: Operator {
+struct QLinearConv: RangedOperator {
     static let name = "QLinearConv"
     static let inputCount = 8...9
     static let firstOpset = 10
     private let form: IntegerConvolution
+    var storedRange: ClosedRange<Int32>?
     private static let x = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let w = QuantizationPair(scale: 4, zeroPoint: 5)
     private static let y = QuantizationPair(scale: 6, zeroPoint: 7)
@@ -45,7 +46,8 @@ struct QLinearConv: Operator {
         let scale = try request.scales(Self.x)[0] / request.scales(Self.y)[0]
         let bias = request.hasInput(8) ? try request.knownValue(8).elements(as: Int32.self) : []
         let epilogue = IntegerEpilogue(
-            bias: bias, scales: try request.scales(Self.w).map { $0 * scale }, result: try request.byteResult(Self.y))
+            bias: bias, scales: try request.scales(Self.w).map { $0 * scale },
+            result: ranged(try request.byteResult(Self.y)))
         let kernel = try form.kernel(
             request, x: 0, w: 3, weightZeroPoints: request.zeroPoints(Self.w),
             zeroPoint: .known(request.zeroPoints(Self.x)[0]), epilogue)

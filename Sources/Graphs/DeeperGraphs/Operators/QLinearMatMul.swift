@@ -2,10 +2,11 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX QLinearMatMul: products of quantised numbers, quantised anew. Inputs: A, its scale and zero point, B, its own, Y's.
-struct QLinearMatMul: Operator {
+struct QLinearMatMul: RangedOperator {
     static let name = "QLinearMatMul"
     static let inputCount = 8...8
     static let firstOpset = 10
+    var storedRange: ClosedRange<Int32>?
     private static let a = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let b = QuantizationPair(scale: 4, zeroPoint: 5)
     private static let y = QuantizationPair(scale: 6, zeroPoint: 7)
@@ -35,7 +36,8 @@ struct QLinearMatMul: Operator {
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let scale = try request.scales(Self.y)[0]
-        let epilogue = IntegerEpilogue(scales: try request.scales(Self.b), result: try request.byteResult(Self.y))
+        let epilogue = IntegerEpilogue(
+            scales: try request.scales(Self.b), result: ranged(try request.byteResult(Self.y)))
         return try IntegerProduct(request.input(0).shape, request.input(3).shape, Self.operands)
             .lower(request, rowScales: request.scales(Self.a).map { $0 / scale }, epilogue)
     }

@@ -3,6 +3,7 @@ import DeeperTensors
 /// ONNX Runtime's QLinearMul (com.microsoft): A times B of quantised numbers, quantised anew, with broadcasting.
 struct QLinearMul: ByteArithmetic {
     static let name = "QLinearMul"
+    var storedRange: ClosedRange<Int32>?
 
     init(_ attributes: inout AttributeReader) throws {}
 

@@ -221,6 +221,13 @@ typedef struct {
     // least of no tap.
     void (*maximum_of_bytes)(void *target, const void *source, size_t channels, ck_taps taps, uint8_t flip);
 
+    // target[c] = the byte of (sum over taps of source[tap][c] - zeros) * scale[0], as CK_BYTES has it; sums of flipped bytes.
+    void (*mean_of_bytes)(void *target, const void *source, size_t channels, ck_taps taps, uint8_t flip, int32_t zeros,
+                          const ck_integer_epilogue *epilogue);
+
+    // A row of depthwise windows of bytes, as CK_BYTES has them.
+    void (*depthwise_bytes)(const ck_byte_row *row, const ck_integer_epilogue *epilogue);
+
     // A byte for each number: source[i] / scale held between lower and upper, NaN as lower, rounded to the nearest, ties to
     // even, plus zero.
     void (*quantize)(void *target, const float *source, size_t count, float scale, float lower, float upper,

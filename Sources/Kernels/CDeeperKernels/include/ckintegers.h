@@ -43,6 +43,19 @@ typedef struct {
     ck_integer_epilogue epilogue;
 } ck_integer_product;
 
+// A row of depthwise windows of unsigned bytes that all lie inside memory: tap (y, x) of output q and channel c is
+// source[q * step + y * row + x * pixel + c], its weight weights[(y * width + x) * weight_pitch + c]. Distances in bytes, those of
+// weights in elements. Whole registers are read: `source`, weights, bias and scales are followed by readable memory.
+typedef struct {
+    const uint8_t *source;
+    ptrdiff_t step, row, pixel;
+    size_t outputs, height, width, channels;
+    const int32_t *weights;
+    size_t weight_pitch;
+    char *target;
+    ptrdiff_t target_pitch;
+} ck_byte_row;
+
 // A line of integer-routines.inc, which says what the members mean.
 typedef struct {
     const char *name, *set;

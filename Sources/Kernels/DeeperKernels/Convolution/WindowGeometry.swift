@@ -48,7 +48,12 @@ public struct WindowGeometry: Sendable, Hashable {
 
     public var outputPixels: Int { output[0] * output[1] * output[2] }
     public var inputPixels: Int { input[0] * input[1] * input[2] }
-    public var taps: Int { kernel[0] * kernel[1] * kernel[2] }
+    /// Positions of the kernel; `Int.max` of a pooling whose kernel has more.
+    public var taps: Int {
+        let (plane, overflow) = kernel[1].multipliedReportingOverflow(by: kernel[2])
+        let (all, more) = kernel[0].multipliedReportingOverflow(by: plane)
+        return overflow || more ? .max : all
+    }
 
     /// The taps along `axis` of all output positions that lie inside the input; of absurd windows, all taps.
     public func tapsInside(_ axis: Int) -> Int {

@@ -56,7 +56,7 @@ public final class PoolKernel: JoiningKernel, SelectiveKernel {
 
     /// Windows may lie apart.
     public func touchedByteCount(ofOperand index: Int) -> Int? {
-        images * window.outputPixels * window.taps * channels * MemoryLayout<Float>.size
+        images * window.outputPixels * min(window.taps, window.inputPixels) * channels * MemoryLayout<Float>.size
     }
 
     public func following(_ producer: any Kernel) -> (any Kernel)? {

@@ -23,7 +23,7 @@ public final class BytePoolKernel: Kernel {
         flip = elements == .int8 ? 0x80 : 0
         loops = VectorLoops(options.instructionSet)
         let pixels = images * window.outputPixels
-        tileCount = streamingTileCount(elements: pixels * channels * window.taps / 8, rows: pixels)
+        tileCount = streamingTileCount(elements: pixels * channels * min(window.taps, 64) / 8, rows: pixels)
     }
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {

@@ -39,7 +39,8 @@ final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
             }
             count = filters.count
         }
-        tileCount = max(1, shape.images * shape.window.output[0] * shape.window.output[1])
+        let lines = shape.images * shape.window.output[0] * shape.window.output[1]
+        tileCount = shape.outputChannels == 0 || shape.window.output[2] == 0 ? 1 : max(1, lines)
     }
 
     func run(tile: Int, operands: Operands, scratch: Scratch) {
@@ -70,7 +71,9 @@ final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
         var sum: Int32 = 0
         filters.withUnsafeBufferPointer { filters in
             for tap in 0..<taps {
-                guard let pixel = shape.window.inputPixel(shape.window.inputPosition(position, tap: tap)) else { continue }
+                guard let pixel = shape.window.inputPixel(shape.window.inputPosition(position, tap: tap)) else {
+                    continue
+                }
                 let own = pixels + pixel * shape.inputPitch + firstChannel
                 let weights = filters.baseAddress! + (filter * taps + tap) * channels
                 for channel in 0..<channels {

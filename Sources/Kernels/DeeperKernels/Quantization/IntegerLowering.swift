@@ -17,6 +17,12 @@ public func integerConvolutionKernel(
             shape, pixels, weights: weights, fitsBytes: fitsBytes, zeroPoint: zeroPoint, epilogue: epilogue,
             options: options)
     }
+    if options.packsFilters, case .known(let zero) = zeroPoint,
+        DepthwiseIntegerKernel.supports(shape, epilogue, zeroPoint)
+    {
+        return try DepthwiseIntegerKernel(
+            shape, pixels, weights: weights, zeroPoint: zero, epilogue: epilogue, options: options)
+    }
     let filters = try weights.values()
     if pixels == .int8 {
         return IntegerConvolutionKernel<Int8>(shape, filters: filters, zeroPoint: zeroPoint, epilogue: epilogue)

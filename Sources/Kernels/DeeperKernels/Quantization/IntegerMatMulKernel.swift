@@ -74,7 +74,7 @@ final class IntegerMatMulKernel<A: QuantizedElement, B: QuantizedElement>: Kerne
         self.rowScales = rowScales
         self.epilogue = epilogue
         outputOperand = 2 + (aZero == nil ? 0 : 1) + (bZero == nil ? 0 : 1)
-        tileCount = max(1, form.aOffsets.count * form.m)
+        tileCount = form.n == 0 ? 1 : max(1, form.aOffsets.count * form.m)
     }
 
     func run(tile: Int, operands: Operands, scratch: Scratch) {

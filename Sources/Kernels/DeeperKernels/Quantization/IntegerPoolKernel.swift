@@ -1,3 +1,4 @@
+internal import CDeeperKernels
 public import DeeperTensors
 
 /// What a mean of quantised windows is computed from.
@@ -25,58 +26,58 @@ public struct IntegerPoolForm: Sendable {
     }
 }
 
-/// The kernel for the means of windows of int8 or uint8 numbers.
-public func integerPoolKernel(_ pixels: ElementType, _ form: IntegerPoolForm) -> any Kernel {
-    pixels == .int8 ? IntegerPoolKernel<Int8>(form) : IntegerPoolKernel<UInt8>(form)
-}
-
 /// The means of windows of quantised channels-last images, quantised anew.
-final class IntegerPoolKernel<Pixel: QuantizedElement>: Kernel {
-    var report: KernelReport { KernelReport("mean of integers") }
-    let tileCount: Int
+public final class IntegerPoolKernel: Kernel {
+    public var report: KernelReport { KernelReport("mean of integers") }
+    public let tileCount: Int
     private let form: IntegerPoolForm
-    private let window: WindowGeometry
     private let padAfter: SIMD3<Int>
-    private let store: Saturation
+    private let isSigned: Bool
+    private let loops: VectorLoops
 
-    init(_ form: IntegerPoolForm) {
+    /// - Parameter pixels: int8 or uint8.
+    public init(_ pixels: ElementType, _ form: IntegerPoolForm, options: KernelOptions) {
         self.form = form
-        window = form.window
+        isSigned = pixels == .int8
+        loops = VectorLoops(options.instructionSet)
         padAfter = SIMD3(Array(repeating: 0, count: 3 - form.padAfter.count) + form.padAfter)
-        store = Saturation(zeroPoint: form.outputZeroPoint, least: Int32(Pixel.min), most: Int32(Pixel.max))
-        tileCount = max(1, form.images * window.output[0] * window.output[1])
+        let pixelCount = form.images * form.window.outputPixels
+        tileCount = streamingTileCount(
+            elements: pixelCount * form.channels * min(form.window.taps, 64) / 4, rows: pixelCount)
     }
 
-    func run(tile: Int, operands: Operands, scratch: Scratch) {
-        let lines = window.output[0] * window.output[1]
-        guard tile < form.images * lines else { return }
-        let x = operands.typed(0, as: Pixel.self) + tile / lines * window.inputPixels * form.inputPitch
-        let y = operands.typed(1, as: Pixel.self)
-        for column in 0..<window.output[2] {
-            let pixel = tile % lines * window.output[2] + column
-            let position = window.outputPosition(pixel)
-            let target = y + (tile / lines * window.outputPixels + pixel) * form.outputPitch
-            let factor = form.scale / Float(divisor(at: position))
-            for channel in 0..<form.channels {
-                var sum: Int32 = 0
-                for tap in 0..<window.taps {
-                    guard let source = window.inputPixel(window.inputPosition(position, tap: tap)) else { continue }
-                    sum &+= Int32(x[source * form.inputPitch + channel]) &- form.zeroPoint
-                }
-                target[channel] = Pixel(truncatingIfNeeded: store(Float(sum) * factor))
+    public func run(tile: Int, operands: Operands, scratch: Scratch) {
+        let window = form.window
+        let flip: UInt8 = isSigned ? 0x80 : 0
+        var epilogue = ck_integer_epilogue()
+        epilogue.result = CK_BYTES
+        epilogue.zero = form.outputZeroPoint
+        epilogue.lower = Float((isSigned ? -128 : 0) - form.outputZeroPoint)
+        epilogue.upper = Float((isSigned ? 127 : 255) - form.outputZeroPoint)
+        for pixel in partition(form.images * window.outputPixels, part: tile, of: tileCount) {
+            let (image, own) = (pixel / window.outputPixels, pixel % window.outputPixels)
+            let source = operands[0] + image * window.inputPixels * form.inputPitch
+            let (taps, offset, _) = window.taps(at: own, pitch: form.inputPitch) ?? (ck_taps(), 0, SIMD3())
+            let count = taps.depth * taps.height * taps.width
+            let divisor = form.includesPadding ? elementsWithPadding(at: window.outputPosition(own)) : Int(count)
+            var scale = form.scale / Float(max(1, divisor))
+            withUnsafePointer(to: &scale) { scale in
+                epilogue.scale = scale
+                loops.table.mean_of_bytes(
+                    operands[1] + pixel * form.outputPitch, source + offset, form.channels, taps, flip,
+                    count &* (form.zeroPoint + Int32(flip)), &epilogue)
             }
         }
     }
 
-    /// How many elements a mean is of.
-    private func divisor(at position: SIMD3<Int>) -> Int {
-        (0..<3).reduce(1) { product, axis in
-            guard form.includesPadding else { return product * window.valid(axis, at: position[axis]).taps.count }
-            // A window that hangs over the padding counts what lies within it.
+    /// The elements of a window, padding counted, as far as they lie within the padding.
+    private func elementsWithPadding(at position: SIMD3<Int>) -> Int {
+        let window = form.window
+        return (0..<3).reduce(1) { product, axis in
             let start = position[axis] * window.stride[axis] - window.padBefore[axis]
-            let end = window.input[axis] + padAfter[axis]
-            let inside = (0..<window.kernel[axis]).filter { start + $0 * window.dilation[axis] < end }
-            return product * max(1, inside.count)
+            let room = window.input[axis] + padAfter[axis] - start
+            let inside = (room + window.dilation[axis] - 1) / window.dilation[axis]
+            return product * max(1, min(window.kernel[axis], inside))
         }
     }
 }

@@ -34,7 +34,7 @@ final class IntegerSoftmaxKernel<Element: QuantizedElement>: Kernel {
         powers = (0..<1 << Element.bitWidth).map { Float(exp(-Double($0) * Double(inputScale))) }
         scale = outputScale
         store = Saturation(Element.self, zeroPoint: Element(truncatingIfNeeded: outputZeroPoint))
-        tileCount = max(1, outer)
+        tileCount = count * inner == 0 ? 1 : max(1, outer)
     }
 
     func run(tile: Int, operands: Operands, scratch: Scratch) {

@@ -39,10 +39,11 @@ final class PackedIntegerConvolutionKernel: Kernel {
     /// Readable memory after the last element, for routines that read whole registers.
     private static let slack = 64
 
-    /// Whether this kernel computes such convolutions: planar ones whose groups fill panels, and whose padding does not
-    /// dwarf the image.
+    /// Whether this kernel computes such convolutions: planar ones of some channels, whose groups fill panels, and whose
+    /// padding does not dwarf the image.
     static func supports(_ shape: ConvolutionShape) -> Bool {
-        PackedConvolutionKernel.supports(shape) && (shape.groups == 1 || shape.filtersPerGroup >= 8)
+        PackedConvolutionKernel.supports(shape) && shape.channelsPerGroup > 0
+            && (shape.groups == 1 || shape.filtersPerGroup >= 8)
     }
 
     /// - Parameters:
@@ -95,7 +96,9 @@ final class PackedIntegerConvolutionKernel: Kernel {
             + padding.map { Float($0) }
         outputBytes = epilogue.elementType.byteCount
         result = epilogue.result
-        let units = window.isPointwise ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows : window.output[1]
+        let units =
+            window.isPointwise
+            ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows : window.output[1]
         let images = window.isPointwise ? shape.images : 1
         // In floats, a quarter of the bytes; a product takes about half as long as one of floats.
         tiling = PackedTiling(
@@ -128,6 +131,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
         let panels = all.lowerBound + part.lowerBound..<all.lowerBound + part.upperBound
         let window = shape.window
         let zero = zero(operands)
+        let staged = StagedBand(shape: shape, width: stagedWidth, staging: staging, elementBytes: routine.rowBytes)
         // The panel's own bias comes first: what is staged has the rest.
         let band = scratch.base + 4 * routine.panelWidth.columns
         let source = UnsafeRawPointer(operands[0]) + group * shape.channelsPerGroup
@@ -139,7 +143,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
             firstPixel = units.lowerBound * routine.rows
             product.rows = max(0, min(rows, units.upperBound * routine.rows) - firstPixel)
             let own = source + firstPixel * shape.inputPitch
-            if isStaged { stage(product.rows, from: own, to: band) }
+            if isStaged { staged.stage(product.rows, from: own, to: band) }
             address(&product, isStaged ? UnsafeRawPointer(band) : own)
         } else {
             let lines = partition(window.output[1], part: rowBlock, of: tiling.rowBlocks)
@@ -147,12 +151,14 @@ final class PackedIntegerConvolutionKernel: Kernel {
             firstPixel = image * window.outputPixels + lines.lowerBound * window.output[2]
             let own = source + image * window.inputPixels * shape.inputPitch
             let start = lines.lowerBound * window.stride[1] * window.input[2] * shape.inputPitch
-            if isStaged { stage(lines, of: own, zero, to: band) }
+            if isStaged { staged.stage(lines, of: own, zero, to: band) }
             address(&product, isStaged ? UnsafeRawPointer(band) : own + start)
             product.rows = lines.count * window.output[2]
         }
         guard product.rows > 0 else { return }
-        multiply(panels, &product, zero, operands[outputOperand] + firstPixel * shape.outputs[0].pitch * outputBytes, scratch)
+        multiply(
+            panels, &product, zero, operands[outputOperand] + firstPixel * shape.outputs[0].pitch * outputBytes, scratch
+        )
     }
 
     /// The zero point of what a routine reads.
@@ -207,47 +213,11 @@ final class PackedIntegerConvolutionKernel: Kernel {
             }
         }
     }
-
-    /// Rows of pixels, one after the other.
-    private func stage(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
-        let channels = shape.channelsPerGroup
-        guard shape.inputPitch != channels else { return staging.copy(count * channels, from: source, to: target) }
-        for pixel in 0..<count {
-            staging.copy(
-                channels, from: source + pixel * shape.inputPitch, to: target + pixel * channels * routine.rowBytes)
-        }
-    }
-
-    /// The input rows that `lines` read, dense and with the zero point outside the image.
-    private func stage(
-        _ lines: Range<Int>, of image: UnsafeRawPointer, _ zero: Int32, to target: UnsafeMutableRawPointer
-    ) {
-        let window = shape.window
-        let channels = shape.channelsPerGroup
-        let bytes = channels * routine.rowBytes
-        let firstRow = lines.lowerBound * window.stride[1] - window.padBefore[1]
-        let left = min(max(window.padBefore[2], 0), stagedWidth)
-        let firstColumn = max(0, -window.padBefore[2])
-        let columns = max(0, min(stagedWidth - left, window.input[2] - firstColumn))
-        var write = target
-        for row in firstRow..<firstRow + window.reach(1, of: lines.count) {
-            defer { write += stagedWidth * bytes }
-            guard (0..<window.input[1]).contains(row) else {
-                staging.fill(stagedWidth * channels, with: zero, write)
-                continue
-            }
-            staging.fill(left * channels, with: zero, write)
-            stage(
-                columns, from: image + (row * window.input[2] + firstColumn) * shape.inputPitch,
-                to: write + left * bytes)
-            staging.fill((stagedWidth - left - columns) * channels, with: zero, write + (left + columns) * bytes)
-        }
-    }
 }
 
 extension ck_integer_epilogue {
     /// Without bias and scales.
-    fileprivate init(_ result: IntegerEpilogue.Result) {
+    init(_ result: IntegerEpilogue.Result) {
         self.init()
         switch result {
         case .sums: self.result = CK_SUMS

@@ -58,7 +58,9 @@ final class QuantizeKernel<Source: NumericElement, Target: QuantizedElement>: Ke
                 guard isScale(scale) else { return operands.report(.badScale) }
                 let store = Saturation(Target.self, zeroPoint: hasZeroPoint ? zeroPoints[first[2]] : 0)
                 let (source, target) = (x + first[0], y + first[3])
-                if steps[0] == 1, steps[3] == 1, Target.bitWidth == 8, let source = source as? UnsafeMutablePointer<Float> {
+                if steps[0] == 1, steps[3] == 1, Target.bitWidth == 8,
+                    let source = source as? UnsafeMutablePointer<Float>
+                {
                     loops.table.quantize(
                         target, source, columns.count, scale, store.lower, store.upper, store.zeroPoint)
                 } else {

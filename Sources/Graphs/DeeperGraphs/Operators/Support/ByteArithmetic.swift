@@ -2,7 +2,7 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX Runtime's arithmetic of two quantised operands (com.microsoft): A, its scale and zero point, B, its own, C's.
-protocol ByteArithmetic: Operator {
+protocol ByteArithmetic: RangedOperator {
     /// The result in units of C's scale, of the operands less their zero points.
     static func apply(_ a: Float, _ b: Float, _ factors: ByteFactors) -> Float
 }
@@ -62,7 +62,9 @@ extension ByteArithmetic {
         _ type: Element.Type, _ nest: LoopNest, _ zeroPoints: [Int32], _ factors: ByteFactors
     ) -> any Kernel {
         let (aZero, bZero) = (zeroPoints[0], zeroPoints[1])
-        let store = Saturation(type, zeroPoint: Element(truncatingIfNeeded: zeroPoints[2]))
+        let least = max(Int32(Element.min), storedRange?.lowerBound ?? .min)
+        let most = min(Int32(Element.max), storedRange?.upperBound ?? .max)
+        let store = Saturation(zeroPoint: zeroPoints[2], least: least, most: most)
         return ZipKernel(nest: nest) { (a: Element, b: Element) -> Element in
             let value = Self.apply(Float(Int32(a) &- aZero), Float(Int32(b) &- bZero), factors)
             return Element(truncatingIfNeeded: store(value))

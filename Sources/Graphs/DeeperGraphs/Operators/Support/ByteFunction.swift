@@ -7,14 +7,16 @@ enum ByteFunction {
     ///   - f: the function of real numbers.
     ///   - from, to: the bytes' types, scales and zero points.
     static func table(
-        from: (type: ElementType, scale: Float, zeroPoint: Int32), to: (type: ElementType, scale: Float, zeroPoint: Int32),
+        from: (type: ElementType, scale: Float, zeroPoint: Int32),
+        to: (type: ElementType, scale: Float, zeroPoint: Int32),
         _ f: (Double) -> Double
     ) -> [UInt8] {
         let bounds: ClosedRange<Double> = to.type == .int8 ? -128...127 : 0...255
         return ByteTableKernel.table(isSigned: from.type == .int8) { stored in
             let real = f(Double(stored - from.zeroPoint) * Double(from.scale))
             let scaled = (real / Double(to.scale)).rounded(.toNearestOrEven) + Double(to.zeroPoint)
-            return Int32(min(max(scaled, bounds.lowerBound), bounds.upperBound))
+            // NaN becomes the least.
+            return Int32(scaled > bounds.lowerBound ? min(scaled, bounds.upperBound) : bounds.lowerBound)
         }
     }
 }

@@ -10,8 +10,8 @@ struct QuantizationAxes: Sendable {
     init(_ attributes: inout AttributeReader) throws {
         axis = try attributes.int("axis", default: 1)
         blockSize = attributes.opset >= 21 ? try attributes.int("block_size", default: 0) : 0
-        guard blockSize >= 0 else {
-            throw DeeperError(.invalidModel, "attribute block_size is \(blockSize), expected at least 0")
+        guard (0...Int(Int32.max)).contains(blockSize) else {
+            throw DeeperError(.invalidModel, "attribute block_size is \(blockSize), expected 0 to 2^31 - 1")
         }
     }
 

@@ -1,0 +1,43 @@
+import DeeperKernels
+public import DeeperTensors
+
+/// A function of one 8-bit number as a table of its results: what a pass makes of a function between DequantizeLinear and
+/// QuantizeLinear. No file has it.
+public struct ByteTable: Operator {
+    public static let name = "ByteTable"
+    private let table: [UInt8]
+    private let result: ElementType
+
+    /// - Parameters:
+    ///   - table: the bits of the results by the bits of the numbers, 256 of them.
+    ///   - result: int8 or uint8.
+    public init(_ table: [UInt8], result: ElementType) {
+        precondition(table.count == 256)
+        self.table = table
+        self.result = result
+    }
+
+    public init(_ attributes: inout AttributeReader) throws {
+        throw DeeperError(.unsupported, "no file has this operator")
+    }
+
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+        _ = try inputs.byteType(0)
+        return [TensorType(result, try inputs.shape(0))]
+    }
+
+    public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
+        OperationCount(activation: outputs[0].shape.elementCount)
+    }
+
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+        .following(inputs, outputs: outputs, slices: true)
+    }
+
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
+        let nest = try LoopNest.broadcasting([request.input(0)], to: request.output)
+        return .kernel(ByteTableKernel([.init(nest: nest, table: table)]), inputs: [0])
+    }
+}

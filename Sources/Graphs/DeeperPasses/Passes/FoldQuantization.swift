@@ -1,0 +1,271 @@
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
+
+/// Computes on 8-bit numbers what stands between DequantizeLinear and QuantizeLinear, with the Relus and Clips before the
+/// latter: QDQ models as they are meant.
+struct FoldQuantization: Pass {
+    static let name = "compute on quantised numbers"
+
+    func rewrites(in view: GraphView) throws -> [Rewrite] {
+        guard view.graph.nodes.contains(where: { $0.operatorName == "QuantizeLinear" }) else { return [] }
+        return try view.graph.nodes.indices.compactMap { index in
+            try QuantizedFolding(index, view)?.rewrite() ?? roundTrip(index, view)
+        }
+    }
+
+    /// A value that is made real and quantised as it was is left as it was.
+    private func roundTrip(_ index: Int, _ view: GraphView) throws -> Rewrite? {
+        let node = view.graph.nodes[index]
+        guard let result = try QuantizedValue(quantizedBy: node, view), !view.isOutput(result.stored),
+            let source = try QuantizedValue(dequantizedTo: node.inputs[0], view), source.isQuantized(like: result),
+            let maker = view.producer(of: node.inputs[0])
+        else { return nil }
+        var rewrite = Rewrite("drop \(node.name)", removed: [index], relied: [maker])
+        rewrite.replaced[result.stored] = source.stored
+        return rewrite
+    }
+}
+
+/// A node, what it reads before it was made real, and how its result is quantised.
+private struct QuantizedFolding {
+    private let index: Int
+    private let node: Node
+    private let view: GraphView
+    /// The QuantizeLinear, and the Relus and Clips before it.
+    private let quantizer: Int
+    private let clamps: [Int]
+    private let range: ClampRange
+    private let result: QuantizedValue
+
+    /// Nil where the node's only result is not quantised.
+    init?(_ index: Int, _ view: GraphView) throws {
+        self.index = index
+        self.view = view
+        node = view.graph.nodes[index]
+        guard node.outputs.count == 1, !["QuantizeLinear", "DequantizeLinear"].contains(node.operatorName) else {
+            return nil
+        }
+        var clamps: [Int] = []
+        var range = ClampRange.unbounded
+        var value = node.outputs[0]
+        while let next = view.soleConsumer(of: value) {
+            let follower = view.graph.nodes[next]
+            guard follower.inputs[0] == value else { return nil }
+            if let result = try QuantizedValue(quantizedBy: follower, view) {
+                (self.quantizer, self.clamps, self.range, self.result) = (next, clamps, range, result)
+                return
+            }
+            guard let clamp = try follower.clampRange(constant: { view.constant(follower, $0) }) else { return nil }
+            range = range.followed(by: clamp)
+            clamps.append(next)
+            value = follower.outputs[0]
+        }
+        return nil
+    }
+
+    func rewrite() throws -> Rewrite? {
+        // What another pass made may compute more than its name says.
+        guard node.form != nil || node.operation is any ActivationOperator else { return nil }
+        return switch node.operatorName {
+        case "Conv": try convolution()
+        case "Gemm": try gemm()
+        case "MatMul": try product()
+        case "Add": try arithmetic("QLinearAdd")
+        case "Mul": try arithmetic("QLinearMul")
+        case "AveragePool", "GlobalAveragePool": try pooling()
+        case "Concat": try concatenation()
+        case "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice", "DepthToSpace",
+            "SpaceToDepth":
+            try movement()
+        default: try function()
+        }
+    }
+
+    // MARK: what they become
+
+    private func convolution() throws -> Rewrite? {
+        guard let form = node.form, let x = try source(0), let w = try weights(1, perEntryOf: 0),
+            let bias = try bias(2, x, w, count: w.shape[0])
+        else { return nil }
+        return try exchange(
+            "QLinearConv", domain: "", opset: max(form.opset, 10), form.attributes,
+            operands(x) + operands(w.value) + target() + (bias.map { [$0] } ?? []))
+    }
+
+    private func gemm() throws -> Rewrite? {
+        guard let gemm = node.operation as? Gemm, gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed,
+            let x = try source(0), let w = try weights(1, perEntryOf: gemm.isBTransposed ? 0 : 1),
+            w.shape.rank == 2, let bias = try bias(2, x, w, count: w.shape[gemm.isBTransposed ? 0 : 1])
+        else { return nil }
+        return try exchange(
+            "QGemm", ["transB": .int(gemm.isBTransposed ? 1 : 0)],
+            operands(x) + operands(w.value) + [bias ?? .value(nil)] + target())
+    }
+
+    private func product() throws -> Rewrite? {
+        let constant = try weights(1, perEntryOf: 1)
+        // A stack of matrices has its columns along another axis.
+        guard constant.map({ $0.value.hasOneScale || $0.shape.rank == 2 }) ?? true, let a = try source(0),
+            let b = try constant?.value ?? source(1)
+        else { return nil }
+        return try exchange("QLinearMatMul", domain: "", opset: 13, [:], operands(a) + operands(b) + target())
+    }
+
+    private func arithmetic(_ name: String) throws -> Rewrite? {
+        guard node.operation.alignsLastAxes, node.inputs.count == 2, let a = try source(0), let b = try source(1),
+            a.type == b.type, a.type == result.type
+        else { return nil }
+        return try exchange(name, [:], operands(a) + operands(b) + target())
+    }
+
+    private func pooling() throws -> Rewrite? {
+        guard let form = node.form, let x = try source(0), x.type == result.type else { return nil }
+        return try exchange("QLinear" + node.operatorName, form.attributes, operands(x) + target())
+    }
+
+    private func concatenation() throws -> Rewrite? {
+        guard let form = node.form, clamps.isEmpty, node.inputs.count <= 256 else { return nil }
+        var sources: [QuantizedValue] = []
+        for index in node.inputs.indices {
+            guard let source = try source(index) else { return nil }
+            sources.append(source)
+        }
+        if sources.allSatisfy(result.isQuantized) { return moved(sources.map(\.stored)) }
+        return try exchange("QLinearConcat", form.attributes, target() + sources.flatMap(operands))
+    }
+
+    private func movement() throws -> Rewrite? {
+        guard clamps.isEmpty, let source = try source(0), source.isQuantized(like: result) else { return nil }
+        return moved([source.stored] + node.inputs.dropFirst())
+    }
+
+    /// The same node on 8-bit numbers.
+    private func moved(_ inputs: [ValueID?]) -> Rewrite {
+        var own = node
+        own.inputs = inputs
+        own.outputs = view.graph.nodes[quantizer].outputs
+        var rewrite = Rewrite("\(node.name) on \(result.type.rawValue)", removed: [quantizer])
+        rewrite.exchange(index, for: own)
+        return rewrite
+    }
+
+    /// A function of one number becomes a table.
+    private func function() throws -> Rewrite? {
+        guard let source = try source(0),
+            try node.operation is any ActivationOperator && node.inputs.count == 1
+                || node.clampRange(constant: { view.constant(node, $0) }) != nil
+        else { return nil }
+        let reals = (0..<256).map { bits in
+            let stored = source.type == .int8 ? Int32(Int8(truncatingIfNeeded: bits)) : Int32(bits)
+            return Float(stored - source.zeroPoints[0]) * source.scales[0]
+        }
+        let inputs =
+            [try Tensor(reals, shape: [256])] + node.inputs.dropFirst().map { $0.flatMap { view.graph.constants[$0] } }
+        let results = try view.evaluator.evaluate(node, inputs, outputs: [TensorType(.float32, [256])])[0]
+        let table = try results.elements(as: Float.self).map { value in
+            UInt8(truncatingIfNeeded: result.stored(min(max(value, range.lower), range.upper)))
+        }
+        var rewrite = Rewrite("\(node.name) as a table", removed: Set(clamps + [quantizer]))
+        let operation = ByteTable(table, result: result.type)
+        rewrite.exchange(
+            index,
+            for: Node(
+                name: node.name, operation: operation, inputs: [source.stored],
+                outputs: view.graph.nodes[quantizer].outputs))
+        return rewrite
+    }
+
+    // MARK: operands
+
+    /// An operand of the new node: a value there is, or a constant that is to be made.
+    private enum Operand {
+        case value(ValueID?)
+        case constant(String, Tensor)
+    }
+
+    private func source(_ input: Int) throws -> QuantizedValue? {
+        guard input < node.inputs.count, let value = try QuantizedValue(dequantizedTo: node.inputs[input], view),
+            value.hasOneScale
+        else { return nil }
+        return value
+    }
+
+    /// Constant weights with one scale, or one for each entry of an axis.
+    private func weights(_ input: Int, perEntryOf axis: Int) throws -> (value: QuantizedValue, shape: Shape)? {
+        guard input < node.inputs.count, let value = try QuantizedValue(dequantizedTo: node.inputs[input], view),
+            let tensor = try view.constantValue(of: value.stored)
+        else { return nil }
+        let own = value.axis < 0 ? value.axis + tensor.shape.rank : value.axis
+        guard axis < tensor.shape.rank, value.hasOneScale || own == axis && value.scales.count == tensor.shape[axis]
+        else { return nil }
+        return (value, tensor.shape)
+    }
+
+    /// The constant bias in units of the products, `.some(nil)` where there is none; nil where it is computed, too large, or
+    /// such units are too coarse for it.
+    private func bias(
+        _ input: Int, _ x: QuantizedValue, _ w: (value: QuantizedValue, shape: Shape), count: Int
+    ) throws -> Operand?? {
+        guard input < node.inputs.count, node.inputs[input] != nil else { return .some(nil) }
+        guard let tensor = try view.constantValue(of: node.inputs[input]), tensor.elementType == .float32,
+            tensor.shape.elementCount == count, tensor.shape.dimensions.last == count
+        else { return nil }
+        let scales = w.value.scales
+        var stored: [Int32] = []
+        for (index, real) in try tensor.elements(as: Float.self).enumerated() {
+            let unit = Double(x.scales[0]) * Double(scales[scales.count == 1 ? 0 : index])
+            let whole = (Double(real) / unit).rounded(.toNearestOrEven)
+            // Most are whole to begin with: what was int32 of this scale.
+            guard whole.magnitude <= 0x1p30,
+                abs(whole * unit - Double(real)) <= Double(result.scales[0]) / 64 + abs(Double(real)) * 0x1p-22
+            else { return nil }
+            stored.append(Int32(whole))
+        }
+        return .some(.constant("\(node.name) bias", try Tensor(stored, shape: [count])))
+    }
+
+    private func zero(_ value: QuantizedValue) throws -> Operand {
+        if let zeroPoint = value.zeroPoint { return .value(zeroPoint) }
+        let tensor = try value.type == .int8 ? Tensor([Int8(0)], shape: []) : Tensor([UInt8(0)], shape: [])
+        return .constant("\(node.name) zero point", tensor)
+    }
+
+    /// The 8-bit value, its scale and its zero point.
+    private func operands(_ value: QuantizedValue) throws -> [Operand] {
+        [.value(value.stored), .value(value.scale), try zero(value)]
+    }
+
+    /// The scale and the zero point of the result.
+    private func target() throws -> [Operand] { [.value(result.scale), try zero(result)] }
+
+    /// Another operator that makes what the QuantizeLinear made; nil where its attributes do not say the same.
+    private func exchange(
+        _ name: String, domain: String = OperatorCatalog.runtimeDomain, opset: Int = 1,
+        _ attributes: [String: AttributeValue], _ inputs: [Operand]
+    ) throws -> Rewrite? {
+        guard
+            var operation = try? OperatorCatalog.make(
+                name, node: node.name, domain: domain, opset: opset, attributes: attributes, inputCount: inputs.count,
+                outputCount: 1)
+        else { return nil }
+        if range != .unbounded {
+            guard var ranged = operation as? any RangedOperator else { return nil }
+            ranged.storedRange = result.stored(range.lower)...result.stored(range.upper)
+            operation = ranged
+        }
+        var rewrite = Rewrite("\(node.name) on \(result.type.rawValue)", removed: Set(clamps + [quantizer]))
+        let values = inputs.map { operand -> ValueID? in
+            switch operand {
+            case .value(let value): value
+            case .constant(let name, let tensor): rewrite.constant(name, tensor, in: view)
+            }
+        }
+        rewrite.exchange(
+            index,
+            for: Node(
+                name: node.name, operation: operation, inputs: values, outputs: view.graph.nodes[quantizer].outputs,
+                form: range == .unbounded ? NodeForm(opset: opset, domain: domain, attributes: attributes) : nil))
+        return rewrite
+    }
+}

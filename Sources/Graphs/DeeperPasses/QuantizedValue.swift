@@ -1,0 +1,91 @@
+import DeeperGraphs
+import DeeperKernels
+import DeeperTensors
+
+/// A value in 8 bits, and how it stands for real numbers: what a DequantizeLinear reads, or a QuantizeLinear makes.
+struct QuantizedValue {
+    /// The 8-bit value.
+    var stored: ValueID
+    var type: ElementType
+    var scale: ValueID
+    /// Nil where the node has none, which means 0.
+    var zeroPoint: ValueID?
+    /// One number, or one for each entry of ``axis``.
+    var scales: [Float]
+    var zeroPoints: [Int32]
+    /// The axis of several scales, possibly negative.
+    var axis: Int
+
+    var hasOneScale: Bool { scales.count == 1 }
+
+    /// Whether both stand for the same real numbers.
+    func isQuantized(like other: QuantizedValue) -> Bool {
+        type == other.type && scales == other.scales && zeroPoints == other.zeroPoints && hasOneScale
+    }
+
+    /// - Parameter stored: the operand or the result of the node in 8 bits.
+    private init?(_ node: Node, stored: ValueID?, _ view: GraphView) throws {
+        guard let stored, node.inputs.count > 1, let scale = node.inputs[1], let scales = view.constant(node, 1),
+            scales.elementType == .float32, scales.shape.rank <= 1
+        else { return nil }
+        let zeroPoint = node.inputs.count > 2 ? node.inputs[2] : nil
+        if zeroPoint != nil, view.constant(node, 2) == nil { return nil }
+        let type =
+            view.types?.knownType(stored)?.elementType ?? view.graph.constants[stored]?.elementType
+            ?? view.constant(node, 2)?.elementType
+        guard let type, type == .int8 || type == .uint8,
+            zeroPoint == nil || view.constant(node, 2)?.elementType == type
+        else { return nil }
+        self.stored = stored
+        self.type = type
+        self.scale = scale
+        self.zeroPoint = zeroPoint
+        self.scales = try scales.elements(as: Float.self)
+        zeroPoints = try view.constant(node, 2).map { try $0.integers().map { Int32(truncatingIfNeeded: $0) } } ?? [0]
+        if case .int(let axis)? = node.form?.attributes["axis"] { self.axis = axis } else { axis = 1 }
+        guard zeroPoints.count == 1 || zeroPoints.count == self.scales.count, self.scales.allSatisfy(isScale) else {
+            return nil
+        }
+    }
+
+    /// What a value was before it was made real; nil where no DequantizeLinear of constants made it.
+    init?(dequantizedTo value: ValueID?, _ view: GraphView) throws {
+        guard let maker = view.producer(of: value), case let node = view.graph.nodes[maker],
+            node.operatorName == "DequantizeLinear"
+        else { return nil }
+        try self.init(node, stored: node.inputs[0], view)
+    }
+
+    /// What a QuantizeLinear makes of a value with one scale; nil for another node.
+    init?(quantizedBy node: Node, _ view: GraphView) throws {
+        guard node.operatorName == "QuantizeLinear" else { return nil }
+        try self.init(node, stored: node.outputs[0], view)
+        guard hasOneScale else { return nil }
+    }
+
+    /// The stored number of a real one, held within the type.
+    func stored(_ value: Float) -> Int32 {
+        let store =
+            type == .int8
+            ? Saturation(zeroPoint: zeroPoints[0], least: -128, most: 127)
+            : Saturation(zeroPoint: zeroPoints[0], least: 0, most: 255)
+        return store(value / scales[0])
+    }
+}
+
+extension GraphView {
+    /// The tensor that a value is, if it follows from constants alone.
+    func constantValue(of value: ValueID?) throws -> Tensor? {
+        guard let value else { return nil }
+        if let known = graph.constants[value] { return known }
+        guard let maker = producer(of: value), branch(of: maker) == nil else { return nil }
+        let node = graph.nodes[maker]
+        guard node.outputs.count == 1, node.operatorName == "QuantizeLinear" || node.operatorName == "DequantizeLinear"
+        else { return nil }
+        let inputs = try node.inputs.map { try constantValue(of: $0) }
+        guard zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil }) else { return nil }
+        let types = inputs.map { $0.map { TensorType($0.elementType, $0.shape) } }
+        let outputs = try node.operation.infer(NodeInputs(types: types, values: inputs))
+        return try evaluator.evaluate(node, inputs, outputs: outputs)[0]
+    }
+}
