@@ -51,7 +51,7 @@ struct RandomNetwork {
     }
 
     private mutating func step() throws {
-        switch random(0...26) {
+        switch random(0...27) {
         case 0, 1: try convolution(pick())
         case 2: try normalised(pick())
         case 3: try siblings(pick())
@@ -74,6 +74,7 @@ struct RandomNetwork {
         case 22, 23: try crossStage(pick())
         case 24: try denseBlock(pick())
         case 25: try enlarged(pick())
+        case 26: try quantised()
         default: try slice(pick())
         }
     }

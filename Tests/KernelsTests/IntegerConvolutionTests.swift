@@ -99,9 +99,12 @@ import Testing
     func moreRandom(seed: UInt64) throws { try expectEqualKernels(plain(.random(seed: seed)), seed: seed) }
 
     @Test("a zero point that is an operand") func computedZeroPoint() throws {
-        let problem = ConvolutionCase(
-            "3x3", input: [7, 9], kernel: [3, 3], padding: [1, 1], channels: 8, filters: 20)
-        for pixels in [ElementType.uint8, .int8] {
+        let problems = [
+            ConvolutionCase("3x3", input: [7, 9], kernel: [3, 3], padding: [1, 1], channels: 8, filters: 20),
+            ConvolutionCase(
+                "depthwise", input: [7, 9], kernel: [3, 3], padding: [1, 1], channels: 20, filters: 20, groups: 20),
+        ]
+        for (problem, pixels) in problems.flatMap({ [($0, ElementType.uint8), ($0, .int8)] }) {
             let numbers = numbers(problem, pixels, .sums, fitsBytes: true, seed: 9)
             func run(_ zeroPoint: ZeroPoint, _ operands: [Input], _ options: KernelOptions) throws -> [UInt8] {
                 let kernel = try integerConvolutionKernel(

@@ -8,7 +8,7 @@ public struct KernelReport: Sendable {
     public var reason: String?
     /// Bytes of weights that the kernel keeps in its own form.
     public var preparedByteCount: Int
-    /// The convolution that the kernel computes, if it is one.
+    /// The convolution of float32 that the kernel computes, if it is one.
     public var convolution: ConvolutionShape?
 
     public init(

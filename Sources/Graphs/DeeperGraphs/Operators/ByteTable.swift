@@ -1,4 +1,4 @@
-import DeeperKernels
+public import DeeperKernels
 public import DeeperTensors
 
 /// A function of one 8-bit number as a table of its results: what a pass makes of a function between DequantizeLinear and
@@ -7,13 +7,16 @@ public struct ByteTable: Operator {
     public static let name = "ByteTable"
     private let table: [UInt8]
     private let result: ElementType
+    private let rescaling: ByteRescaling?
 
     /// - Parameters:
     ///   - table: the bits of the results by the bits of the numbers, 256 of them.
     ///   - result: int8 or uint8.
-    public init(_ table: [UInt8], result: ElementType) {
+    ///   - rescaling: arithmetic that may give the same.
+    public init(_ table: [UInt8], result: ElementType, rescaling: ByteRescaling? = nil) {
         precondition(table.count == 256)
         self.table = table
+        self.rescaling = rescaling
         self.result = result
     }
 
@@ -38,6 +41,7 @@ public struct ByteTable: Operator {
 
     public func lower(_ request: LoweringRequest) throws -> Lowering {
         let nest = try LoopNest.broadcasting([request.input(0)], to: request.output)
-        return .kernel(ByteTableKernel([.init(nest: nest, table: table)]), inputs: [0])
+        let region = ByteTableKernel.Region(nest: nest, table: table, rescaling: rescaling)
+        return .kernel(ByteTableKernel([region], options: request.options), inputs: [0])
     }
 }

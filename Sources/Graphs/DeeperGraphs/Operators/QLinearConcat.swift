@@ -65,8 +65,11 @@ struct QLinearConcat: Operator {
                 nest: try LoopNest.make(
                     extents: input.shape.dimensions, strides: [input.strides, output.strides],
                     order: output.layout.physicalAxes(rank: output.shape.rank)),
-                targetOffset: offset, table: ByteFunction.table(from: source, to: target) { $0 })
+                targetOffset: offset, table: ByteFunction.table(from: source, to: target) { $0 },
+                rescaling: ByteRescaling(
+                    isSigned: source.0 == .int8, zeroPoint: source.2, factor: source.1 / target.1,
+                    resultZeroPoint: target.2, range: target.0 == .int8 ? -128...127 : 0...255))
         }
-        return .kernel(ByteTableKernel(regions), inputs: operands)
+        return .kernel(ByteTableKernel(regions, options: request.options), inputs: operands)
     }
 }

@@ -167,7 +167,15 @@ private struct QuantizedFolding {
             UInt8(truncatingIfNeeded: result.stored(min(max(value, range.lower), range.upper)))
         }
         var rewrite = Rewrite("\(node.name) as a table", removed: Set(clamps + [quantizer]))
-        let operation = ByteTable(table, result: result.type)
+        // What a Relu or a Clip leaves of a number is the number in other units, within bounds.
+        let bounds = try node.clampRange(constant: { view.constant(node, $0) })?.followed(by: range)
+        let rescaling = bounds.map { bounds in
+            ByteRescaling(
+                isSigned: source.type == .int8, zeroPoint: source.zeroPoints[0],
+                factor: source.scales[0] / result.scales[0], resultZeroPoint: result.zeroPoints[0],
+                range: result.stored(bounds.lower)...result.stored(bounds.upper))
+        }
+        let operation = ByteTable(table, result: result.type, rescaling: rescaling)
         rewrite.exchange(
             index,
             for: Node(
@@ -212,15 +220,20 @@ private struct QuantizedFolding {
             tensor.shape.elementCount == count, tensor.shape.dimensions.last == count
         else { return nil }
         let scales = w.value.scales
+        let middle: Int32 = w.value.type == .int8 ? 0 : 128
+        let largest = w.value.zeroPoints.allSatisfy { $0 == middle } ? 128.0 : 255
+        let limit = 0x1p31 - 1 - Double(w.shape.elementCount / max(1, count)) * 255 * largest
+        guard limit > 0x1p30 else { return nil }
         var stored: [Int32] = []
         for (index, real) in try tensor.elements(as: Float.self).enumerated() {
             let unit = Double(x.scales[0]) * Double(scales[scales.count == 1 ? 0 : index])
             let whole = (Double(real) / unit).rounded(.toNearestOrEven)
             // Most are whole to begin with: what was int32 of this scale.
-            guard whole.magnitude <= 0x1p30,
-                abs(whole * unit - Double(real)) <= Double(result.scales[0]) / 64 + abs(Double(real)) * 0x1p-22
+            // With the products it must not leave int32: a filter of next to nothing has tiny units and a huge bias.
+            let held = min(max(whole, -limit), limit)
+            guard abs(held * unit - Double(real)) <= Double(result.scales[0]) / 64 + abs(Double(real)) * 0x1p-22
             else { return nil }
-            stored.append(Int32(whole))
+            stored.append(Int32(held))
         }
         return .some(.constant("\(node.name) bias", try Tensor(stored, shape: [count])))
     }

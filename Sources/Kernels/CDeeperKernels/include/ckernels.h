@@ -225,7 +225,16 @@ typedef struct {
     void (*mean_of_bytes)(void *target, const void *source, size_t channels, ck_taps taps, uint8_t flip, int32_t zeros,
                           const ck_integer_epilogue *epilogue);
 
-    // A row of depthwise windows of bytes, as CK_BYTES has them.
+    // target[i] = the byte of (source[i] - zero) * scale[0], as CK_BYTES has it.
+    void (*rescale_bytes)(void *target, const void *source, size_t count, uint8_t flip, int32_t zero,
+                          const ck_integer_epilogue *epilogue);
+
+    // target[i] = the byte of a[i] * a_scale + b[i * b_step] * b_scale, or of a[i] * b[i * b_step] * product, of the operands less
+    // their zero points; b_step is 0 or 1. At least one element.
+    void (*combine_bytes)(void *target, const void *a, const void *b, size_t b_step, size_t count, int is_product,
+                          const ck_byte_pair *pair, const ck_integer_epilogue *epilogue);
+
+    // A row of depthwise windows of bytes.
     void (*depthwise_bytes)(const ck_byte_row *row, const ck_integer_epilogue *epilogue);
 
     // A byte for each number: source[i] / scale held between lower and upper, NaN as lower, rounded to the nearest, ties to

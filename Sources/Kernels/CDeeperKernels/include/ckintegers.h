@@ -43,6 +43,13 @@ typedef struct {
     ck_integer_epilogue epilogue;
 } ck_integer_product;
 
+// Two operands of bytes: unsigned ones, or signed ones with flip = 0x80 instead of 0.
+typedef struct {
+    uint8_t flip;
+    int32_t a_zero, b_zero;
+    float a_scale, b_scale, product;
+} ck_byte_pair;
+
 // A row of depthwise windows of unsigned bytes that all lie inside memory: tap (y, x) of output q and channel c is
 // source[q * step + y * row + x * pixel + c], its weight weights[(y * width + x) * weight_pitch + c]. Distances in bytes, those of
 // weights in elements. Whole registers are read: `source`, weights, bias and scales are followed by readable memory.

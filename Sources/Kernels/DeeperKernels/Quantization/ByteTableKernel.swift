@@ -1,3 +1,4 @@
+internal import CDeeperKernels
 internal import DeeperTensors
 
 /// Copies regions of bytes, each byte through a table of 256: any function of one quantised number.
@@ -9,21 +10,32 @@ public final class ByteTableKernel: Kernel {
         public var nest: LoopNest
         public var targetOffset: Int
         public var table: [UInt8]
+        /// Arithmetic that gives what the table has; nil where there is none.
+        let rescaling: ByteRescaling?
+        /// Whether every byte stays as it is.
+        let isCopy: Bool
 
-        /// - Parameter nest: strides of the input and the output.
-        public init(nest: LoopNest, targetOffset: Int = 0, table: [UInt8]) {
+        /// - Parameters:
+        ///   - nest: strides of the input and the output.
+        ///   - rescaling: arithmetic that may give what the table has: it is used, being faster, where it gives the same
+        ///     for each of the 256 numbers.
+        public init(nest: LoopNest, targetOffset: Int = 0, table: [UInt8], rescaling: ByteRescaling? = nil) {
             precondition(table.count == 256)
             self.nest = nest
             self.targetOffset = targetOffset
             self.table = table
+            isCopy = table == Array(0...255)
+            self.rescaling = rescaling.flatMap { $0.table == table ? $0 : nil }
         }
     }
 
     public var report: KernelReport { KernelReport("table of 256") }
     public let tileCount: Int
     private let regions: [(region: Region, tiles: StreamTiles, firstTile: Int)]
+    private let loops: VectorLoops
 
-    public init(_ regions: [Region]) {
+    public init(_ regions: [Region], options: KernelOptions) {
+        loops = VectorLoops(options.instructionSet)
         var placed: [(region: Region, tiles: StreamTiles, firstTile: Int)] = []
         var count = 0
         for region in regions {
@@ -46,6 +58,12 @@ public final class ByteTableKernel: Kernel {
             region.nest.forEachRow(rows) { start in
                 let first = start &+ steps &* SIMD4(repeating: columns.lowerBound)
                 let (from, to) = (source + first[0], target + first[1])
+                if steps[0] == 1, steps[1] == 1 {
+                    if region.isCopy { return to.update(from: from, count: columns.count) }
+                    if let rescaling = region.rescaling {
+                        return rescaling.apply(loops, columns.count, from: from, to: to)
+                    }
+                }
                 for column in 0..<columns.count {
                     to[column &* steps[1]] = table[Int(from[column &* steps[0]])]
                 }

@@ -6,7 +6,7 @@ internal import DeeperTensors
 final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
     var report: KernelReport {
         KernelReport(
-            "direct \(shape.window.kernelText) of integers", preparedByteCount: filters.count * 2, convolution: shape)
+            "direct \(shape.window.kernelText) of integers", preparedByteCount: filters.count * 2)
     }
     let tileCount: Int
     private let shape: ConvolutionShape
@@ -48,11 +48,7 @@ final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
         let lines = window.output[0] * window.output[1]
         guard tile < shape.images * lines else { return }
         let pixels = operands.typed(0, as: Pixel.self) + tile / lines * window.inputPixels * shape.inputPitch
-        let zero: Int32 =
-            switch zeroPoint {
-            case .known(let value): value
-            case .operand(let index): Int32(operands.typed(index, as: Pixel.self)[0])
-            }
+        let zero = zeroPoint.value(operands, Pixel.elementType)
         for column in 0..<window.output[2] {
             let pixel = tile % lines * window.output[2] + column
             let target = (tile / lines * window.outputPixels + pixel) * shape.outputs[0].pitch

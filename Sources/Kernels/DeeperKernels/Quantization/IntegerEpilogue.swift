@@ -69,4 +69,16 @@ public enum ZeroPoint: Sendable, Hashable {
     case known(Int32)
     /// The number of the operand: one element of the type of what it belongs to.
     case operand(Int)
+
+    /// The number in a run.
+    ///
+    /// - Parameter elements: int8 or uint8.
+    func value(_ operands: Operands, _ elements: ElementType) -> Int32 {
+        switch self {
+        case .known(let value): value
+        case .operand(let index):
+            elements == .int8
+                ? Int32(operands.typed(index, as: Int8.self)[0]) : Int32(operands.typed(index, as: UInt8.self)[0])
+        }
+    }
 }

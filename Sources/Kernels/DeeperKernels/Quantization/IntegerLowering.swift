@@ -17,11 +17,9 @@ public func integerConvolutionKernel(
             shape, pixels, weights: weights, fitsBytes: fitsBytes, zeroPoint: zeroPoint, epilogue: epilogue,
             options: options)
     }
-    if options.packsFilters, case .known(let zero) = zeroPoint,
-        DepthwiseIntegerKernel.supports(shape, epilogue, zeroPoint)
-    {
+    if options.packsFilters, DepthwiseIntegerKernel.supports(shape) {
         return try DepthwiseIntegerKernel(
-            shape, pixels, weights: weights, zeroPoint: zero, epilogue: epilogue, options: options)
+            shape, pixels, weights: weights, zeroPoint: zeroPoint, epilogue: epilogue, options: options)
     }
     let filters = try weights.values()
     if pixels == .int8 {

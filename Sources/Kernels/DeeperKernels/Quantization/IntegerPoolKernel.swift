@@ -49,11 +49,7 @@ public final class IntegerPoolKernel: Kernel {
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let window = form.window
         let flip: UInt8 = isSigned ? 0x80 : 0
-        var epilogue = ck_integer_epilogue()
-        epilogue.result = CK_BYTES
-        epilogue.zero = form.outputZeroPoint
-        epilogue.lower = Float((isSigned ? -128 : 0) - form.outputZeroPoint)
-        epilogue.upper = Float((isSigned ? 127 : 255) - form.outputZeroPoint)
+        var epilogue = ck_integer_epilogue(form.outputZeroPoint, isSigned ? -128...127 : 0...255)
         for pixel in partition(form.images * window.outputPixels, part: tile, of: tileCount) {
             let (image, own) = (pixel / window.outputPixels, pixel % window.outputPixels)
             let source = operands[0] + image * window.inputPixels * form.inputPitch

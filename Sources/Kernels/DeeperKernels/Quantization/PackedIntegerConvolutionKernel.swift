@@ -13,8 +13,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
         let lowering =
             !window.isPointwise ? "direct \(window.kernelText)" : window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
         return KernelReport(
-            lowering + " of integers", provider: "packed \(routine.name)", preparedByteCount: filters.panels.byteCount,
-            convolution: shape)
+            lowering + " of integers", provider: "packed \(routine.name)", preparedByteCount: filters.panels.byteCount)
     }
 
     private let shape: ConvolutionShape
@@ -130,7 +129,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
         let part = partition(all.count, part: panelBlock, of: tiling.panelBlocks)
         let panels = all.lowerBound + part.lowerBound..<all.lowerBound + part.upperBound
         let window = shape.window
-        let zero = zero(operands)
+        let zero = zeroPoint.value(operands, pixels) + staging.shift
         let staged = StagedBand(shape: shape, width: stagedWidth, staging: staging, elementBytes: routine.rowBytes)
         // The panel's own bias comes first: what is staged has the rest.
         let band = scratch.base + 4 * routine.panelWidth.columns
@@ -159,18 +158,6 @@ final class PackedIntegerConvolutionKernel: Kernel {
         multiply(
             panels, &product, zero, operands[outputOperand] + firstPixel * shape.outputs[0].pitch * outputBytes, scratch
         )
-    }
-
-    /// The zero point of what a routine reads.
-    private func zero(_ operands: Operands) -> Int32 {
-        let stored: Int32 =
-            switch zeroPoint {
-            case .known(let value): value
-            case .operand(let index):
-                pixels == .int8
-                    ? Int32(operands.typed(index, as: Int8.self)[0]) : Int32(operands.typed(index, as: UInt8.self)[0])
-            }
-        return stored + staging.shift
     }
 
     private func address(_ product: inout ck_integer_product, _ source: UnsafeRawPointer) {

@@ -3,13 +3,8 @@ import DeeperTensors
 
 /// ONNX Runtime's arithmetic of two quantised operands (com.microsoft): A, its scale and zero point, B, its own, C's.
 protocol ByteArithmetic: RangedOperator {
-    /// The result in units of C's scale, of the operands less their zero points.
-    static func apply(_ a: Float, _ b: Float, _ factors: ByteFactors) -> Float
-}
-
-/// The scales of A and B over that of C, and A's times B's over that of C.
-struct ByteFactors: Sendable {
-    var a: Float, b: Float, product: Float
+    /// Whether the operands are multiplied, not added.
+    static var isProduct: Bool { get }
 }
 
 extension ByteArithmetic {
@@ -50,24 +45,13 @@ extension ByteArithmetic {
         let nest = try LoopNest.broadcasting([request.input(0), request.input(3)], to: request.output)
         let scales = try pairs.map { try request.scales($0)[0] }
         let zeroPoints = try pairs.map { try request.zeroPoints($0)[0] }
-        let factors = ByteFactors(
-            a: scales[0] / scales[2], b: scales[1] / scales[2], product: scales[0] * scales[1] / scales[2])
-        let kernel: any Kernel =
-            request.output.elementType == .int8
-            ? kernel(Int8.self, nest, zeroPoints, factors) : kernel(UInt8.self, nest, zeroPoints, factors)
+        let isSigned = request.output.elementType == .int8
+        let all: ClosedRange<Int32> = isSigned ? -128...127 : 0...255
+        let form = ByteArithmeticKernel.Form(
+            isProduct: Self.isProduct, aZero: zeroPoints[0], bZero: zeroPoints[1], aScale: scales[0] / scales[2],
+            bScale: scales[1] / scales[2], scale: scales[0] * scales[1] / scales[2], resultZeroPoint: zeroPoints[2],
+            range: storedRange?.clamped(to: all) ?? all)
+        let kernel = ByteArithmeticKernel(form, request.output.elementType, nest: nest, options: request.options)
         return .kernel(kernel, inputs: [0, 3])
-    }
-
-    private func kernel<Element: QuantizedElement>(
-        _ type: Element.Type, _ nest: LoopNest, _ zeroPoints: [Int32], _ factors: ByteFactors
-    ) -> any Kernel {
-        let (aZero, bZero) = (zeroPoints[0], zeroPoints[1])
-        let least = max(Int32(Element.min), storedRange?.lowerBound ?? .min)
-        let most = min(Int32(Element.max), storedRange?.upperBound ?? .max)
-        let store = Saturation(zeroPoint: zeroPoints[2], least: least, most: most)
-        return ZipKernel(nest: nest) { (a: Element, b: Element) -> Element in
-            let value = Self.apply(Float(Int32(a) &- aZero), Float(Int32(b) &- bZero), factors)
-            return Element(truncatingIfNeeded: store(value))
-        }
     }
 }

@@ -59,6 +59,6 @@ extension ByteFunctionOperator {
             from: (type, try request.scales(pairs.x)[0], try request.zeroPoints(pairs.x)[0]),
             to: (type, try request.scales(pairs.y)[0], try request.zeroPoints(pairs.y)[0]), apply)
         let nest = try LoopNest.broadcasting([input], to: request.output)
-        return .kernel(ByteTableKernel([.init(nest: nest, table: table)]), inputs: [0])
+        return .kernel(ByteTableKernel([.init(nest: nest, table: table)], options: request.options), inputs: [0])
     }
 }
