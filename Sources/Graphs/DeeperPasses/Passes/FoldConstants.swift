@@ -12,6 +12,8 @@ struct FoldConstants: Pass {
         var known = view.graph.constants
         var result: [Rewrite] = []
         for (index, node) in view.graph.nodes.enumerated() {
+            // Another pass may have left weights that nobody reads any more.
+            guard node.outputs.contains(where: { $0.map(view.isRead) ?? false }) else { continue }
             let inputs = node.inputs.map { $0.flatMap { known[$0] } }
             guard zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil }) else { continue }
             // What cannot be computed within a branch matters only where the branch is taken.
