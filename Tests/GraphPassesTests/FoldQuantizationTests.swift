@@ -139,6 +139,14 @@ extension PassCase {
         folds("Relu", "\(q) \(d) Relu \(q) \(d)", becomes: "\(q) \(d) ByteTable \(d)") { net in
             try net.outputQuantized(try net.node("Relu", [try net.realInput([2, 3, 4, 4])]))
         },
+        folds(
+            "a clip with its bounds the wrong way round", "\(q) \(d) Clip \(q) \(d)",
+            becomes: "\(q) \(d) ByteTable \(d)"
+        ) {
+            net in
+            let x = try net.realInput([2, 3, 4, 4])
+            try net.outputQuantized(try net.node("Clip", [x, try net.scalar(0.75), try net.scalar(0.25)]))
+        },
         folds("there and back", "\(q) \(d) \(q) \(d)", becomes: "\(q) \(d) \(d)") { net in
             try net.outputQuantized(try net.realInput([2, 3]), 0.0625)
         },
@@ -206,6 +214,10 @@ extension PassCase {
             let x = try net.realInput([3, 6], 1)
             let bias = net.constant(try Tensor([Float](repeating: -8_388_608, count: 5), shape: [5]))
             try net.outputQuantized(try net.node("Gemm", [x, try net.realWeights([6, 5]), bias]), 4096)
+        },
+        stays("products whose sums int32 does not hold", "\(q) \(d) \(d) MatMul \(q) \(d)") { net in
+            let x = try net.realInput([1, 66_500])
+            try net.outputQuantized(try net.node("MatMul", [x, try net.realWeights([66_500, 1])]), 4)
         },
         stays("a sum with a real number", "\(q) \(d) Add \(q) \(d)") { net in
             try net.outputQuantized(try net.node("Add", [try net.realInput([2, 3, 4, 4]), try net.scalar(1)]))

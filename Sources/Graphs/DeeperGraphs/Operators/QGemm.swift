@@ -66,7 +66,7 @@ struct QGemm: RangedOperator {
             result = ranged(try request.byteResult(Self.y))
         }
         let epilogue = IntegerEpilogue(
-            bias: bias, scales: try request.scales(Self.b).map { $0 * factor }, result: result)
+            bias: bias, scales: try request.scales(Self.b).map { boundedFactor($0 * factor) }, result: result)
         return try product(request.input(0).shape, request.input(3).shape).lower(request, epilogue)
     }
 }

@@ -46,7 +46,7 @@ struct QLinearConv: RangedOperator {
         let scale = try request.scales(Self.x)[0] / request.scales(Self.y)[0]
         let bias = request.hasInput(8) ? try request.knownValue(8).elements(as: Int32.self) : []
         let epilogue = IntegerEpilogue(
-            bias: bias, scales: try request.scales(Self.w).map { $0 * scale },
+            bias: bias, scales: try request.scales(Self.w).map { boundedFactor($0 * scale) },
             result: ranged(try request.byteResult(Self.y)))
         let kernel = try form.kernel(
             request, x: 0, w: 3, weightZeroPoints: request.zeroPoints(Self.w),

@@ -39,6 +39,6 @@ struct QLinearMatMul: RangedOperator {
         let epilogue = IntegerEpilogue(
             scales: try request.scales(Self.b), result: ranged(try request.byteResult(Self.y)))
         return try IntegerProduct(request.input(0).shape, request.input(3).shape, Self.operands)
-            .lower(request, rowScales: request.scales(Self.a).map { $0 / scale }, epilogue)
+            .lower(request, rowScales: request.scales(Self.a).map { boundedFactor($0 / scale) }, epilogue)
     }
 }

@@ -86,6 +86,7 @@ private struct QuantizedFolding {
 
     private func convolution() throws -> Rewrite? {
         guard let form = node.form, let x = try source(0), let w = try weights(1, perEntryOf: 0),
+            fits(terms: w.shape.elementCount / max(1, w.shape[0]), w.value),
             let bias = try bias(2, x, w, count: w.shape[0])
         else { return nil }
         return try exchange(
@@ -96,7 +97,8 @@ private struct QuantizedFolding {
     private func gemm() throws -> Rewrite? {
         guard let gemm = node.operation as? Gemm, gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed,
             let x = try source(0), let w = try weights(1, perEntryOf: gemm.isBTransposed ? 0 : 1),
-            w.shape.rank == 2, let bias = try bias(2, x, w, count: w.shape[gemm.isBTransposed ? 0 : 1])
+            w.shape.rank == 2, fits(terms: w.shape[gemm.isBTransposed ? 1 : 0], w.value),
+            let bias = try bias(2, x, w, count: w.shape[gemm.isBTransposed ? 0 : 1])
         else { return nil }
         return try exchange(
             "QGemm", ["transB": .int(gemm.isBTransposed ? 1 : 0)],
@@ -107,7 +109,10 @@ private struct QuantizedFolding {
         let constant = try weights(1, perEntryOf: 1)
         // A stack of matrices has its columns along another axis.
         guard constant.map({ $0.value.hasOneScale || $0.shape.rank == 2 }) ?? true, let a = try source(0),
-            let b = try constant?.value ?? source(1)
+            let b = try constant?.value ?? source(1),
+            let terms = constant?.shape.dimensions.suffix(2).first
+                ?? view.types?.knownType(a.stored)?.shape.dimensions.last,
+            fits(terms: terms, b)
         else { return nil }
         return try exchange("QLinearMatMul", domain: "", opset: 13, [:], operands(a) + operands(b) + target())
     }
@@ -168,7 +173,9 @@ private struct QuantizedFolding {
         }
         var rewrite = Rewrite("\(node.name) as a table", removed: Set(clamps + [quantizer]))
         // What a Relu or a Clip leaves of a number is the number in other units, within bounds.
-        let bounds = try node.clampRange(constant: { view.constant(node, $0) })?.followed(by: range)
+        // Bounds the wrong way round, or of NaN, are put in order as the float kernels have them.
+        let own = try node.clampRange(constant: { view.constant(node, $0) })
+        let bounds = own.map { ClampRange.unbounded.followed(by: $0).followed(by: range) }
         let rescaling = bounds.map { bounds in
             ByteRescaling(
                 isSigned: source.type == .int8, zeroPoint: source.zeroPoints[0],
@@ -210,6 +217,17 @@ private struct QuantizedFolding {
         return (value, tensor.shape)
     }
 
+    /// Whether so many products of bytes by weights add up within int32, whatever they are.
+    private func fits(terms: Int, _ weights: QuantizedValue) -> Bool {
+        Double(terms) * 255 * largest(weights) <= Double(Int32.max)
+    }
+
+    /// The largest magnitude that numbers may have less their zero points.
+    private func largest(_ value: QuantizedValue) -> Double {
+        let middle: Int32 = value.type == .int8 ? 0 : 128
+        return value.zeroPoints.allSatisfy { $0 == middle } ? 128 : 255
+    }
+
     /// The constant bias in units of the products, `.some(nil)` where there is none; nil where it is computed, too large, or
     /// such units are too coarse for it.
     private func bias(
@@ -220,9 +238,7 @@ private struct QuantizedFolding {
             tensor.shape.elementCount == count, tensor.shape.dimensions.last == count
         else { return nil }
         let scales = w.value.scales
-        let middle: Int32 = w.value.type == .int8 ? 0 : 128
-        let largest = w.value.zeroPoints.allSatisfy { $0 == middle } ? 128.0 : 255
-        let limit = 0x1p31 - 1 - Double(w.shape.elementCount / max(1, count)) * 255 * largest
+        let limit = 0x1p31 - 1 - Double(w.shape.elementCount / max(1, count)) * 255 * largest(w.value)
         guard limit > 0x1p30 else { return nil }
         var stored: [Int32] = []
         for (index, real) in try tensor.elements(as: Float.self).enumerated() {
@@ -231,7 +247,8 @@ private struct QuantizedFolding {
             // Most are whole to begin with: what was int32 of this scale.
             // With the products it must not leave int32: a filter of next to nothing has tiny units and a huge bias.
             let held = min(max(whole, -limit), limit)
-            guard abs(held * unit - Double(real)) <= Double(result.scales[0]) / 64 + abs(Double(real)) * 0x1p-22
+            guard real.isFinite,
+                abs(held * unit - Double(real)) <= Double(result.scales[0]) / 64 + abs(Double(real)) * 0x1p-22
             else { return nil }
             stored.append(Int32(held))
         }

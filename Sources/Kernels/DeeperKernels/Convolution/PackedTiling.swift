@@ -1,3 +1,11 @@
+/// A product that stops far below `Int.max`, so that sums of it and a little more do not overflow.
+func saturated(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+        let (result, overflow) = product.multipliedReportingOverflow(by: factor)
+        return overflow ? 1 << 60 : min(result, 1 << 60)
+    }
+}
+
 /// How many tiles the work of one group is cut into: blocks of rows by blocks of panels.
 ///
 /// By geometry and the number of workers. An element's bits do not depend on the block that it is computed in, so only

@@ -66,7 +66,7 @@ final class DepthwiseIntegerKernel: Kernel {
         }
         stagedWidth = window.reach(2, of: window.output[2])
         bands = PackedTiling.bandCount(
-            units: window.output[1], macCount: window.outputPixels * channels * window.taps * 4,
+            units: window.output[1], macCount: saturated(window.outputPixels, channels, window.taps, 4),
             rowFloats: window.inputPixels * channels / 4, rowFloatsPerTile: 16 * 1024, workers: options.workers)
         tileCount = max(1, shape.images * bands)
         let lines = (window.output[1] + bands - 1) / bands

@@ -54,15 +54,44 @@ public final class IntegerPoolKernel: Kernel {
             let (image, own) = (pixel / window.outputPixels, pixel % window.outputPixels)
             let source = operands[0] + image * window.inputPixels * form.inputPitch
             let (taps, offset, _) = window.taps(at: own, pitch: form.inputPitch) ?? (ck_taps(), 0, SIMD3())
-            let count = taps.depth * taps.height * taps.width
-            let divisor = form.includesPadding ? elementsWithPadding(at: window.outputPosition(own)) : Int(count)
+            let count = Int(taps.depth) * Int(taps.height) * Int(taps.width)
+            let divisor = form.includesPadding ? elementsWithPadding(at: window.outputPosition(own)) : count
             var scale = form.scale / Float(max(1, divisor))
+            if count > IntegerPoolKernel.mostTaps {
+                means(operands[1] + pixel * form.outputPitch, of: source + offset, taps, count, scale)
+                continue
+            }
             withUnsafePointer(to: &scale) { scale in
                 epilogue.scale = scale
                 loops.table.mean_of_bytes(
                     operands[1] + pixel * form.outputPitch, source + offset, form.channels, taps, flip,
-                    count &* (form.zeroPoint + Int32(flip)), &epilogue)
+                    Int32(count) &* (form.zeroPoint + Int32(flip)), &epilogue)
             }
+        }
+    }
+
+    /// So many bytes add up within int32.
+    private static let mostTaps = 1 << 22
+
+    /// The means of a window of more taps, plainly.
+    private func means(
+        _ target: UnsafeMutableRawPointer, of source: UnsafeRawPointer, _ taps: ck_taps, _ count: Int, _ scale: Float
+    ) {
+        let store = Saturation(
+            zeroPoint: form.outputZeroPoint, least: isSigned ? -128 : 0, most: isSigned ? 127 : 255)
+        for channel in 0..<form.channels {
+            var sum = -count * Int(form.zeroPoint)
+            for depth in 0..<Int(taps.depth) {
+                for row in 0..<Int(taps.height) {
+                    for column in 0..<Int(taps.width) {
+                        let offset = depth * taps.depth_stride + row * taps.height_stride + column * taps.width_stride
+                        let byte = source.load(fromByteOffset: offset + channel, as: UInt8.self)
+                        sum += isSigned ? Int(Int8(bitPattern: byte)) : Int(byte)
+                    }
+                }
+            }
+            let stored = store(Float(sum) * scale)
+            target.storeBytes(of: UInt8(truncatingIfNeeded: stored), toByteOffset: channel, as: UInt8.self)
         }
     }
 

@@ -103,7 +103,8 @@ final class PackedIntegerConvolutionKernel: Kernel {
         tiling = PackedTiling(
             PackedTiling.Work(
                 units: units, panels: filters.panels.groups.first?.count ?? 0,
-                macCount: max(images * window.outputPixels, routine.rows) * shape.filtersPerGroup * shape.reduction / 2,
+                macCount: saturated(
+                    max(images * window.outputPixels, routine.rows), shape.filtersPerGroup, shape.reduction) / 2,
                 rowFloats: images * window.inputPixels * channels * routine.rowBytes / 4,
                 weightFloats: shape.reduction * shape.filtersPerGroup * routine.rowBytes / 4,
                 rowFloatsPerTile: 80 * 1024,

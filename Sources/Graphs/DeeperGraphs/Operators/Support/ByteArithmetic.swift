@@ -48,10 +48,18 @@ extension ByteArithmetic {
         let isSigned = request.output.elementType == .int8
         let all: ClosedRange<Int32> = isSigned ? -128...127 : 0...255
         let form = ByteArithmeticKernel.Form(
-            isProduct: Self.isProduct, aZero: zeroPoints[0], bZero: zeroPoints[1], aScale: scales[0] / scales[2],
-            bScale: scales[1] / scales[2], scale: scales[0] * scales[1] / scales[2], resultZeroPoint: zeroPoints[2],
+            isProduct: Self.isProduct, aZero: zeroPoints[0], bZero: zeroPoints[1],
+            aScale: boundedFactor(scales[0] / scales[2]),
+            bScale: boundedFactor(scales[1] / scales[2]), scale: productFactor(scales), resultZeroPoint: zeroPoints[2],
             range: storedRange?.clamped(to: all) ?? all)
         let kernel = ByteArithmeticKernel(form, request.output.elementType, nest: nest, options: request.options)
         return .kernel(kernel, inputs: [0, 3])
     }
+}
+
+/// A's scale times B's over C's: in float32 where that holds the product of the two.
+private func productFactor(_ scales: [Float]) -> Float {
+    let product = scales[0] * scales[1]
+    if product.isNormal { return boundedFactor(product / scales[2]) }
+    return boundedFactor(Float(Double(scales[0]) * Double(scales[1]) / Double(scales[2])))
 }

@@ -31,16 +31,11 @@ extension BytePooling {
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0), window = try window(input.shape)
-        let kernel = window.geometry.kernel
-        // So many bytes add up within int32.
-        guard saturatingProduct(kernel[0], kernel[1], kernel[2]) <= 1 << 22 else {
-            throw DeeperError(.unsupported, "the mean of \(input.shape) has windows of more than 2^22 numbers")
-        }
         let form = IntegerPoolForm(
             window: window.geometry, padAfter: window.after, images: input.shape[0], channels: input.shape[1],
             inputPitch: input.pixelPitch, outputPitch: request.output.pixelPitch,
             includesPadding: window.includesPadding, zeroPoint: try request.zeroPoints(pairs.x)[0],
-            scale: try request.scales(pairs.x)[0] / request.scales(pairs.y)[0],
+            scale: boundedFactor(try request.scales(pairs.x)[0] / request.scales(pairs.y)[0]),
             outputZeroPoint: try request.zeroPoints(pairs.y)[0])
         return .kernel(IntegerPoolKernel(input.elementType, form, options: request.options), inputs: [0])
     }

@@ -90,6 +90,9 @@ extension LoweringRequest {
     }
 }
 
+/// A quotient of scales that float32 holds: an infinite one would make NaN of 0.
+func boundedFactor(_ value: Float) -> Float { min(value, .greatestFiniteMagnitude) }
+
 private func centred<Element: FixedWidthInteger>(
     _ stored: [Element], _ zeroPoints: [Int32], _ perEntry: Int
 ) -> [Int16] {
