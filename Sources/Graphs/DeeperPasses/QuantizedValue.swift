@@ -65,11 +65,8 @@ struct QuantizedValue {
 
     /// The stored number of a real one, held within the type.
     func stored(_ value: Float) -> Int32 {
-        let store =
-            type == .int8
-            ? Saturation(zeroPoint: zeroPoints[0], least: -128, most: 127)
-            : Saturation(zeroPoint: zeroPoints[0], least: 0, most: 255)
-        return store(value / scales[0])
+        let range = type.byteRange
+        return Saturation(zeroPoint: zeroPoints[0], least: range.lowerBound, most: range.upperBound)(value / scales[0])
     }
 }
 

@@ -112,6 +112,20 @@ public struct LayoutChoice: Sendable {
     }
 }
 
+extension LayoutChoice {
+    /// The same for some of the inputs, slices welcome; the others, which are read when a plan is made or are single
+    /// numbers, are row-major.
+    static func following(
+        _ operands: [Int], of inputs: [TensorDescriptor?], outputs: [TensorType]
+    ) -> LayoutChoice {
+        var choice = following(operands.map { inputs[$0] }, outputs: outputs, slices: true)
+        let own = choice.inputs
+        choice.inputs = Array(repeating: .rowMajor, count: inputs.count)
+        for (operand, layout) in zip(operands, own) { choice.inputs[operand] = layout }
+        return choice
+    }
+}
+
 /// What a node is lowered from: its operands as the plan has placed them.
 public struct LoweringRequest: Sendable {
     /// An input and, where it is known at prepare time, its value (row-major).

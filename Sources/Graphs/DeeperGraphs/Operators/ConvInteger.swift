@@ -40,7 +40,7 @@ struct ConvInteger: Operator {
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let known = try request.value(2).map { Int32(truncatingIfNeeded: try $0.integers()[0]) }
         let isOperand = request.hasInput(2) && known == nil
-        let zeroPoints = try request.zeroPoints(QuantizationPair(scale: 3, zeroPoint: 3))
+        let zeroPoints = try request.zeroPoints(at: 3)
         let kernel = try form.kernel(
             request, x: 0, w: 1, weightZeroPoints: zeroPoints, zeroPoint: isOperand ? .operand(1) : .known(known ?? 0),
             IntegerEpilogue())

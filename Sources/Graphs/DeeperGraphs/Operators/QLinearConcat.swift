@@ -41,13 +41,7 @@ struct QLinearConcat: Operator {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        let operands = Self.operands(inputs.count)
-        let own = LayoutChoice.following(operands.map { inputs[$0] }, outputs: outputs, slices: true)
-        var choice = LayoutChoice.rowMajor(inputs: inputs.count, outputs: 1)
-        for (operand, layout) in zip(operands, own.inputs) { choice.inputs[operand] = layout }
-        choice.outputs = own.outputs
-        (choice.readsSlices, choice.writesSlices) = (true, true)
-        return choice
+        .following(Self.operands(inputs.count), of: inputs, outputs: outputs)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
@@ -68,7 +62,7 @@ struct QLinearConcat: Operator {
                 targetOffset: offset, table: ByteFunction.table(from: source, to: target) { $0 },
                 rescaling: ByteRescaling(
                     isSigned: source.0 == .int8, zeroPoint: source.2, factor: source.1 / target.1,
-                    resultZeroPoint: target.2, range: target.0 == .int8 ? -128...127 : 0...255))
+                    resultZeroPoint: target.2, range: target.0.byteRange))
         }
         return .kernel(ByteTableKernel(regions, options: request.options), inputs: operands)
     }

@@ -66,8 +66,6 @@ extension QuantizationAxes {
     /// X's own layout, unless blocks ask for rows.
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         guard !isBlocked else { return .rowMajor(inputs: inputs.count, outputs: outputs.count) }
-        var choice = LayoutChoice.following([inputs[0]], outputs: outputs, slices: true)
-        choice.inputs += Array(repeating: .rowMajor, count: inputs.count - 1)
-        return choice
+        return .following([0], of: inputs, outputs: outputs)
     }
 }

@@ -224,8 +224,7 @@ private struct QuantizedFolding {
 
     /// The largest magnitude that numbers may have less their zero points.
     private func largest(_ value: QuantizedValue) -> Double {
-        let middle: Int32 = value.type == .int8 ? 0 : 128
-        return value.zeroPoints.allSatisfy { $0 == middle } ? 128 : 255
+        value.type.fitsBytes(less: value.zeroPoints) ? 128 : 255
     }
 
     /// The constant bias in units of the products, `.some(nil)` where there is none; nil where it is computed, too large, or

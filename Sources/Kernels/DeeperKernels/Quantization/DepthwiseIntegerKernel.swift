@@ -46,7 +46,7 @@ final class DepthwiseIntegerKernel: Kernel {
         staging = pixels == .int8 ? .shifted : .copied
         self.zeroPoint = zeroPoint
         self.pixels = pixels
-        if case .operand(let index) = zeroPoint { outputOperand = index + 1 } else { outputOperand = 1 }
+        outputOperand = zeroPoint.nextOperand
         outputBytes = epilogue.elementType.byteCount
         result = epilogue.result
         loops = VectorLoops(options.instructionSet)

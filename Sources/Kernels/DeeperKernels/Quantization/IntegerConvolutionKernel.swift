@@ -26,7 +26,7 @@ final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
         self.shape = shape
         self.zeroPoint = zeroPoint
         self.epilogue = epilogue
-        if case .operand(let index) = zeroPoint { outputOperand = index + 1 } else { outputOperand = 1 }
+        outputOperand = zeroPoint.nextOperand
         let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
         self.filters = [Int16](unsafeUninitializedCapacity: filters.count) { buffer, count in
             for filter in 0..<shape.outputChannels {

@@ -24,14 +24,6 @@ public struct IntegerEpilogue: Sendable {
         self.result = result
     }
 
-    /// Of all values of a type.
-    public static func quantized<Element: QuantizedElement>(
-        _ type: Element.Type, zeroPoint: Int32
-    ) -> Result {
-        .quantized(
-            Element.elementType, zeroPoint: zeroPoint, least: Int32(Element.min), most: Int32(Element.max))
-    }
-
     var elementType: ElementType {
         switch result {
         case .sums: .int32
@@ -51,10 +43,12 @@ public struct IntegerEpilogue: Sendable {
         let scale = scales.isEmpty ? 1 : scales[scales.count == 1 ? 0 : column]
         switch result {
         case .sums: output.assumingMemoryBound(to: Int32.self)[index] = total
-        case .reals: output.assumingMemoryBound(to: Float.self)[index] = Float(total) * (scale * rowScale)
+        case .reals:
+            output.assumingMemoryBound(to: Float.self)[index] =
+                Float(total) * min(scale * rowScale, .greatestFiniteMagnitude)
         case .quantized(let type, let zeroPoint, let least, let most):
             let store = Saturation(zeroPoint: zeroPoint, least: least, most: most)
-            let stored = store(Float(total) * (scale * rowScale))
+            let stored = store(Float(total) * min(scale * rowScale, .greatestFiniteMagnitude))
             if type == .int8 {
                 output.assumingMemoryBound(to: Int8.self)[index] = Int8(truncatingIfNeeded: stored)
             } else {
@@ -69,6 +63,9 @@ public enum ZeroPoint: Sendable, Hashable {
     case known(Int32)
     /// The number of the operand: one element of the type of what it belongs to.
     case operand(Int)
+
+    /// The operand after it, of a kernel whose operand 0 it belongs to.
+    var nextOperand: Int { if case .operand(let index) = self { index + 1 } else { 1 } }
 
     /// The number in a run.
     ///

@@ -63,7 +63,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
         self.pixels = pixels
         self.zeroPoint = zeroPoint
         staging = RowStaging(pixels, routine)
-        if case .operand(let index) = zeroPoint { outputOperand = index + 1 } else { outputOperand = 1 }
+        outputOperand = zeroPoint.nextOperand
         let channels = shape.channelsPerGroup
         let isWhole = shape.inputPitch == channels && window.dilation[2] == 1
         let wholeLength = window.dilation[2] == 1 ? window.kernel[2] * channels : channels

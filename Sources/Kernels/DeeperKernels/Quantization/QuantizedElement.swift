@@ -44,3 +44,14 @@ public struct Saturation: Sendable {
         return bits &- Int32(bitPattern: Saturation.rounder.bitPattern) &+ zeroPoint
     }
 }
+
+extension ElementType {
+    /// The stored numbers of int8, or of uint8.
+    public var byteRange: ClosedRange<Int32> { self == .int8 ? -128...127 : 0...255 }
+
+    /// Whether all numbers of int8, or of uint8, are from -128 to 127 once their zero points are taken off.
+    public func fitsBytes(less zeroPoints: [Int32]) -> Bool {
+        let middle: Int32 = self == .int8 ? 0 : 128
+        return zeroPoints.allSatisfy { $0 == middle }
+    }
+}

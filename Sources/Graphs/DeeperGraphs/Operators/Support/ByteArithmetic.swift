@@ -33,20 +33,14 @@ extension ByteArithmetic {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        let own = LayoutChoice.following([inputs[0], inputs[3]], outputs: outputs, slices: true)
-        var choice = LayoutChoice.rowMajor(inputs: inputs.count, outputs: 1)
-        (choice.inputs[0], choice.inputs[3]) = (own.inputs[0], own.inputs[1])
-        choice.outputs = own.outputs
-        (choice.readsSlices, choice.writesSlices) = (true, true)
-        return choice
+        .following([0, 3], of: inputs, outputs: outputs)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let nest = try LoopNest.broadcasting([request.input(0), request.input(3)], to: request.output)
         let scales = try pairs.map { try request.scales($0)[0] }
         let zeroPoints = try pairs.map { try request.zeroPoints($0)[0] }
-        let isSigned = request.output.elementType == .int8
-        let all: ClosedRange<Int32> = isSigned ? -128...127 : 0...255
+        let all = request.output.elementType.byteRange
         let form = ByteArithmeticKernel.Form(
             isProduct: Self.isProduct, aZero: zeroPoints[0], bZero: zeroPoints[1],
             aScale: boundedFactor(scales[0] / scales[2]),

@@ -48,9 +48,7 @@ extension ByteFunctionOperator {
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        var choice = LayoutChoice.following([inputs[0]], outputs: outputs, slices: true)
-        choice.inputs += Array(repeating: .rowMajor, count: inputs.count - 1)
-        return choice
+        .following([0], of: inputs, outputs: outputs)
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {

@@ -85,7 +85,7 @@ struct IntegerProduct: Sendable {
             !request.hasInput(operands.bZero) || request.value(operands.bZero) != nil,
             try !hasZeroPoint || request.input(operands.aZero).shape.elementCount == 1
         else { return nil }
-        let zeroPoints = try request.zeroPoints(QuantizationPair(scale: operands.bZero, zeroPoint: operands.bZero))
+        let zeroPoints = try request.zeroPoints(at: operands.bZero)
         let known = try request.value(operands.aZero).map { Int32(truncatingIfNeeded: try $0.integers()[0]) }
         let isOperand = hasZeroPoint && known == nil
         let (k, n, isTransposed) = (product.k, product.n, bTransposed)
@@ -98,11 +98,11 @@ struct IntegerProduct: Sendable {
             }
         }
         var epilogue = epilogue
-        epilogue.scales = epilogue.scales.map { $0 * rowScales[0] }
-        let middle: Int32 = b.elementType == .int8 ? 0 : 128
+        epilogue.scales = epilogue.scales.map { boundedFactor($0 * rowScales[0]) }
         let kernel = try integerDenseKernel(
             rows: product.count * product.m, k: k, n: n, try request.input(operands.a).elementType, weights: weights,
-            fitsBytes: zeroPoints.allSatisfy { $0 == middle }, zeroPoint: isOperand ? .operand(1) : .known(known ?? 0),
+            fitsBytes: b.elementType.fitsBytes(less: zeroPoints),
+            zeroPoint: isOperand ? .operand(1) : .known(known ?? 0),
             epilogue: epilogue, options: request.options)
         return .kernel(kernel, inputs: isOperand ? [operands.a, operands.aZero] : [operands.a])
     }

@@ -62,31 +62,31 @@ extension LoweringRequest {
     func scales(_ pair: QuantizationPair) throws -> [Float] { try knownValue(pair.scale).elements(as: Float.self) }
 
     /// The known numbers of a zero point; a single 0 where there is none.
-    func zeroPoints(_ pair: QuantizationPair) throws -> [Int32] {
-        guard hasInput(pair.zeroPoint) else { return [0] }
-        return try knownValue(pair.zeroPoint).integers().map { Int32(truncatingIfNeeded: $0) }
+    func zeroPoints(_ pair: QuantizationPair) throws -> [Int32] { try zeroPoints(at: pair.zeroPoint) }
+
+    func zeroPoints(at index: Int) throws -> [Int32] {
+        guard hasInput(index) else { return [0] }
+        return try knownValue(index).integers().map { Int32(truncatingIfNeeded: $0) }
     }
 
     /// How 8-bit results are stored whose scale and zero point are known.
     func byteResult(_ pair: QuantizationPair) throws -> IntegerEpilogue.Result {
-        let zeroPoint = try zeroPoints(pair)[0]
-        return output.elementType == .int8
-            ? IntegerEpilogue.quantized(Int8.self, zeroPoint: zeroPoint)
-            : IntegerEpilogue.quantized(UInt8.self, zeroPoint: zeroPoint)
+        let range = output.elementType.byteRange
+        return .quantized(
+            output.elementType, zeroPoint: try zeroPoints(pair)[0], least: range.lowerBound, most: range.upperBound)
     }
 
     /// Known weights less their zero points, of which there is one or one for each entry of axis 0, and whether the
     /// differences are from -128 to 127.
     func centredWeights(_ index: Int, zeroPoints: [Int32]) throws -> (weights: Weights<Int16>, fitsBytes: Bool) {
         let tensor = try knownValue(index)
-        let middle: Int32 = tensor.elementType == .int8 ? 0 : 128
         let weights = Weights<Int16>(count: tensor.shape.elementCount) {
             let perEntry = max(1, tensor.shape.elementCount / zeroPoints.count)
             return tensor.elementType == .int8
                 ? centred(try tensor.elements(as: Int8.self), zeroPoints, perEntry)
                 : centred(try tensor.elements(as: UInt8.self), zeroPoints, perEntry)
         }
-        return (weights, zeroPoints.allSatisfy { $0 == middle })
+        return (weights, tensor.elementType.fitsBytes(less: zeroPoints))
     }
 }
 
