@@ -84,6 +84,33 @@ extension PassCase {
             let w = try net.real(try net.quantized(try net.weights([4, 3, 3, 3]), 0.0117), 0.0117)
             try net.outputQuantized(try net.node("Conv", [x, w]))
         },
+        folds(
+            "a convolution whose sums stay real", "\(q) \(d) \(d) Conv Relu",
+            becomes: "\(q) \(d) \(d) QLinearConv Relu"
+        ) { net in
+            let x = try net.realInput([2, 3, 5, 5])
+            let w = try net.realWeights([4, 3, 3, 3], axis: 0)
+            net.output(try net.node("Relu", [try net.node("Conv", [x, w])]))
+        },
+        stays("a bias between the units of real sums", "\(q) \(d) \(d) Conv") { net in
+            let x = try net.realInput([2, 3, 5, 5])
+            net.output(
+                try net.node("Conv", [x, try net.realWeights([4, 3, 3, 3], axis: 0), try net.weights([4])]))
+        },
+        folds("a Gemm whose sums stay real", "\(q) \(d) \(d) Gemm", becomes: "\(q) \(d) \(d) QGemm") { net in
+            let x = try net.realInput([3, 6])
+            let w = try net.realWeights([5, 6], axis: 0)
+            net.output(try net.node("Gemm", [x, w], ["transB": .int(1)]))
+        },
+        folds("a MatMul whose sums stay real", "\(q) \(d) \(d) MatMul", becomes: "\(q) \(d) \(d) QLinearMatMul") {
+            net in
+            let x = try net.realInput([3, 6])
+            net.output(try net.node("MatMul", [x, try net.realWeights([6, 5], axis: 1)]))
+        },
+        stays("a product of real weights", "\(q) \(d) Conv") { net in
+            let x = try net.realInput([2, 3, 5, 5])
+            net.output(try net.node("Conv", [x, try net.weights([4, 3, 3, 3])]))
+        },
         folds("Gemm", "\(q) \(d) \(d) Gemm \(q) \(d)", becomes: "\(q) \(d) \(d) QGemm \(d)") { net in
             let x = try net.realInput([3, 6])
             let w = try net.realWeights([5, 6], axis: 0)
@@ -151,12 +178,18 @@ extension PassCase {
             try net.outputQuantized(try net.realInput([2, 3]), 0.0625)
         },
 
-        stays("a convolution whose sums are an output", "\(q) \(d) \(d) Conv \(q) \(d)") { net in
+        folds(
+            "the product alone of a convolution whose sums are an output", "\(q) \(d) \(d) Conv \(q) \(d)",
+            becomes: "\(q) \(d) \(d) QLinearConv \(q) \(d)"
+        ) { net in
             let sums = try net.node("Conv", [try net.realInput([2, 3, 5, 5]), try net.realWeights([4, 3, 3, 3])])
             net.output(sums)
             try net.outputQuantized(sums)
         },
-        stays("a convolution with two readers", "\(q) \(d) \(d) Conv \(q) \(d) Abs") { net in
+        folds(
+            "the product alone of a convolution with two readers", "\(q) \(d) \(d) Conv \(q) \(d) Abs",
+            becomes: "\(q) \(d) \(d) QLinearConv \(q) \(d) Abs"
+        ) { net in
             let sums = try net.node("Conv", [try net.realInput([2, 3, 5, 5]), try net.realWeights([4, 3, 3, 3])])
             try net.outputQuantized(sums)
             net.output(try net.node("Abs", [sums]))
@@ -178,11 +211,17 @@ extension PassCase {
             let sums = try net.node("Conv", [x, try net.realWeights([4, 3, 3, 3]), try net.input([4], isFixed: true)])
             try net.outputQuantized(sums)
         },
-        stays("a function between that is no clamp", "\(q) \(d) \(d) Conv Tanh \(q) \(d)") { net in
+        folds(
+            "the product alone before a function that is no clamp", "\(q) \(d) \(d) Conv Tanh \(q) \(d)",
+            becomes: "\(q) \(d) \(d) QLinearConv Tanh \(q) \(d)"
+        ) { net in
             let sums = try net.node("Conv", [try net.realInput([2, 3, 5, 5]), try net.realWeights([4, 3, 3, 3])])
             try net.outputQuantized(try net.node("Tanh", [sums]))
         },
-        stays("a result with a scale for each channel", "\(q) \(d) \(d) Conv \(q)") { net in
+        folds(
+            "the product alone of a result with a scale for each channel", "\(q) \(d) \(d) Conv \(q)",
+            becomes: "\(q) \(d) \(d) QLinearConv \(q)"
+        ) { net in
             let sums = try net.node("Conv", [try net.realInput([2, 3, 5, 5]), try net.realWeights([4, 3, 3, 3])])
             let scales = net.constant(try Tensor([0.1, 0.2, 0.3, 0.4] as [Float], shape: [4]))
             net.output(try net.node("QuantizeLinear", [sums, scales], ["axis": .int(1)]))

@@ -39,6 +39,18 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
+    /// Those that bring a network into the simplest form that ONNX can express, of opset 13 at least: what is quantised.
+    public static let quantizationPasses: [any Pass.Type] = [
+        UpgradeOpset.self,
+        FoldConstants.self,
+        DropIdentityAndDropout.self,
+        FoldPadIntoWindow.self,
+        FoldBatchNormIntoConv.self,
+        FoldAffineIntoConv.self,
+        FuseBiasIntoGemm.self,
+        RemoveDeadNodes.self,
+    ]
+
     /// What a training step is planned from.
     public static let trainingPlanPasses: [any Pass.Type] = trainingPasses + [FuseClamp.self]
 }

@@ -95,6 +95,14 @@ public struct Node: Sendable {
         self.outputs = outputs
     }
 
+    /// Puts another operator in the node's place, whose attributes say all that it does: a node that a file can hold stays
+    /// one, unless the operator has no attributes to say it with.
+    public mutating func exchange(_ operation: some Operator) {
+        let opset = form?.opset
+        self.operation = operation
+        if let opset, let attributes = operation.attributes { form = NodeForm(opset: opset, attributes: attributes) }
+    }
+
     public var operatorName: String { type(of: operation).name }
     /// How messages name the node.
     public var label: String { "node \"\(name)\" (\(operatorName))" }

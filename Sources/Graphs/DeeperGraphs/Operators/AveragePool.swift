@@ -13,6 +13,10 @@ public struct AveragePool: Operator {
         _ = try window.requiredKernel()
     }
 
+    public var attributes: [String: AttributeValue]? {
+        window.attributes.merging(includesPadding ? ["count_include_pad": .int(1)] : [:]) { window, _ in window }
+    }
+
     public var summary: String { window.summary + (includesPadding ? ", padding counts" : "") }
 
     public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }

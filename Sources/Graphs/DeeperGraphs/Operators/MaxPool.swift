@@ -16,6 +16,10 @@ public struct MaxPool: Operator {
         _ = try window.requiredKernel()
     }
 
+    public var attributes: [String: AttributeValue]? {
+        window.attributes.merging(isColumnMajor ? ["storage_order": .int(1)] : [:]) { window, _ in window }
+    }
+
     public var summary: String { window.summary }
 
     /// Not with indices: they count from the first element of the batch.

@@ -5,12 +5,13 @@ import DeeperTensors
 ///
 /// Inputs: X, its scale and zero point, W, its own, which may be one for each filter, Y's, and a bias in int32 of the
 /// scale of the products.
-struct QLinearConv: RangedOperator {
+struct QLinearConv: RangedOperator, RealResultOperator {
     static let name = "QLinearConv"
     static let inputCount = 8...9
     static let firstOpset = 10
     private let form: IntegerConvolution
     var storedRange: ClosedRange<Int32>?
+    var givesReals = false
     private static let x = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let w = QuantizationPair(scale: 4, zeroPoint: 5)
     private static let y = QuantizationPair(scale: 6, zeroPoint: 7)
@@ -26,11 +27,12 @@ struct QLinearConv: RangedOperator {
         let shape = try form.shape(inputs, x: 0, w: 3)
         try inputs.check(Self.x, of: inputs.byteType(0))
         try inputs.check(Self.w, of: inputs.byteType(3), perEntry: shape[1])
-        let result = try inputs.byteType(7)
-        try inputs.check(Self.y, of: result)
         if inputs.has(8), case let bias = try inputs.type(8), bias != TensorType(.int32, [shape[1]]) {
             throw DeeperError(.invalidModel, "the bias is \(bias), expected int32[\(shape[1])]")
         }
+        guard !givesReals else { return [TensorType(.float32, shape)] }
+        let result = try inputs.byteType(7)
+        try inputs.check(Self.y, of: result)
         return [TensorType(result, shape)]
     }
 
@@ -43,11 +45,11 @@ struct QLinearConv: RangedOperator {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let scale = try request.scales(Self.x)[0] / request.scales(Self.y)[0]
+        let scale = try request.scales(Self.x)[0] / (givesReals ? 1 : request.scales(Self.y)[0])
         let bias = request.hasInput(8) ? try request.knownValue(8).elements(as: Int32.self) : []
         let epilogue = IntegerEpilogue(
             bias: bias, scales: try request.scales(Self.w).map { boundedFactor($0 * scale) },
-            result: ranged(try request.byteResult(Self.y)))
+            result: givesReals ? .reals : ranged(try request.byteResult(Self.y)))
         let kernel = try form.kernel(
             request, x: 0, w: 3, weightZeroPoints: request.zeroPoints(Self.w),
             zeroPoint: .known(request.zeroPoints(Self.x)[0]), epilogue)

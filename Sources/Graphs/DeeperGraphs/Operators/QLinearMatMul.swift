@@ -2,11 +2,12 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX QLinearMatMul: products of quantised numbers, quantised anew. Inputs: A, its scale and zero point, B, its own, Y's.
-struct QLinearMatMul: RangedOperator {
+struct QLinearMatMul: RangedOperator, RealResultOperator {
     static let name = "QLinearMatMul"
     static let inputCount = 8...8
     static let firstOpset = 10
     var storedRange: ClosedRange<Int32>?
+    var givesReals = false
     private static let a = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let b = QuantizationPair(scale: 4, zeroPoint: 5)
     private static let y = QuantizationPair(scale: 6, zeroPoint: 7)
@@ -22,6 +23,7 @@ struct QLinearMatMul: RangedOperator {
         try product.checkZeroPoints(inputs)
         try inputs.check(Self.a, of: inputs.byteType(0), perEntry: product.rows)
         try inputs.check(Self.b, of: inputs.byteType(3), perEntry: product.columns)
+        guard !givesReals else { return [TensorType(.float32, product.output)] }
         let result = try inputs.byteType(7)
         try inputs.check(Self.y, of: result)
         return [TensorType(result, product.output)]
@@ -35,9 +37,10 @@ struct QLinearMatMul: RangedOperator {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let scale = try request.scales(Self.y)[0]
+        let scale = givesReals ? 1 : try request.scales(Self.y)[0]
         let epilogue = IntegerEpilogue(
-            scales: try request.scales(Self.b), result: ranged(try request.byteResult(Self.y)))
+            scales: try request.scales(Self.b),
+            result: givesReals ? .reals : ranged(try request.byteResult(Self.y)))
         return try IntegerProduct(request.input(0).shape, request.input(3).shape, Self.operands)
             .lower(request, rowScales: request.scales(Self.a).map { boundedFactor($0 / scale) }, epilogue)
     }

@@ -34,7 +34,7 @@ struct FoldPadIntoWindow: Pass {
                 let pads = try border(pad, node, weights.shape.rank, conv.window, view)
             else { return nil }
             conv.window.pads = pads
-            result.operation = conv
+            result.exchange(conv)
         case var pool as MaxPool:
             // Only a border that can never win is no different from padding; positions count its elements, and rounded
             // up a last window may start in it.
@@ -43,7 +43,7 @@ struct FoldPadIntoWindow: Pass {
                 let pads = try border(pad, node, rank, pool.window, view)
             else { return nil }
             pool.window.pads = pads
-            result.operation = pool
+            result.exchange(pool)
         case var pool as AveragePool:
             // The Pad's zeros count as elements; padding that does not count cannot be mixed with them.
             let hasPads = pool.window.pads?.contains { $0 != 0 } ?? false
@@ -53,7 +53,7 @@ struct FoldPadIntoWindow: Pass {
             else { return nil }
             pool.window.pads = pads
             pool.includesPadding = true
-            result.operation = pool
+            result.exchange(pool)
         default: return nil
         }
         return result

@@ -3,14 +3,15 @@ import DeeperKernels
 import DeeperTensors
 
 /// Computes on 8-bit numbers what stands between DequantizeLinear and QuantizeLinear, with the Relus and Clips before the
-/// latter: QDQ models as they are meant.
+/// latter: QDQ models as they are meant. Products whose results nobody quantises are left real.
 struct FoldQuantization: Pass {
     static let name = "compute on quantised numbers"
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
-        guard view.graph.nodes.contains(where: { $0.operatorName == "QuantizeLinear" }) else { return [] }
+        guard view.graph.nodes.contains(where: { $0.operatorName == "DequantizeLinear" }) else { return [] }
         return try view.graph.nodes.indices.compactMap { index in
-            try QuantizedFolding(index, view)?.rewrite() ?? roundTrip(index, view)
+            try QuantizedFolding(index, view)?.rewrite() ?? RealProductFolding(index, view)?.rewrite()
+                ?? roundTrip(index, view)
         }
     }
 
@@ -37,12 +38,14 @@ private struct QuantizedFolding {
     private let clamps: [Int]
     private let range: ClampRange
     private let result: QuantizedValue
+    private let operands: QuantizedOperands
 
     /// Nil where the node's only result is not quantised.
     init?(_ index: Int, _ view: GraphView) throws {
         self.index = index
         self.view = view
         node = view.graph.nodes[index]
+        operands = QuantizedOperands(node, view)
         guard node.outputs.count == 1, !["QuantizeLinear", "DequantizeLinear"].contains(node.operatorName) else {
             return nil
         }
@@ -85,63 +88,65 @@ private struct QuantizedFolding {
     // MARK: what they become
 
     private func convolution() throws -> Rewrite? {
-        guard let form = node.form, let x = try source(0), let w = try weights(1, perEntryOf: 0),
-            fits(terms: w.shape.elementCount / max(1, w.shape[0]), w.value),
-            let bias = try bias(2, x, w, count: w.shape[0])
+        guard let form = node.form, let x = try operands.source(0), let w = try operands.weights(1, perEntryOf: 0),
+            operands.fits(terms: w.shape.elementCount / max(1, w.shape[0]), w.value),
+            let bias = try operands.bias(2, x, w, count: w.shape[0], step: result.scales[0])
         else { return nil }
         return try exchange(
             "QLinearConv", domain: "", opset: max(form.opset, 10), form.attributes,
-            operands(x) + operands(w.value) + target() + (bias.map { [$0] } ?? []))
+            operands.triple(x) + operands.triple(w.value) + target() + (bias.map { [$0] } ?? []))
     }
 
     private func gemm() throws -> Rewrite? {
         guard let gemm = node.operation as? Gemm, gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed,
-            let x = try source(0), let w = try weights(1, perEntryOf: gemm.isBTransposed ? 0 : 1),
-            w.shape.rank == 2, fits(terms: w.shape[gemm.isBTransposed ? 1 : 0], w.value),
-            let bias = try bias(2, x, w, count: w.shape[gemm.isBTransposed ? 0 : 1])
+            let x = try operands.source(0), let w = try operands.weights(1, perEntryOf: gemm.isBTransposed ? 0 : 1),
+            w.shape.rank == 2, operands.fits(terms: w.shape[gemm.isBTransposed ? 1 : 0], w.value),
+            let bias = try operands.bias(2, x, w, count: w.shape[gemm.isBTransposed ? 0 : 1], step: result.scales[0])
         else { return nil }
         return try exchange(
             "QGemm", ["transB": .int(gemm.isBTransposed ? 1 : 0)],
-            operands(x) + operands(w.value) + [bias ?? .value(nil)] + target())
+            operands.triple(x) + operands.triple(w.value) + [bias ?? .value(nil)] + target())
     }
 
     private func product() throws -> Rewrite? {
-        let constant = try weights(1, perEntryOf: 1)
+        let constant = try operands.weights(1, perEntryOf: 1)
         // A stack of matrices has its columns along another axis.
-        guard constant.map({ $0.value.hasOneScale || $0.shape.rank == 2 }) ?? true, let a = try source(0),
-            let b = try constant?.value ?? source(1),
+        guard constant.map({ $0.value.hasOneScale || $0.shape.rank == 2 }) ?? true, let a = try operands.source(0),
+            let b = try constant?.value ?? operands.source(1),
             let terms = constant?.shape.dimensions.suffix(2).first
                 ?? view.types?.knownType(a.stored)?.shape.dimensions.last,
-            fits(terms: terms, b)
+            operands.fits(terms: terms, b)
         else { return nil }
-        return try exchange("QLinearMatMul", domain: "", opset: 13, [:], operands(a) + operands(b) + target())
+        return try exchange(
+            "QLinearMatMul", domain: "", opset: 13, [:], operands.triple(a) + operands.triple(b) + target())
     }
 
     private func arithmetic(_ name: String) throws -> Rewrite? {
-        guard node.operation.alignsLastAxes, node.inputs.count == 2, let a = try source(0), let b = try source(1),
+        guard node.operation.alignsLastAxes, node.inputs.count == 2, let a = try operands.source(0),
+            let b = try operands.source(1),
             a.type == b.type, a.type == result.type
         else { return nil }
-        return try exchange(name, [:], operands(a) + operands(b) + target())
+        return try exchange(name, [:], operands.triple(a) + operands.triple(b) + target())
     }
 
     private func pooling() throws -> Rewrite? {
-        guard let form = node.form, let x = try source(0), x.type == result.type else { return nil }
-        return try exchange("QLinear" + node.operatorName, form.attributes, operands(x) + target())
+        guard let form = node.form, let x = try operands.source(0), x.type == result.type else { return nil }
+        return try exchange("QLinear" + node.operatorName, form.attributes, operands.triple(x) + target())
     }
 
     private func concatenation() throws -> Rewrite? {
         guard let form = node.form, clamps.isEmpty, node.inputs.count <= 256 else { return nil }
         var sources: [QuantizedValue] = []
         for index in node.inputs.indices {
-            guard let source = try source(index) else { return nil }
+            guard let source = try operands.source(index) else { return nil }
             sources.append(source)
         }
         if sources.allSatisfy(result.isQuantized) { return moved(sources.map(\.stored)) }
-        return try exchange("QLinearConcat", form.attributes, target() + sources.flatMap(operands))
+        return try exchange("QLinearConcat", form.attributes, target() + sources.flatMap(operands.triple))
     }
 
     private func movement() throws -> Rewrite? {
-        guard clamps.isEmpty, let source = try source(0), source.isQuantized(like: result) else { return nil }
+        guard clamps.isEmpty, let source = try operands.source(0), source.isQuantized(like: result) else { return nil }
         return moved([source.stored] + node.inputs.dropFirst())
     }
 
@@ -157,7 +162,7 @@ private struct QuantizedFolding {
 
     /// A function of one number becomes a table.
     private func function() throws -> Rewrite? {
-        guard let source = try source(0),
+        guard let source = try operands.source(0),
             try node.operation is any ActivationOperator && node.inputs.count == 1
                 || node.clampRange(constant: { view.constant(node, $0) }) != nil
         else { return nil }
@@ -191,87 +196,17 @@ private struct QuantizedFolding {
         return rewrite
     }
 
-    // MARK: operands
-
-    /// An operand of the new node: a value there is, or a constant that is to be made.
-    private enum Operand {
-        case value(ValueID?)
-        case constant(String, Tensor)
-    }
-
-    private func source(_ input: Int) throws -> QuantizedValue? {
-        guard input < node.inputs.count, let value = try QuantizedValue(dequantizedTo: node.inputs[input], view),
-            value.hasOneScale
-        else { return nil }
-        return value
-    }
-
-    /// Constant weights with one scale, or one for each entry of an axis.
-    private func weights(_ input: Int, perEntryOf axis: Int) throws -> (value: QuantizedValue, shape: Shape)? {
-        guard input < node.inputs.count, let value = try QuantizedValue(dequantizedTo: node.inputs[input], view),
-            let tensor = try view.constantValue(of: value.stored)
-        else { return nil }
-        let own = value.axis < 0 ? value.axis + tensor.shape.rank : value.axis
-        guard axis < tensor.shape.rank, value.hasOneScale || own == axis && value.scales.count == tensor.shape[axis]
-        else { return nil }
-        return (value, tensor.shape)
-    }
-
-    /// Whether so many products of bytes by weights add up within int32, whatever they are.
-    private func fits(terms: Int, _ weights: QuantizedValue) -> Bool {
-        Double(terms) * 255 * largest(weights) <= Double(Int32.max)
-    }
-
-    /// The largest magnitude that numbers may have less their zero points.
-    private func largest(_ value: QuantizedValue) -> Double {
-        value.type.fitsBytes(less: value.zeroPoints) ? 128 : 255
-    }
-
-    /// The constant bias in units of the products, `.some(nil)` where there is none; nil where it is computed, too large, or
-    /// such units are too coarse for it.
-    private func bias(
-        _ input: Int, _ x: QuantizedValue, _ w: (value: QuantizedValue, shape: Shape), count: Int
-    ) throws -> Operand?? {
-        guard input < node.inputs.count, node.inputs[input] != nil else { return .some(nil) }
-        guard let tensor = try view.constantValue(of: node.inputs[input]), tensor.elementType == .float32,
-            tensor.shape.elementCount == count, tensor.shape.dimensions.last == count
-        else { return nil }
-        let scales = w.value.scales
-        let limit = 0x1p31 - 1 - Double(w.shape.elementCount / max(1, count)) * 255 * largest(w.value)
-        guard limit > 0x1p30 else { return nil }
-        var stored: [Int32] = []
-        for (index, real) in try tensor.elements(as: Float.self).enumerated() {
-            let unit = Double(x.scales[0]) * Double(scales[scales.count == 1 ? 0 : index])
-            let whole = (Double(real) / unit).rounded(.toNearestOrEven)
-            // Most are whole to begin with: what was int32 of this scale.
-            // With the products it must not leave int32: a filter of next to nothing has tiny units and a huge bias.
-            let held = min(max(whole, -limit), limit)
-            guard real.isFinite,
-                abs(held * unit - Double(real)) <= Double(result.scales[0]) / 64 + abs(Double(real)) * 0x1p-22
-            else { return nil }
-            stored.append(Int32(held))
-        }
-        return .some(.constant("\(node.name) bias", try Tensor(stored, shape: [count])))
-    }
-
-    private func zero(_ value: QuantizedValue) throws -> Operand {
-        if let zeroPoint = value.zeroPoint { return .value(zeroPoint) }
-        let tensor = try value.type == .int8 ? Tensor([Int8(0)], shape: []) : Tensor([UInt8(0)], shape: [])
-        return .constant("\(node.name) zero point", tensor)
-    }
-
-    /// The 8-bit value, its scale and its zero point.
-    private func operands(_ value: QuantizedValue) throws -> [Operand] {
-        [.value(value.stored), .value(value.scale), try zero(value)]
-    }
+    // MARK: writing
 
     /// The scale and the zero point of the result.
-    private func target() throws -> [Operand] { [.value(result.scale), try zero(result)] }
+    private func target() throws -> [QuantizedOperands.Operand] {
+        [.value(result.scale), try operands.zero(result)]
+    }
 
     /// Another operator that makes what the QuantizeLinear made; nil where its attributes do not say the same.
     private func exchange(
         _ name: String, domain: String = OperatorCatalog.runtimeDomain, opset: Int = 1,
-        _ attributes: [String: AttributeValue], _ inputs: [Operand]
+        _ attributes: [String: AttributeValue], _ inputs: [QuantizedOperands.Operand]
     ) throws -> Rewrite? {
         guard
             var operation = try? OperatorCatalog.make(
@@ -284,12 +219,7 @@ private struct QuantizedFolding {
             operation = ranged
         }
         var rewrite = Rewrite("\(node.name) on \(result.type.rawValue)", removed: Set(clamps + [quantizer]))
-        let values = inputs.map { operand -> ValueID? in
-            switch operand {
-            case .value(let value): value
-            case .constant(let name, let tensor): rewrite.constant(name, tensor, in: view)
-            }
-        }
+        let values = rewrite.values(of: inputs, in: view)
         rewrite.exchange(
             index,
             for: Node(

@@ -25,9 +25,10 @@ struct FuseBiasIntoGemm: Pass {
                 var rewrite = Rewrite("fuse \(node.name) into \(matmul.name)", removed: [index])
                 var operation = Gemm()
                 operation.ending = (node.operation as? any ActivatingOperator)?.ending ?? .none
-                let gemm = Node(
-                    name: matmul.name, operation: operation,
-                    inputs: [matmul.inputs[0], matmul.inputs[1], node.inputs[other]], outputs: node.outputs)
+                var gemm = matmul
+                if operation.ending == .none { gemm.exchange(operation) } else { gemm.operation = operation }
+                gemm.inputs = [matmul.inputs[0], matmul.inputs[1], node.inputs[other]]
+                gemm.outputs = node.outputs
                 rewrite.exchange(product, for: gemm)
                 return rewrite
             }

@@ -8,6 +8,12 @@ public protocol RangedOperator: Operator {
     var storedRange: ClosedRange<Int32>? { get set }
 }
 
+/// An operator whose 8-bit results may be left real: float32, each the sum of products in their units.
+public protocol RealResultOperator: Operator {
+    /// Set by a pass: the result is float32, and has neither scale nor zero point.
+    var givesReals: Bool { get set }
+}
+
 extension RangedOperator {
     /// The operator's way to store results within its range.
     func ranged(_ result: IntegerEpilogue.Result) -> IntegerEpilogue.Result {
