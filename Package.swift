@@ -189,8 +189,11 @@ let package = Package(
             ],
             exclude: ["GRPC/inference.proto", "GRPC/health.proto", "GRPC/reflection.proto"]),
         module(
-            "DeeperReduction", in: .networks,
-            ["Deeper", "DeeperGraphs", "DeeperKernels", "DeeperTensors", "DeeperThreads", "CDeeperLAPACKE"]),
+            "DeeperAlgebra", in: .networks, ["DeeperKernels", "DeeperTensors", "DeeperThreads", "CDeeperLAPACKE"]),
+        module("DeeperReduction", in: .networks, ["Deeper", "DeeperAlgebra", "DeeperGraphs", "DeeperTensors"]),
+        module(
+            "DeeperQuantization", in: .networks,
+            ["Deeper", "DeeperAlgebra", "DeeperGraphs", "DeeperKernels", "DeeperPasses", "DeeperTensors"]),
         module(
             "DeeperCommandSupport", in: .interfaces,
             [
@@ -202,7 +205,8 @@ let package = Package(
             dependencies: [
                 "DeeperBuiltinModel", "DeeperCommandSupport", "DeeperCounting", "Deeper", "DeeperExecution",
                 "DeeperPasses", "DeeperGraphs", "DeeperImaging", "DeeperKernels", "DeeperImport", "DeeperZoo",
-                "DeeperReduction", "DeeperTensors", "DeeperThreads", "DeeperTraining", argumentParser,
+                "DeeperQuantization", "DeeperReduction", "DeeperTensors", "DeeperThreads", "DeeperTraining",
+                argumentParser,
             ],
             path: "Sources/Interfaces/DeeperCommand",
             swiftSettings: strict),
@@ -252,6 +256,12 @@ let package = Package(
             "ReductionTests",
             [
                 "Deeper", "DeeperGraphs", "DeeperKernels", "DeeperImport", "DeeperZoo", "DeeperReduction",
+                "DeeperTensors",
+            ]),
+        suite(
+            "QuantizationTests",
+            [
+                "Deeper", "DeeperGraphs", "DeeperImport", "DeeperKernels", "DeeperPasses", "DeeperQuantization",
                 "DeeperTensors",
             ]),
         suite(

@@ -19,7 +19,7 @@ struct DeeperCommand: ParsableCommand {
         subcommands: [
             Classify.self, Run.self, Serve.self, Evaluate.self, Check.self, Summary.self, PlanCommand.self, Verify.self,
             Train.self, Export.self, Convert.self, Compile.self, Tune.self, Bench.self, Ops.self, Compare.self,
-            Reduce.self, KernelsCommand.self,
+            Reduce.self, Quantize.self, KernelsCommand.self,
             Demo.self,
             Version.self,
         ])

@@ -25,6 +25,11 @@ package struct ProgressBar {
         Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
     }
 
+    /// Says what is done, where nobody knows how much of it there is.
+    package func show(_ note: String) {
+        if isShown { Console.write("\r\u{1B}[K\(note.prefix(100))", to: STDERR_FILENO) }
+    }
+
     /// Clears the line for other text; the next update draws the bar again.
     package mutating func clear() {
         finish()

@@ -1,16 +1,16 @@
 internal import DeeperTensors
 
 /// Covariances of a convolution's windows over calibration pictures, in the order (tap row, tap column, channel).
-struct InputMoments {
+package struct InputMoments {
     /// Of the windows that the reduced network gives the layer.
-    let own: Matrix
+    package let own: Matrix
     /// Of those (rows) with the windows that the original network gives it (columns).
-    let cross: Matrix
-    let ownMean: [Float]
-    let originalMean: [Float]
-    let windowCount: Int
+    package let cross: Matrix
+    package let ownMean: [Float]
+    package let originalMean: [Float]
+    package let windowCount: Int
 
-    func permuted(_ order: [Int]) -> InputMoments {
+    package func permuted(_ order: [Int]) -> InputMoments {
         InputMoments(
             own: own.permuted(order), cross: cross.permuted(order), ownMean: order.map { ownMean[$0] },
             originalMean: order.map { originalMean[$0] }, windowCount: windowCount)
@@ -18,7 +18,7 @@ struct InputMoments {
 }
 
 /// Adds windows up.
-struct MomentSums {
+package struct MomentSums {
     private var own: Matrix
     /// Nil as long as both networks are the same.
     private var cross: Matrix?
@@ -27,7 +27,7 @@ struct MomentSums {
     private var count = 0
 
     /// - Throws: `limitExceeded` for windows whose covariances would not fit into memory.
-    init(extent: Int) throws {
+    package init(extent: Int) throws {
         guard extent <= MomentSums.largestExtent else {
             throw DeeperError(
                 .limitExceeded,
@@ -44,7 +44,7 @@ struct MomentSums {
     /// - Parameters:
     ///   - windows: one a row, as the reduced network has them.
     ///   - originals: the same ones of the original network; nil if they are the same, for every call or for none.
-    mutating func add(_ windows: Matrix, _ originals: Matrix?) throws {
+    package mutating func add(_ windows: Matrix, _ originals: Matrix?) throws {
         let turned = windows.transposed
         if let originals {
             let (products, mixed) = try inParallel({ turned * windows }, { turned * originals })
@@ -70,7 +70,7 @@ struct MomentSums {
         }
     }
 
-    var moments: InputMoments {
+    package var moments: InputMoments {
         let scale = 1 / Double(max(1, count))
         let (ownMean, originalMean) = (ownSum.map { Float($0 * scale) }, originalSum.map { Float($0 * scale) })
         func centred(_ matrix: Matrix, _ left: [Float], _ right: [Float]) -> Matrix {

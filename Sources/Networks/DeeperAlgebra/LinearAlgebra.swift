@@ -1,18 +1,18 @@
 internal import CDeeperLAPACKE
 internal import DeeperTensors
 
-/// The routines of LAPACK that reductions rest on. Everything is float32, row-major.
-enum LinearAlgebra {
+/// The routines of LAPACK that reductions and quantisation rest on. Everything is float32, row-major.
+package enum LinearAlgebra {
     /// A = U diag(s) V', with as many singular values, falling, as A's smaller extent.
-    struct SingularValues {
-        let left: Matrix
-        let values: [Float]
-        let right: Matrix
+    package struct SingularValues {
+        package let left: Matrix
+        package let values: [Float]
+        package let right: Matrix
     }
 
     /// - Throws: `internalFault` if LAPACK's divide and conquer does not converge; `invalidInput` for numbers that are
     ///   not finite.
-    static func singularValues(of matrix: Matrix) throws -> SingularValues {
+    package static func singularValues(of matrix: Matrix) throws -> SingularValues {
         try check(matrix)
         let rank = min(matrix.rows, matrix.columns)
         var copy = matrix.values
@@ -28,7 +28,7 @@ enum LinearAlgebra {
     }
 
     /// Eigenvalues of a symmetric matrix, falling, and the eigenvectors as columns.
-    static func eigen(of matrix: Matrix) throws -> (values: [Float], vectors: Matrix) {
+    package static func eigen(of matrix: Matrix) throws -> (values: [Float], vectors: Matrix) {
         precondition(matrix.rows == matrix.columns)
         try check(matrix)
         guard matrix.rows > 0 else { return ([], matrix) }
@@ -43,7 +43,7 @@ enum LinearAlgebra {
     }
 
     /// X of A X = B for a symmetric positive definite A.
-    static func solve(_ a: Matrix, _ b: Matrix) throws -> Matrix {
+    package static func solve(_ a: Matrix, _ b: Matrix) throws -> Matrix {
         precondition(a.rows == a.columns && a.rows == b.rows)
         try check(a)
         try check(b)
@@ -53,6 +53,21 @@ enum LinearAlgebra {
             LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "L")), Int32(a.rows), Int32(b.columns), &factor.values,
             Int32(a.rows), &result.values, Int32(b.columns))
         try succeed(status, "sposv", a)
+        return result
+    }
+
+    /// The upper triangle U of the inverse of a symmetric positive definite matrix, A^-1 = U' U.
+    package static func inverseFactor(of matrix: Matrix) throws -> Matrix {
+        precondition(matrix.rows == matrix.columns)
+        try check(matrix)
+        guard matrix.rows > 0 else { return matrix }
+        var result = matrix
+        let extent = Int32(matrix.rows)
+        let (lower, upper) = (CChar(UInt8(ascii: "L")), CChar(UInt8(ascii: "U")))
+        try succeed(LAPACKE_spotrf(LAPACK_ROW_MAJOR, lower, extent, &result.values, extent), "spotrf", matrix)
+        try succeed(LAPACKE_spotri(LAPACK_ROW_MAJOR, lower, extent, &result.values, extent), "spotri", matrix)
+        for row in 0..<result.rows { for column in 0..<row { result[column, row] = result[row, column] } }
+        try succeed(LAPACKE_spotrf(LAPACK_ROW_MAJOR, upper, extent, &result.values, extent), "spotrf", matrix)
         return result
     }
 

@@ -4,16 +4,16 @@ internal import Synchronization
 /// Computes two matrices at once, the second one on a thread of its own.
 ///
 /// - Throws: `limitExceeded` if the system refuses the thread.
-func inParallel(
+package func inParallel(
     _ first: () -> Matrix, _ second: @escaping @Sendable () -> Matrix
 ) throws -> (Matrix, Matrix) {
     let result = Box()
-    let helper = try SystemThread(name: "deeper-reduce") { result.matrix.withLock { $0 = second() } }
+    let helper = try SystemThread(name: "deeper-algebra") { result.matrix.withLock { $0 = second() } }
     let own = first()
     helper.join()
     return (own, result.matrix.withLock { $0 })
 }
 
 private final class Box: Sendable {
-    let matrix = Mutex(Matrix(rows: 0, columns: 0))
+    package let matrix = Mutex(Matrix(rows: 0, columns: 0))
 }

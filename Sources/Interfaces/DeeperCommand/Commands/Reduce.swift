@@ -114,7 +114,7 @@ struct Reduce: ParsableCommand {
         let result = try Engine(network, options: options)
         let errors = try reduced.outputErrors(
             against: model.graph, on: calibration?.batches ?? [model.seededInputs()], options: options)
-        let times = try timing.compare(result, reduced)
+        let times = try timing.compare(result, layers: reduced.stepNames)
         if let latency, case let reached = quantile(times.after, 0.5), reached > latency {
             Console.warn("warning: the network takes \(fixed(reached, 2)) ms, not \(fixed(latency, 2))")
         }
@@ -133,7 +133,7 @@ struct Reduce: ParsableCommand {
         let preprocessing =
             try engine.model.preprocessing ?? ClassifierSettings(of: engine.model, classifier.pictures).preprocessing
         let batches = try engine.batches(
-            ofFolder: calibrate, reading, preprocessing: preprocessing, mirrors: mirror, skipped: &skipped)
+            of: calibrate, reading, preprocessing: preprocessing, mirrors: mirror, skipped: &skipped)
         let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)
         return try Calibration(batches: batches, options: options)
     }

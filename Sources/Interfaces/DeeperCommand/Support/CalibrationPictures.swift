@@ -4,22 +4,74 @@ import DeeperCommandSupport
 import DeeperImaging
 import DeeperTensors
 
+/// Where the pictures come from.
+private struct CalibrationPictures {
+    private enum Source {
+        case files([String], ReadingOptions)
+        case labelled(any LabelledPictures)
+    }
+
+    private let source: Source
+
+    init(_ text: String, _ reading: ReadingOptions, _ skipped: inout SkipReport) throws {
+        if Dataset.isNamed(by: text) {
+            let dataset = try Dataset(text, orientation: reading.orientation)
+            for file in dataset.pictures.skipped { skipped.add(file) }
+            source = .labelled(dataset.pictures)
+        } else {
+            let listing = try PictureListing(contentsOf: text)
+            for file in listing.skipped { skipped.add(file) }
+            source = .files(listing.files, reading)
+        }
+    }
+
+    var count: Int {
+        switch source {
+        case .files(let files, _): files.count
+        case .labelled(let pictures): pictures.count
+        }
+    }
+
+    func name(_ number: Int) -> String {
+        switch source {
+        case .files(let files, _): files[number]
+        case .labelled(let pictures): pictures.name(at: number)
+        }
+    }
+
+    /// A broken picture gives nil and an entry in the report.
+    func picture(_ number: Int, _ skipped: inout SkipReport) throws -> Picture? {
+        switch source {
+        case .files(let files, let reading): return try skipped.picture(contentsOf: files[number], reading)
+        case .labelled(let pictures):
+            do {
+                return try pictures.picture(at: number).picture
+            } catch let error as DeeperError {
+                skipped.add(SkippedFile(name(number), error))
+                return nil
+            }
+        }
+    }
+}
+
 extension Engine {
-    /// Inputs made from the pictures of a folder and of the folders below it, a few pictures each.
+    /// Inputs made from the pictures of a folder and of the folders below it, or of a data set, a few pictures each.
     ///
     /// All inputs are kept, since every layer is run on them again; only one picture is decoded at a time.
     ///
     /// - Parameters:
+    ///   - source: a folder, or a data set as for `deeper eval`.
     ///   - reading: how picture files are read.
+    ///   - limit: how many pictures to read, evenly spread over all.
     ///   - mirrors: whether every picture is used a second time with left and right exchanged.
     ///   - skipped: receives the files that are not pictures or cannot be read.
     /// - Throws: `fileNotFound` if there is no such folder, `invalidInput` if it has fewer pictures than a run takes.
     func batches(
-        ofFolder folder: String, _ reading: ReadingOptions, preprocessing: Preprocessing, size: Int = 8, mirrors: Bool,
-        skipped: inout SkipReport
+        of source: String, _ reading: ReadingOptions, preprocessing: Preprocessing, size: Int = 8,
+        limit: Int = .max, mirrors: Bool, skipped: inout SkipReport
     ) throws -> [[String: Tensor]] {
-        let listing = try PictureListing(contentsOf: folder)
-        for file in listing.skipped { skipped.add(file) }
+        let pictures = try CalibrationPictures(source, reading, &skipped)
+        let count = min(limit, pictures.count)
         let step = model.largestBatch(size)
         var batch = PictureBatch(preprocessing: preprocessing)
         var result: [[String: Tensor]] = []
@@ -29,12 +81,13 @@ extension Engine {
             if mirrors { result.append(try input.mapValues(mirrored)) }
             batch.removeAll()
         }
-        for file in listing.files {
-            guard let picture = try skipped.picture(contentsOf: file, reading) else { continue }
+        for place in 0..<count {
+            let number = place * pictures.count / count
+            guard let picture = try pictures.picture(number, &skipped) else { continue }
             do {
                 try batch.append(picture)
             } catch let error as DeeperError {
-                skipped.add(SkippedFile(file, error))
+                skipped.add(SkippedFile(pictures.name(number), error))
                 continue
             }
             if batch.count == step { try close() }
@@ -43,16 +96,16 @@ extension Engine {
         if !batch.isEmpty, model.fixedBatch == nil { try close() }
         if !batch.isEmpty, !result.isEmpty {
             Console.warn(
-                "note: the last \(batch.count) pictures of \(folder) are not used for calibration, since the model takes "
+                "note: the last \(batch.count) pictures of \(source) are not used for calibration, since the model takes "
                     + "\(step) at once")
         }
         guard !result.isEmpty else {
-            let found = "\(batch.count) of \(listing.files.count) picture files can be read"
+            let found = "\(batch.count) of \(count) pictures can be read"
             throw DeeperError(
                 .invalidInput,
                 model.fixedBatch.map { "the model takes \($0) pictures at once; \(found)" }
                     ?? "there are no pictures (\(found)); names of picture files end in \(PictureEndings.text)"
-            ).within(folder)
+            ).within(source)
         }
         return result
     }

@@ -33,6 +33,18 @@ struct NetworkComparison {
             let top5: Double
         }
 
+        var text: String {
+            var text =
+                "\(pictures) pictures: the same best class for \(top1), the original's best class among the best "
+                + "five for \(top5)"
+            if let before = accuracyBefore, let after = accuracyAfter {
+                text +=
+                    "\ntop-1 \(fixed(before.top1 * 100, 2)) % before, \(fixed(after.top1 * 100, 2)) % after; top-5 "
+                    + "\(fixed(before.top5 * 100, 2)) % before, \(fixed(after.top5 * 100, 2)) % after"
+            }
+            return text
+        }
+
         enum CodingKeys: String, CodingKey {
             case pictures
             case top1 = "same_top1"

@@ -4,7 +4,7 @@ import DeeperCommandSupport
 import DeeperReduction
 import DeeperTensors
 
-/// Times a network against reduced forms of it, one picture at a time, in alternating runs.
+/// Times a network against reduced or quantised forms of it, one picture at a time, in alternating runs.
 struct NetworkTiming {
     private let original: Engine
     private let rounds: Int
@@ -30,24 +30,29 @@ struct NetworkTiming {
         let ratios: [Double]
     }
 
-    func compare(_ reduced: Engine, _ network: ReducedNetwork) throws -> Times {
+    /// - Parameter layers: the steps that compute each layer, by the layer's name.
+    func compare(_ other: Engine, layers: [String: LayerSteps]) throws -> Times {
         let inputs = try original.model.seededInputs()
-        for engine in [original, reduced] { for _ in 0..<3 { _ = try engine.run(inputs) } }
+        for engine in [original, other] { for _ in 0..<3 { _ = try engine.run(inputs) } }
         var (before, after): ([Double], [Double]) = ([], [])
         var (steps, partSteps): ([[Engine.StepTime]], [[Engine.StepTime]]) = ([], [])
         for _ in 0..<rounds {
             before.append(try time(original, inputs))
-            after.append(try time(reduced, inputs))
+            after.append(try time(other, inputs))
             steps.append(try original.profile(inputs))
-            partSteps.append(try reduced.profile(inputs))
+            partSteps.append(try other.profile(inputs))
         }
         return Times(
             before: before.sorted(), after: after.sorted(),
-            layersBefore: layerTimes(steps, network) { [$0] },
-            layersAfter: layerTimes(partSteps, network) {
-                [$0, $0 + "_reduced", $0 + "_core", $0 + "_column"]
-            },
+            layersBefore: layerTimes(steps, layers.mapValues(\.before)),
+            layersAfter: layerTimes(partSteps, layers.mapValues(\.after)),
             ratios: zip(before, after).map { $0 / $1 }.sorted())
+    }
+
+    /// The names of the steps of a layer, before and after.
+    struct LayerSteps {
+        var before: Set<String>
+        var after: Set<String>
     }
 
     private func time(_ engine: Engine, _ inputs: [String: Tensor]) throws -> Double {
@@ -59,19 +64,14 @@ struct NetworkTiming {
         }.min() ?? 0
     }
 
-    private func layerTimes(
-        _ runs: [[Engine.StepTime]], _ network: ReducedNetwork, _ parts: (String) -> [String]
-    ) -> [String: Double] {
-        var result: [String: Double] = [:]
+    private func layerTimes(_ runs: [[Engine.StepTime]], _ layers: [String: Set<String>]) -> [String: Double] {
         let images = Double(images)
-        for layer in network.layers {
-            let names = Set(layer.ranks.isEmpty ? [layer.name] : parts(layer.name))
+        return layers.compactMapValues { names in
             let sums = runs.map { run in
                 run.filter { names.contains($0.name) }.reduce(0.0) { $0 + Double($1.nanoseconds) / 1e6 / images }
             }.sorted()
-            if let last = sums.last, last > 0 { result[layer.name] = quantile(sums, 0.5) }
+            return sums.last.flatMap { $0 > 0 ? quantile(sums, 0.5) : nil }
         }
-        return result
     }
 
     /// The largest share of the layers' multiply-accumulates with which the network takes at most so many milliseconds.

@@ -123,18 +123,22 @@ struct ReductionReport: Encodable {
             whole network: \(fixed(total.millisecondsBefore, 2)) ms before, \(fixed(total.millisecondsAfter, 2)) after, \
             \(fixed(total.ratio, 2)) times as fast (\(fixed(total.ratioSpread[0], 2)) to \(fixed(total.ratioSpread[1], 2)))
             """)
-        if let agreement {
-            Console.print(
-                "\(agreement.pictures) pictures: the same best class for \(agreement.top1), the original's best class "
-                    + "among the best five for \(agreement.top5)")
-            if let before = agreement.accuracyBefore, let after = agreement.accuracyAfter {
-                Console.print(
-                    "top-1 \(fixed(before.top1 * 100, 2)) % before, \(fixed(after.top1 * 100, 2)) % after; top-5 "
-                        + "\(fixed(before.top5 * 100, 2)) % before, \(fixed(after.top5 * 100, 2)) % after")
-            }
-        }
+        if let agreement { Console.print(agreement.text) }
         if let skippedSummary { Console.print(skippedSummary) }
         Console.print("\(output): \(bytes.grouped) B")
+    }
+}
+
+extension ReducedNetwork {
+    /// The steps that compute each layer.
+    var stepNames: [String: NetworkTiming.LayerSteps] {
+        Dictionary(
+            uniqueKeysWithValues: layers.map { layer in
+                let parts = ["", "_reduced", "_core", "_column"].map { layer.name + $0 }
+                return (
+                    layer.name, .init(before: [layer.name], after: layer.ranks.isEmpty ? [layer.name] : Set(parts))
+                )
+            })
     }
 }
 #endif

@@ -1,3 +1,4 @@
+internal import DeeperAlgebra
 internal import DeeperGraphs
 
 /// A convolution taken apart: convolutions in a row, the last one with the bias.

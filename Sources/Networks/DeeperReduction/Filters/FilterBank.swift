@@ -1,3 +1,4 @@
+internal import DeeperAlgebra
 internal import DeeperTensors
 
 /// A convolution's filters as a matrix [taps and channels x filters], and how a method sees its rows: positions of the

@@ -1,3 +1,4 @@
+internal import DeeperAlgebra
 internal import DeeperTensors
 
 /// Takes a layer's filters apart such that, over its inputs, its outputs change least.

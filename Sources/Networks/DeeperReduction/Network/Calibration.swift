@@ -1,3 +1,4 @@
+internal import DeeperAlgebra
 public import Deeper
 internal import DeeperGraphs
 public import DeeperTensors

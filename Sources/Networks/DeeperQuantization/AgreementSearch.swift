@@ -1,0 +1,112 @@
+internal import Deeper
+internal import DeeperGraphs
+public import DeeperTensors
+
+/// How near a quantised classifier comes to the float32 network.
+public struct QuantizationAgreement: Sendable {
+    /// Pictures with the same best class, and all.
+    public let same: Int
+    public let count: Int
+    /// The summed squares of the scores' differences.
+    let error: Double
+
+    public var share: Double { count == 0 ? 1 : Double(same) / Double(count) }
+}
+
+extension NetworkQuantizer {
+    /// The quantised network with as many layers left in float32 as it takes to agree with the float32 network.
+    ///
+    /// The layers are ordered by how much the scores gain where one alone is left in float32; the fewest of the first
+    /// ones that reach the share stay.
+    ///
+    /// - Parameters:
+    ///   - share: of the inputs for which the best class must be the same, up to 1.
+    ///   - batches: inputs that the network was not calibrated on.
+    /// - Returns: the network, and what it reaches on these inputs.
+    /// - Throws: `invalidInput` before ``calibrate(on:keeping:progress:)``, if there are no inputs, or if the network is no
+    ///   classifier: its first output is not a row of scores for each input.
+    public func quantized(
+        agreeing share: Double, on batches: [[String: Tensor]], progress: (String) throws -> Void = { _ in }
+    ) throws -> (network: QuantizedNetwork, agreement: QuantizationAgreement) {
+        guard !batches.isEmpty else { throw DeeperError(.invalidInput, "no pictures are held back to judge with") }
+        let judge = try Judge(source, batches, engine)
+        let scheme = try self.scheme(keeping: [])
+        let parameters = try self.parameters(scheme, progress: progress)
+        let whole = try network(scheme, parameters)
+        let first = try judge.agreement(of: whole.graph)
+        if first.share >= share { return (whole, first) }
+        let names = scheme.products.map { graph.nodes[$0].name }
+        let gains = try names.enumerated().map { number, name -> Double in
+            try progress("harm of \(name) (\(number + 1) of \(names.count))")
+            let part = try network(self.scheme(keeping: [name]), parameters)
+            return first.error - (try judge.agreement(of: part.graph).error)
+        }
+        let order = names.indices.sorted { (gains[$0], $1) > (gains[$1], $0) }.map { names[$0] }
+        // Without new weights first, which take most of the time.
+        var (low, high) = (0, names.count)
+        while low + 1 < high {
+            let middle = (low + high) / 2
+            try progress("\(middle) layers in float32")
+            let part = try network(self.scheme(keeping: Set(order.prefix(middle))), parameters)
+            if try judge.agreement(of: part.graph).share >= share { high = middle } else { low = middle }
+        }
+        while true {
+            let part = try quantized(keeping: Set(order.prefix(high)), progress: progress)
+            let reached = try judge.agreement(of: part.graph)
+            // With all layers in float32, nothing is quantised.
+            if reached.share >= share || high == names.count { return (part, reached) }
+            high += 1
+        }
+    }
+}
+
+/// The float32 network's scores for some inputs, and who comes near to them.
+private struct Judge {
+    private let batches: [[String: Tensor]]
+    private let options: EngineOptions
+    private let output: String
+    private let scores: [[Float]]
+    private let rowCount: Int
+
+    init(_ graph: Graph, _ batches: [[String: Tensor]], _ options: EngineOptions) throws {
+        (self.batches, self.options) = (batches, options)
+        let engine = try Engine(Model(graph: graph), options: options)
+        let output = graph.name(of: graph.outputs[0])
+        self.output = output
+        var (scores, rowCount) = ([[Float]](), 0)
+        for batch in batches {
+            guard let tensor = try engine.run(batch)[output], tensor.shape.rank > 1,
+                tensor.shape.elementCount == tensor.shape[0] * (tensor.shape.dimensions.dropFirst().max() ?? 1)
+            else {
+                throw DeeperError(
+                    .invalidInput,
+                    "the network is no classifier: output \"\(output)\" is not a row of scores for each picture")
+            }
+            rowCount = tensor.shape[0]
+            scores.append(try tensor.elements(as: Float.self))
+        }
+        (self.scores, self.rowCount) = (scores, max(1, rowCount))
+    }
+
+    func agreement(of graph: Graph) throws -> QuantizationAgreement {
+        let engine = try Engine(Model(graph: graph), options: options)
+        var (same, count, error) = (0, 0, 0.0)
+        for (batch, wanted) in zip(batches, scores) {
+            guard let own = try engine.run(batch)[output]?.elements(as: Float.self), own.count == wanted.count else {
+                throw DeeperError(.internalFault, "output \"\(output)\" is gone")
+            }
+            let classes = wanted.count / rowCount
+            for row in 0..<rowCount where classes > 0 {
+                let part = row * classes..<(row + 1) * classes
+                if best(own[part]) == best(wanted[part]) { same += 1 }
+                count += 1
+            }
+            error += zip(own, wanted).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+        }
+        return QuantizationAgreement(same: same, count: count, error: error)
+    }
+
+    private func best(_ scores: ArraySlice<Float>) -> Int? {
+        scores.indices.max { scores[$0] < scores[$1] }.map { $0 - scores.startIndex }
+    }
+}

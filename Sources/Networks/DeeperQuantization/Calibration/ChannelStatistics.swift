@@ -1,0 +1,72 @@
+internal import DeeperTensors
+
+/// What calibration saw of a value: extremes, for each channel (axis 1; one channel for what has no such axis).
+struct ChannelStatistics: Sendable {
+    private(set) var least: [Float]
+    private(set) var most: [Float]
+
+    init(_ shape: Shape) {
+        let channels = shape.rank > 1 ? shape[1] : 1
+        least = Array(repeating: .infinity, count: channels)
+        most = Array(repeating: -.infinity, count: channels)
+    }
+
+    /// - Throws: `invalidInput` for NaN or infinity, and where the channels are not as many as before.
+    mutating func add(_ tensor: Tensor) throws {
+        let shape = tensor.shape
+        guard (shape.rank > 1 ? shape[1] : 1) == least.count else {
+            throw DeeperError(
+                .unsupported, "the value has shape \(shape), and \(least.count) channels in another calibration picture"
+            )
+        }
+        let images = shape.rank > 1 ? shape[0] : 1
+        let pixels = shape.elementCount / max(1, images * least.count)
+        let values = try tensor.elements(as: Float.self)
+        // Becomes NaN by one number that is not finite.
+        var odd: Float = 0
+        values.withUnsafeBufferPointer { values in
+            for image in 0..<images {
+                for channel in least.indices {
+                    let start = (image * least.count + channel) * pixels
+                    var (low, high) = (least[channel], most[channel])
+                    for place in start..<start + pixels {
+                        low = min(low, values[place])
+                        high = max(high, values[place])
+                        odd += values[place] - values[place]
+                    }
+                    (least[channel], most[channel]) = (low, high)
+                }
+            }
+        }
+        guard odd == 0 else {
+            throw DeeperError(.invalidInput, "the float32 network computes values that are not finite")
+        }
+    }
+
+    /// The largest magnitude of each channel.
+    var magnitudes: [Float] { zip(least, most).map { max(abs($0), abs($1)) }.map { $0.isFinite ? $0 : 0 } }
+    /// The least and the largest element of all, with 0 among them.
+    var range: ValueRange {
+        ValueRange(lower: min(0, least.min() ?? 0), upper: max(0, most.max() ?? 0))
+    }
+
+    /// What would have been seen if the channels from one on were multiplied by positive factors.
+    mutating func scale(by factors: [Float], from first: Int) {
+        for (channel, factor) in factors.enumerated() where first + channel < least.count {
+            least[first + channel] *= factor
+            most[first + channel] *= factor
+        }
+    }
+}
+
+/// Numbers that 8 bits are to stand for; 0 is one of them.
+public struct ValueRange: Sendable, Hashable {
+    public var lower: Float
+    public var upper: Float
+
+    public init(lower: Float, upper: Float) { (self.lower, self.upper) = (lower, upper) }
+
+    func union(_ other: ValueRange) -> ValueRange {
+        ValueRange(lower: min(lower, other.lower), upper: max(upper, other.upper))
+    }
+}

@@ -1,0 +1,199 @@
+public import Deeper
+public import DeeperGraphs
+internal import DeeperKernels
+internal import DeeperPasses
+public import DeeperTensors
+
+/// How a network is quantised.
+public struct QuantizationOptions: Sendable {
+    /// How ranges follow from what calibration saw.
+    public var ranges = RangeMethod.mse
+    /// Whether channels of uneven ranges are made even, where that changes no answer of the float32 network.
+    public var equalizes = true
+    /// Whether weights are chosen so that results change least, not they themselves.
+    public var fitsWeights = true
+    /// Whether biases make up for what quantisation adds on average.
+    public var correctsBias = true
+
+    public init() {}
+}
+
+/// Quantises a network after training: 8-bit weights and activations from the network itself and a few dozen inputs like
+/// those that it will see.
+///
+/// ```swift
+/// var quantizer = try NetworkQuantizer(model.graph, options: QuantizationOptions(), engine: EngineOptions())
+/// try quantizer.calibrate(on: batches)
+/// let network = try quantizer.quantized()
+/// try Model(graph: network.graph, like: model).write(to: "network-int8.onnx")
+/// ```
+public struct NetworkQuantizer: Sendable {
+    /// The network that is quantised, in the simplest form that ONNX can express; after ``calibrate(on:keeping:progress:)``
+    /// with its channels equalised.
+    public private(set) var graph: Graph
+    /// The network as it was given.
+    let source: Graph
+    let options: QuantizationOptions
+    let engine: EngineOptions
+    private let evaluator: Evaluator
+    private var isKept: @Sendable (String) -> Bool = { _ in false }
+    private var ranges: [ValueID: ValueRange] = [:]
+    private var weights: [Int: QuantizedWeights] = [:]
+    /// What biases are corrected on.
+    private var samples: [[String: Tensor]] = []
+    /// Inputs that biases are corrected on, at most: every layer is run on them again.
+    private static let largestSampleCount = 100
+
+    /// - Parameters:
+    ///   - graph: as read from a file or built, without passes.
+    ///   - engine: how the network is run.
+    /// - Throws: `invalidInput` if nothing of the network can be quantised; `unsupported`, naming the node, if the network
+    ///   cannot be written in opset 13, the first of QDQ models, or has no shapes; what reading weights throws.
+    public init(_ graph: Graph, options: QuantizationOptions, engine: EngineOptions) throws {
+        (source, self.options, self.engine) = (graph, options, engine)
+        evaluator = Evaluator(try KernelOptions(.auto))
+        var driver = PassDriver(passes: PassPipeline.quantizationPasses, evaluator: evaluator)
+        self.graph = try driver.run(graph).graph
+        if let node = self.graph.nodes.first(where: { $0.form == nil }) {
+            throw DeeperError(.unsupported, "the node was made by a pass and has no form in ONNX").within(node.label)
+        }
+        if let node = self.graph.nodes.first(where: { $0.operatorName == "DequantizeLinear" }) {
+            throw DeeperError(.invalidInput, "the network is quantised already").within(node.label)
+        }
+        let view = GraphView(self.graph, evaluator: evaluator)
+        guard view.types != nil else {
+            throw DeeperError(.unsupported, "the shapes of the network's values cannot be inferred")
+        }
+        guard try !QuantizationScheme(view, keeping: { _ in false }).products.isEmpty else {
+            throw DeeperError(
+                .invalidInput, "the network has no Conv, Gemm or MatMul with constant weights that could be quantised")
+        }
+    }
+
+    /// The names of all nodes.
+    public var nodeNames: [String] { graph.nodes.map(\.name) }
+
+    /// The names of the layers that can be quantised: products with constant weights, in the network's order.
+    public var layerNames: [String] {
+        get throws { try scheme(keeping: []).products.map { graph.nodes[$0].name } }
+    }
+
+    /// Runs the network on inputs and chooses the range of every value that is quantised.
+    ///
+    /// - Parameters:
+    ///   - batches: inputs of the network by name.
+    ///   - isKept: whether the node of a name stays in float32.
+    ///   - progress: called with what is done next.
+    /// - Throws: `invalidInput` if there are no inputs, or values are not finite; what running throws.
+    public mutating func calibrate(
+        on batches: [[String: Tensor]], keeping isKept: @escaping @Sendable (String) -> Bool = { _ in false },
+        progress: (String) throws -> Void = { _ in }
+    ) throws {
+        guard !batches.isEmpty else { throw DeeperError(.invalidInput, "no pictures to calibrate with") }
+        self.isKept = isKept
+        samples = Array(batches.prefix(NetworkQuantizer.largestSampleCount))
+        let view = GraphView(graph, evaluator: evaluator)
+        let scheme = try self.scheme(keeping: [])
+        guard !scheme.products.isEmpty else {
+            throw DeeperError(.invalidInput, "every layer is to stay in float32: there is nothing to quantise")
+        }
+        let values = scheme.groups.keys.sorted { $0.index < $1.index }
+        var statistics: [ValueID: ChannelStatistics] = [:]
+        let observer = try Observer(graph, values, engine)
+        for (number, batch) in batches.enumerated() {
+            try progress("ranges (\(number + 1) of \(batches.count))")
+            for (value, tensor) in zip(values, try observer.values(batch)) {
+                try locating("value \"\(graph.name(of: value))\"") {
+                    try statistics[value, default: ChannelStatistics(tensor.shape)].add(tensor)
+                }
+            }
+        }
+        if options.equalizes {
+            try progress("equalising channels")
+            var equalizer = Equalizer(view, scheme)
+            try equalizer.equalize(&statistics)
+            graph = equalizer.graph
+        }
+        var seen = statistics.mapValues(\.range)
+        if options.ranges != .minMax {
+            // After equalising, a Clip may hold less than was seen.
+            var histograms = values.map { Histogram(seen[$0] ?? ValueRange(lower: 0, upper: 0)) }
+            let observer = try Observer(graph, values, engine)
+            for (number, batch) in batches.enumerated() {
+                try progress("distributions (\(number + 1) of \(batches.count))")
+                for (place, tensor) in try observer.values(batch).enumerated() { try histograms[place].add(tensor) }
+            }
+            for (value, histogram) in zip(values, histograms) { seen[value] = options.ranges.range(histogram) }
+        }
+        ranges = seen
+        let scales = self.scales(scheme)
+        weights = [:]
+        for index in scheme.products {
+            try locating(graph.nodes[index].label) {
+                weights[index] = try plainWeights(index, scheme, scales)
+            }
+        }
+    }
+
+    private func plainWeights(
+        _ index: Int, _ scheme: QuantizationScheme, _ scales: [ValueID: ByteScale]
+    ) throws -> QuantizedWeights {
+        let node = graph.nodes[index]
+        let bias = try node.inputs.dropFirst(2).first.flatMap { $0 }.flatMap { graph.constants[$0] }?.doubles()
+        let scale = node.inputs[0].flatMap { scheme.groups[$0] }.flatMap { scales[$0] }?.scale ?? 1
+        // A bias is int32 in units of the products, which filters of next to nothing would make too small for it.
+        return try QuantizedWeights(WeightMatrix(graph, node)) { column in
+            Float(abs(bias?[column] ?? 0) / Double(scale) / 0x1p28)
+        }
+    }
+
+    func scheme(keeping kept: Set<String>) throws -> QuantizationScheme {
+        try QuantizationScheme(GraphView(graph, evaluator: evaluator)) { isKept($0.name) || kept.contains($0.name) }
+    }
+
+    /// The scale of every group of a scheme.
+    func scales(_ scheme: QuantizationScheme) -> [ValueID: ByteScale] {
+        var joined: [ValueID: ValueRange] = [:]
+        for (value, group) in scheme.groups {
+            let own = ranges[value] ?? ValueRange(lower: 0, upper: 0)
+            joined[group] = joined[group].map { $0.union(own) } ?? own
+        }
+        return joined.mapValues(ByteScale.init)
+    }
+
+    /// Weights and biases of the products of a scheme.
+    func parameters(
+        _ scheme: QuantizationScheme, progress: (String) throws -> Void
+    ) throws -> NetworkFit.Parameters {
+        guard !weights.isEmpty else { throw DeeperError(.invalidInput, "the network is not calibrated") }
+        let fit = NetworkFit(
+            graph: graph, scheme: scheme, scales: scales(scheme), batches: samples, options: engine,
+            fitsWeights: options.fitsWeights, correctsBias: options.correctsBias)
+        return try fit.parameters(weights, progress: progress)
+    }
+
+    /// The quantised network.
+    ///
+    /// - Parameter kept: layers that stay in float32, by name.
+    /// - Throws: `invalidInput` before ``calibrate(on:keeping:progress:)``.
+    public func quantized(
+        keeping kept: Set<String> = [], progress: (String) throws -> Void = { _ in }
+    ) throws -> QuantizedNetwork {
+        let scheme = try self.scheme(keeping: kept)
+        return try network(scheme, parameters(scheme, progress: progress))
+    }
+
+    func network(_ scheme: QuantizationScheme, _ parameters: NetworkFit.Parameters) throws -> QuantizedNetwork {
+        let writer = try QDQWriter(
+            graph, scheme, scales(scheme), parameters.weights, offsets: parameters.offsets)
+        let all = try QuantizationScheme(GraphView(graph, evaluator: evaluator)) { _ in false }
+        let layers = all.products.compactMap { index -> QuantizedNetwork.Layer? in
+            guard let result = scheme.results[index] ?? graph.nodes[index].outputs[0] else { return nil }
+            return QuantizedNetwork.Layer(
+                name: graph.nodes[index].name, isQuantized: scheme.roles[index] != nil,
+                range: scheme.groups[result].flatMap { ranges[$0] == nil ? nil : scales(scheme)[$0]?.range },
+                original: result, value: writer.reals[result] ?? result)
+        }
+        return QuantizedNetwork(graph: writer.graph, original: graph, layers: layers)
+    }
+}

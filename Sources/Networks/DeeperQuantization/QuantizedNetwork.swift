@@ -1,0 +1,53 @@
+public import Deeper
+public import DeeperGraphs
+public import DeeperTensors
+internal import Glibc
+
+/// A network of 8-bit numbers in ONNX's terms: QuantizeLinear and DequantizeLinear around the operators.
+public struct QuantizedNetwork: Sendable {
+    /// A product with constant weights.
+    public struct Layer: Sendable {
+        public let name: String
+        public let isQuantized: Bool
+        /// What 8 bits stand for of its results, activation included; nil where they stay real.
+        public let range: ValueRange?
+        /// Its result in the float32 network, and what stands for it in this one.
+        let original: ValueID
+        let value: ValueID
+    }
+
+    public let graph: Graph
+    /// The float32 network that it stands for, with its channels equalised.
+    public let original: Graph
+    /// In the network's order.
+    public let layers: [Layer]
+
+    /// The signal-to-noise ratio of each layer's results, with all quantisation before them, in decibels: the variance of
+    /// the float32 network's results over the mean square of the difference.
+    ///
+    /// - Parameters:
+    ///   - batches: inputs to run both networks on.
+    ///   - engine: how they are run.
+    /// - Returns: by the layer's name; infinity where nothing differs.
+    public func signalToNoise(on batches: [[String: Tensor]], engine: EngineOptions) throws -> [String: Double] {
+        let (float, quantized) = (
+            try Observer(original, layers.map(\.original), engine), try Observer(graph, layers.map(\.value), engine)
+        )
+        var sums = layers.map { _ in (noise: 0.0, square: 0.0, sum: 0.0, count: 0.0) }
+        for batch in batches {
+            for (index, (wanted, own)) in zip(try float.values(batch), try quantized.values(batch)).enumerated() {
+                for (x, y) in zip(try wanted.elements(as: Float.self), try own.elements(as: Float.self)) {
+                    sums[index].noise += Double(x - y) * Double(x - y)
+                    sums[index].square += Double(x) * Double(x)
+                    sums[index].sum += Double(x)
+                    sums[index].count += 1
+                }
+            }
+        }
+        let ratios = sums.map { sum in
+            let variance = sum.square - sum.sum * sum.sum / max(1, sum.count)
+            return sum.noise == 0 ? .infinity : 10 * log10(max(variance, 0) / sum.noise)
+        }
+        return Dictionary(zip(layers.map(\.name), ratios)) { first, _ in first }
+    }
+}

@@ -1,0 +1,37 @@
+internal import DeeperTensors
+
+/// The weights of a product in int8, and the scale of each column.
+struct QuantizedWeights: Sendable {
+    /// One for each column: its largest weight becomes 127.
+    let scales: [Float]
+    /// As the weights lie.
+    var stored: [Int8]
+    let shape: Shape
+    /// The least that the scale of a column may be: the bias is int32 of the products' scale.
+    let least: [Float]
+
+    /// Rounds to the nearest, ties to even.
+    ///
+    /// - Parameter least: the least that a column's scale may be.
+    /// - Throws: `invalidInput` for weights that are not finite.
+    init(_ weights: WeightMatrix, least: (Int) -> Float) throws {
+        var scales: [Float] = []
+        for column in weights.columns {
+            let largest = weights.terms.reduce(Float(0)) { max($0, abs(weights[column, $1])) }
+            guard largest.isFinite else { throw DeeperError(.invalidInput, "weights hold \(largest)") }
+            let scale = largest / 127
+            scales.append(max(scale < ByteScale.least ? 1 : scale, least(column)))
+        }
+        stored = Array(repeating: 0, count: weights.shape.elementCount)
+        for column in weights.columns {
+            for term in weights.terms {
+                stored[weights.place(column, term)] = QuantizedWeights.rounded(weights[column, term] / scales[column])
+            }
+        }
+        self.least = weights.columns.map(least)
+        self.scales = scales
+        shape = weights.shape
+    }
+
+    static func rounded(_ value: Float) -> Int8 { Int8(min(max(value.rounded(.toNearestOrEven), -127), 127)) }
+}

@@ -1,0 +1,80 @@
+internal import DeeperAlgebra
+internal import DeeperGraphs
+internal import DeeperKernels
+internal import DeeperTensors
+
+/// How the numbers that a product multiplies vary together over calibration inputs, in the quantised network and in the float32
+/// one: moments for each group of a convolution, in the order of ``WeightMatrix``'s terms.
+struct WindowMoments {
+    private var sums: [MomentSums]
+    private let operation: Conv?
+    private let weights: WeightMatrix
+    private var generator = SeededGenerator(seed: 1)
+    private(set) var windowCount = 0
+
+    init(_ node: Node, _ weights: WeightMatrix) throws {
+        operation = node.operation as? Conv
+        self.weights = weights
+        sums = try (0..<weights.groups).map { _ in try MomentSums(extent: weights.terms.count) }
+    }
+
+    /// Bytes that the moments of such weights take.
+    static func byteCount(_ weights: WeightMatrix) -> Int {
+        saturatingProduct(8, weights.groups, weights.terms.count, weights.terms.count)
+    }
+
+    /// Of each group.
+    var moments: [InputMoments] { sums.map(\.moments) }
+
+    /// Adds windows of what the product reads, `limit` at most, at places that are drawn.
+    ///
+    /// - Parameters:
+    ///   - own: what it reads in the quantised network.
+    ///   - original: what it reads in the float32 network.
+    mutating func add(_ own: Tensor, _ original: Tensor, limit: Int) throws {
+        guard own.shape == original.shape else {
+            throw DeeperError(.internalFault, "shapes \(own.shape) and \(original.shape)")
+        }
+        let geometry = try operation.map { try $0.geometry(input: own.shape, weights: weights.shape) }
+        let count =
+            geometry.map { own.shape[0] * $0.outputPixels } ?? own.shape.elementCount / max(1, weights.terms.count)
+        let places = drawn(count, limit)
+        let values = (try own.elements(as: Float.self), try original.elements(as: Float.self))
+        for group in 0..<weights.groups {
+            try sums[group].add(
+                windows(values.0, places, group, geometry), windows(values.1, places, group, geometry))
+        }
+        windowCount += places.count
+    }
+
+    private func windows(_ values: [Float], _ places: [Int], _ group: Int, _ geometry: WindowGeometry?) -> Matrix {
+        let terms = weights.terms.count
+        guard let geometry else {
+            // Rows of a matrix.
+            return Matrix(
+                rows: places.count, columns: terms, places.flatMap { values[$0 * terms..<($0 + 1) * terms] })
+        }
+        var windows = Matrix(rows: places.count, columns: terms)
+        let (channels, pixels) = (weights.channelsPerGroup, geometry.inputPixels)
+        for (line, place) in places.enumerated() {
+            let (image, pixel) = (place / geometry.outputPixels, place % geometry.outputPixels)
+            let plane = image * weights.channelCount + group * channels
+            for tap in 0..<weights.tapCount {
+                guard let source = geometry.inputPixel(ofOutput: pixel, tap: tap) else { continue }
+                for channel in 0..<channels {
+                    windows.values[line * terms + channel * weights.tapCount + tap] =
+                        values[(plane + channel) * pixels + source]
+                }
+            }
+        }
+        return windows
+    }
+
+    /// Different numbers below `count`, `limit` at most.
+    private mutating func drawn(_ count: Int, _ limit: Int) -> [Int] {
+        var all = Array(0..<count)
+        guard count > limit else { return all }
+        for index in 0..<limit { all.swapAt(index, index + Int(generator.next() % UInt64(count - index))) }
+        return Array(all.prefix(limit))
+    }
+}

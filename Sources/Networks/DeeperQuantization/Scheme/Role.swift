@@ -1,0 +1,82 @@
+internal import DeeperGraphs
+internal import DeeperPasses
+internal import DeeperTensors
+
+/// What a node that 8-bit numbers can be computed by does.
+enum Role: Hashable {
+    /// A product with constant weights, of which each entry of an axis has a scale.
+    case product(weightAxis: Int)
+    /// Add, Mul and poolings: a scale of its own for the result.
+    case arithmetic
+    /// A function of one number.
+    case function
+    /// Moves numbers: result and operands share one scale.
+    case movement
+    /// Joins values, which share one scale.
+    case concatenation
+
+    /// The operators that the engine computes on bytes where they stand between DequantizeLinear and QuantizeLinear.
+    private static let movements: Set = [
+        "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "DepthToSpace", "SpaceToDepth",
+    ]
+
+    /// Nil for a node that stays in float32.
+    init?(_ node: Node, _ view: GraphView) throws {
+        guard node.form != nil, node.outputs.count == 1, let result = node.outputs[0],
+            let type = view.types?.knownType(result), type.elementType == .float32,
+            let data = node.inputs.first, let x = data, view.graph.constants[x] == nil,
+            view.types?.knownType(x)?.elementType == .float32
+        else { return nil }
+        func isConstant(_ input: Int) -> Bool {
+            input >= node.inputs.count || node.inputs[input] == nil || view.constant(node, input) != nil
+        }
+        switch node.operatorName {
+        case "Conv":
+            guard view.constant(node, 1)?.elementType == .float32, isConstant(2) else { return nil }
+            self = .product(weightAxis: 0)
+        case "Gemm":
+            guard let gemm = node.operation as? Gemm, gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed,
+                let weights = view.constant(node, 1), weights.elementType == .float32, isConstant(2),
+                view.constant(node, 2).map({ $0.shape.dimensions.last == $0.shape.elementCount }) ?? true
+            else { return nil }
+            let axis = gemm.isBTransposed ? 0 : 1
+            guard view.constant(node, 2).map({ $0.shape.elementCount == weights.shape[axis] }) ?? true else {
+                return nil
+            }
+            self = .product(weightAxis: axis)
+        case "MatMul":
+            guard let weights = view.constant(node, 1), weights.elementType == .float32, weights.shape.rank == 2 else {
+                return nil
+            }
+            self = .product(weightAxis: 1)
+        case "Add", "Mul":
+            guard node.inputs.count == 2, view.constant(node, 1) == nil, node.operation.alignsLastAxes,
+                view.types?.knownType(node.inputs[1])?.elementType == .float32
+            else { return nil }
+            self = .arithmetic
+        case "AveragePool", "GlobalAveragePool": self = .arithmetic
+        case "Concat":
+            guard node.inputs.count <= 256,
+                node.inputs.allSatisfy({ $0 != nil && view.graph.constants[$0!] == nil })
+            else { return nil }
+            self = .concatenation
+        case let name where Role.movements.contains(name): self = .movement
+        default:
+            guard
+                try node.operation is any ActivationOperator && node.inputs.count == 1
+                    || node.clampRange(constant: { view.constant(node, $0) }) != nil
+            else { return nil }
+            self = .function
+        }
+    }
+
+    var isProduct: Bool { if case .product = self { true } else { false } }
+
+    /// The inputs that are quantised.
+    func operands(of node: Node) -> [ValueID] {
+        switch self {
+        case .arithmetic, .concatenation: node.inputs.compactMap { $0 }
+        case .product, .function, .movement: node.inputs.prefix(1).compactMap { $0 }
+        }
+    }
+}
