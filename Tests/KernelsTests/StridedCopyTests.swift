@@ -1,4 +1,5 @@
-import DeeperKernels
+import CDeeperKernels
+@testable import DeeperKernels
 import DeeperTensors
 import DeeperTestSupport
 import Testing
@@ -125,6 +126,27 @@ import Testing
                 inputs: [Input(channelsLast(planar, images: 2, channels: channels, pixels: 15, pitch: pitch))],
                 outputs: [Output(.float32, count: planar.count)])
             expectEqual(back.elements(), planar)
+        }
+    }
+
+    @Test("bytes of pictures become pixels of three, at every width of a row", arguments: [1, 15, 16, 17, 48, 67])
+    func bytePixels(width: Int) throws {
+        let type = TensorType(.uint8, [2, 3, 3, width])
+        let planes = (0..<18 * width).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 256) }
+        let pixels = 3 * width
+        let expected = (0..<planes.count).map { index in
+            planes[(index / (3 * pixels) * 3 + index % 3) * pixels + index / 3 % pixels]
+        }
+        let kernel = try StridedCopyKernel.conversion(
+            from: TensorDescriptor(type), to: TensorDescriptor(type, .channelsLast, pixelPitch: 3))
+        let result = try exercise(
+            kernel, inputs: [Input(planes)], outputs: [Output(.uint8, count: planes.count)])
+        #expect(result.elements() == expected)
+        for instructionSet in InstructionSet.available {
+            var target = [UInt8](repeating: 0, count: 9 * width + 1)
+            VectorLoops(instructionSet).table.interleave_three(&target, planes, pixels, pixels)
+            #expect(target[..<(9 * width)].elementsEqual(expected[..<(9 * width)]), "\(instructionSet)")
+            #expect(target[9 * width] == 0)
         }
     }
 

@@ -210,6 +210,9 @@ typedef struct {
     void (*transpose)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch, size_t rows,
                       size_t columns);
 
+    // target[3 i + c] = source[c * plane + i] of bytes, c = 0, 1, 2.
+    void (*interleave_three)(void *target, const void *source, ptrdiff_t plane, size_t count);
+
     // target[q][c] = sum over the taps of output q of weight * source[index][c].
     void (*resample_row)(float *target, ptrdiff_t target_pitch, const float *source, ptrdiff_t source_pitch,
                          size_t channels, size_t outputs, const ck_resampling *axis);

@@ -54,7 +54,11 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
         let form: Form
     }
 
-    private enum Form { case elements, rows, repeats, transposed, transposedBack }
+    private enum Form {
+        case elements, rows, repeats, transposed, transposedBack
+        /// Pixels of three bytes from three planes.
+        case interleaved
+    }
 
     /// - Throws: `unsupported` if a region has more axes than a loop nest can walk.
     public convenience init(_ lowering: String = "copy", elementType: ElementType, regions: [CopyRegion]) throws {
@@ -88,7 +92,7 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
             else { throw DeeperError(.unsupported, "a copy over more than \(LoopNest.maximumRank) axes") }
             let form = StridedCopyKernel.form(nest, byteCount)
             // A transpose is cut across its rows, so that every tile reads and writes whole lines of the cache.
-            let isTransposed = form == .transposed || form == .transposedBack
+            let isTransposed = [.transposed, .transposedBack, .interleaved].contains(form)
             let tiles = StreamTiles(
                 rows: isTransposed ? nest.rowCount / nest.blockLength : nest.rowCount, columns: nest.innerCount,
                 depth: isTransposed ? nest.blockLength : 1)
@@ -127,6 +131,7 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
         case (0, 1): return .repeats
         case (_, 1) where hasBlocks && outer[0] == 1: return .transposed
         case (1, _) where hasBlocks && outer[1] == 1: return .transposedBack
+        case (1, 3) where byteCount == 1 && nest.blockLength == 3 && outer[1] == 1: return .interleaved
         default: return .elements
         }
     }
@@ -134,6 +139,7 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         guard let part = parts.last(where: { $0.firstTile <= tile }) else { return }
         switch byteCount {
+        case 1 where part.form == .interleaved: interleave(part, tile, operands)
         case 1: copy(part, tile, operands, as: UInt8.self)
         case 2: copy(part, tile, operands, as: UInt16.self)
         case 4 where part.form == .transposed || part.form == .transposedBack: transpose(part, tile, operands)
@@ -155,6 +161,17 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
             } else {
                 loops.table.transpose(write, inner[1], read, outer[0], count, columns.count)
             }
+        }
+    }
+
+    private func interleave(_ part: Part, _ tile: Int, _ operands: Operands) {
+        let source = operands[part.region.source] + part.region.sourceOffset
+        let target = operands[part.region.target] + part.region.targetOffset
+        let (blocks, columns) = part.tiles[tile - part.firstTile]
+        part.nest.forEachBlock(blocks.lowerBound * 3..<blocks.upperBound * 3) { offset, _ in
+            loops.table.interleave_three(
+                target + offset[1] + columns.lowerBound * 3, source + offset[0] + columns.lowerBound,
+                part.nest.rowStrides[0], columns.count)
         }
     }
 
