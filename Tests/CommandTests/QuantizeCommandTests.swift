@@ -53,7 +53,7 @@ struct QuantizeCommandTests {
             let cases: [(arguments: [String], status: Int32, text: String)] = [
                 (["--calibrate", folder + "/none"], 66, "/none"),
                 (["--calibrate", folder + "/empty"], 65, "there are no pictures"),
-                (["--calibrate", folder + "/empty", "--keep", "nothing*"], 65, "--keep nothing* fits no layer"),
+                (["--calibrate", folder + "/empty", "--keep", "nothing*"], 65, "--keep nothing* matches no node"),
             ]
             for (arguments, status, text) in cases {
                 let result = try DeeperProcess(["quantize", "builtin", "-o", output] + arguments)

@@ -102,6 +102,35 @@ private struct OpsetCase: Sendable, CustomTestStringConvertible {
         #expect(try driver.run(net.graph).reports.isEmpty)
     }
 
+    @Test("a Softmax that is one axis only for some pictures is refused") func openExtents() throws {
+        var net = Net()
+        let pooled = try net.node(
+            "AveragePool", [try net.open([1, 5, 224, 224])], ["kernel_shape": .ints([224, 224])], opset: 11)
+        net.output(try net.node("Softmax", [pooled], opset: 11))
+        var driver = PassDriver(passes: [UpgradeOpset.self], evaluator: try Evaluator(.plain()))
+        let graph = net.graph
+        let error = #expect(throws: DeeperError.self) { try driver.run(graph) }
+        #expect(error?.code == .unsupported)
+    }
+
+    @Test("a node of another domain gets the number of the file, and nothing else") func otherDomain() throws {
+        var net = Net()
+        let x = try net.input([2, 3])
+        let operation = try OperatorCatalog.make(
+            "FastGelu", node: "gelu", domain: OperatorCatalog.runtimeDomain, opset: 11, attributes: [:], inputCount: 1,
+            outputCount: 1)
+        let y = net.graph.makeValue("gelu")
+        net.graph.nodes.append(
+            Node(
+                name: "gelu", operation: operation, inputs: [x], outputs: [y],
+                form: NodeForm(opset: 11, domain: OperatorCatalog.runtimeDomain, attributes: [:])))
+        net.output(y)
+        var driver = PassDriver(passes: [UpgradeOpset.self], evaluator: try Evaluator(.plain()))
+        let node = try driver.run(net.graph).graph.nodes[0]
+        #expect(node.operatorName == "FastGelu" && node.form?.opset == 13)
+        #expect(node.form?.domain == OperatorCatalog.runtimeDomain)
+    }
+
     @Test("a Softmax over several axes at once, which opset 13 has not, is refused") func severalAxes() throws {
         var net = Net()
         net.output(try net.node("Softmax", [try net.input([2, 3, 4])], opset: 11))

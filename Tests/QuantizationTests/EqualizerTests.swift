@@ -70,7 +70,7 @@ import Testing
             return sum
         }
         let plain = error(try QuantizedWeights(matrix) { _ in 0 })
-        let fitted = error(try LayerFit.quantized(matrix, moments.moments) { _ in 0 })
+        let fitted = error(try #require(try LayerFit.quantized(matrix, moments.moments) { _ in 0 }))
         #expect(fitted < plain / 4, "\(fitted), \(plain)")
     }
 }

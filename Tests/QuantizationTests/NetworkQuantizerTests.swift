@@ -87,6 +87,20 @@ import Testing
         #expect(all.layers.filter(\.isQuantized).count == all.layers.count)
     }
 
+    @Test("a channel that is the same everywhere can be fitted") func constantChannels() throws {
+        var graph = try SmallNetworks.joined()
+        for (name, number) in [("first w", Float(0)), ("first b", 1)] {
+            let value = try #require(graph.constants.keys.first { graph.name(of: $0) == name })
+            let shape = try #require(graph.constants[value]).shape
+            graph.constants[value] = try Tensor([Float](repeating: number, count: shape.elementCount), shape: shape)
+        }
+        let network = try quantizer(graph).quantized()
+        let inputs = try SmallNetworks.inputs(4)
+        let difference = try SmallNetworks.difference(
+            SmallNetworks.answers(graph, inputs), SmallNetworks.answers(network.graph, inputs))
+        #expect(difference < 0.02, "\(difference)")
+    }
+
     @Test("what cannot be quantised is refused, by name") func refusals() throws {
         let graph = try SmallNetworks.joined()
         let options = QuantizationOptions()
@@ -103,6 +117,11 @@ import Testing
         expect(.invalidInput, "no Conv, Gemm or MatMul") {
             _ = try NetworkQuantizer(empty, options: options, engine: EngineOptions())
         }
+        var odd = graph
+        let value = try #require(odd.constants.keys.first { odd.name(of: $0) == "classes w" })
+        odd.constants[value] = try Tensor([Float](repeating: .nan, count: 160), shape: [10, 16])
+        var without = try NetworkQuantizer(odd, options: options, engine: EngineOptions())
+        expect(.invalidInput, "not finite") { try without.calibrate(on: SmallNetworks.inputs(2)) }
         var broken = try NetworkQuantizer(graph, options: options, engine: EngineOptions())
         let tensor = try Tensor([Float](repeating: .nan, count: 432), shape: [1, 3, 12, 12])
         expect(.invalidInput, "not finite") { try broken.calibrate(on: [["x": tensor]]) }

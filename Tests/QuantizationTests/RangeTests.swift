@@ -57,6 +57,20 @@ import Testing
         }
     }
 
+    @Test("a value that is 0 everywhere has a range of nothing", arguments: RangeMethod.allCases)
+    func nothing(method: RangeMethod) throws {
+        var histogram = Histogram(ValueRange(lower: 0, upper: 0))
+        try histogram.add(try Tensor([0, 0, 0] as [Float], shape: [3]))
+        #expect(method.range(histogram) == ValueRange(lower: 0, upper: 0))
+    }
+
+    @Test("where axis 1 changes its length, there is one channel") func variableAxis() throws {
+        var statistics = ChannelStatistics([1, 2, 2])
+        try statistics.add(try Tensor([1, -2, 3, 4] as [Float], shape: [1, 2, 2]))
+        try statistics.add(try Tensor([5, -6, 7, 8, 9, 10] as [Float], shape: [1, 3, 2]))
+        #expect(statistics.least == [-6] && statistics.most == [10])
+    }
+
     @Test("statistics are those of each channel") func channels() throws {
         let tensor = try Tensor([1, -2, 3, 4, 5, 6, -7, 8] as [Float], shape: [2, 2, 2])
         var statistics = ChannelStatistics(tensor.shape)

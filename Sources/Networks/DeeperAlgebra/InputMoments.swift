@@ -1,6 +1,6 @@
 internal import DeeperTensors
 
-/// Covariances of a convolution's windows over calibration pictures, in the order (tap row, tap column, channel).
+/// Covariances of a convolution's windows over calibration pictures, in the order of the windows' columns.
 package struct InputMoments {
     /// Of the windows that the reduced network gives the layer.
     package let own: Matrix

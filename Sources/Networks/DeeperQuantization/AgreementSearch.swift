@@ -16,8 +16,8 @@ public struct QuantizationAgreement: Sendable {
 extension NetworkQuantizer {
     /// The quantised network with as many layers left in float32 as it takes to agree with the float32 network.
     ///
-    /// The layers are ordered by how much the scores gain where one alone is left in float32; the fewest of the first
-    /// ones that reach the share stay.
+    /// The layers are ordered by how much the scores gain where one alone is left in float32; of the first ones, as
+    /// many stay as it takes.
     ///
     /// - Parameters:
     ///   - share: of the inputs for which the best class must be the same, up to 1.
@@ -28,7 +28,9 @@ extension NetworkQuantizer {
     public func quantized(
         agreeing share: Double, on batches: [[String: Tensor]], progress: (String) throws -> Void = { _ in }
     ) throws -> (network: QuantizedNetwork, agreement: QuantizationAgreement) {
-        guard !batches.isEmpty else { throw DeeperError(.invalidInput, "no pictures are held back to judge with") }
+        guard !batches.isEmpty else {
+            throw DeeperError(.invalidInput, "there are no held-back pictures to compare with")
+        }
         let judge = try Judge(source, batches, engine)
         let scheme = try self.scheme(keeping: [])
         let parameters = try self.parameters(scheme, progress: progress)
@@ -37,7 +39,7 @@ extension NetworkQuantizer {
         if first.share >= share { return (whole, first) }
         let names = scheme.products.map { graph.nodes[$0].name }
         let gains = try names.enumerated().map { number, name -> Double in
-            try progress("harm of \(name) (\(number + 1) of \(names.count))")
+            try progress("trying \(name) in float32 (\(number + 1) of \(names.count))")
             let part = try network(self.scheme(keeping: [name]), parameters)
             return first.error - (try judge.agreement(of: part.graph).error)
         }
@@ -65,15 +67,14 @@ private struct Judge {
     private let batches: [[String: Tensor]]
     private let options: EngineOptions
     private let output: String
-    private let scores: [[Float]]
-    private let rowCount: Int
+    private let scores: [(values: [Float], rows: Int)]
 
     init(_ graph: Graph, _ batches: [[String: Tensor]], _ options: EngineOptions) throws {
         (self.batches, self.options) = (batches, options)
         let engine = try Engine(Model(graph: graph), options: options)
         let output = graph.name(of: graph.outputs[0])
         self.output = output
-        var (scores, rowCount) = ([[Float]](), 0)
+        var scores: [(values: [Float], rows: Int)] = []
         for batch in batches {
             guard let tensor = try engine.run(batch)[output], tensor.shape.rank > 1,
                 tensor.shape.elementCount == tensor.shape[0] * (tensor.shape.dimensions.dropFirst().max() ?? 1)
@@ -82,26 +83,26 @@ private struct Judge {
                     .invalidInput,
                     "the network is no classifier: output \"\(output)\" is not a row of scores for each picture")
             }
-            rowCount = tensor.shape[0]
-            scores.append(try tensor.elements(as: Float.self))
+            scores.append((try tensor.elements(as: Float.self), tensor.shape[0]))
         }
-        (self.scores, self.rowCount) = (scores, max(1, rowCount))
+        self.scores = scores
     }
 
     func agreement(of graph: Graph) throws -> QuantizationAgreement {
         let engine = try Engine(Model(graph: graph), options: options)
         var (same, count, error) = (0, 0, 0.0)
         for (batch, wanted) in zip(batches, scores) {
-            guard let own = try engine.run(batch)[output]?.elements(as: Float.self), own.count == wanted.count else {
+            guard let own = try engine.run(batch)[output]?.elements(as: Float.self), own.count == wanted.values.count
+            else {
                 throw DeeperError(.internalFault, "output \"\(output)\" is gone")
             }
-            let classes = wanted.count / rowCount
-            for row in 0..<rowCount where classes > 0 {
+            let classes = wanted.values.count / max(1, wanted.rows)
+            for row in 0..<wanted.rows where classes > 0 {
                 let part = row * classes..<(row + 1) * classes
-                if best(own[part]) == best(wanted[part]) { same += 1 }
+                if best(own[part]) == best(wanted.values[part]) { same += 1 }
                 count += 1
             }
-            error += zip(own, wanted).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+            error += zip(own, wanted.values).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
         }
         return QuantizationAgreement(same: same, count: count, error: error)
     }

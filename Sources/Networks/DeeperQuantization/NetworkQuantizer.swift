@@ -8,7 +8,8 @@ public import DeeperTensors
 public struct QuantizationOptions: Sendable {
     /// How ranges follow from what calibration saw.
     public var ranges = RangeMethod.mse
-    /// Whether channels of uneven ranges are made even, where that changes no answer of the float32 network.
+    /// Whether channels of uneven ranges are made even. The float32 network stays the same, except that a Clip may hold a
+    /// channel at half as much again as calibration saw.
     public var equalizes = true
     /// Whether weights are chosen so that results change least, not they themselves.
     public var fitsWeights = true
@@ -57,6 +58,9 @@ public struct NetworkQuantizer: Sendable {
         if let node = self.graph.nodes.first(where: { $0.form == nil }) {
             throw DeeperError(.unsupported, "the node was made by a pass and has no form in ONNX").within(node.label)
         }
+        let opsets = Set(self.graph.nodes.compactMap { $0.form?.opset }).sorted()
+        guard opsets.count == 1 else { throw DeeperError(.unsupported, "the network has nodes of opsets \(opsets)") }
+        nameNodesApart()
         if let node = self.graph.nodes.first(where: { $0.operatorName == "DequantizeLinear" }) {
             throw DeeperError(.invalidInput, "the network is quantised already").within(node.label)
         }
@@ -67,6 +71,20 @@ public struct NetworkQuantizer: Sendable {
         guard try !QuantizationScheme(view, keeping: { _ in false }).products.isEmpty else {
             throw DeeperError(
                 .invalidInput, "the network has no Conv, Gemm or MatMul with constant weights that could be quantised")
+        }
+    }
+
+    /// Layers are kept and reported by name.
+    private mutating func nameNodesApart() {
+        var taken: Set<String> = []
+        for index in graph.nodes.indices {
+            let name = graph.nodes[index].name
+            var (own, number) = (name, 2)
+            while !taken.insert(own).inserted {
+                own = "\(name) \(number)"
+                number += 1
+            }
+            graph.nodes[index].name = own
         }
     }
 
@@ -91,11 +109,11 @@ public struct NetworkQuantizer: Sendable {
     ) throws {
         guard !batches.isEmpty else { throw DeeperError(.invalidInput, "no pictures to calibrate with") }
         self.isKept = isKept
-        samples = Array(batches.prefix(NetworkQuantizer.largestSampleCount))
+        samples = NetworkQuantizer.spread(batches, NetworkQuantizer.largestSampleCount)
         let view = GraphView(graph, evaluator: evaluator)
         let scheme = try self.scheme(keeping: [])
         guard !scheme.products.isEmpty else {
-            throw DeeperError(.invalidInput, "every layer is to stay in float32: there is nothing to quantise")
+            throw DeeperError(.invalidInput, "every layer is kept in float32, so there is nothing to quantise")
         }
         let values = scheme.groups.keys.sorted { $0.index < $1.index }
         var statistics: [ValueID: ChannelStatistics] = [:]
@@ -133,6 +151,12 @@ public struct NetworkQuantizer: Sendable {
                 weights[index] = try plainWeights(index, scheme, scales)
             }
         }
+    }
+
+    /// Some of a list, at most so many, evenly spread: pictures of a class often follow each other.
+    static func spread<Element>(_ all: [Element], _ most: Int) -> [Element] {
+        let count = min(most, all.count)
+        return (0..<count).map { all[$0 * all.count / count] }
     }
 
     private func plainWeights(

@@ -16,6 +16,9 @@ public struct QuantizedNetwork: Sendable {
         let value: ValueID
     }
 
+    /// Inputs that ratios are measured on, at most.
+    private static let largestSampleCount = 32
+
     public let graph: Graph
     /// The float32 network that it stands for, with its channels equalised.
     public let original: Graph
@@ -26,7 +29,7 @@ public struct QuantizedNetwork: Sendable {
     /// the float32 network's results over the mean square of the difference.
     ///
     /// - Parameters:
-    ///   - batches: inputs to run both networks on.
+    ///   - batches: inputs to run both networks on: 32 of them at most, evenly spread.
     ///   - engine: how they are run.
     /// - Returns: by the layer's name; infinity where nothing differs.
     public func signalToNoise(on batches: [[String: Tensor]], engine: EngineOptions) throws -> [String: Double] {
@@ -34,7 +37,7 @@ public struct QuantizedNetwork: Sendable {
             try Observer(original, layers.map(\.original), engine), try Observer(graph, layers.map(\.value), engine)
         )
         var sums = layers.map { _ in (noise: 0.0, square: 0.0, sum: 0.0, count: 0.0) }
-        for batch in batches {
+        for batch in NetworkQuantizer.spread(batches, QuantizedNetwork.largestSampleCount) {
             for (index, (wanted, own)) in zip(try float.values(batch), try quantized.values(batch)).enumerated() {
                 for (x, y) in zip(try wanted.elements(as: Float.self), try own.elements(as: Float.self)) {
                     sums[index].noise += Double(x - y) * Double(x - y)
@@ -46,7 +49,7 @@ public struct QuantizedNetwork: Sendable {
         }
         let ratios = sums.map { sum in
             let variance = sum.square - sum.sum * sum.sum / max(1, sum.count)
-            return sum.noise == 0 ? .infinity : 10 * log10(max(variance, 0) / sum.noise)
+            return sum.noise == 0 ? .infinity : 10 * log10(max(variance, 1e-30) / sum.noise)
         }
         return Dictionary(zip(layers.map(\.name), ratios)) { first, _ in first }
     }

@@ -96,11 +96,13 @@ public struct Node: Sendable {
     }
 
     /// Puts another operator in the node's place, whose attributes say all that it does: a node that a file can hold stays
-    /// one, unless the operator has no attributes to say it with.
+    /// one, unless the operator has no attributes to say it with, or the opset is older than they are.
     public mutating func exchange(_ operation: some Operator) {
         let opset = form?.opset
         self.operation = operation
-        if let opset, let attributes = operation.attributes { form = NodeForm(opset: opset, attributes: attributes) }
+        if let opset, opset >= 7, let attributes = operation.attributes {
+            form = NodeForm(opset: opset, attributes: attributes)
+        }
     }
 
     public var operatorName: String { type(of: operation).name }

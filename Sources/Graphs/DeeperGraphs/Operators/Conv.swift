@@ -24,7 +24,8 @@ public struct Conv: ActivatingOperator {
     }
 
     public var attributes: [String: AttributeValue]? {
-        window.attributes.merging(["group": .int(groups)]) { window, _ in window }
+        guard ending == .none, outputFilters == nil, !addsResidual else { return nil }
+        return window.attributes.merging(["group": .int(groups)]) { window, _ in window }
     }
 
     public init(_ attributes: inout AttributeReader) throws {

@@ -9,12 +9,20 @@ struct UpgradeOpset: Pass {
     /// Attributes that older opsets had and that say nothing any more.
     private static let dropped: Set = ["consumed_inputs", "is_test", "spatial", "output_sequence"]
 
+    /// How Resize placed pixels before opset 11.
+    private static let oldResize: [String: AttributeValue] = [
+        "coordinate_transformation_mode": .string("asymmetric"), "nearest_mode": .string("floor"),
+    ]
+
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         try view.graph.nodes.indices.compactMap { index in
             let node = view.graph.nodes[index]
-            guard let form = node.form, OperatorCatalog.isOwn(domain: form.domain), form.opset < UpgradeOpset.opset
-            else {
-                return nil
+            guard let form = node.form, form.opset < UpgradeOpset.opset else { return nil }
+            guard OperatorCatalog.isOwn(domain: form.domain) else {
+                // Another domain counts its versions by itself; the number is that of the file.
+                var rewrite = Rewrite("\(node.name) from opset \(form.opset)")
+                rewrite.exchange(index, for: node.with(form, node.operation, node.inputs))
+                return rewrite
             }
             return try locating(node.label) { try upgrade(index, node, form, view) }
         }
@@ -26,18 +34,21 @@ struct UpgradeOpset: Pass {
         var inputs = node.inputs
         var name = node.operatorName
         /// Makes an input of an attribute.
-        func move(_ attribute: String, to input: Int, missing: AttributeValue? = nil) throws {
-            guard let value = attributes.removeValue(forKey: attribute) ?? missing else { return }
+        func move(_ attribute: String, to input: Int, as type: ElementType? = nil) throws {
+            guard let value = attributes.removeValue(forKey: attribute) else { return }
             while inputs.count <= input { inputs.append(nil) }
-            inputs[input] = rewrite.constant("\(node.name) \(attribute)", try tensor(value), in: view)
+            let tensor = try tensor(value)
+            inputs[input] = rewrite.constant(
+                "\(node.name) \(attribute)", try type.map { try tensor.converted(to: $0) } ?? tensor, in: view)
         }
+        let type = view.types?.knownType(node.inputs.first ?? nil)?.elementType
         switch name {
         case "Clip" where form.opset < 11:
-            try move("min", to: 1)
-            try move("max", to: 2)
+            try move("min", to: 1, as: type)
+            try move("max", to: 2, as: type)
         case "Pad" where form.opset < 11:
             try move("pads", to: 1)
-            try move("value", to: 2)
+            try move("value", to: 2, as: type)
         case "Slice" where form.opset < 10:
             for (place, attribute) in ["starts", "ends", "axes"].enumerated() { try move(attribute, to: place + 1) }
         case "TopK" where form.opset < 10:
@@ -48,31 +59,35 @@ struct UpgradeOpset: Pass {
         case "Upsample":
             name = "Resize"
             if inputs.count > 1 { inputs.insert(nil, at: 1) } else { try move("scales", to: 2) }
-            (attributes["coordinate_transformation_mode"], attributes["nearest_mode"]) = (
-                .string("asymmetric"), .string("floor")
-            )
-        case "Resize" where form.opset < 11:
-            inputs.insert(nil, at: 1)
-            (attributes["coordinate_transformation_mode"], attributes["nearest_mode"]) = (
-                .string("asymmetric"), .string("floor")
-            )
+            attributes.merge(UpgradeOpset.oldResize) { own, _ in own }
+        case "Resize":
+            if form.opset < 11 {
+                inputs.insert(nil, at: 1)
+                attributes.merge(UpgradeOpset.oldResize) { own, _ in own }
+            }
+            if case .string("tf_half_pixel_for_nn")? = attributes["coordinate_transformation_mode"] {
+                throw DeeperError(.unsupported, "opset 13 has no coordinate_transformation_mode tf_half_pixel_for_nn")
+            }
         case "Scatter": name = "ScatterElements"
-        case "Dropout": (attributes["ratio"], attributes["seed"]) = (nil, nil)
+        case "Dropout":
+            let isMaskRead = node.outputs.dropFirst().contains { $0.map(view.isRead) ?? false }
+            guard form.opset >= 10 || !isMaskRead else {
+                throw DeeperError(.unsupported, "the mask is read, which is of another type since opset 10")
+            }
+            (attributes["ratio"], attributes["seed"]) = (nil, nil)
         case "Softmax", "LogSoftmax", "Hardmax":
             attributes["axis"] = .int(try axis(of: node, attributes["axis"], view))
         default:
             guard node.operation.alignsLastAxes, name != "PRelu" || form.opset >= 7 else {
-                throw DeeperError(.unsupported, "broadcasting as of opset \(form.opset) cannot be written in opset 13")
+                throw DeeperError(.unsupported, "broadcasting from an axis, as in opset 6, is not brought to opset 13")
             }
             if form.attributes["broadcast"] != nil { (attributes["broadcast"], attributes["axis"]) = (nil, nil) }
         }
         let operation = try OperatorCatalog.make(
             name, node: node.name, domain: form.domain, opset: UpgradeOpset.opset, attributes: attributes,
             inputCount: inputs.count, outputCount: node.outputs.count)
-        let upgraded = NodeForm(opset: UpgradeOpset.opset, domain: form.domain, attributes: attributes)
         rewrite.exchange(
-            index,
-            for: Node(name: node.name, operation: operation, inputs: inputs, outputs: node.outputs, form: upgraded))
+            index, for: node.with(NodeForm(opset: form.opset, attributes: attributes), operation, inputs))
         return rewrite
     }
 
@@ -89,16 +104,34 @@ struct UpgradeOpset: Pass {
     ///
     /// - Throws: `unsupported` if several are, as before opset 13 all from an axis on.
     private func axis(of node: Node, _ given: AttributeValue?, _ view: GraphView) throws -> Int {
-        guard let shape = view.types?.knownType(node.inputs[0])?.shape else {
-            throw DeeperError(.unsupported, "the input's shape is not known, so the axes cannot be told")
+        // Extents that are 1 by accident are not 1 in pictures of another size.
+        guard let shape = view.types?.knownType(node.inputs[0])?.shape,
+            let other = view.typesOfOtherExtents()?.knownType(node.inputs[0])?.shape, other.rank == shape.rank
+        else {
+            throw DeeperError(
+                .unsupported, "the shape of the input is not known, so it is not clear which axis is meant in opset 13")
         }
         var axis = 1
         if case .int(let own)? = given { axis = own }
         let first = axis < 0 ? axis + shape.rank : axis
-        let long = (max(0, first)..<shape.rank).filter { shape[$0] != 1 }
+        guard (0..<shape.rank).contains(first) else {
+            throw DeeperError(.unsupported, "\(shape) has no axis \(axis), which opset 13 asks for")
+        }
+        let long = (first..<shape.rank).filter { shape[$0] != 1 || other[$0] != 1 }
         guard long.count <= 1 else {
-            throw DeeperError(.unsupported, "the axes from \(first) on of \(shape) are normalised together")
+            throw DeeperError(
+                .unsupported,
+                "the axes from \(first) on of \(shape) are normalised together, which opset 13 cannot express")
         }
         return long.first ?? first
+    }
+}
+
+extension Node {
+    /// The node in opset 13.
+    fileprivate func with(_ form: NodeForm, _ operation: any Operator, _ inputs: [ValueID?]) -> Node {
+        Node(
+            name: name, operation: operation, inputs: inputs, outputs: outputs,
+            form: NodeForm(opset: 13, domain: form.domain, attributes: form.attributes))
     }
 }

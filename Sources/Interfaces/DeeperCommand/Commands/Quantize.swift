@@ -12,17 +12,18 @@ import Glibc
 struct Quantize: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
-        abstract: "Quantise a network to 8 bits after training, from a few dozen pictures.",
+        abstract: "Quantise a trained network to 8 bits, using a few dozen pictures.",
         discussion: """
             Convolutions, matrix products and what lies between them compute on uint8 activations, with one scale for \
-            each, and int8 weights, with one scale for each filter. The pictures of --calibrate tell the ranges, and \
-            weights and biases are chosen so that the results for them change least: 50 to 100 pictures like those \
-            that the network will see are enough. Folders are read with all folders below them. The result is an \
-            ordinary ONNX file (QuantizeLinear and DequantizeLinear around the operators, opset 13 or later), which \
-            other engines read too, with labels and preprocessing: the model's own or those of the options.
+            each tensor, and int8 weights, with one scale for each filter. The pictures of --calibrate determine the \
+            ranges, and weights and biases are chosen so that the results for these pictures change as little as \
+            possible. 50 to 100 pictures like those that the network will see are enough. Folders are read with all \
+            folders below them. The result is an ordinary ONNX file (QuantizeLinear and DequantizeLinear around the \
+            operators, opset 13 or later), which other engines read too, with labels and preprocessing: the model's own \
+            or those of the options.
 
-            With --agreement, every third picture is held back, and as many layers stay in float32 as it takes to \
-            give the float32 network's best class for this share of them.
+            With --agreement, every third picture is held back, and layers are left in float32 until the best class is \
+            the same as in float32 for this share of the held-back pictures.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -34,7 +35,7 @@ struct Quantize: ParsableCommand {
     @Option(help: "Pictures like those that the network will see: a folder, or a data set as for eval.")
     var calibrate: String
 
-    @Option(help: "Pictures to calibrate with at most, evenly spread over all.")
+    @Option(help: "The most pictures to calibrate with, spread evenly over all.")
     var pictures: Int = 256
 
     @Flag(help: "Calibrate with mirrored pictures too.")
@@ -44,19 +45,21 @@ struct Quantize: ParsableCommand {
     var ranges: RangeMethod = .mse
 
     @Option(
-        parsing: .upToNextOption, help: "Layers to leave in float32, by name with * and ?.")
+        parsing: .upToNextOption, help: "Names of layers to leave in float32; * and ? are wildcards.")
     var keep: [String] = []
 
     @Option(help: "The share of held-back pictures for which the best class must stay the same, 0 to 1.")
     var agreement: Double?
 
-    @Flag(inversion: .prefixedNo, help: "Make the ranges of channels even where that is possible.")
+    @Flag(inversion: .prefixedNo, help: "Even out the ranges of channels where possible.")
     var equalize = true
 
-    @Flag(inversion: .prefixedNo, help: "Choose weights by what they do to results, instead of rounding each one.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Fit weights to the results of their layer, instead of rounding each weight by itself.")
     var fitWeights = true
 
-    @Flag(inversion: .prefixedNo, help: "Let biases make up for what quantisation adds on average.")
+    @Flag(inversion: .prefixedNo, help: "Correct biases for the mean error of quantisation.")
     var correctBias = true
 
     @Option(help: "What to compare both networks on: a folder of pictures, or a data set as for eval.")
@@ -65,7 +68,7 @@ struct Quantize: ParsableCommand {
     @Option(help: "Write the report as a picture (SVG).")
     var picture: String?
 
-    @Option(help: "Alternating rounds of timing.")
+    @Option(help: "Rounds of timing; each round runs both networks.")
     var rounds: Int = 10
 
     @OptionGroup var classifier: ClassifierOptions
@@ -113,14 +116,14 @@ struct Quantize: ParsableCommand {
         let result = Model(graph: network.graph, like: model)
         try result.write(to: output, producer: "deeper quantize")
         progress.show("measuring")
-        let noise = try network.signalToNoise(
-            on: Array((heldBack.isEmpty ? samples : heldBack).prefix(32)), engine: options)
+        let noise = try network.signalToNoise(on: heldBack.isEmpty ? samples : heldBack, engine: options)
         let quantized = try Engine(result, options: options)
         let times = try NetworkTiming(original, rounds: rounds).compare(quantized, layers: network.stepNames)
         progress.finish()
         if let agreement, let reached, reached.share < agreement {
             Console.warn(
-                "warning: \(reached.same) of \(reached.count) held-back pictures agree with every layer in float32")
+                "warning: even with every layer in float32, only \(reached.same) of \(reached.count) held-back pictures keep "
+                    + "their best class")
         }
         let agreed = try comparison?.compare(original, quantized)
         let report = QuantizationReport(
@@ -141,7 +144,7 @@ struct Quantize: ParsableCommand {
         for pattern in keep where !quantizer.nodeNames.contains(where: { fnmatch(pattern, $0, 0) == 0 }) {
             throw DeeperError(
                 .invalidInput,
-                "--keep \(pattern) fits no layer; there are \(try quantizer.layerNames.joined(separator: ", "))")
+                "--keep \(pattern) matches no node; the layers are \(try quantizer.layerNames.joined(separator: ", "))")
         }
         return quantizer
     }
@@ -161,7 +164,7 @@ struct Quantize: ParsableCommand {
         let isHeldBack = { (index: Int) in index / step % 3 == 2 }
         let heldBack = all.indices.filter(isHeldBack).map { all[$0] }
         guard !heldBack.isEmpty else {
-            throw DeeperError(.invalidInput, "there are \(all.count / step) pictures; --agreement needs 3 at least")
+            throw DeeperError(.invalidInput, "--agreement needs at least 3 pictures; there are \(all.count / step)")
                 .within(calibrate)
         }
         return (all.indices.filter { !isHeldBack($0) }.map { all[$0] }, heldBack)

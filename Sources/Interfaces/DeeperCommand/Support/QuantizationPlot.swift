@@ -1,7 +1,7 @@
 #if CommandLine
 import DeeperCommandSupport
 
-/// Signal-to-noise ratio and milliseconds won of each layer, as bars.
+/// Signal-to-noise ratio and milliseconds saved of each layer, as bars.
 struct QuantizationPlot {
     private let report: QuantizationReport
     private static let (left, top, line, bar) = (250.0, 60.0, 16.0, 300.0)
@@ -17,7 +17,7 @@ struct QuantizationPlot {
                 + "\(fixed(report.total.ratio, 2)) times as fast", x: 500, y: 20, anchor: .middle, size: 14)
         let gap = QuantizationPlot.bar + 60
         column(&picture, at: QuantizationPlot.left, title: "signal to noise (dB)", \.signalToNoise)
-        column(&picture, at: QuantizationPlot.left + gap, title: "ms won", \.won)
+        column(&picture, at: QuantizationPlot.left + gap, title: "ms saved", \.saved)
         for (index, layer) in report.layers.enumerated() {
             picture.text(layer.name, x: QuantizationPlot.left - 8, y: y(index) + 11, anchor: .end, size: 10)
         }

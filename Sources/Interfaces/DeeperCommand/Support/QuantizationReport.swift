@@ -98,13 +98,13 @@ struct QuantizationReport: Encodable {
 
     func print(_ json: Bool) throws {
         if json { return try Console.printJSON(self) }
-        var table = TextTable("layer", "type", ">range", ">SNR (dB)", ">ms before", ">after", ">won")
+        var table = TextTable("layer", "type", ">range", ">SNR (dB)", ">ms before", ">after", ">saved")
         for layer in layers {
             table.add(
                 layer.name, layer.type,
-                layer.range.map { "\(fixed(Double($0[0]), 3)) to \(fixed(Double($0[1]), 3))" } ?? "real",
+                layer.range.map { "\(fixed(Double($0[0]), 3)) to \(fixed(Double($0[1]), 3))" } ?? "float32",
                 layer.signalToNoise.map { fixed($0, 1) } ?? "", layer.millisecondsBefore.map { fixed($0, 3) } ?? "",
-                layer.millisecondsAfter.map { fixed($0, 3) } ?? "", layer.won.map { fixed($0, 3) } ?? "")
+                layer.millisecondsAfter.map { fixed($0, 3) } ?? "", layer.saved.map { fixed($0, 3) } ?? "")
         }
         Console.print(table.text)
         Console.print(
@@ -125,7 +125,7 @@ struct QuantizationReport: Encodable {
 
 extension QuantizationReport.Layer {
     /// Milliseconds.
-    var won: Double? {
+    var saved: Double? {
         guard let millisecondsBefore, let millisecondsAfter else { return nil }
         return millisecondsBefore - millisecondsAfter
     }

@@ -11,15 +11,16 @@ struct ChannelStatistics: Sendable {
         most = Array(repeating: -.infinity, count: channels)
     }
 
-    /// - Throws: `invalidInput` for NaN or infinity, and where the channels are not as many as before.
+    /// Where axis 1 has another length than before, there is one channel from then on.
+    ///
+    /// - Throws: `invalidInput` for NaN or infinity.
     mutating func add(_ tensor: Tensor) throws {
         let shape = tensor.shape
-        guard (shape.rank > 1 ? shape[1] : 1) == least.count else {
-            throw DeeperError(
-                .unsupported, "the value has shape \(shape), and \(least.count) channels in another calibration picture"
-            )
+        if (shape.rank > 1 ? shape[1] : 1) != least.count {
+            // Axis 1 is no axis of channels.
+            (least, most) = ([least.min() ?? .infinity], [most.max() ?? -.infinity])
         }
-        let images = shape.rank > 1 ? shape[0] : 1
+        let images = shape.rank > 1 && least.count > 1 ? shape[0] : 1
         let pixels = shape.elementCount / max(1, images * least.count)
         let values = try tensor.elements(as: Float.self)
         // Becomes NaN by one number that is not finite.

@@ -12,7 +12,9 @@ public enum RangeMethod: String, Sendable, CaseIterable {
     case kl
 
     func range(_ histogram: Histogram) -> ValueRange {
-        switch self {
+        // Of a value that is 0 everywhere there is nothing to choose.
+        guard histogram.width > 0 else { return histogram.range }
+        return switch self {
         case .minMax: histogram.range
         case .percentile: percentile(histogram)
         case .mse: best(histogram) { squaredError(histogram, $0) }

@@ -14,7 +14,7 @@ internal import DeeperTensors
 /// is; Xiao et al., "SmoothQuant", 2023, for how it divides the trouble between a value and the weights that read it.
 struct Equalizer {
     /// Numbers that a Clip lets pass, in units of the largest that calibration saw. (Measured on MobileNet v1 0.25 and
-    /// pictures that were held back: with 1, 88 of 100 best classes stay, with 1.5, 96.)
+    /// pictures that were held back: with 1, 88 of 100 best classes stay, with 1.5, 95.)
     private static let margin: Float = 1.5
     private(set) var graph: Graph
     private let view: GraphView

@@ -34,6 +34,7 @@ struct QDQWriter {
             try quantize(value, parameters)
         }
         let producers = Set(scheme.results.values)
+        var waiting: [ValueID] = []
         for (index, node) in graph.nodes.enumerated() {
             var own = node
             let role = scheme.roles[index]
@@ -46,9 +47,12 @@ struct QDQWriter {
                 try quantizeWeights(&own, weights, axis: axis, scale: try scale(of: operand), offset: offsets[index])
             }
             self.graph.nodes.append(own)
-            for case let output? in node.outputs where scheme.groups[output] != nil {
-                try quantize(output, parameters)
-            }
+            waiting += node.outputs.compactMap { $0 }.filter { scheme.groups[$0] != nil }
+            // The nodes of an If with several outputs stay next to each other.
+            let next = index + 1 < graph.nodes.count ? graph.nodes[index + 1] : nil
+            if node.operation is If, next?.operation is If { continue }
+            for value in waiting { try quantize(value, parameters) }
+            waiting = []
         }
         let read = Set(self.graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs)
         let all = self.graph.constants
@@ -117,12 +121,9 @@ struct QDQWriter {
             "DequantizeLinear", node.name + "_weight_dequantized", [storedValue, scaleValue, zeroValue], axis: axis)
         guard let bias else { return }
         let units = scales.map { $0 * scale }
-        let whole = try zip(bias, units).map { value, unit -> Int32 in
-            let whole = (value / Double(unit)).rounded(.toNearestOrEven)
-            guard abs(whole) < 0x1p31 else {
-                throw DeeperError(.invalidInput, "a bias of \(value) does not fit").within("node \"\(node.name)\"")
-            }
-            return Int32(whole)
+        // Held within int32: of filters of next to nothing, whose scale is of another scheme.
+        let whole = zip(bias, units).map { value, unit in
+            Int32(min(max((value / Double(unit)).rounded(.toNearestOrEven), -0x1p30), 0x1p30))
         }
         let (unitValue, biasValue) = (
             constant(node.name + "_bias_scale", try Tensor(units, shape: columns)),

@@ -54,7 +54,11 @@ struct Reach {
             return value.channel
         case "Flatten", "Reshape", "Squeeze":
             let own = view.types?.knownType(value.id)?.shape
-            return place == 0 && shape.rank == 2 && shape[1] == own?[1] ? value.channel : nil
+            // What was one pixel loses axes of length 1; anything else could move channels.
+            guard place == 0, let own, own.dimensions.dropFirst(2).allSatisfy({ $0 == 1 }),
+                shape.dimensions == Array(own.dimensions.prefix(2))
+            else { return nil }
+            return value.channel
         case "Concat":
             guard let concat = node.operation as? Concat, try resolveAxis(concat.axis, rank: shape.rank) == 1 else {
                 return nil

@@ -17,14 +17,18 @@ struct LayerFit {
     ///   - weights: of the float32 network.
     ///   - moments: of each group.
     ///   - least: the least that a column's scale may be.
+    /// - Returns: nil where rounding errors leave the covariances without an inverse.
     static func quantized(
         _ weights: WeightMatrix, _ moments: [InputMoments], least: (Int) -> Float
-    ) throws -> QuantizedWeights {
+    ) throws -> QuantizedWeights? {
         var fitted = weights
         var factors: [(order: [Int], factor: Matrix)] = []
         let perGroup = weights.columns.count / weights.groups
         for (group, moment) in moments.enumerated() {
-            let own = moment.own.damped(by: LayerFit.fitDamping)
+            // Rounding errors of sums, in units of what was summed up.
+            let square =
+                moment.ownMean.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(1, moment.ownMean.count))
+            let own = moment.own.damped(by: LayerFit.fitDamping, atLeast: 1e-5 * square)
             let damping = Float(own.damping)
             let columns = group * perGroup..<(group + 1) * perGroup
             // [terms, columns]: what the fit starts from.
@@ -34,14 +38,15 @@ struct LayerFit {
             }
             var wanted = moment.cross * start
             for index in wanted.values.indices { wanted.values[index] += damping * start.values[index] }
-            let solution = try LinearAlgebra.solve(own.matrix, wanted)
+            guard let solution = try? LinearAlgebra.solve(own.matrix, wanted) else { return nil }
             for column in columns {
                 for term in weights.terms { fitted[column, term] = solution[term, column - columns.lowerBound] }
             }
             // What varies most is rounded first: the others can make up for it.
-            let rounded = moment.own.damped(by: LayerFit.roundingDamping).matrix
+            let rounded = moment.own.damped(by: LayerFit.roundingDamping, atLeast: 1e-5 * square).matrix
             let order = weights.terms.sorted { (rounded[$0, $0], $1) > (rounded[$1, $1], $0) }
-            factors.append((order, try LinearAlgebra.inverseFactor(of: rounded.permuted(order))))
+            guard let factor = try? LinearAlgebra.inverseFactor(of: rounded.permuted(order)) else { return nil }
+            factors.append((order, factor))
         }
         var result = try QuantizedWeights(fitted, least: least)
         for (group, (order, factor)) in factors.enumerated() {
@@ -73,9 +78,9 @@ struct LayerFit {
 
 extension Matrix {
     /// The matrix with a multiple of its mean diagonal added to the diagonal, and what was added.
-    fileprivate func damped(by factor: Double) -> (matrix: Matrix, damping: Double) {
+    fileprivate func damped(by factor: Double, atLeast least: Double) -> (matrix: Matrix, damping: Double) {
         // Of what never varies, any is enough.
-        let damping = max(meanDiagonal * factor, 1e-12)
+        let damping = max(meanDiagonal, 0) * factor + max(least, 1e-12)
         var result = self
         for index in 0..<rows { result[index, index] += Float(damping) }
         return (result, damping)

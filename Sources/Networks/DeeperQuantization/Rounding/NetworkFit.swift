@@ -62,7 +62,7 @@ struct NetworkFit {
         for (place, (index, matrix)) in part.enumerated() {
             let found = moments[place].moments
             if fitsWeights, moments[place].windowCount > 2 * matrix.terms.count, let plain = result.weights[index] {
-                result.weights[index] = try LayerFit.quantized(matrix, found) { plain.least[$0] }
+                result.weights[index] = try LayerFit.quantized(matrix, found) { plain.least[$0] } ?? plain
             }
             if correctsBias, let weights = result.weights[index] {
                 result.offsets[index] = offset(matrix, weights, found)

@@ -15,10 +15,12 @@ struct QuantizedWeights: Sendable {
     /// - Parameter least: the least that a column's scale may be.
     /// - Throws: `invalidInput` for weights that are not finite.
     init(_ weights: WeightMatrix, least: (Int) -> Float) throws {
+        guard weights.values.allSatisfy(\.isFinite) else {
+            throw DeeperError(.invalidInput, "the weights hold numbers that are not finite")
+        }
         var scales: [Float] = []
         for column in weights.columns {
             let largest = weights.terms.reduce(Float(0)) { max($0, abs(weights[column, $1])) }
-            guard largest.isFinite else { throw DeeperError(.invalidInput, "weights hold \(largest)") }
             let scale = largest / 127
             scales.append(max(scale < ByteScale.least ? 1 : scale, least(column)))
         }

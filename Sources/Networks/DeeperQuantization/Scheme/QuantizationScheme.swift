@@ -23,7 +23,7 @@ struct QuantizationScheme {
             // Products are worth quantising what they read; others go on with what is quantised.
             guard role.isProduct || operands.allSatisfy(makers.contains), let output = node.outputs[0] else { continue }
             var result = output
-            if role != .movement && role != .concatenation {
+            if role.takesBounds {
                 while let next = view.soleConsumer(of: result), case let clamp = graph.nodes[next],
                     clamp.inputs[0] == result, !isKept(clamp), branches[next] == nil,
                     try clamp.clampRange(constant: { view.constant(clamp, $0) }) != nil, let held = clamp.outputs[0]
@@ -32,6 +32,8 @@ struct QuantizationScheme {
                     result = held
                 }
             }
+            // An output is wanted in float32.
+            guard role.isProduct || !view.isOutput(result) else { continue }
             roles[index] = role
             results[index] = result
             makers.insert(result)

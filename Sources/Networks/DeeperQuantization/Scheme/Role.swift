@@ -6,14 +6,19 @@ internal import DeeperTensors
 enum Role: Hashable {
     /// A product with constant weights, of which each entry of an axis has a scale.
     case product(weightAxis: Int)
-    /// Add, Mul and poolings: a scale of its own for the result.
+    /// Add and Mul: a scale of its own for the result.
     case arithmetic
+    /// The same for poolings; a Relu after them is another function.
+    case mean
     /// A function of one number.
     case function
     /// Moves numbers: result and operands share one scale.
     case movement
     /// Joins values, which share one scale.
     case concatenation
+
+    /// More products of bytes, and a bias, might not add up within int32.
+    private static let mostTerms = 32_896
 
     /// The operators that the engine computes on bytes where they stand between DequantizeLinear and QuantizeLinear.
     private static let movements: Set = [
@@ -30,9 +35,15 @@ enum Role: Hashable {
         func isConstant(_ input: Int) -> Bool {
             input >= node.inputs.count || node.inputs[input] == nil || view.constant(node, input) != nil
         }
+        func hasFewTerms(axis: Int) -> Bool {
+            guard let shape = view.constant(node, 1)?.shape, shape[axis] > 0 else { return false }
+            return shape.elementCount / shape[axis] <= Role.mostTerms
+        }
         switch node.operatorName {
         case "Conv":
-            guard view.constant(node, 1)?.elementType == .float32, isConstant(2) else { return nil }
+            guard view.constant(node, 1)?.elementType == .float32, isConstant(2), hasFewTerms(axis: 0) else {
+                return nil
+            }
             self = .product(weightAxis: 0)
         case "Gemm":
             guard let gemm = node.operation as? Gemm, gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed,
@@ -43,18 +54,19 @@ enum Role: Hashable {
             guard view.constant(node, 2).map({ $0.shape.elementCount == weights.shape[axis] }) ?? true else {
                 return nil
             }
+            guard hasFewTerms(axis: axis) else { return nil }
             self = .product(weightAxis: axis)
         case "MatMul":
-            guard let weights = view.constant(node, 1), weights.elementType == .float32, weights.shape.rank == 2 else {
-                return nil
-            }
+            guard let weights = view.constant(node, 1), weights.elementType == .float32, weights.shape.rank == 2,
+                hasFewTerms(axis: 1)
+            else { return nil }
             self = .product(weightAxis: 1)
         case "Add", "Mul":
             guard node.inputs.count == 2, view.constant(node, 1) == nil, node.operation.alignsLastAxes,
                 view.types?.knownType(node.inputs[1])?.elementType == .float32
             else { return nil }
             self = .arithmetic
-        case "AveragePool", "GlobalAveragePool": self = .arithmetic
+        case "AveragePool", "GlobalAveragePool": self = .mean
         case "Concat":
             guard node.inputs.count <= 256,
                 node.inputs.allSatisfy({ $0 != nil && view.graph.constants[$0!] == nil })
@@ -70,13 +82,21 @@ enum Role: Hashable {
         }
     }
 
+    /// Whether Relus and Clips after the node become bounds of what it stores.
+    var takesBounds: Bool {
+        switch self {
+        case .product, .arithmetic, .function: true
+        case .mean, .movement, .concatenation: false
+        }
+    }
+
     var isProduct: Bool { if case .product = self { true } else { false } }
 
     /// The inputs that are quantised.
     func operands(of node: Node) -> [ValueID] {
         switch self {
         case .arithmetic, .concatenation: node.inputs.compactMap { $0 }
-        case .product, .function, .movement: node.inputs.prefix(1).compactMap { $0 }
+        case .product, .mean, .function, .movement: node.inputs.prefix(1).compactMap { $0 }
         }
     }
 }
