@@ -9,7 +9,8 @@ struct QuantizeCommandTests {
 
     @Test(
         "a model comes out that runs, with a report as JSON and as a picture",
-        .enabled(if: TestData.has(cifar), "\(TestData.absence)"))
+        .enabled(if: TestData.has(cifar), "\(TestData.absence)"),
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
     func quantize() throws {
         try withTemporaryFolder { folder in
             let (output, picture) = (folder + "/q.onnx", folder + "/q.svg")

@@ -18,7 +18,9 @@ import Testing
         return quantizer
     }
 
-    @Test("the answers stay near, on inputs that calibration did not see", arguments: RangeMethod.allCases)
+    @Test(
+        "the answers stay near, on inputs that calibration did not see",
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"), arguments: RangeMethod.allCases)
     func answers(ranges: RangeMethod) throws {
         let graph = try SmallNetworks.joined()
         let network = try quantizer(graph, changing: { $0.ranges = ranges }).quantized()
@@ -57,7 +59,10 @@ import Testing
         expect(.invalidInput, "every layer") { _ = try self.quantizer(graph, keeping: { _ in true }) }
     }
 
-    @Test("weights that are fitted come nearer than rounded ones, and biases than none") func fits() throws {
+    @Test(
+        "weights that are fitted come nearer than rounded ones, and biases than none",
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
+    func fits() throws {
         let graph = try SmallNetworks.joined()
         let inputs = try SmallNetworks.inputs(16, seed: 9)
         let wanted = try SmallNetworks.answers(graph, inputs)
@@ -72,7 +77,10 @@ import Testing
         #expect(fitted < plain, "\(fitted), \(plain)")
     }
 
-    @Test("as many layers stay in float32 as agreement takes") func agreement() throws {
+    @Test(
+        "as many layers stay in float32 as agreement takes",
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
+    func agreement() throws {
         let graph = try SmallNetworks.joined()
         let quantizer = try quantizer(graph)
         let heldBack = try SmallNetworks.inputs(24, seed: 5)
@@ -87,7 +95,10 @@ import Testing
         #expect(all.layers.filter(\.isQuantized).count == all.layers.count)
     }
 
-    @Test("a channel that is the same everywhere can be fitted") func constantChannels() throws {
+    @Test(
+        "a channel that is the same everywhere can be fitted",
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
+    func constantChannels() throws {
         var graph = try SmallNetworks.joined()
         for (name, number) in [("first w", Float(0)), ("first b", 1)] {
             let value = try #require(graph.constants.keys.first { graph.name(of: $0) == name })

@@ -33,7 +33,8 @@ import Testing
 
     @Test(
         "a network of opset 8 is quantised, and keeps its answers",
-        .enabled(if: TestData.has("models/mnist-8.onnx"), "\(TestData.absence)"))
+        .enabled(if: TestData.has("models/mnist-8.onnx"), "\(TestData.absence)"),
+        .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
     func oldOpset() throws {
         let graph = try ONNXModel.graph(contentsOf: TestData.path("models/mnist-8.onnx"))
         var generator = SeededGenerator(seed: 1)
