@@ -2,7 +2,7 @@ public import DeeperGraphs
 public import DeeperTensors
 
 /// A graph with the look-ups that passes need, computed once for a sweep.
-public struct GraphView {
+public struct GraphView: Sendable {
     public let graph: Graph
     /// Types for batch 1 and the declared shapes, open dimensions filled in; nil where they cannot be inferred.
     public var types: InferredTypes? { try? inferredTypes.get() }
@@ -85,6 +85,12 @@ public struct GraphView {
     public func constant(_ node: Node, _ input: Int) -> Tensor? {
         guard input < node.inputs.count, let value = node.inputs[input] else { return nil }
         return graph.constants[value]
+    }
+
+    /// Whether a node computes each number of its result from one number of its operand, and knows everything else.
+    package func isFunctionOfOneNumber(_ node: Node) throws -> Bool {
+        try node.operation is any ActivationOperator && node.inputs.count == 1
+            || node.clampRange(constant: { constant(node, $0) }) != nil
     }
 
     /// The identity of the n-th new value of a rewrite.

@@ -43,17 +43,8 @@ public struct PassDriver {
             }
             if reports.count == before { break }
         }
-        return (PassDriver.withoutUnusedConstants(view.graph), reports)
-    }
-
-    /// Folded weights would otherwise stay in memory beside what became of them.
-    private static func withoutUnusedConstants(_ graph: Graph) -> Graph {
-        var used = Set(graph.outputs)
-        for node in graph.nodes { used.formUnion(node.inputs.compactMap { $0 }) }
-        var result = graph
-        result.inputs.removeAll { graph.constants[$0.value] != nil && !used.contains($0.value) }
-        result.constants = graph.constants.filter { used.contains($0.key) }
-        return result
+        // Folded weights would otherwise stay in memory with what became of them.
+        return (view.graph.withoutUnusedConstants(), reports)
     }
 
     private mutating func sweep(_ pass: any Pass.Type, _ view: inout GraphView) throws -> [String] {

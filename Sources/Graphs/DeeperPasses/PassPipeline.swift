@@ -51,6 +51,9 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
+    /// The operators that only move numbers, which are computed on bytes where result and operand are quantised alike.
+    public static let quantizableMovements = FoldQuantization.movements
+
     /// What a training step is planned from.
     public static let trainingPlanPasses: [any Pass.Type] = trainingPasses + [FuseClamp.self]
 }

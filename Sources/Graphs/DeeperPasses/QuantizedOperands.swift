@@ -33,6 +33,55 @@ struct QuantizedOperands {
         return (value, tensor.shape)
     }
 
+    /// A product as an operator of 8-bit numbers has it: all operands but the result's scale and zero point.
+    struct Product {
+        let name: String
+        var domain = ""
+        let opset: Int
+        let attributes: [String: AttributeValue]
+        /// Before the result's scale and zero point, and after them.
+        let leading: [Operand]
+        var trailing: [Operand] = []
+    }
+
+    /// - Parameter step: as of ``bias(_:_:_:count:step:)``. Of products whose results stay real, one factor is a matrix of
+    ///   constant weights.
+    /// - Returns: nil for another node, or where an operand is not quantised, or sums might not fit into int32.
+    func product(step: Float?) throws -> Product? {
+        guard let form = node.form, let x = try source(0) else { return nil }
+        switch node.operation {
+        case is Conv:
+            guard let w = try weights(1, perEntryOf: 0),
+                fits(terms: w.shape.elementCount / max(1, w.shape[0]), w.value),
+                let bias = try bias(2, x, w, count: w.shape[0], step: step)
+            else { return nil }
+            return Product(
+                name: "QLinearConv", opset: max(form.opset, 10), attributes: form.attributes,
+                leading: try triple(x) + triple(w.value), trailing: bias.map { [$0] } ?? [])
+        case let gemm as Gemm:
+            let (columns, terms) = gemm.isBTransposed ? (0, 1) : (1, 0)
+            guard gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed, let w = try weights(1, perEntryOf: columns),
+                w.shape.rank == 2, fits(terms: w.shape[terms], w.value),
+                let bias = try bias(2, x, w, count: w.shape[columns], step: step)
+            else { return nil }
+            return Product(
+                name: "QGemm", domain: OperatorCatalog.runtimeDomain, opset: 1,
+                attributes: ["transB": .int(gemm.isBTransposed ? 1 : 0)],
+                leading: try triple(x) + triple(w.value) + [bias ?? .value(nil)])
+        case is MatMul:
+            let constant = try weights(1, perEntryOf: 1)
+            // A stack of matrices has its columns along another axis.
+            guard constant.map({ $0.value.hasOneScale || $0.shape.rank == 2 }) ?? true,
+                step != nil || constant?.shape.rank == 2, let b = try constant?.value ?? source(1),
+                let terms = constant?.shape.dimensions.suffix(2).first
+                    ?? view.types?.knownType(x.stored)?.shape.dimensions.last,
+                fits(terms: terms, b)
+            else { return nil }
+            return Product(name: "QLinearMatMul", opset: 13, attributes: [:], leading: try triple(x) + triple(b))
+        default: return nil
+        }
+    }
+
     /// Whether so many products of bytes by weights add up within int32, whatever they are.
     func fits(terms: Int, _ weights: QuantizedValue) -> Bool {
         Double(terms) * 255 * largest(weights) <= Double(Int32.max)

@@ -19,46 +19,17 @@ struct RealProductFolding {
     }
 
     func rewrite() throws -> Rewrite? {
-        guard let x = try operands.source(0), let form = node.form else { return nil }
-        let reals: [QuantizedOperands.Operand] = [.value(nil), .value(nil)]
-        switch node.operatorName {
-        case "Conv":
-            guard let w = try operands.weights(1, perEntryOf: 0),
-                operands.fits(terms: w.shape.elementCount / max(1, w.shape[0]), w.value),
-                let bias = try operands.bias(2, x, w, count: w.shape[0], step: nil)
-            else { return nil }
-            return try exchange(
-                "QLinearConv", "", form.attributes,
-                operands.triple(x) + operands.triple(w.value) + reals + (bias.map { [$0] } ?? []))
-        case "Gemm":
-            guard let gemm = node.operation as? Gemm, gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed,
-                let w = try operands.weights(1, perEntryOf: gemm.isBTransposed ? 0 : 1), w.shape.rank == 2,
-                operands.fits(terms: w.shape[gemm.isBTransposed ? 1 : 0], w.value),
-                let bias = try operands.bias(2, x, w, count: w.shape[gemm.isBTransposed ? 0 : 1], step: nil)
-            else { return nil }
-            return try exchange(
-                "QGemm", OperatorCatalog.runtimeDomain, ["transB": .int(gemm.isBTransposed ? 1 : 0)],
-                operands.triple(x) + operands.triple(w.value) + [bias ?? .value(nil)])
-        default:
-            guard let w = try operands.weights(1, perEntryOf: 1), w.shape.rank == 2,
-                operands.fits(terms: w.shape[0], w.value)
-            else { return nil }
-            return try exchange("QLinearMatMul", "", [:], operands.triple(x) + operands.triple(w.value) + reals)
-        }
-    }
-
-    private func exchange(
-        _ name: String, _ domain: String, _ attributes: [String: AttributeValue],
-        _ inputs: [QuantizedOperands.Operand]
-    ) throws -> Rewrite? {
+        guard let product = try operands.product(step: nil) else { return nil }
+        // Neither scale nor zero point.
+        let inputs = product.leading + [.value(nil), .value(nil)] + product.trailing
         guard
             var operation = try? OperatorCatalog.make(
-                name, node: node.name, domain: domain, opset: 13, attributes: attributes, inputCount: inputs.count,
-                outputCount: 1)
+                product.name, node: node.name, domain: product.domain, opset: product.opset,
+                attributes: product.attributes, inputCount: inputs.count, outputCount: 1)
         else { return nil }
-        if var product = operation as? any RealResultOperator {
-            product.givesReals = true
-            operation = product
+        if var real = operation as? any RealResultOperator {
+            real.givesReals = true
+            operation = real
         }
         var rewrite = Rewrite("\(node.name) of 8-bit numbers")
         let values = rewrite.values(of: inputs, in: view)

@@ -24,7 +24,7 @@ extension NetworkQuantizer {
     ///   - batches: inputs that the network was not calibrated on.
     /// - Returns: the network, and what it reaches on these inputs.
     /// - Throws: `invalidInput` before ``calibrate(on:keeping:progress:)``, if there are no inputs, or if the network is no
-    ///   classifier: its first output is not a row of scores for each input.
+    ///   classifier: its first output is not a row of scores for each picture.
     public func quantized(
         agreeing share: Double, on batches: [[String: Tensor]], progress: (String) throws -> Void = { _ in }
     ) throws -> (network: QuantizedNetwork, agreement: QuantizationAgreement) {
@@ -66,48 +66,45 @@ extension NetworkQuantizer {
 private struct Judge {
     private let batches: [[String: Tensor]]
     private let options: EngineOptions
-    private let output: String
-    private let scores: [(values: [Float], rows: Int)]
+    private let output: ScoreOutput
+    private let scores: [[Float]]
 
     init(_ graph: Graph, _ batches: [[String: Tensor]], _ options: EngineOptions) throws {
         (self.batches, self.options) = (batches, options)
         let engine = try Engine(Model(graph: graph), options: options)
-        let output = graph.name(of: graph.outputs[0])
-        self.output = output
-        var scores: [(values: [Float], rows: Int)] = []
-        for batch in batches {
-            guard let tensor = try engine.run(batch)[output], tensor.shape.rank > 1,
-                tensor.shape.elementCount == tensor.shape[0] * (tensor.shape.dimensions.dropFirst().max() ?? 1)
-            else {
-                throw DeeperError(
-                    .invalidInput,
-                    "the network is no classifier: output \"\(output)\" is not a row of scores for each picture")
-            }
-            scores.append((try tensor.elements(as: Float.self), tensor.shape[0]))
+        let names = engine.model.outputNames
+        var output: ScoreOutput?
+        scores = try batches.map { batch in
+            let found = try engine.run(batch)
+            let own = try ScoreOutput(
+                of: names.compactMap { name in found[name].map { (name, TensorType($0.elementType, $0.shape)) } },
+                pictureCount: batch.values.first?.shape.dimensions.first ?? 1, labelCount: nil)
+            output = own
+            return try found[own.name]?.elements(as: Float.self) ?? []
         }
-        self.scores = scores
+        guard let output else { throw DeeperError(.internalFault, "there are no inputs") }
+        self.output = output
     }
 
     func agreement(of graph: Graph) throws -> QuantizationAgreement {
         let engine = try Engine(Model(graph: graph), options: options)
         var (same, count, error) = (0, 0, 0.0)
         for (batch, wanted) in zip(batches, scores) {
-            guard let own = try engine.run(batch)[output]?.elements(as: Float.self), own.count == wanted.values.count
+            guard let own = try engine.run(batch)[output.name]?.elements(as: Float.self), own.count == wanted.count
             else {
-                throw DeeperError(.internalFault, "output \"\(output)\" is gone")
+                throw DeeperError(.internalFault, "output \"\(output.name)\" is gone")
             }
-            let classes = wanted.values.count / max(1, wanted.rows)
-            for row in 0..<wanted.rows where classes > 0 {
-                let part = row * classes..<(row + 1) * classes
-                if best(own[part]) == best(wanted.values[part]) { same += 1 }
+            for start in stride(from: 0, to: own.count, by: max(1, output.classCount)) {
+                let row = start..<start + output.classCount
+                if try best(own[row]) == best(wanted[row]) { same += 1 }
                 count += 1
             }
-            error += zip(own, wanted.values).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+            error += zip(own, wanted).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
         }
         return QuantizationAgreement(same: same, count: count, error: error)
     }
 
-    private func best(_ scores: ArraySlice<Float>) -> Int? {
-        scores.indices.max { scores[$0] < scores[$1] }.map { $0 - scores.startIndex }
+    private func best(_ scores: ArraySlice<Float>) throws -> Int? {
+        try Prediction.top(1, of: Array(scores), labels: nil).first?.index
     }
 }

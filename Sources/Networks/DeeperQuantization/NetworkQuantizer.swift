@@ -31,7 +31,8 @@ public struct QuantizationOptions: Sendable {
 public struct NetworkQuantizer: Sendable {
     /// The network that is quantised, in the simplest form that ONNX can express; after ``calibrate(on:keeping:progress:)``
     /// with its channels equalised.
-    public private(set) var graph: Graph
+    public var graph: Graph { view.graph }
+    private var view: GraphView
     /// The network as it was given.
     let source: Graph
     let options: QuantizationOptions
@@ -40,9 +41,11 @@ public struct NetworkQuantizer: Sendable {
     private var isKept: @Sendable (String) -> Bool = { _ in false }
     private var ranges: [ValueID: ValueRange] = [:]
     private var weights: [Int: QuantizedWeights] = [:]
-    /// What biases are corrected on.
+    /// The layers that can be quantised.
+    private let products: [Int]
+    /// What weights and biases are fitted on.
     private var samples: [[String: Tensor]] = []
-    /// Inputs that biases are corrected on, at most: every layer is run on them again.
+    /// Inputs that weights and biases are fitted on, at most: every layer is run on them again.
     private static let largestSampleCount = 100
 
     /// - Parameters:
@@ -54,28 +57,29 @@ public struct NetworkQuantizer: Sendable {
         (source, self.options, self.engine) = (graph, options, engine)
         evaluator = Evaluator(try KernelOptions(.auto))
         var driver = PassDriver(passes: PassPipeline.quantizationPasses, evaluator: evaluator)
-        self.graph = try driver.run(graph).graph
-        if let node = self.graph.nodes.first(where: { $0.form == nil }) {
+        let prepared = try driver.run(graph).graph
+        if let node = prepared.nodes.first(where: { $0.form == nil }) {
             throw DeeperError(.unsupported, "the node was made by a pass and has no form in ONNX").within(node.label)
         }
-        let opsets = Set(self.graph.nodes.compactMap { $0.form?.opset }).sorted()
+        let opsets = Set(prepared.nodes.compactMap { $0.form?.opset }).sorted()
         guard opsets.count == 1 else { throw DeeperError(.unsupported, "the network has nodes of opsets \(opsets)") }
-        nameNodesApart()
-        if let node = self.graph.nodes.first(where: { $0.operatorName == "DequantizeLinear" }) {
+        if let node = prepared.nodes.first(where: { $0.operatorName == "DequantizeLinear" }) {
             throw DeeperError(.invalidInput, "the network is quantised already").within(node.label)
         }
-        let view = GraphView(self.graph, evaluator: evaluator)
+        view = GraphView(NetworkQuantizer.namingNodesApart(prepared), evaluator: evaluator)
         guard view.types != nil else {
             throw DeeperError(.unsupported, "the shapes of the network's values cannot be inferred")
         }
-        guard try !QuantizationScheme(view, keeping: { _ in false }).products.isEmpty else {
+        products = try QuantizationScheme(view, keeping: { _ in false }).products
+        guard !products.isEmpty else {
             throw DeeperError(
                 .invalidInput, "the network has no Conv, Gemm or MatMul with constant weights that could be quantised")
         }
     }
 
     /// Layers are kept and reported by name.
-    private mutating func nameNodesApart() {
+    private static func namingNodesApart(_ graph: Graph) -> Graph {
+        var result = graph
         var taken: Set<String> = []
         for index in graph.nodes.indices {
             let name = graph.nodes[index].name
@@ -84,17 +88,16 @@ public struct NetworkQuantizer: Sendable {
                 own = "\(name) \(number)"
                 number += 1
             }
-            graph.nodes[index].name = own
+            result.nodes[index].name = own
         }
+        return result
     }
 
     /// The names of all nodes.
     public var nodeNames: [String] { graph.nodes.map(\.name) }
 
     /// The names of the layers that can be quantised: products with constant weights, in the network's order.
-    public var layerNames: [String] {
-        get throws { try scheme(keeping: []).products.map { graph.nodes[$0].name } }
-    }
+    public var layerNames: [String] { products.map { graph.nodes[$0].name } }
 
     /// Runs the network on inputs and chooses the range of every value that is quantised.
     ///
@@ -110,7 +113,6 @@ public struct NetworkQuantizer: Sendable {
         guard !batches.isEmpty else { throw DeeperError(.invalidInput, "no pictures to calibrate with") }
         self.isKept = isKept
         samples = NetworkQuantizer.spread(batches, NetworkQuantizer.largestSampleCount)
-        let view = GraphView(graph, evaluator: evaluator)
         let scheme = try self.scheme(keeping: [])
         guard !scheme.products.isEmpty else {
             throw DeeperError(.invalidInput, "every layer is kept in float32, so there is nothing to quantise")
@@ -130,7 +132,7 @@ public struct NetworkQuantizer: Sendable {
             try progress("equalising channels")
             var equalizer = Equalizer(view, scheme)
             try equalizer.equalize(&statistics)
-            graph = equalizer.graph
+            view = GraphView(equalizer.graph, evaluator: evaluator)
         }
         var seen = statistics.mapValues(\.range)
         if options.ranges != .minMax {
@@ -172,7 +174,7 @@ public struct NetworkQuantizer: Sendable {
     }
 
     func scheme(keeping kept: Set<String>) throws -> QuantizationScheme {
-        try QuantizationScheme(GraphView(graph, evaluator: evaluator)) { isKept($0.name) || kept.contains($0.name) }
+        try QuantizationScheme(view) { isKept($0.name) || kept.contains($0.name) }
     }
 
     /// The scale of every group of a scheme.
@@ -208,14 +210,13 @@ public struct NetworkQuantizer: Sendable {
     }
 
     func network(_ scheme: QuantizationScheme, _ parameters: NetworkFit.Parameters) throws -> QuantizedNetwork {
-        let writer = try QDQWriter(
-            graph, scheme, scales(scheme), parameters.weights, offsets: parameters.offsets)
-        let all = try QuantizationScheme(GraphView(graph, evaluator: evaluator)) { _ in false }
-        let layers = all.products.compactMap { index -> QuantizedNetwork.Layer? in
+        let scales = scales(scheme)
+        let writer = try QDQWriter(graph, scheme, scales, parameters.weights, offsets: parameters.offsets)
+        let layers = products.compactMap { index -> QuantizedNetwork.Layer? in
             guard let result = scheme.results[index] ?? graph.nodes[index].outputs[0] else { return nil }
             return QuantizedNetwork.Layer(
                 name: graph.nodes[index].name, isQuantized: scheme.roles[index] != nil,
-                range: scheme.groups[result].flatMap { ranges[$0] == nil ? nil : scales(scheme)[$0]?.range },
+                range: scheme.groups[result].flatMap { scales[$0]?.range },
                 original: result, value: writer.reals[result] ?? result)
         }
         return QuantizedNetwork(graph: writer.graph, original: graph, layers: layers)

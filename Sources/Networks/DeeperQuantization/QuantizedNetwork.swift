@@ -1,4 +1,5 @@
 public import Deeper
+internal import DeeperAlgebra
 public import DeeperGraphs
 public import DeeperTensors
 internal import Glibc
@@ -18,6 +19,8 @@ public struct QuantizedNetwork: Sendable {
 
     /// Inputs that ratios are measured on, at most.
     private static let largestSampleCount = 32
+    /// Of results that should have been the same everywhere: what is still a number as text.
+    private static let largestError = 1e15
 
     public let graph: Graph
     /// The float32 network that it stands for, with its channels equalised.
@@ -36,21 +39,13 @@ public struct QuantizedNetwork: Sendable {
         let (float, quantized) = (
             try Observer(original, layers.map(\.original), engine), try Observer(graph, layers.map(\.value), engine)
         )
-        var sums = layers.map { _ in (noise: 0.0, square: 0.0, sum: 0.0, count: 0.0) }
+        var sums = layers.map { _ in DifferenceSums() }
         for batch in NetworkQuantizer.spread(batches, QuantizedNetwork.largestSampleCount) {
             for (index, (wanted, own)) in zip(try float.values(batch), try quantized.values(batch)).enumerated() {
-                for (x, y) in zip(try wanted.elements(as: Float.self), try own.elements(as: Float.self)) {
-                    sums[index].noise += Double(x - y) * Double(x - y)
-                    sums[index].square += Double(x) * Double(x)
-                    sums[index].sum += Double(x)
-                    sums[index].count += 1
-                }
+                try sums[index].add(wanted, own)
             }
         }
-        let ratios = sums.map { sum in
-            let variance = sum.square - sum.sum * sum.sum / max(1, sum.count)
-            return sum.noise == 0 ? .infinity : 10 * log10(max(variance, 1e-30) / sum.noise)
-        }
+        let ratios = sums.map { -20 * log10(min($0.relativeError, QuantizedNetwork.largestError)) }
         return Dictionary(zip(layers.map(\.name), ratios)) { first, _ in first }
     }
 }

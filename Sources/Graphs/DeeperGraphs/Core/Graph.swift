@@ -142,6 +142,16 @@ public struct Graph: Sendable {
 
     public func name(of value: ValueID) -> String { valueNames[value.index] }
 
+    /// The graph without constants that nobody reads, and without the inputs that could have replaced them.
+    public func withoutUnusedConstants() -> Graph {
+        var used = Set(outputs)
+        for node in nodes { used.formUnion(node.inputs.compactMap { $0 }) }
+        var result = self
+        result.inputs.removeAll { constants[$0.value] != nil && !used.contains($0.value) }
+        result.constants = constants.filter { used.contains($0.key) }
+        return result
+    }
+
     /// Gives a value another name; the caller sees to it that no other has it.
     public mutating func rename(_ value: ValueID, _ name: String) { valueNames[value.index] = name }
 

@@ -7,6 +7,12 @@ import DeeperTensors
 struct FoldQuantization: Pass {
     static let name = "compute on quantised numbers"
 
+    /// The operators that only move numbers: computed on bytes where result and operand are quantised alike.
+    static let movements: Set = [
+        "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice", "DepthToSpace",
+        "SpaceToDepth",
+    ]
+
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         guard view.graph.nodes.contains(where: { $0.operatorName == "DequantizeLinear" }) else { return [] }
         return try view.graph.nodes.indices.compactMap { index in
@@ -71,54 +77,23 @@ private struct QuantizedFolding {
         // What another pass made may compute more than its name says.
         guard node.form != nil || node.operation is any ActivationOperator else { return nil }
         return switch node.operatorName {
-        case "Conv": try convolution()
-        case "Gemm": try gemm()
-        case "MatMul": try product()
+        case "Conv", "Gemm", "MatMul": try product()
         case "Add": try arithmetic("QLinearAdd")
         case "Mul": try arithmetic("QLinearMul")
         case "AveragePool", "GlobalAveragePool": try pooling()
         case "Concat": try concatenation()
-        case "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice", "DepthToSpace",
-            "SpaceToDepth":
-            try movement()
+        case let name where FoldQuantization.movements.contains(name): try movement()
         default: try function()
         }
     }
 
     // MARK: what they become
 
-    private func convolution() throws -> Rewrite? {
-        guard let form = node.form, let x = try operands.source(0), let w = try operands.weights(1, perEntryOf: 0),
-            operands.fits(terms: w.shape.elementCount / max(1, w.shape[0]), w.value),
-            let bias = try operands.bias(2, x, w, count: w.shape[0], step: result.scales[0])
-        else { return nil }
-        return try exchange(
-            "QLinearConv", domain: "", opset: max(form.opset, 10), form.attributes,
-            operands.triple(x) + operands.triple(w.value) + target() + (bias.map { [$0] } ?? []))
-    }
-
-    private func gemm() throws -> Rewrite? {
-        guard let gemm = node.operation as? Gemm, gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed,
-            let x = try operands.source(0), let w = try operands.weights(1, perEntryOf: gemm.isBTransposed ? 0 : 1),
-            w.shape.rank == 2, operands.fits(terms: w.shape[gemm.isBTransposed ? 1 : 0], w.value),
-            let bias = try operands.bias(2, x, w, count: w.shape[gemm.isBTransposed ? 0 : 1], step: result.scales[0])
-        else { return nil }
-        return try exchange(
-            "QGemm", ["transB": .int(gemm.isBTransposed ? 1 : 0)],
-            operands.triple(x) + operands.triple(w.value) + [bias ?? .value(nil)] + target())
-    }
-
     private func product() throws -> Rewrite? {
-        let constant = try operands.weights(1, perEntryOf: 1)
-        // A stack of matrices has its columns along another axis.
-        guard constant.map({ $0.value.hasOneScale || $0.shape.rank == 2 }) ?? true, let a = try operands.source(0),
-            let b = try constant?.value ?? operands.source(1),
-            let terms = constant?.shape.dimensions.suffix(2).first
-                ?? view.types?.knownType(a.stored)?.shape.dimensions.last,
-            operands.fits(terms: terms, b)
-        else { return nil }
+        guard let product = try operands.product(step: result.scales[0]) else { return nil }
         return try exchange(
-            "QLinearMatMul", domain: "", opset: 13, [:], operands.triple(a) + operands.triple(b) + target())
+            product.name, domain: product.domain, opset: product.opset, product.attributes,
+            product.leading + target() + product.trailing)
     }
 
     private func arithmetic(_ name: String) throws -> Rewrite? {
@@ -162,10 +137,7 @@ private struct QuantizedFolding {
 
     /// A function of one number becomes a table.
     private func function() throws -> Rewrite? {
-        guard let source = try operands.source(0),
-            try node.operation is any ActivationOperator && node.inputs.count == 1
-                || node.clampRange(constant: { view.constant(node, $0) }) != nil
-        else { return nil }
+        guard let source = try operands.source(0), try view.isFunctionOfOneNumber(node) else { return nil }
         let reals = (0..<256).map { bits in
             let stored = source.type == .int8 ? Int32(Int8(truncatingIfNeeded: bits)) : Int32(bits)
             return Float(stored - source.zeroPoints[0]) * source.scales[0]

@@ -5,7 +5,7 @@ import DeeperTensors
 /// entry of an axis: all nodes of a file are of one opset.
 struct UpgradeOpset: Pass {
     static let name = "bring to opset 13"
-    private static let opset = 13
+    fileprivate static let opset = 13
     /// Attributes that older opsets had and that say nothing any more.
     private static let dropped: Set = ["consumed_inputs", "is_test", "spatial", "output_sequence"]
 
@@ -21,7 +21,7 @@ struct UpgradeOpset: Pass {
             guard OperatorCatalog.isOwn(domain: form.domain) else {
                 // Another domain counts its versions by itself; the number is that of the file.
                 var rewrite = Rewrite("\(node.name) from opset \(form.opset)")
-                rewrite.exchange(index, for: node.with(form, node.operation, node.inputs))
+                rewrite.exchange(index, for: node.upgraded(node.operation, node.inputs, form.domain, form.attributes))
                 return rewrite
             }
             return try locating(node.label) { try upgrade(index, node, form, view) }
@@ -87,7 +87,7 @@ struct UpgradeOpset: Pass {
             name, node: node.name, domain: form.domain, opset: UpgradeOpset.opset, attributes: attributes,
             inputCount: inputs.count, outputCount: node.outputs.count)
         rewrite.exchange(
-            index, for: node.with(NodeForm(opset: form.opset, attributes: attributes), operation, inputs))
+            index, for: node.upgraded(operation, inputs, form.domain, attributes))
         return rewrite
     }
 
@@ -129,9 +129,11 @@ struct UpgradeOpset: Pass {
 
 extension Node {
     /// The node in opset 13.
-    fileprivate func with(_ form: NodeForm, _ operation: any Operator, _ inputs: [ValueID?]) -> Node {
+    fileprivate func upgraded(
+        _ operation: any Operator, _ inputs: [ValueID?], _ domain: String, _ attributes: [String: AttributeValue]
+    ) -> Node {
         Node(
             name: name, operation: operation, inputs: inputs, outputs: outputs,
-            form: NodeForm(opset: 13, domain: form.domain, attributes: form.attributes))
+            form: NodeForm(opset: UpgradeOpset.opset, domain: domain, attributes: attributes))
     }
 }

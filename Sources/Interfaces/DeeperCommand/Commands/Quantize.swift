@@ -144,7 +144,7 @@ struct Quantize: ParsableCommand {
         for pattern in keep where !quantizer.nodeNames.contains(where: { fnmatch(pattern, $0, 0) == 0 }) {
             throw DeeperError(
                 .invalidInput,
-                "--keep \(pattern) matches no node; the layers are \(try quantizer.layerNames.joined(separator: ", "))")
+                "--keep \(pattern) matches no node; the layers are \(quantizer.layerNames.joined(separator: ", "))")
         }
         return quantizer
     }
@@ -153,11 +153,8 @@ struct Quantize: ParsableCommand {
     private func batches(
         _ engine: Engine, _ skipped: inout SkipReport
     ) throws -> (samples: [[String: Tensor]], heldBack: [[String: Tensor]]) {
-        let preprocessing =
-            try engine.model.preprocessing ?? ClassifierSettings(of: engine.model, classifier.pictures).preprocessing
         let all = try engine.batches(
-            of: calibrate, reading, preprocessing: preprocessing, size: 1, limit: pictures, mirrors: mirror,
-            skipped: &skipped)
+            of: calibrate, classifier.pictures, reading, size: 1, limit: pictures, mirrors: mirror, skipped: &skipped)
         guard agreement != nil else { return (all, []) }
         // A picture and its mirror image stay together.
         let step = mirror ? 2 : 1

@@ -115,7 +115,7 @@ struct Reduce: ParsableCommand {
         let errors = try reduced.outputErrors(
             against: model.graph, on: calibration?.batches ?? [model.seededInputs()], options: options)
         let times = try timing.compare(result, layers: reduced.stepNames)
-        if let latency, case let reached = quantile(times.after, 0.5), reached > latency {
+        if let latency, case let reached = times.medianAfter, reached > latency {
             Console.warn("warning: the network takes \(fixed(reached, 2)) ms, not \(fixed(latency, 2))")
         }
         let agreement = try comparison?.compare(original, result)
@@ -130,10 +130,8 @@ struct Reduce: ParsableCommand {
 
     private func calibration(_ engine: Engine, _ skipped: inout SkipReport) throws -> Calibration? {
         guard let calibrate else { return nil }
-        let preprocessing =
-            try engine.model.preprocessing ?? ClassifierSettings(of: engine.model, classifier.pictures).preprocessing
         let batches = try engine.batches(
-            of: calibrate, reading, preprocessing: preprocessing, mirrors: mirror, skipped: &skipped)
+            of: calibrate, classifier.pictures, reading, mirrors: mirror, skipped: &skipped)
         let options = EngineOptions(threads: engine.options.threads, setsBLASThreads: true)
         return try Calibration(batches: batches, options: options)
     }

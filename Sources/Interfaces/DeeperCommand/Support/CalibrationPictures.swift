@@ -4,56 +4,6 @@ import DeeperCommandSupport
 import DeeperImaging
 import DeeperTensors
 
-/// Where the pictures come from.
-private struct CalibrationPictures {
-    private enum Source {
-        case files([String], ReadingOptions)
-        case labelled(any LabelledPictures)
-    }
-
-    private let source: Source
-
-    init(_ text: String, _ reading: ReadingOptions, _ skipped: inout SkipReport) throws {
-        if Dataset.isNamed(by: text) {
-            let dataset = try Dataset(text, orientation: reading.orientation)
-            for file in dataset.pictures.skipped { skipped.add(file) }
-            source = .labelled(dataset.pictures)
-        } else {
-            let listing = try PictureListing(contentsOf: text)
-            for file in listing.skipped { skipped.add(file) }
-            source = .files(listing.files, reading)
-        }
-    }
-
-    var count: Int {
-        switch source {
-        case .files(let files, _): files.count
-        case .labelled(let pictures): pictures.count
-        }
-    }
-
-    func name(_ number: Int) -> String {
-        switch source {
-        case .files(let files, _): files[number]
-        case .labelled(let pictures): pictures.name(at: number)
-        }
-    }
-
-    /// A broken picture gives nil and an entry in the report.
-    func picture(_ number: Int, _ skipped: inout SkipReport) throws -> Picture? {
-        switch source {
-        case .files(let files, let reading): return try skipped.picture(contentsOf: files[number], reading)
-        case .labelled(let pictures):
-            do {
-                return try pictures.picture(at: number).picture
-            } catch let error as DeeperError {
-                skipped.add(SkippedFile(name(number), error))
-                return nil
-            }
-        }
-    }
-}
-
 extension Engine {
     /// Inputs made from the pictures of a folder and of the folders below it, or of a data set, a few pictures each.
     ///
@@ -61,16 +11,18 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - source: a folder, or a data set as for `deeper eval`.
+    ///   - options: how pictures are prepared, where the model does not say it.
     ///   - reading: how picture files are read.
     ///   - limit: how many pictures to read, evenly spread over all.
     ///   - mirrors: whether every picture is used a second time with left and right exchanged.
     ///   - skipped: receives the files that are not pictures or cannot be read.
     /// - Throws: `fileNotFound` if there is no such folder, `invalidInput` if it has fewer pictures than a run takes.
     func batches(
-        of source: String, _ reading: ReadingOptions, preprocessing: Preprocessing, size: Int = 8,
+        of source: String, _ options: PictureOptions, _ reading: ReadingOptions, size: Int = 8,
         limit: Int = .max, mirrors: Bool, skipped: inout SkipReport
     ) throws -> [[String: Tensor]] {
-        let pictures = try CalibrationPictures(source, reading, &skipped)
+        let preprocessing = try model.preprocessing ?? ClassifierSettings(of: model, options).preprocessing
+        let pictures = try NumberedPictures(source, reading, &skipped)
         let count = min(limit, pictures.count)
         let step = model.largestBatch(size)
         var batch = PictureBatch(preprocessing: preprocessing)
@@ -83,7 +35,7 @@ extension Engine {
         }
         for place in 0..<count {
             let number = place * pictures.count / count
-            guard let picture = try pictures.picture(number, &skipped) else { continue }
+            guard let picture = try pictures.picture(number, &skipped)?.picture else { continue }
             do {
                 try batch.append(picture)
             } catch let error as DeeperError {

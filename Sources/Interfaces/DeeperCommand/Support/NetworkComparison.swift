@@ -6,14 +6,11 @@ import DeeperTensors
 
 /// Two networks on the same pictures: how often they agree, and how often they are right.
 struct NetworkComparison {
-    /// The pictures, with the correct output if there are labels.
-    private enum Pictures {
-        case files([String])
-        case labelled(any LabelledPictures, ClassMatching)
-    }
-
-    private let pictures: Pictures
-    private let reading: ReadingOptions
+    private let pictures: NumberedPictures
+    /// Those that are looked at.
+    private let numbers: [Int]
+    /// The correct output for each label, if there are labels.
+    private let matching: ClassMatching?
     private let preprocessing: Preprocessing
     /// The files that are not pictures or cannot be read.
     private(set) var skipped = SkipReport()
@@ -65,37 +62,22 @@ struct NetworkComparison {
     init(
         _ source: String, _ options: PictureOptions, _ reading: ReadingOptions, engine: Engine, isBuiltin: Bool
     ) throws {
-        self.reading = reading
         let model = engine.model
         guard Dataset.isNamed(by: source) else {
             preprocessing = try model.preprocessing ?? ClassifierSettings(of: model, options).preprocessing
-            let listing = try PictureListing(contentsOf: source)
-            var skipped = SkipReport(listing.skipped)
-            let preprocessing = preprocessing
-            let readable = try listing.files.filter { file in
-                guard let picture = try skipped.picture(contentsOf: file, reading) else { return false }
-                do {
-                    _ = try preprocessing.outputExtent(for: picture.extent)
-                    return true
-                } catch let error as DeeperError {
-                    // Smaller than the crop.
-                    skipped.add(SkippedFile(file, error))
-                    return false
-                }
-            }
-            self.skipped = skipped
-            guard !readable.isEmpty else {
+            pictures = try NumberedPictures(source, reading, &skipped)
+            matching = nil
+            numbers = try NetworkComparison.readable(pictures, preprocessing, &skipped)
+            guard let first = numbers.first, let picture = try pictures.picture(first, &skipped)?.picture else {
                 throw DeeperError(
                     .invalidInput,
-                    "none of \(listing.files.count) picture files can be read; their names end in "
-                        + PictureEndings.text
+                    "none of \(pictures.count) picture files can be read; their names end in " + PictureEndings.text
                 ).within(source)
             }
             var batch = PictureBatch(preprocessing: preprocessing)
-            try batch.append(try reading.read(readable[0]))
+            try batch.append(picture)
             // A network that is no classifier is refused.
             _ = try engine.classCount(for: batch)
-            pictures = .files(readable)
             return
         }
         let dataset = try Dataset(source, orientation: reading.orientation)
@@ -104,7 +86,8 @@ struct NetworkComparison {
             throw DeeperError(.internalFault, "no preprocessing")
         }
         self.preprocessing = preprocessing
-        skipped = SkipReport(dataset.pictures.skipped)
+        pictures = NumberedPictures(dataset.pictures, reading, &skipped)
+        numbers = Array(0..<pictures.count)
         var batch = PictureBatch(preprocessing: preprocessing)
         // Broken pictures are reported later, when all are read.
         for index in 0..<dataset.pictures.count where batch.isEmpty {
@@ -113,48 +96,51 @@ struct NetworkComparison {
         guard !batch.isEmpty else {
             throw DeeperError(.invalidInput, "none of \(dataset.pictures.count) pictures can be read").within(source)
         }
-        let matching = try dataset.matching(
+        matching = try dataset.matching(
             labels: assumed?.labels ?? model.labels, isBuiltin: isBuiltin, outputCount: engine.classCount(for: batch))
-        pictures = .labelled(dataset.pictures, matching)
     }
 
-    private var count: Int {
-        switch pictures {
-        case .files(let files): files.count
-        case .labelled(let pictures, _): pictures.count
+    /// The pictures that can be decoded and prepared; for the others there is an entry in the report.
+    private static func readable(
+        _ pictures: NumberedPictures, _ preprocessing: Preprocessing, _ skipped: inout SkipReport
+    ) throws -> [Int] {
+        var result: [Int] = []
+        for number in 0..<pictures.count where try prepared(number, pictures, preprocessing, &skipped) != nil {
+            result.append(number)
         }
+        return result
     }
 
-    /// Decodes a picture; a broken one gives nil and an entry in the report.
-    private mutating func picture(_ index: Int) throws -> (picture: Picture, label: Int?)? {
-        switch pictures {
-        case .files(let files): return try skipped.picture(contentsOf: files[index], reading).map { ($0, nil) }
-        case .labelled(let pictures, let matching):
-            do {
-                let (picture, label) = try pictures.picture(at: index)
-                _ = try preprocessing.outputExtent(for: picture.extent)
-                return (picture, matching.outputs[label])
-            } catch let error as DeeperError {
-                skipped.add(SkippedFile(pictures.name(at: index), error))
-                return nil
-            }
+    /// A picture with its label; one that is broken, or smaller than the crop, gives nil and an entry in the report.
+    private static func prepared(
+        _ number: Int, _ pictures: NumberedPictures, _ preprocessing: Preprocessing, _ skipped: inout SkipReport
+    ) throws -> (picture: Picture, label: Int?)? {
+        guard let entry = try pictures.picture(number, &skipped) else { return nil }
+        do {
+            _ = try preprocessing.outputExtent(for: entry.picture.extent)
+            return entry
+        } catch let error as DeeperError {
+            skipped.add(SkippedFile(pictures.name(number), error))
+            return nil
         }
     }
 
     mutating func compare(_ first: Engine, _ second: Engine) throws -> Agreement {
-        var (pictures, top1, top5) = (0, 0, 0)
+        var (compared, top1, top5) = (0, 0, 0)
         var (before, after) = (AccuracyScore(), AccuracyScore())
-        var progress = ProgressBar(total: count)
-        for index in 0..<count {
+        var progress = ProgressBar(total: numbers.count)
+        for (index, number) in numbers.enumerated() {
             defer { progress.update(index + 1, "comparing") }
-            guard let entry = try picture(index) else { continue }
+            guard let entry = try NetworkComparison.prepared(number, pictures, preprocessing, &skipped) else {
+                continue
+            }
             var batch = PictureBatch(preprocessing: preprocessing)
             try batch.append(entry.picture)
             let answers = try [first, second].map { try $0.classify(batch, top: 5)[0].map(\.index) }
-            pictures += 1
+            compared += 1
             if answers[0].first == answers[1].first { top1 += 1 }
             if let best = answers[0].first, answers[1].contains(best) { top5 += 1 }
-            if let label = entry.label {
+            if let matching, let label = entry.label.map({ matching.outputs[$0] }) {
                 before.add(answers[0], label: label)
                 after.add(answers[1], label: label)
             }
@@ -162,7 +148,7 @@ struct NetworkComparison {
         progress.finish()
         let isLabelled = before.count > 0
         return Agreement(
-            pictures: pictures, top1: top1, top5: top5,
+            pictures: compared, top1: top1, top5: top5,
             accuracyBefore: isLabelled ? .init(top1: before.top1, top5: before.top5) : nil,
             accuracyAfter: isLabelled ? .init(top1: after.top1, top5: after.top5) : nil)
     }

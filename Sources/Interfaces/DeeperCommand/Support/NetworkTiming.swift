@@ -28,6 +28,17 @@ struct NetworkTiming {
 
         /// Of each round, sorted.
         let ratios: [Double]
+
+        var medianBefore: Double { quantile(before, 0.5) }
+        var medianAfter: Double { quantile(after, 0.5) }
+        var ratio: Double { quantile(ratios, 0.5) }
+        /// The least and the largest.
+        var spread: [Double] { [ratios[0], ratios[ratios.count - 1]] }
+
+        var text: String {
+            "whole network: \(fixed(medianBefore, 2)) ms before, \(fixed(medianAfter, 2)) after, "
+                + "\(fixed(ratio, 2)) times as fast (\(fixed(spread[0], 2)) to \(fixed(spread[1], 2)))"
+        }
     }
 
     /// - Parameter layers: the steps that compute each layer, by the layer's name.

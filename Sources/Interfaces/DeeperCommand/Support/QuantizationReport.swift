@@ -16,6 +16,7 @@ struct QuantizationReport: Encodable {
     private let agreement: NetworkComparison.Agreement?
     private let skippedFiles: [SkipReport.Entry]
     private let skippedSummary: String?
+    private let timesText: String
 
     enum CodingKeys: String, CodingKey {
         case model, output, ranges, bytes, layers, total, agreement
@@ -92,8 +93,9 @@ struct QuantizationReport: Encodable {
         }
         total = Total(
             quantized: network.layers.count(where: \.isQuantized),
-            millisecondsBefore: quantile(times.before, 0.5), millisecondsAfter: quantile(times.after, 0.5),
-            ratio: quantile(times.ratios, 0.5), ratioSpread: [times.ratios[0], times.ratios[times.ratios.count - 1]])
+            millisecondsBefore: times.medianBefore, millisecondsAfter: times.medianAfter, ratio: times.ratio,
+            ratioSpread: times.spread)
+        timesText = times.text
     }
 
     func print(_ json: Bool) throws {
@@ -111,8 +113,7 @@ struct QuantizationReport: Encodable {
             """
             \(total.quantized) of \(layers.count) layers in int8, calibrated on \(calibrationInputs) inputs, \
             ranges by \(ranges)
-            whole network: \(fixed(total.millisecondsBefore, 2)) ms before, \(fixed(total.millisecondsAfter, 2)) after, \
-            \(fixed(total.ratio, 2)) times as fast (\(fixed(total.ratioSpread[0], 2)) to \(fixed(total.ratioSpread[1], 2)))
+            \(timesText)
             """)
         if let heldBack {
             Console.print("\(heldBack.pictures) held-back pictures: the same best class for \(heldBack.same)")

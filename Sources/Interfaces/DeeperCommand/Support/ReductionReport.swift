@@ -15,6 +15,7 @@ struct ReductionReport: Encodable {
     private let agreement: NetworkComparison.Agreement?
     private let skippedFiles: [SkipReport.Entry]
     private let skippedSummary: String?
+    private let timesText: String
 
     enum CodingKeys: String, CodingKey {
         case model, output, method, calibrated, bytes, layers, total, agreement
@@ -96,8 +97,9 @@ struct ReductionReport: Encodable {
             macsBefore: layers.reduce(0) { $0 + $1.macsBefore }, macsAfter: layers.reduce(0) { $0 + $1.macsAfter },
             parametersBefore: layers.reduce(0) { $0 + $1.parametersBefore },
             parametersAfter: layers.reduce(0) { $0 + $1.parametersAfter },
-            millisecondsBefore: quantile(times.before, 0.5), millisecondsAfter: quantile(times.after, 0.5),
-            ratio: quantile(times.ratios, 0.5), ratioSpread: [times.ratios[0], times.ratios[times.ratios.count - 1]])
+            millisecondsBefore: times.medianBefore, millisecondsAfter: times.medianAfter, ratio: times.ratio,
+            ratioSpread: times.spread)
+        timesText = times.text
     }
 
     func print(_ json: Bool) throws {
@@ -120,8 +122,7 @@ struct ReductionReport: Encodable {
             """
             \(fixed(share * 100, 1)) % of the layers' MACs, \(total.parametersBefore.grouped) weights before, \
             \(total.parametersAfter.grouped) after
-            whole network: \(fixed(total.millisecondsBefore, 2)) ms before, \(fixed(total.millisecondsAfter, 2)) after, \
-            \(fixed(total.ratio, 2)) times as fast (\(fixed(total.ratioSpread[0], 2)) to \(fixed(total.ratioSpread[1], 2)))
+            \(timesText)
             """)
         if let agreement { Console.print(agreement.text) }
         if let skippedSummary { Console.print(skippedSummary) }

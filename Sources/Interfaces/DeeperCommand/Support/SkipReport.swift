@@ -16,16 +16,6 @@ struct SkipReport {
         Console.warn("skipped: \(file.path): \(file.reason)")
     }
 
-    /// Decodes a picture; a broken one gives nil and an entry.
-    mutating func picture(contentsOf path: String, _ reading: ReadingOptions) throws -> Picture? {
-        do {
-            return try reading.read(path)
-        } catch let error as DeeperError {
-            add(SkippedFile(path, error))
-            return nil
-        }
-    }
-
     /// Both reports together; nothing is printed again.
     func joined(_ other: SkipReport) -> SkipReport {
         var copy = self

@@ -11,15 +11,16 @@ struct QDQWriter {
     private(set) var reals: [ValueID: ValueID] = [:]
 
     /// - Parameters:
+    ///   - graph: whose nodes are of one opset, 13 at least.
     ///   - scales: of every group.
     ///   - weights: of every product, by its place.
-    ///   - offsets: what is added to the bias of a product, by its place.
+    ///   - offsets: what is added to the bias of a product that has one, by its place.
     init(
         _ graph: Graph, _ scheme: QuantizationScheme, _ scales: [ValueID: ByteScale],
         _ weights: [Int: QuantizedWeights], offsets: [Int: [Double]]
     ) throws {
         (self.graph, self.scheme, self.scales) = (graph, scheme, scales)
-        opset = max(13, graph.nodes.compactMap { $0.form?.opset }.max() ?? 13)
+        opset = graph.nodes.first?.form?.opset ?? 13
         self.graph.nodes = []
         var parameters: [ValueID: (scale: ValueID, zero: ValueID)] = [:]
         for (group, scale) in scales.sorted(by: { $0.key.index < $1.key.index }) {
@@ -54,10 +55,7 @@ struct QDQWriter {
             for value in waiting { try quantize(value, parameters) }
             waiting = []
         }
-        let read = Set(self.graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs)
-        let all = self.graph.constants
-        self.graph.constants = all.filter { read.contains($0.key) }
-        self.graph.inputs.removeAll { all[$0.value] != nil && !read.contains($0.value) }
+        self.graph = self.graph.withoutUnusedConstants()
     }
 
     private mutating func constant(_ name: String, _ tensor: Tensor) -> ValueID {
@@ -106,7 +104,7 @@ struct QDQWriter {
         if node.inputs.count > 2, let value = node.inputs[2], let tensor = graph.constants[value] {
             bias = try tensor.doubles()
         }
-        if let offset, node.operatorName != "MatMul" {
+        if let offset {
             bias = zip(bias ?? Array(repeating: 0, count: offset.count), offset).map(+)
         }
         let scales = weights.scales

@@ -64,7 +64,8 @@ struct NetworkFit {
             if fitsWeights, moments[place].windowCount > 2 * matrix.terms.count, let plain = result.weights[index] {
                 result.weights[index] = try LayerFit.quantized(matrix, found) { plain.least[$0] } ?? plain
             }
-            if correctsBias, let weights = result.weights[index] {
+            // A MatMul has no bias.
+            if correctsBias, graph.nodes[index].operatorName != "MatMul", let weights = result.weights[index] {
                 result.offsets[index] = offset(matrix, weights, found)
             }
         }

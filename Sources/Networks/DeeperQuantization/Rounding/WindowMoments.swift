@@ -38,7 +38,7 @@ struct WindowMoments {
         let geometry = try operation.map { try $0.geometry(input: own.shape, weights: weights.shape) }
         let count =
             geometry.map { own.shape[0] * $0.outputPixels } ?? own.shape.elementCount / max(1, weights.terms.count)
-        let places = drawn(count, limit)
+        let places = generator.places(below: count, limit: limit)
         let values = (try own.elements(as: Float.self), try original.elements(as: Float.self))
         for group in 0..<weights.groups {
             try sums[group].add(
@@ -68,13 +68,5 @@ struct WindowMoments {
             }
         }
         return windows
-    }
-
-    /// Different numbers below `count`, `limit` at most.
-    private mutating func drawn(_ count: Int, _ limit: Int) -> [Int] {
-        var all = Array(0..<count)
-        guard count > limit else { return all }
-        for index in 0..<limit { all.swapAt(index, index + Int(generator.next() % UInt64(count - index))) }
-        return Array(all.prefix(limit))
     }
 }

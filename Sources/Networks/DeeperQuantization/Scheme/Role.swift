@@ -20,11 +20,6 @@ enum Role: Hashable {
     /// More products of bytes, and a bias, might not add up within int32.
     private static let mostTerms = 32_896
 
-    /// The operators that the engine computes on bytes where they stand between DequantizeLinear and QuantizeLinear.
-    private static let movements: Set = [
-        "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "DepthToSpace", "SpaceToDepth",
-    ]
-
     /// Nil for a node that stays in float32.
     init?(_ node: Node, _ view: GraphView) throws {
         guard node.form != nil, node.outputs.count == 1, let result = node.outputs[0],
@@ -72,12 +67,9 @@ enum Role: Hashable {
                 node.inputs.allSatisfy({ $0 != nil && view.graph.constants[$0!] == nil })
             else { return nil }
             self = .concatenation
-        case let name where Role.movements.contains(name): self = .movement
+        case let name where PassPipeline.quantizableMovements.contains(name): self = .movement
         default:
-            guard
-                try node.operation is any ActivationOperator && node.inputs.count == 1
-                    || node.clampRange(constant: { view.constant(node, $0) }) != nil
-            else { return nil }
+            guard try view.isFunctionOfOneNumber(node) else { return nil }
             self = .function
         }
     }

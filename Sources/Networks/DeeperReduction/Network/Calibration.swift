@@ -63,8 +63,8 @@ private struct WindowSampler {
         let geometry = try layer.operation.geometry(input: tensor.shape, weights: layer.weightShape)
         let values = try tensor.elements(as: Float.self)
         let (channels, pixels) = (layer.channels, geometry.inputPixels)
-        let places = WindowSampler.places(
-            among: tensor.shape[0] * geometry.outputPixels, limit: limit, seed: seed)
+        var generator = SeededGenerator(seed: seed)
+        let places = generator.places(below: tensor.shape[0] * geometry.outputPixels, limit: limit)
         var result = Matrix(rows: places.count, columns: layer.taps * channels)
         for (line, place) in places.enumerated() {
             let (image, pixel) = (place / geometry.outputPixels, place % geometry.outputPixels)
@@ -77,14 +77,5 @@ private struct WindowSampler {
             }
         }
         return result
-    }
-
-    /// Different numbers below `count`, `limit` at most.
-    private static func places(among count: Int, limit: Int, seed: UInt64) -> [Int] {
-        var all = Array(0..<count)
-        guard count > limit else { return all }
-        var generator = SeededGenerator(seed: seed)
-        for index in 0..<limit { all.swapAt(index, index + Int(generator.next() % UInt64(count - index))) }
-        return Array(all.prefix(limit))
     }
 }

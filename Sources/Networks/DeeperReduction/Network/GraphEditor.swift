@@ -40,13 +40,4 @@ struct GraphEditor {
         graph.constants[value] = tensor
         return value
     }
-
-    /// The graph without constants that nobody reads any more.
-    func finish() -> Graph {
-        var result = graph
-        let read = Set(graph.nodes.flatMap { $0.inputs.compactMap { $0 } } + graph.outputs)
-        result.constants = graph.constants.filter { read.contains($0.key) }
-        result.inputs.removeAll { graph.constants[$0.value] != nil && result.constants[$0.value] == nil }
-        return result
-    }
 }

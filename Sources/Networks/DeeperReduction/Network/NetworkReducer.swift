@@ -107,7 +107,7 @@ public struct NetworkReducer {
                 reduced.append(row(layer, weights[number], ranks[number], factored))
             }
         }
-        return ReducedNetwork(graph: editor.finish(), layers: reduced)
+        return ReducedNetwork(graph: editor.graph.withoutUnusedConstants(), layers: reduced)
     }
 
     private func check(_ target: ReductionTarget) throws {

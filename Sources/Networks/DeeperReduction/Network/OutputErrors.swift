@@ -1,4 +1,5 @@
 public import Deeper
+internal import DeeperAlgebra
 public import DeeperGraphs
 public import DeeperTensors
 
@@ -21,26 +22,15 @@ extension ReducedNetwork {
             return try Engine(Model(graph: part), options: options)
         }
         let (whole, parts) = (try engine(original), try engine(graph))
-        var sums: [String: (difference: Double, square: Double, sum: Double, count: Double)] = [:]
+        var sums: [String: DifferenceSums] = [:]
         for batch in batches {
             let (a, b) = (try whole.run(batch), try parts.run(batch))
             for layer in changed {
                 guard let first = a[original.name(of: layer.output)], let second = b[graph.name(of: layer.output)]
                 else { throw DeeperError(.internalFault, "the output of \(layer.name) is gone") }
-                var entry = sums[layer.name] ?? (0, 0, 0, 0)
-                for (x, y) in zip(try first.elements(as: Float.self), try second.elements(as: Float.self)) {
-                    entry.difference += Double(x - y) * Double(x - y)
-                    entry.square += Double(x) * Double(x)
-                    entry.sum += Double(x)
-                    entry.count += 1
-                }
-                sums[layer.name] = entry
+                try sums[layer.name, default: DifferenceSums()].add(first, second)
             }
         }
-        return sums.mapValues { entry in
-            let variance = entry.square - entry.sum * entry.sum / max(1, entry.count)
-            if variance <= 0 { return entry.difference == 0 ? 0 : .infinity }
-            return (entry.difference / variance).squareRoot()
-        }
+        return sums.mapValues(\.relativeError)
     }
 }
