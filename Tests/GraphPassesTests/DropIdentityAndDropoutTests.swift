@@ -32,6 +32,12 @@ extension PassCase {
             for _ in 0..<3 { value = try net.node("Identity", [value]) }
             net.output(value)
         },
+        PassCase("Cast to the type that it has", DropIdentityAndDropout.self, "Cast Relu", becomes: "Relu") { net in
+            net.output(try net.node("Relu", [try net.node("Cast", [try net.input(picture)], ["to": .int(1)])]))
+        },
+        PassCase("Cast to another type", DropIdentityAndDropout.self, stays: "Cast Neg") { net in
+            net.output(try net.node("Neg", [try net.node("Cast", [try net.input(picture)], ["to": .int(6)])]))
+        },
         // x -> Dropout -> Relu -> y  =>  x -> Relu -> y
         PassCase("Dropout", DropIdentityAndDropout.self, "Dropout Relu", becomes: "Relu") { net in
             net.output(try net.node("Relu", [try net.node("Dropout", [try net.input(picture)])]))

@@ -59,24 +59,25 @@ struct Net {
     mutating func scalar(_ value: Float) throws -> ValueID { constant(try Tensor(scalar: value)) }
 
     mutating func node(
-        _ operatorName: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:], opset: Int = 13
+        _ operatorName: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
+        domain: String = "", opset: Int = 13
     ) throws -> ValueID {
-        try nodes(operatorName, inputs, attributes, opset: opset, outputCount: 1)[0]
+        try nodes(operatorName, inputs, attributes, domain: domain, opset: opset, outputCount: 1)[0]
     }
 
     mutating func nodes(
-        _ operatorName: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:], opset: Int = 13,
-        outputCount: Int
+        _ operatorName: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
+        domain: String = "", opset: Int = 13, outputCount: Int
     ) throws -> [ValueID] {
         let name = "\(operatorName.lowercased()) \(graph.nodes.count)"
         let operation = try OperatorCatalog.make(
-            operatorName, node: name, opset: opset, attributes: attributes, inputCount: inputs.count,
+            operatorName, node: name, domain: domain, opset: opset, attributes: attributes, inputCount: inputs.count,
             outputCount: outputCount)
         let outputs = (0..<outputCount).map { graph.makeValue($0 == 0 ? name : "\(name):\($0)") }
         graph.nodes.append(
             Node(
                 name: name, operation: operation, inputs: inputs, outputs: outputs,
-                form: NodeForm(opset: opset, attributes: attributes)))
+                form: NodeForm(opset: opset, domain: domain, attributes: attributes)))
         return outputs
     }
 

@@ -41,7 +41,9 @@ struct PassCase: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [PassCase] =
-        foldQuantization + foldConstants + dropIdentityAndDropout + foldPadIntoWindow + foldBatchNormIntoConv
+        gatherConstants + sinkDequantization + foldQuantization + foldConstants + dropIdentityAndDropout
+        + foldPadIntoWindow
+        + foldBatchNormIntoConv
         + foldAffineIntoConv
         + foldAffineIntoConvTranspose + foldBatchNormIntoMatMul + fuseBiasIntoGemm + fuseBiasIntoMatMul
         + mergeParallelConvolutions + recogniseActivations + fuseResidual
@@ -56,6 +58,7 @@ func sketch(_ graph: Graph) -> String {
         case let conv as Conv:
             node.operatorName + (conv.addsResidual ? "&" : "") + (conv.ending == .none ? "" : "+")
                 + (conv.outputFilters == nil ? "" : "|\(node.outputs.count)")
+        case let conv as any ResidualOperator: node.operatorName + (conv.addsResidual ? "&" : "")
         case let other as any ActivatingOperator: node.operatorName + (other.ending == .none ? "" : "+")
         default: node.operatorName
         }

@@ -113,11 +113,11 @@ private struct ProposeTwice: Pass {
         let (graph, reports) = try run(try network().graph)
         #expect(sketch(graph) == "Conv+")
         let expected = [
-            ("drop Identity and Dropout", ["drop dropout 4"]),
+            ("drop nodes that hand on their input", ["drop dropout 4"]),
             ("fold Pad into Conv and Pool", ["fold pad 0 into conv 1"]),
             ("fold BatchNormalization into Conv", ["fold batchnormalization 2 into conv 1"]),
             ("fuse activations into what they follow", ["fuse relu 3 into conv 1"]),
-            ("drop Identity and Dropout", ["drop identity 5"]),
+            ("drop nodes that hand on their input", ["drop identity 5"]),
         ]
         #expect(reports.map(\.pass) == expected.map(\.0))
         #expect(reports.map(\.rewrites) == expected.map(\.1))

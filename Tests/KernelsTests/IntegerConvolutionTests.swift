@@ -15,7 +15,8 @@ import Testing
     }
 
     private static let results: [IntegerEpilogue.Result] = [
-        .sums, .reals, .quantized(.uint8, zeroPoint: 17, least: 17, most: 200),
+        .sums, .reals(.unbounded), .reals(ClampRange(lower: -3, upper: 20)),
+        .quantized(.uint8, zeroPoint: 17, least: 17, most: 200),
         .quantized(.int8, zeroPoint: -3, least: -128, most: 127),
     ]
 
@@ -37,6 +38,8 @@ import Testing
                 bias: problem.hasBias
                     ? (0..<shape.outputChannels).map { _ in Int32.random(in: -9999...9999, using: &generator) } : [],
                 scales: (0..<shape.outputChannels).map { _ in Float.random(in: 0.0005...0.002, using: &generator) },
+                offsets: seed % 4 == 1
+                    ? (0..<shape.outputChannels).map { _ in Float.random(in: -20...20, using: &generator) } : [],
                 result: result),
             zeroPoint: pixels == .int8 ? -7 : 131)
     }
@@ -70,8 +73,9 @@ import Testing
                     let kernel = try integerConvolutionKernel(
                         shape, pixels, weights: Weights(numbers.filters), fitsBytes: fitsBytes, zeroPoint: zeroPoint,
                         epilogue: numbers.epilogue, options: options)
-                    let isFast = PackedIntegerConvolutionKernel.supports(shape) || shape.isDepthwise
-                    #expect(kernel.report.provider != nil || !isFast || shape.isDepthwise)
+                    let isFast =
+                        PackedIntegerConvolutionKernel.supports(shape) || DepthwiseIntegerKernel.supports(shape)
+                    #expect((kernel.report.provider != nil) == isFast)
                     let place = "\(problem.name), \(set.rawValue), \(kernel.report.lowering), \(result)"
                     #expect(try run(kernel, problem, numbers) == expected, "\(place)")
                 }
@@ -79,12 +83,67 @@ import Testing
         }
     }
 
-    /// Without what the kernels of integers have not: several outputs, and sums of two operands.
+    /// Without what the kernels of integers have not: several outputs; and without a sum.
     private func plain(_ problem: ConvolutionCase) -> ConvolutionCase {
         var problem = problem
         problem.outputs = [(problem.filters, problem.outputs[0].gap)]
         problem.residualGap = nil
         return problem
+    }
+
+    /// The sum of what a convolution stores and another operand: as a convolution and a sum of bytes after it, and in one kernel.
+    private func expectEqualSums(_ problem: ConvolutionCase, gap: Int, seed: UInt64) throws {
+        let shape = plain(problem).shape
+        var summed = shape
+        summed.residualPitch = shape.outputChannels + gap
+        let rows = shape.images * shape.window.outputPixels, columns = shape.outputChannels
+        for result in Self.results.suffix(2) {
+            var generator = SeededGenerator(seed: seed)
+            guard case .quantized(let type, let zeroPoint, _, _) = result else { return }
+            // The other operand and the sum may be of the other type.
+            let isSigned = type == .int8, addsSigned = isSigned != (seed % 5 < 2),
+                sumsSigned = isSigned != (seed % 5 == 0)
+            let sumType: ElementType = sumsSigned ? .int8 : .uint8
+            var numbers = numbers(problem, type, result, fitsBytes: seed % 3 != 0, seed: seed)
+            let residual = IntegerResidual(
+                ownFactor: 0.83, factor: 1.37, zeroPoint: addsSigned ? -9 : 101, isSigned: addsSigned,
+                resultZeroPoint: sumsSigned ? 4 : 120,
+                range: seed % 2 == 0 ? sumType.byteRange : (sumsSigned ? 4 : 120)...120)
+            let addends = (0..<rows * (columns + gap)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let pitch = shape.outputs[0].pitch
+            func kernel(_ shape: ConvolutionShape, _ options: KernelOptions) throws -> any Kernel {
+                try integerConvolutionKernel(
+                    shape, type, weights: Weights(numbers.filters), fitsBytes: seed % 3 != 0,
+                    zeroPoint: .known(numbers.zeroPoint), epilogue: numbers.epilogue, options: options)
+            }
+            let plainOptions = try KernelOptions(.reference, instructionSet: .portable)
+            let own = try run(kernel(shape, plainOptions), plain(problem), numbers)
+            let form = ByteArithmeticKernel.Form(
+                isProduct: false, aZero: zeroPoint, bZero: residual.zeroPoint, aScale: residual.ownFactor,
+                bScale: residual.factor, scale: 1, resultZeroPoint: residual.resultZeroPoint, range: residual.range)
+            let descriptors = [columns, columns + gap, pitch].map { [$0, 1] }
+            let sum = ByteArithmeticKernel(
+                form, type, addsSigned ? .int8 : .uint8,
+                nest: try #require(LoopNest(extents: [rows, columns], strides: descriptors)),
+                options: plainOptions)
+            let output = Output(sumType, rows: rows, channels: columns, pitch: pitch)
+            let expected = try exercise(sum, inputs: [Input(own), Input(addends)], outputs: [output]).outputs[0]
+            numbers.epilogue.residual = residual
+            for set in InstructionSet.available {
+                for choice in [GemmChoice.packed, .reference] {
+                    var options = try KernelOptions(choice, instructionSet: set)
+                    options.workers = 3
+                    let actual = try exercise(
+                        try kernel(summed, options), inputs: [Input(numbers.pixels), Input(addends)], outputs: [output])
+                    #expect(actual.outputs[0] == expected, "\(problem.name), \(set.rawValue), \(choice), \(result)")
+                }
+            }
+        }
+    }
+
+    @Test("a residual", arguments: UInt64(1)...40)
+    func residual(seed: UInt64) throws {
+        try expectEqualSums(.random(seed: seed), gap: Int(seed % 4), seed: seed)
     }
 
     @Test("geometries with a history", arguments: ConvolutionCase.named.filter { !$0.isHeavy })

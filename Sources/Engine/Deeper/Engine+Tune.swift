@@ -76,7 +76,9 @@ extension Kernel {
     /// The convolution that a step computes by itself and that may be computed in several ways. One that was joined with
     /// its producer would have to be measured with it.
     fileprivate var freeConvolution: ConvolutionShape? {
-        guard parts.count == 1, let shape = report.convolution, !shape.isDepthwise else { return nil }
+        guard parts.count == 1, let shape = report.convolution, report.multiplied == .float32, !shape.isDepthwise else {
+            return nil
+        }
         return shape
     }
 }

@@ -10,18 +10,29 @@ public struct PassDriver {
         public let rewrites: [String]
     }
 
-    private let passes: [any Pass.Type]
+    private let stages: [[any Pass.Type]]
     private let evaluator: Evaluator
     private var remaining: Int
     /// Rounds of the whole list after which a graph is simple enough: a chain that gives way one node a round must
     /// not take quadratic time.
     private static let largestRoundCount = 16
 
+    /// Runs the stages of ``PassPipeline``.
+    ///
     /// - Parameters:
     ///   - limit: the number of rewrites after which to stop, for finding the one that breaks a graph.
     ///   - evaluator: computes folded constants.
-    public init(passes: [any Pass.Type] = PassPipeline.passes, limit: Int = .max, evaluator: Evaluator) {
-        self.passes = passes
+    public init(limit: Int = .max, evaluator: Evaluator) {
+        self.init(stages: PassPipeline.stages, limit: limit, evaluator: evaluator)
+    }
+
+    /// Runs one list of passes.
+    public init(passes: [any Pass.Type], limit: Int = .max, evaluator: Evaluator) {
+        self.init(stages: [passes], limit: limit, evaluator: evaluator)
+    }
+
+    private init(stages: [[any Pass.Type]], limit: Int, evaluator: Evaluator) {
+        self.stages = stages
         self.evaluator = evaluator
         self.remaining = limit
     }
@@ -34,6 +45,12 @@ public struct PassDriver {
         try graph.verify()
         var reports: [Report] = []
         var view = GraphView(graph, evaluator: evaluator)
+        for passes in stages { try run(passes, &view, &reports) }
+        // Folded weights would otherwise stay in memory with what became of them.
+        return (view.graph.withoutUnusedConstants(), reports)
+    }
+
+    private mutating func run(_ passes: [any Pass.Type], _ view: inout GraphView, _ reports: inout [Report]) throws {
         for _ in 0..<PassDriver.largestRoundCount {
             let before = reports.count
             for pass in passes where remaining > 0 {
@@ -41,10 +58,8 @@ public struct PassDriver {
                 guard !notes.isEmpty else { continue }
                 reports.append(Report(pass: pass.name, rewrites: notes))
             }
-            if reports.count == before { break }
+            if reports.count == before { return }
         }
-        // Folded weights would otherwise stay in memory with what became of them.
-        return (view.graph.withoutUnusedConstants(), reports)
     }
 
     private mutating func sweep(_ pass: any Pass.Type, _ view: inout GraphView) throws -> [String] {

@@ -1,8 +1,20 @@
-/// The passes in the order in which they run. The list is run until it changes nothing, but at most
+/// The passes in the order in which they run. A list is run until it changes nothing, but at most
 /// 16 times.
 public enum PassPipeline {
+    /// The lists that simplify a network for its run, one after the other. What is quantised comes first: folding constants
+    /// would make real weights of 8-bit ones.
+    public static let stages: [[any Pass.Type]] = [quantizedPasses, passes]
+
+    /// Those that make products of 8-bit numbers of what QDQ writes as float products.
+    static let quantizedPasses: [any Pass.Type] = [
+        GatherConstants.self,
+        DropIdentityAndDropout.self,
+        FoldQuantization.self,
+        SinkDequantization.self,
+    ]
+
     public static let passes: [any Pass.Type] = [
-        // First: folding constants would make real weights of quantised ones.
+        // Functions that were recognised, and whatever else has become simple enough.
         FoldQuantization.self,
         FoldConstants.self,
         DropIdentityAndDropout.self,
@@ -50,6 +62,10 @@ public enum PassPipeline {
         FuseBiasIntoGemm.self,
         RemoveDeadNodes.self,
     ]
+
+    /// Those that leave a quantised network with the operators that are computed, and any other one nearly as it is: what is
+    /// counted.
+    public static let countingPasses: [any Pass.Type] = quantizedPasses + [RemoveDeadNodes.self]
 
     /// The operators that only move numbers, which are computed on bytes where result and operand are quantised alike.
     public static let quantizableMovements = FoldQuantization.movements

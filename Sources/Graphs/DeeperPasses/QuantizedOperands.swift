@@ -42,6 +42,16 @@ struct QuantizedOperands {
         /// Before the result's scale and zero point, and after them.
         let leading: [Operand]
         var trailing: [Operand] = []
+        /// Whether the bias is of float32, in no units.
+        var hasRealBias = false
+
+        /// The operator with what no attribute says.
+        func completed(_ operation: any Operator) -> (any Operator)? {
+            guard hasRealBias else { return operation }
+            guard var real = operation as? any RealBiasOperator else { return nil }
+            real.hasRealBias = true
+            return real
+        }
     }
 
     /// - Parameter step: as of ``bias(_:_:_:count:step:)``. Of products whose results stay real, one factor is a matrix of
@@ -57,7 +67,8 @@ struct QuantizedOperands {
             else { return nil }
             return Product(
                 name: "QLinearConv", opset: max(form.opset, 10), attributes: form.attributes,
-                leading: try triple(x) + triple(w.value), trailing: bias.map { [$0] } ?? [])
+                leading: try triple(x) + triple(w.value), trailing: bias.operand.map { [$0] } ?? [],
+                hasRealBias: bias.isReal)
         case let gemm as Gemm:
             let (columns, terms) = gemm.isBTransposed ? (0, 1) : (1, 0)
             guard gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed, let w = try weights(1, perEntryOf: columns),
@@ -67,7 +78,7 @@ struct QuantizedOperands {
             return Product(
                 name: "QGemm", domain: OperatorCatalog.runtimeDomain, opset: 1,
                 attributes: ["transB": .int(gemm.isBTransposed ? 1 : 0)],
-                leading: try triple(x) + triple(w.value) + [bias ?? .value(nil)])
+                leading: try triple(x) + triple(w.value) + [bias.operand ?? .value(nil)], hasRealBias: bias.isReal)
         case is MatMul:
             let constant = try weights(1, perEntryOf: 1)
             // A stack of matrices has its columns along another axis.
@@ -92,35 +103,37 @@ struct QuantizedOperands {
         value.type.fitsBytes(less: value.zeroPoints) ? 128 : 255
     }
 
-    /// The constant bias in units of the products, `.some(nil)` where there is none; nil where it is computed, too large, or
-    /// such units are too coarse for it.
+    /// The constant bias, if there is one: in units of the products, or real where they are too coarse for it; nil where it is
+    /// computed or of another shape.
     ///
-    /// - Parameter step: between two results: what one stored number is of, or nil for the products' units, if results stay
-    ///   real. An error of a 64th of it is as good as none.
-    func bias(
+    /// - Parameter step: what one stored number of the result is of, or nil if results stay real: the products' units. An error
+    ///   of a 64th of it is as good as none.
+    private func bias(
         _ input: Int, _ x: QuantizedValue, _ w: (value: QuantizedValue, shape: Shape), count: Int,
         step: Float?
-    ) throws -> Operand?? {
-        guard input < node.inputs.count, node.inputs[input] != nil else { return .some(nil) }
-        guard let tensor = try view.constantValue(of: node.inputs[input]), tensor.elementType == .float32,
+    ) throws -> (operand: Operand?, isReal: Bool)? {
+        guard input < node.inputs.count, let value = node.inputs[input] else { return (nil, false) }
+        guard let tensor = try view.constantValue(of: value), tensor.elementType == .float32,
             tensor.shape.elementCount == count, tensor.shape.dimensions.last == count
         else { return nil }
         let scales = w.value.scales
         let limit = 0x1p31 - 1 - Double(w.shape.elementCount / max(1, count)) * 255 * largest(w.value)
-        guard limit > 0x1p30 else { return nil }
+        let reals = try tensor.elements(as: Float.self)
+        guard reals.allSatisfy(\.isFinite) else { return nil }
         var stored: [Int32] = []
-        for (index, real) in try tensor.elements(as: Float.self).enumerated() {
+        for (index, real) in reals.enumerated() {
             let unit = Double(x.scales[0]) * Double(scales[scales.count == 1 ? 0 : index])
             let whole = (Double(real) / unit).rounded(.toNearestOrEven)
             // Most are whole to begin with: what was int32 of this scale.
             // With the products it must not leave int32: a filter of next to nothing has tiny units and a huge bias.
             let held = min(max(whole, -limit), limit)
-            guard real.isFinite,
-                abs(held * unit - Double(real)) <= (step.map(Double.init) ?? unit) / 64 + abs(Double(real)) * 0x1p-22
-            else { return nil }
+            let error = abs(held * unit - Double(real))
+            guard limit > 0x1p30, error <= (step.map(Double.init) ?? unit) / 64 + abs(Double(real)) * 0x1p-22 else {
+                return (.constant("\(node.name) real bias", try Tensor(reals, shape: [count])), true)
+            }
             stored.append(Int32(held))
         }
-        return .some(.constant("\(node.name) bias", try Tensor(stored, shape: [count])))
+        return (.constant("\(node.name) bias", try Tensor(stored, shape: [count])), false)
     }
 
     func zero(_ value: QuantizedValue) throws -> Operand {

@@ -1,4 +1,5 @@
 import DeeperGraphs
+import DeeperKernels
 import DeeperTensors
 
 /// A product of 8-bit numbers whose result nobody quantises: the last layer of a network, or one before an operator of
@@ -8,14 +9,25 @@ struct RealProductFolding {
     private let node: Node
     private let view: GraphView
     private let operands: QuantizedOperands
+    /// The Relus and Clips after it.
+    private var clamps: [Int] = []
+    private var range = ClampRange.unbounded
 
     /// Nil for another node, or one that reads its weights in float32.
-    init?(_ index: Int, _ view: GraphView) {
+    init?(_ index: Int, _ view: GraphView) throws {
         node = view.graph.nodes[index]
         guard node.form != nil, ["Conv", "Gemm", "MatMul"].contains(node.operatorName) else { return nil }
         self.index = index
         self.view = view
         operands = QuantizedOperands(node, view)
+        var value = node.outputs[0]
+        while let next = view.soleConsumer(of: value), case let follower = view.graph.nodes[next],
+            follower.inputs[0] == value, let clamp = try follower.clampRange(constant: { view.constant(follower, $0) })
+        {
+            range = range.followed(by: clamp)
+            clamps.append(next)
+            value = follower.outputs[0]
+        }
     }
 
     func rewrite() throws -> Rewrite? {
@@ -31,10 +43,17 @@ struct RealProductFolding {
             real.givesReals = true
             operation = real
         }
-        var rewrite = Rewrite("\(node.name) of 8-bit numbers")
+        guard var completed = product.completed(operation) else { return nil }
+        var (removed, outputs) = (Set<Int>(), node.outputs)
+        if let last = clamps.last, var held = completed as? any RealRangeOperator {
+            held.realRange = range
+            completed = held
+            (removed, outputs) = (Set(clamps), view.graph.nodes[last].outputs)
+        }
+        var rewrite = Rewrite("\(node.name) of 8-bit numbers", removed: removed)
         let values = rewrite.values(of: inputs, in: view)
         rewrite.exchange(
-            index, for: Node(name: node.name, operation: operation, inputs: values, outputs: node.outputs))
+            index, for: Node(name: node.name, operation: completed, inputs: values, outputs: outputs))
         return rewrite
     }
 }

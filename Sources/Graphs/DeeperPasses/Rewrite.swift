@@ -36,10 +36,15 @@ public struct Rewrite: Sendable {
 
     /// A new constant of the graph.
     mutating func constant(_ name: String, _ tensor: Tensor, in view: GraphView) -> ValueID {
-        let value = view.newValue(newValues.count)
-        newValues.append(name)
+        let value = value(name, in: view)
         constants.append((value, tensor))
         return value
+    }
+
+    /// A new value of the graph.
+    mutating func value(_ name: String, in view: GraphView) -> ValueID {
+        defer { newValues.append(name) }
+        return view.newValue(newValues.count)
     }
 }
 

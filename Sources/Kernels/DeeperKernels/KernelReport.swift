@@ -1,3 +1,5 @@
+public import DeeperTensors
+
 /// What `deeper plan`, `deeper kernels` and profiles show of a kernel; nothing is computed by it.
 public struct KernelReport: Sendable {
     /// How the operator was lowered: "1x1 GEMM", "im2col + GEMM", "copy" ...
@@ -8,18 +10,21 @@ public struct KernelReport: Sendable {
     public var reason: String?
     /// Bytes of weights that the kernel keeps in its own form.
     public var preparedByteCount: Int
-    /// The convolution of float32 that the kernel computes, if it is one.
+    /// The convolution that the kernel computes, if it is one.
     public var convolution: ConvolutionShape?
+    /// What the convolution multiplies: float32, or int16 or 8-bit numbers, in the form in which registers have them.
+    public var multiplied: ElementType
 
     public init(
         _ lowering: String, provider: String? = nil, reason: String? = nil, preparedByteCount: Int = 0,
-        convolution: ConvolutionShape? = nil
+        convolution: ConvolutionShape? = nil, multiplied: ElementType = .float32
     ) {
         self.lowering = lowering
         self.provider = provider
         self.reason = reason
         self.preparedByteCount = preparedByteCount
         self.convolution = convolution
+        self.multiplied = multiplied
     }
 }
 

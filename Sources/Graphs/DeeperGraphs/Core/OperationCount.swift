@@ -6,6 +6,8 @@
 public struct OperationCount: Sendable, Hashable {
     /// Multiply-accumulates: a multiplication whose product goes into a sum. Not FLOPs, of which each has two.
     public var macs = 0
+    /// Those of ``macs`` that multiply 8-bit numbers and add up int32: integer operations, no FLOPs.
+    public var integerMacs = 0
     /// How many sums the products go into; the first product of each needs no addition.
     public var sums = 0
     /// Additions of biases.
@@ -19,10 +21,12 @@ public struct OperationCount: Sendable, Hashable {
     public var elementwise = 0
 
     public init(
-        macs: Int = 0, sums: Int = 0, bias: Int = 0, activation: Int = 0, pooling: Int = 0, normalization: Int = 0,
+        macs: Int = 0, integerMacs: Int = 0, sums: Int = 0, bias: Int = 0, activation: Int = 0, pooling: Int = 0,
+        normalization: Int = 0,
         softmax: Int = 0, elementwise: Int = 0
     ) {
         self.macs = macs
+        self.integerMacs = integerMacs
         self.sums = sums
         self.bias = bias
         self.activation = activation
@@ -40,7 +44,8 @@ public struct OperationCount: Sendable, Hashable {
     public static func + (a: OperationCount, b: OperationCount) -> OperationCount {
         func sum(_ part: KeyPath<OperationCount, Int>) -> Int { saturatingSum([a[keyPath: part], b[keyPath: part]]) }
         return OperationCount(
-            macs: sum(\.macs), sums: sum(\.sums), bias: sum(\.bias), activation: sum(\.activation),
+            macs: sum(\.macs), integerMacs: sum(\.integerMacs), sums: sum(\.sums), bias: sum(\.bias),
+            activation: sum(\.activation),
             pooling: sum(\.pooling), normalization: sum(\.normalization), softmax: sum(\.softmax),
             elementwise: sum(\.elementwise))
     }

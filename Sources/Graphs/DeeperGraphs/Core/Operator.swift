@@ -29,6 +29,10 @@ public protocol Operator: Sendable {
     /// The inputs whose values show in the outputs' types and nowhere else: shapes.
     var shapeInputs: [Int] { get }
 
+    /// The inputs that are parameters of a network where they are constants, not scales and zero points; nil: whatever is of
+    /// floating point or of 8 bits.
+    var parameterInputs: [Int]? { get }
+
     /// The types of the outputs (ONNX's shape inference).
     func infer(_ inputs: NodeInputs) throws -> [TensorType]
 
@@ -62,6 +66,7 @@ extension Operator {
     public var valueInputs: [Int] { [] }
     public var typeInputs: [Int] { [] }
     public var shapeInputs: [Int] { [] }
+    public var parameterInputs: [Int]? { nil }
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount { OperationCount() }
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         .rowMajor(inputs: inputs.count, outputs: outputs.count)

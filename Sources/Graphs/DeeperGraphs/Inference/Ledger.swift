@@ -6,7 +6,8 @@ public struct LedgerRow: Sendable {
     /// nil for inputs that are left out.
     public let inputTypes: [TensorType?]
     public let outputTypes: [TensorType]
-    /// Numbers of the constants that the node is the first to read, integers (shapes, axes) left out.
+    /// Numbers of the constants that the node is the first to read and that are weights or biases: not shapes, axes, scales and
+    /// zero points.
     public let parameterCount: Int
     /// Bytes of those constants.
     public let parameterBytes: Int
@@ -35,9 +36,13 @@ extension Graph {
             var parameters = 0
             var parameterBytes = 0
             var activationBytes: [Int] = []
-            for input in Set(node.inputs.compactMap { $0 }) {
+            for (index, input) in node.inputs.enumerated() {
+                // A value that a node reads twice counts once.
+                guard let input, node.inputs.firstIndex(of: input) == index else { continue }
                 if let tensor = weights[input] {
-                    guard tensor.elementType.isFloatingPoint, counted.insert(input).inserted else { continue }
+                    let isParameter =
+                        node.operation.parameterInputs?.contains(index) ?? tensor.elementType.mayBeParameter
+                    guard isParameter, counted.insert(input).inserted else { continue }
                     parameters += tensor.shape.elementCount
                     parameterBytes += tensor.byteCount
                 } else if let type = types.knownType(input) {
@@ -55,4 +60,9 @@ extension Graph {
                     ? node.operation.operations(inputs, outputs) : OperationCount())
         }
     }
+}
+
+extension ElementType {
+    /// Whether constants of the type are weights, not shapes or axes.
+    fileprivate var mayBeParameter: Bool { isFloatingPoint || self == .int8 || self == .uint8 }
 }

@@ -12,6 +12,7 @@ struct ConvInteger: Operator {
 
     var summary: String { form.summary }
     var valueInputs: [Int] { [1, 3] }
+    var parameterInputs: [Int]? { [0, 1] }
 
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { !inputs.has(2) || inputs.value(2) != nil }
 

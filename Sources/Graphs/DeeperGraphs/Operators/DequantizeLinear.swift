@@ -20,6 +20,8 @@ struct DequantizeLinear: Operator {
 
     var summary: String { axes.summary }
 
+    var parameterInputs: [Int]? { [0] }
+
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { inputs.value(1)?.shape.elementCount == 1 }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {

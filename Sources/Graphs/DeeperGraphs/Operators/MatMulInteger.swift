@@ -10,6 +10,8 @@ struct MatMulInteger: Operator {
 
     init(_ attributes: inout AttributeReader) throws {}
 
+    var parameterInputs: [Int]? { [0, 1] }
+
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         _ = (try inputs.byteType(0), try inputs.byteType(1))
         let product = try IntegerProduct(inputs.shape(0), inputs.shape(1), Self.operands)

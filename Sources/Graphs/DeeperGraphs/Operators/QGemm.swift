@@ -5,11 +5,13 @@ import DeeperTensors
 /// anew, or float32 where Y has no scale.
 ///
 /// Inputs: A, its scale and zero point, B, its own, C in int32 of the scale of the products, Y's scale and zero point.
-struct QGemm: RangedOperator {
+struct QGemm: RangedOperator, RealBiasOperator, RealRangeOperator {
     static let name = "QGemm"
     static let inputCount = 6...9
     private let alpha: Float
     var storedRange: ClosedRange<Int32>?
+    var hasRealBias = false
+    var realRange = ClampRange.unbounded
     private let isATransposed: Bool, isBTransposed: Bool
     private static let a = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let b = QuantizationPair(scale: 4, zeroPoint: 5)
@@ -23,6 +25,7 @@ struct QGemm: RangedOperator {
     }
 
     var valueInputs: [Int] { [1, 4, 6, 7, 8] }
+    var parameterInputs: [Int]? { [0, 3, 6] }
 
     private func product(_ a: DeeperTensors.Shape, _ b: DeeperTensors.Shape) throws -> IntegerProduct {
         guard a.rank == 2, b.rank == 2 else {
@@ -38,10 +41,10 @@ struct QGemm: RangedOperator {
         try inputs.check(Self.b, of: inputs.byteType(3), perEntry: product.columns)
         if inputs.has(6) {
             let bias = try inputs.type(6)
-            guard bias.elementType == .int32, bias.shape.elementCount == product.columns,
+            guard bias.elementType == biasType, bias.shape.elementCount == product.columns,
                 bias.shape.rank <= 2, product.columns == 1 || bias.shape.dimensions.last == product.columns
             else {
-                throw DeeperError(.invalidModel, "C is \(bias), expected int32[\(product.columns)]")
+                throw DeeperError(.invalidModel, "C is \(bias), expected \(biasType)[\(product.columns)]")
             }
         }
         guard inputs.has(7) else { return [TensorType(.float32, product.output)] }
@@ -58,15 +61,16 @@ struct QGemm: RangedOperator {
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let bias = request.hasInput(6) ? try request.knownValue(6).elements(as: Int32.self) : []
         var factor = alpha * (try request.scales(Self.a)[0])
-        var result = IntegerEpilogue.Result.reals
+        var result = IntegerEpilogue.Result.reals(realRange)
         if request.hasInput(7) {
             factor /= try request.scales(Self.y)[0]
             result = ranged(try request.byteResult(Self.y))
         }
+        let bias = try bias(request, at: 6, scale: request.hasInput(7) ? request.scales(Self.y)[0] : 1)
         let epilogue = IntegerEpilogue(
-            bias: bias, scales: try request.scales(Self.b).map { boundedFactor($0 * factor) }, result: result)
+            bias: bias.whole, scales: try request.scales(Self.b).map { boundedFactor($0 * factor) }, offsets: bias.real,
+            result: result)
         return try product(request.input(0).shape, request.input(3).shape).lower(request, epilogue)
     }
 }

@@ -5,6 +5,7 @@ struct QLinearAdd: ByteArithmetic {
     static let name = "QLinearAdd"
     static let isProduct = false
     var storedRange: ClosedRange<Int32>?
+    var mixesTypes = false
 
     init(_ attributes: inout AttributeReader) throws {}
 }

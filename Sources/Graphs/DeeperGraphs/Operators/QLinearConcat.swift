@@ -16,6 +16,8 @@ struct QLinearConcat: Operator {
     // All but the operands, of which no node has so many.
     var valueInputs: [Int] { [0, 1] + (0..<256).flatMap { [3 * $0 + 3, 3 * $0 + 4] } }
 
+    var parameterInputs: [Int]? { (0..<256).map { 3 * $0 + 2 } }
+
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
 
     private static func operands(_ count: Int) -> [Int] { Array(stride(from: 2, to: count, by: 3)) }

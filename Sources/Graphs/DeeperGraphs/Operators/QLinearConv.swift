@@ -5,54 +5,95 @@ import DeeperTensors
 ///
 /// Inputs: X, its scale and zero point, W, its own, which may be one for each filter, Y's, and a bias in int32 of the
 /// scale of the products.
-struct QLinearConv: RangedOperator, RealResultOperator {
+struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, RealRangeOperator {
     static let name = "QLinearConv"
     static let inputCount = 8...9
     static let firstOpset = 10
     private let form: IntegerConvolution
     var storedRange: ClosedRange<Int32>?
     var givesReals = false
+    var hasRealBias = false
+    var realRange = ClampRange.unbounded
     private static let x = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let w = QuantizationPair(scale: 4, zeroPoint: 5)
     private static let y = QuantizationPair(scale: 6, zeroPoint: 7)
+    /// Set by a pass: input 9, 8-bit numbers of the output's shape, is added to Y as QLinearAdd would. Inputs 10 and 11 are its
+    /// scale and zero point, 12 and 13 those of the sum, whose type is the output's.
+    private(set) var addsResidual = false
+    private var sumRange: ClosedRange<Int32>?
+    private static let residual = QuantizationPair(scale: 10, zeroPoint: 11)
+    private static let sum = QuantizationPair(scale: 12, zeroPoint: 13)
 
     init(_ attributes: inout AttributeReader) throws { form = try IntegerConvolution(&attributes) }
 
-    var summary: String { form.summary }
-    var valueInputs: [Int] { Array(1...8) }
+    var summary: String { addsResidual ? form.summary + ", + residual" : form.summary }
+    var valueInputs: [Int] { Array(1...8) + Array(10...13) }
+    var parameterInputs: [Int]? { [3, 8] }
 
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+
+    func addingResidual(range: ClosedRange<Int32>?) -> QLinearConv? {
+        guard form.groups == 1, !givesReals, !addsResidual else { return nil }
+        var operation = self
+        operation.addsResidual = true
+        operation.sumRange = range
+        return operation
+    }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let shape = try form.shape(inputs, x: 0, w: 3)
         try inputs.check(Self.x, of: inputs.byteType(0))
         try inputs.check(Self.w, of: inputs.byteType(3), perEntry: shape[1])
-        if inputs.has(8), case let bias = try inputs.type(8), bias != TensorType(.int32, [shape[1]]) {
-            throw DeeperError(.invalidModel, "the bias is \(bias), expected int32[\(shape[1])]")
+        if inputs.has(8), case let bias = try inputs.type(8), bias != TensorType(biasType, [shape[1]]) {
+            throw DeeperError(.invalidModel, "the bias is \(bias), expected \(biasType)[\(shape[1])]")
         }
         guard !givesReals else { return [TensorType(.float32, shape)] }
         let result = try inputs.byteType(7)
         try inputs.check(Self.y, of: result)
-        return [TensorType(result, shape)]
+        guard addsResidual else { return [TensorType(result, shape)] }
+        guard try inputs.shape(9) == shape else {
+            throw DeeperError(.invalidModel, "what is added is \(try inputs.type(9)), expected the shape \(shape)")
+        }
+        try inputs.check(Self.residual, of: inputs.byteType(9))
+        let sum = inputs.has(13) ? try inputs.byteType(13) : result
+        try inputs.check(Self.sum, of: sum)
+        return [TensorType(sum, shape)]
     }
 
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        form.operations(x: inputs[0], w: inputs[3], bias: inputs.count > 8 && inputs[8] != nil, outputs)
+        var count = form.operations(x: inputs[0], w: inputs[3], bias: inputs.count > 8 && inputs[8] != nil, outputs)
+        if addsResidual { count.elementwise = outputs[0].shape.elementCount }
+        return count
     }
 
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
-        .image(inputs: inputs.count, outputs: outputs.count)
+        var choice = LayoutChoice.image(inputs: inputs.count, outputs: outputs.count)
+        if addsResidual { choice.inputs[9] = .channelsLast }
+        return choice
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let scale = try request.scales(Self.x)[0] / (givesReals ? 1 : request.scales(Self.y)[0])
-        let bias = request.hasInput(8) ? try request.knownValue(8).elements(as: Int32.self) : []
+        let unit = givesReals ? 1 : try request.scales(Self.y)[0]
+        let scale = try request.scales(Self.x)[0] / unit
+        let bias = try bias(request, at: 8, scale: unit)
         let epilogue = IntegerEpilogue(
-            bias: bias, scales: try request.scales(Self.w).map { boundedFactor($0 * scale) },
-            result: givesReals ? .reals : ranged(try request.byteResult(Self.y)))
+            bias: bias.whole, scales: try request.scales(Self.w).map { boundedFactor($0 * scale) }, offsets: bias.real,
+            result: givesReals
+                ? .reals(realRange) : ranged(try request.byteResult(Self.y, of: request.input(7).elementType)),
+            residual: addsResidual ? try residual(request) : nil)
         let kernel = try form.kernel(
-            request, x: 0, w: 3, weightZeroPoints: request.zeroPoints(Self.w),
+            request, x: 0, w: 3, residual: addsResidual ? 9 : nil, weightZeroPoints: request.zeroPoints(Self.w),
             zeroPoint: .known(request.zeroPoints(Self.x)[0]), epilogue)
-        return .kernel(kernel, inputs: [0])
+        return .kernel(kernel, inputs: addsResidual ? [0, 9] : [0])
+    }
+
+    private func residual(_ request: LoweringRequest) throws -> IntegerResidual {
+        let scales = try [Self.y, Self.residual, Self.sum].map { try request.scales($0)[0] }
+        let all = request.output.elementType.byteRange
+        return IntegerResidual(
+            ownFactor: boundedFactor(scales[0] / scales[2]), factor: boundedFactor(scales[1] / scales[2]),
+            zeroPoint: try request.zeroPoints(Self.residual)[0], isSigned: try request.input(9).elementType == .int8,
+            resultZeroPoint: try request.zeroPoints(Self.sum)[0],
+            range: sumRange?.clamped(to: all) ?? all)
     }
 }

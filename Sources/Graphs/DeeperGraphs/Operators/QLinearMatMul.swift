@@ -16,6 +16,7 @@ struct QLinearMatMul: RangedOperator, RealResultOperator {
     init(_ attributes: inout AttributeReader) throws {}
 
     var valueInputs: [Int] { [1, 4, 6, 7] }
+    var parameterInputs: [Int]? { [0, 3] }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         _ = (try inputs.byteType(0), try inputs.byteType(3))
@@ -40,7 +41,7 @@ struct QLinearMatMul: RangedOperator, RealResultOperator {
         let scale = givesReals ? 1 : try request.scales(Self.y)[0]
         let epilogue = IntegerEpilogue(
             scales: try request.scales(Self.b),
-            result: givesReals ? .reals : ranged(try request.byteResult(Self.y)))
+            result: givesReals ? .reals(.unbounded) : ranged(try request.byteResult(Self.y)))
         return try IntegerProduct(request.input(0).shape, request.input(3).shape, Self.operands)
             .lower(request, rowScales: request.scales(Self.a).map { boundedFactor($0 / scale) }, epilogue)
     }

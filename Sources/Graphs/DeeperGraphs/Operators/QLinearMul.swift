@@ -5,6 +5,7 @@ struct QLinearMul: ByteArithmetic {
     static let name = "QLinearMul"
     static let isProduct = true
     var storedRange: ClosedRange<Int32>?
+    var mixesTypes = false
 
     init(_ attributes: inout AttributeReader) throws {}
 }

@@ -19,6 +19,7 @@ struct QLinearSoftmax: Operator {
     }
 
     var valueInputs: [Int] { Array(1...4) }
+    var parameterInputs: [Int]? { [0] }
 
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { form.computesEntriesAlone(inputs) }
 

@@ -19,6 +19,8 @@ struct QuantizeLinear: Operator {
 
     var summary: String { axes.summary }
 
+    var parameterInputs: [Int]? { [0] }
+
     /// One number is one number, whatever the batch; along other axes entries share theirs.
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { inputs.value(1)?.shape.elementCount == 1 }
 

@@ -1,9 +1,10 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Removes nodes that hand on their input: Identity, and Dropout, which does nothing at inference.
+/// Removes nodes that hand on their input: Identity, Cast to the type that the input has, and Dropout, which does nothing at
+/// inference.
 struct DropIdentityAndDropout: Pass {
-    static let name = "drop Identity and Dropout"
+    static let name = "drop nodes that hand on their input"
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         var result: [Rewrite] = []
@@ -27,6 +28,9 @@ struct DropIdentityAndDropout: Pass {
 
     private func handsOn(_ node: Node, _ view: GraphView) throws -> Bool {
         if node.operation is Identity { return true }
+        if node.operatorName == "Cast", let type = view.types?.knownType(node.inputs[0]) {
+            return type == view.types?.knownType(node.outputs[0])
+        }
         guard node.operation is Dropout else { return false }
         if node.outputs.count > 1, let mask = node.outputs[1], view.isOutput(mask) || !view.consumers(of: mask).isEmpty
         {

@@ -8,12 +8,15 @@ struct FoldConstants: Pass {
     /// Beyond this a folded constant costs more memory than computing it costs time.
     private static let largestByteCount = 1 << 31
 
-    func rewrites(in view: GraphView) throws -> [Rewrite] {
+    func rewrites(in view: GraphView) throws -> [Rewrite] { try FoldConstants.rewrites(in: view) { _ in true } }
+
+    /// - Parameter isWanted: whether a node may be computed.
+    static func rewrites(in view: GraphView, where isWanted: (Node) -> Bool) throws -> [Rewrite] {
         var known = view.graph.constants
         var result: [Rewrite] = []
         for (index, node) in view.graph.nodes.enumerated() {
             // Another pass may have left weights that nobody reads any more.
-            guard node.outputs.contains(where: { $0.map(view.isRead) ?? false }) else { continue }
+            guard isWanted(node), node.outputs.contains(where: { $0.map(view.isRead) ?? false }) else { continue }
             let inputs = node.inputs.map { $0.flatMap { known[$0] } }
             guard zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil }) else { continue }
             // What cannot be computed within a branch matters only where the branch is taken.
@@ -31,7 +34,7 @@ struct FoldConstants: Pass {
         return result
     }
 
-    private func evaluate(_ node: Node, _ inputs: [Tensor?], _ view: GraphView) throws -> [Tensor]? {
+    private static func evaluate(_ node: Node, _ inputs: [Tensor?], _ view: GraphView) throws -> [Tensor]? {
         try locating(node.label) {
             let types = inputs.map { $0.map { TensorType($0.elementType, $0.shape) } }
             let outputs = try node.operation.infer(NodeInputs(types: types, values: inputs)).prefix(node.outputs.count)

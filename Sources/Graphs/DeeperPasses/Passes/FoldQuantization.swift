@@ -93,15 +93,20 @@ private struct QuantizedFolding {
         guard let product = try operands.product(step: result.scales[0]) else { return nil }
         return try exchange(
             product.name, domain: product.domain, opset: product.opset, product.attributes,
-            product.leading + target() + product.trailing)
+            product.leading + target() + product.trailing, completed: product.completed)
     }
 
     private func arithmetic(_ name: String) throws -> Rewrite? {
         guard node.operation.alignsLastAxes, node.inputs.count == 2, let a = try operands.source(0),
-            let b = try operands.source(1),
-            a.type == b.type, a.type == result.type
+            let b = try operands.source(1)
         else { return nil }
-        return try exchange(name, [:], operands.triple(a) + operands.triple(b) + target())
+        let areEqual = a.type == b.type && a.type == result.type
+        return try exchange(name, [:], operands.triple(a) + operands.triple(b) + target()) { operation in
+            guard !areEqual else { return operation }
+            guard var mixed = operation as? any MixedByteOperator else { return nil }
+            mixed.mixesTypes = true
+            return mixed
+        }
     }
 
     private func pooling() throws -> Rewrite? {
@@ -178,7 +183,8 @@ private struct QuantizedFolding {
     /// Another operator that makes what the QuantizeLinear made; nil where its attributes do not say the same.
     private func exchange(
         _ name: String, domain: String = OperatorCatalog.runtimeDomain, opset: Int = 1,
-        _ attributes: [String: AttributeValue], _ inputs: [QuantizedOperands.Operand]
+        _ attributes: [String: AttributeValue], _ inputs: [QuantizedOperands.Operand],
+        completed: (any Operator) -> (any Operator)? = { $0 }
     ) throws -> Rewrite? {
         guard
             var operation = try? OperatorCatalog.make(
@@ -190,13 +196,17 @@ private struct QuantizedFolding {
             ranged.storedRange = result.stored(range.lower)...result.stored(range.upper)
             operation = ranged
         }
+        guard let whole = completed(operation) else { return nil }
+        let hasForm =
+            range == .unbounded && (whole as? any RealBiasOperator)?.hasRealBias != true
+            && (whole as? any MixedByteOperator)?.mixesTypes != true
         var rewrite = Rewrite("\(node.name) on \(result.type.rawValue)", removed: Set(clamps + [quantizer]))
         let values = rewrite.values(of: inputs, in: view)
         rewrite.exchange(
             index,
             for: Node(
-                name: node.name, operation: operation, inputs: values, outputs: view.graph.nodes[quantizer].outputs,
-                form: range == .unbounded ? NodeForm(opset: opset, domain: domain, attributes: attributes) : nil))
+                name: node.name, operation: whole, inputs: values, outputs: view.graph.nodes[quantizer].outputs,
+                form: hasForm ? NodeForm(opset: opset, domain: domain, attributes: attributes) : nil))
         return rewrite
     }
 }

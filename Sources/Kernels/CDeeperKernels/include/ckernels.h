@@ -237,9 +237,6 @@ typedef struct {
     void (*combine_bytes)(void *target, const void *a, const void *b, size_t b_step, size_t count, int is_product,
                           const ck_byte_pair *pair, const ck_integer_epilogue *epilogue);
 
-    // A row of depthwise windows of bytes.
-    void (*depthwise_bytes)(const ck_byte_row *row, const ck_integer_epilogue *epilogue);
-
     // A byte for each number: source[i] / scale held between lower and upper, NaN as lower, rounded to the nearest, ties to
     // even, plus zero.
     void (*quantize)(void *target, const float *source, size_t count, float scale, float lower, float upper,

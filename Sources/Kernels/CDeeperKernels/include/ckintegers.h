@@ -8,20 +8,38 @@
 typedef enum {
     // int32: the sum.
     CK_SUMS,
-    // float: sum * scale[n].
+    // float: sum * scale[n] + offset[n] held between lower and upper.
     CK_REALS,
-    // A byte: sum * scale[n] held between lower and upper, rounded to the nearest, ties to even, plus zero.
+    // A byte: sum * scale[n] + offset[n] held between lower and upper, rounded to the nearest, ties to even, plus zero.
     CK_BYTES,
 } ck_integer_result;
+
+// Bytes of a further operand, added to stored results that lower, upper and zero of ck_integer_epilogue describe; their sum is stored
+// anew: (stored - zero of those) * own_scale + ((byte ^ flip) - zero) * scale, held between bounds, rounded, plus result_zero.
+typedef struct {
+    // Row r begins at bytes + r * pitch.
+    const uint8_t *bytes;
+    ptrdiff_t pitch;
+    // 0x80 where bytes are signed, 0 where not; `zero` is 128 larger where they are.
+    uint8_t flip;
+    int32_t zero;
+    float own_scale, scale;
+    float lower, upper;
+    int32_t result_zero;
+} ck_byte_residual;
 
 typedef struct {
     // What sums begin with, and what they are multiplied by; each followed by readable memory, up to as many elements as the
     // panel is padded to.
     const int32_t *bias;
     const float *scale;
+    // Added after that, of CK_REALS and CK_BYTES, and followed by readable memory too; or null.
+    const float *offset;
     ck_integer_result result;
     float lower, upper;
     int32_t zero;
+    // Of products, with CK_BYTES; none without bytes.
+    ck_byte_residual residual;
 } ck_integer_epilogue;
 
 // Rows times a panel: c[r][n] = epilogue(sum over k of a[r][k] * panel[k][n]). All distances are in bytes.
@@ -43,25 +61,34 @@ typedef struct {
     ck_integer_epilogue epilogue;
 } ck_integer_product;
 
-// Two operands of bytes: unsigned ones, or signed ones with flip = 0x80 instead of 0.
+// Two operands of bytes: each unsigned, or signed with a flip of 0x80 instead of 0.
 typedef struct {
-    uint8_t flip;
+    uint8_t a_flip, b_flip;
     int32_t a_zero, b_zero;
     float a_scale, b_scale, product;
 } ck_byte_pair;
 
-// A row of depthwise windows of unsigned bytes that all lie inside memory: tap (y, x) of output q and channel c is
-// source[q * step + y * row + x * pixel + c], its weight weights[(y * width + x) * weight_pitch + c]. Distances in bytes, those of
-// weights in elements. Whole registers are read: `source`, weights, bias and scales are followed by readable memory.
+// A line of depthwise windows, one filter a channel, of channels-last bytes: signed ones with flip = 0x80 instead of 0, as
+// which they are read as unsigned ones, 128 larger. Outside the image lies `fill`, a byte as it is stored. Distances are in bytes.
 typedef struct {
-    const uint8_t *source;
-    ptrdiff_t step, row, pixel;
-    size_t outputs, height, width, channels;
+    // The image's first column in the input row of the windows' first row, which may lie above the image; memory ends at
+    // `end`. Of a window's rows, first_row ..< end_row lie in the image.
+    const uint8_t *source, *end;
+    ptrdiff_t row_pitch, pixel_pitch;
+    size_t first_row, end_row;
+    // Columns that windows read: of padding, then of the image from its column `skipped` on, then of padding again.
+    size_t left, inside, skipped, width;
+    size_t outputs, stride, dilation, height, window_width, channels;
+    uint8_t flip, fill;
+    // [group of `step` of the routine's rows][column][channel]: 4 bytes, as of panels. weight_pitch: lanes between columns. Whole
+    // registers are read, as of bias, scale and offset.
     const int32_t *weights;
     size_t weight_pitch;
+    // Of groups * width registers.
+    void *scratch;
     char *target;
     ptrdiff_t target_pitch;
-} ck_byte_row;
+} ck_byte_windows;
 
 // A line of integer-routines.inc, which says what the members mean.
 typedef struct {
@@ -76,6 +103,12 @@ typedef struct {
 
     // At least one column, and no more than vectors * vector_width.
     void (*product)(const ck_integer_product *product);
+
+    // Multiply-adds of enough independent sums to hide the latency, in so many rounds: how many there were. `sink`, vector_width
+    // lanes, keeps the work from being left out.
+    size_t (*multiply_adds)(size_t rounds, void *sink);
+
+    void (*depthwise)(const ck_byte_windows *windows, const ck_integer_epilogue *epilogue);
 } ck_integer_routine;
 
 // The routine at a position of its list; null after the last one.

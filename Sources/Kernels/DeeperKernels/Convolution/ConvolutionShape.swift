@@ -5,12 +5,12 @@ public struct ConvolutionShape: Sendable, Hashable {
     public var inputChannels: Int
     public var outputChannels: Int
     public var groups: Int
-    /// Floats from one input pixel to the next.
+    /// Elements from one input pixel to the next.
     public var inputPitch: Int
     /// Where the output channels go: one part an output operand, in order, each with its own pitch.
     public var outputs: [OutputPart]
-    /// Floats from one pixel to the next of a tensor that is added to the only output before the activation: the operand
-    /// behind the image. Nil if there is none.
+    /// Elements from one pixel to the next of a tensor that is added to the only output: the operand after the image, of float32
+    /// before the activation, or, of 8-bit numbers, the operand before the output. Nil if there is none.
     public var residualPitch: Int?
     /// Operands between the image or the residual and the outputs that are weights which change from run to run: none,
     /// panels, or panels and bias.

@@ -1,5 +1,5 @@
 internal import CDeeperKernels
-internal import DeeperTensors
+public import DeeperTensors
 internal import DeeperThreads
 
 /// Runs one convolution by itself, again and again, on operands of its own: for measurements. Plans do not come this
@@ -29,6 +29,7 @@ public final class KernelTimer {
             return offset
         }
         arena = try AlignedStorage(byteCount: max(offset, 8 << 20))
+        // Of 8-bit operands a quarter is read, and any bytes are numbers.
         let floats = arena.mutableBytes.bindMemory(to: Float.self)
         for index in 0..<offset / 4 { floats[index] = Float.random(in: -1..<1, using: &generator) }
         // Non-nil: AlignedStorage never hands out an empty block.
@@ -62,20 +63,33 @@ public final class KernelTimer {
 
 /// What one core of this machine can do at most with an instruction set.
 public struct CoreRate {
+    private let set: InstructionSet
     private let loops: VectorLoops
 
-    public init(_ set: InstructionSet) { loops = VectorLoops(set) }
+    public init(_ set: InstructionSet) {
+        self.set = set
+        loops = VectorLoops(set)
+    }
 
-    /// Fused multiply-adds a nanosecond (2 FLOPs each), the most of as many trials as fit the given time.
-    public func multiplyAddsPerNanosecond(budget: UInt64) -> Double {
+    /// Multiply-adds of float32 (2 FLOPs each) or of integers a nanosecond, in registers, the most of as many trials as fit the
+    /// given time.
+    ///
+    /// - Parameter multiplied: as of ``KernelReport``.
+    public func multiplyAddsPerNanosecond(_ multiplied: ElementType = .float32, budget: UInt64) -> Double {
+        let integers = IntegerRoutine.best(on: set, fitsBytes: multiplied != .int16).routine
         let end = monotonicNanoseconds() + budget
         var most = 0.0
-        var sink = [Float](repeating: 0, count: loops.table.vector_width)
+        var sink = [Float](repeating: 0, count: max(loops.table.vector_width, integers.vector_width))
         repeat {
             let start = monotonicNanoseconds()
-            let count = sink.withUnsafeMutableBufferPointer { loops.table.multiply_adds(20_000, $0.baseAddress) }
+            let count = sink.withUnsafeMutableBufferPointer { sink in
+                multiplied == .float32
+                    ? loops.table.multiply_adds(20_000, sink.baseAddress)
+                    : integers.multiply_adds(20_000, sink.baseAddress)
+            }
             most = max(most, Double(count) / Double(max(1, monotonicNanoseconds() - start)))
-            sink[0] = 0
+            // Every trial begins with the same numbers, which mean the same as floats and as integers.
+            for index in sink.indices { sink[index] = 0 }
         } while monotonicNanoseconds() < end
         return most
     }

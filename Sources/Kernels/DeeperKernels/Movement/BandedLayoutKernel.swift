@@ -10,7 +10,8 @@ final class BandedLayoutKernel: CompositeKernel {
         let first = producer.report
         return KernelReport(
             "\(first.lowering), row-major", provider: first.provider, reason: first.reason,
-            preparedByteCount: first.preparedByteCount, convolution: first.convolution)
+            preparedByteCount: first.preparedByteCount, convolution: first.convolution,
+            multiplied: first.multiplied)
     }
     var components: [any Kernel] { [producer] }
 

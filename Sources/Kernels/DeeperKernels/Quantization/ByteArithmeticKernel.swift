@@ -30,17 +30,17 @@ public final class ByteArithmeticKernel: Kernel {
     public var report: KernelReport { KernelReport(form.isProduct ? "product of integers" : "sum of integers") }
     public var tileCount: Int { tiles.count }
     private let form: Form
-    private let isSigned: Bool
+    private let areSigned: (a: Bool, b: Bool)
     private let nest: LoopNest
     private let tiles: StreamTiles
     private let loops: VectorLoops
 
     /// - Parameters:
-    ///   - elements: int8 or uint8, of all operands.
+    ///   - a: int8 or uint8, of A, and so `b` of B. The result's type follows from the range of what is stored.
     ///   - nest: strides of A, B and the result in this order.
-    public init(_ form: Form, _ elements: ElementType, nest: LoopNest, options: KernelOptions) {
+    public init(_ form: Form, _ a: ElementType, _ b: ElementType, nest: LoopNest, options: KernelOptions) {
         self.form = form
-        isSigned = elements == .int8
+        areSigned = (a == .int8, b == .int8)
         self.nest = nest
         tiles = StreamTiles(rows: nest.rowCount, columns: nest.innerCount)
         loops = VectorLoops(options.instructionSet)
@@ -52,11 +52,13 @@ public final class ByteArithmeticKernel: Kernel {
         guard !columns.isEmpty else { return }
         var epilogue = ck_integer_epilogue(form.resultZeroPoint, form.range)
         var pair = ck_byte_pair(
-            flip: isSigned ? 0x80 : 0, a_zero: form.aZero, b_zero: form.bZero, a_scale: form.aScale,
+            a_flip: areSigned.a ? 0x80 : 0, b_flip: areSigned.b ? 0x80 : 0, a_zero: form.aZero, b_zero: form.bZero,
+            a_scale: form.aScale,
             b_scale: form.bScale, product: form.scale)
         // Both are commutative: a repeated element is the second.
         let isSwapped = steps[0] == 0 && steps[1] == 1
         if isSwapped {
+            swap(&pair.a_flip, &pair.b_flip)
             swap(&pair.a_zero, &pair.b_zero)
             swap(&pair.a_scale, &pair.b_scale)
         }
@@ -74,14 +76,15 @@ public final class ByteArithmeticKernel: Kernel {
                     target, a, b, steps[second], columns.count, form.isProduct ? 1 : 0, &pair, &epilogue)
             }
             for index in 0..<columns.count {
-                let x = real(a[index &* steps[first]], pair.a_zero), y = real(b[index &* steps[second]], pair.b_zero)
+                let x = real(a[index &* steps[first]], pair.a_flip, pair.a_zero)
+                let y = real(b[index &* steps[second]], pair.b_flip, pair.b_zero)
                 let value = form.isProduct ? x * y * pair.product : x * pair.a_scale + y * pair.b_scale
                 target[index &* steps[2]] = UInt8(truncatingIfNeeded: store(value))
             }
         }
     }
 
-    private func real(_ bits: UInt8, _ zero: Int32) -> Float {
-        Float((isSigned ? Int32(Int8(bitPattern: bits)) : Int32(bits)) &- zero)
+    private func real(_ bits: UInt8, _ flip: UInt8, _ zero: Int32) -> Float {
+        Float((flip != 0 ? Int32(Int8(bitPattern: bits)) : Int32(bits)) &- zero)
     }
 }

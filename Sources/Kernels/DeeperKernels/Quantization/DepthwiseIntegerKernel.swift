@@ -3,32 +3,34 @@ internal import DeeperTensors
 
 /// Depthwise convolution of 8-bit channels-last images: one filter a channel.
 ///
-/// Tiles read a copy of the band of rows that they need, with the zero point outside the image.
+/// The rows that a line of windows reads are put together in lanes, with the zero point outside the image, so that a lane
+/// multiplies several rows at once.
 final class DepthwiseIntegerKernel: Kernel {
     var report: KernelReport {
         KernelReport(
-            "depthwise \(shape.window.kernelText) of integers", provider: "vector loops",
-            preparedByteCount: weights.byteCount)
+            "depthwise \(shape.window.kernelText) of integers", provider: "packed \(routine.name)",
+            preparedByteCount: weights.byteCount, convolution: zeroPoint.isKnown ? shape : nil,
+            multiplied: routine.multiplied)
     }
     let tileCount: Int
     let scratchByteCount: Int
     private let shape: ConvolutionShape
-    private let staging: RowStaging
+    private let routine: IntegerRoutine
     private let zeroPoint: ZeroPoint
     private let pixels: ElementType
     private let outputOperand: Int
     private let outputBytes: Int
-    /// One a channel: what sums begin with, and the sums of the filters.
-    private let bias: [Int32]
+    private let constants: ColumnConstants
+    /// The sums of the filters, one a channel.
     private let sums: [Int32]
-    private let scales: [Float]
     private let result: IntegerEpilogue.Result
-    /// [tap][channel], and whole registers after the last.
+    /// [group of rows][column][channel] of lanes, and whole registers after the last.
     private let weights: AlignedStorage
-    private let stagedWidth: Int
+    /// Columns that a line of windows reads, those of padding too.
+    private let columns: Int
     private let bands: Int
-    private let loops: VectorLoops
-    private static let slack = 64
+    /// Bytes of what sums begin with, a tile.
+    private let biasBytes: Int
 
     /// Whether this kernel computes such convolutions.
     static func supports(_ shape: ConvolutionShape) -> Bool {
@@ -38,41 +40,56 @@ final class DepthwiseIntegerKernel: Kernel {
     /// - Parameters: as of ``PackedIntegerConvolutionKernel``.
     /// - Throws: `limitExceeded` if memory is refused; what the weights' source throws.
     init(
-        _ shape: ConvolutionShape, _ pixels: ElementType, weights: Weights<Int16>, zeroPoint: ZeroPoint,
-        epilogue: IntegerEpilogue, options: KernelOptions
+        _ shape: ConvolutionShape, _ pixels: ElementType, weights: Weights<Int16>, fitsBytes: Bool,
+        zeroPoint: ZeroPoint, epilogue: IntegerEpilogue, options: KernelOptions
     ) throws {
+        precondition(DepthwiseIntegerKernel.supports(shape) && epilogue.residual == nil)
         let window = shape.window, channels = shape.outputChannels
+        let routine = IntegerRoutine.best(on: options.instructionSet, fitsBytes: fitsBytes)
         self.shape = shape
-        staging = pixels == .int8 ? .shifted : .copied
+        self.routine = routine
         self.zeroPoint = zeroPoint
         self.pixels = pixels
         outputOperand = zeroPoint.nextOperand
         outputBytes = epilogue.elementType.byteCount
         result = epilogue.result
-        loops = VectorLoops(options.instructionSet)
-        let padding = Array(repeating: Int32(0), count: DepthwiseIntegerKernel.slack)
         let values = try weights.values()
-        bias = epilogue.bias.isEmpty ? Array(repeating: 0, count: channels) : epilogue.bias
+        constants = try ColumnConstants(epilogue, columns: channels)
         sums = (0..<channels).map { channel in
             values[channel * window.taps..<(channel + 1) * window.taps].reduce(0) { $0 &+ Int32($1) }
         }
-        scales =
-            (epilogue.scales.count == 1 ? Array(repeating: epilogue.scales[0], count: channels) : epilogue.scales)
-            + padding.map { Float($0) }
-        self.weights = try AlignedStorage(byteCount: 4 * (window.taps * channels + DepthwiseIntegerKernel.slack))
-        let target = self.weights.mutableBytes.bindMemory(to: Int32.self)
-        for channel in 0..<channels {
-            for tap in 0..<window.taps { target[tap * channels + channel] = Int32(values[channel * window.taps + tap]) }
-        }
-        stagedWidth = window.reach(2, of: window.output[2])
+        let step = routine.routine.step
+        let groups = (window.kernel[1] + step - 1) / step
+        self.weights = try AlignedStorage(
+            byteCount: 4 * (groups * window.kernel[2] * channels + ColumnConstants.slack))
+        DepthwiseIntegerKernel.pack(values, window, channels, step, into: self.weights.mutableBytes)
+        columns = window.reach(2, of: window.output[2])
         bands = PackedTiling.bandCount(
-            units: window.output[1], macCount: saturated(window.outputPixels, channels, window.taps, 4),
+            units: window.output[1], macCount: saturated(window.outputPixels, channels, window.taps, 2),
             rowFloats: window.inputPixels * channels / 4, rowFloatsPerTile: 16 * 1024, workers: options.workers)
         tileCount = max(1, shape.images * bands)
-        let lines = (window.output[1] + bands - 1) / bands
-        scratchByteCount =
-            4 * (channels + DepthwiseIntegerKernel.slack) + window.reach(1, of: lines) * stagedWidth * channels
-            + DepthwiseIntegerKernel.slack
+        let register = 4 * routine.routine.vector_width
+        biasBytes = 4 * (channels + ColumnConstants.slack) / register * register
+        scratchByteCount = biasBytes + groups * columns * register
+    }
+
+    /// Lanes of `step` rows of a column, the missing ones of the last group with weights of 0.
+    private static func pack(
+        _ values: [Int16], _ window: WindowGeometry, _ channels: Int, _ step: Int,
+        into bytes: UnsafeMutableRawBufferPointer
+    ) {
+        let lanes = bytes.bindMemory(to: UInt32.self)
+        let bits = 32 / step
+        for channel in 0..<channels {
+            for row in 0..<window.kernel[1] {
+                for column in 0..<window.kernel[2] {
+                    let value = values[(channel * window.kernel[1] + row) * window.kernel[2] + column]
+                    let stored = UInt32(UInt16(bitPattern: value)) & (1 << bits - 1)
+                    lanes[(row / step * window.kernel[2] + column) * channels + channel] |=
+                        stored << (row % step * bits)
+                }
+            }
+        }
     }
 
     func run(tile: Int, operands: Operands, scratch: Scratch) {
@@ -80,34 +97,52 @@ final class DepthwiseIntegerKernel: Kernel {
         let lines = partition(window.output[1], part: tile % bands, of: bands)
         let image = tile / bands
         guard image < shape.images, !lines.isEmpty else { return }
-        let zero = zeroPoint.value(operands, pixels) + staging.shift
+        let stored = zeroPoint.value(operands, pixels)
+        let isSigned = pixels == .int8
         // What the zero point adds to a sum is the same everywhere, since it also fills the padding.
+        let zero = stored + (isSigned ? 128 : 0)
         let own = scratch.base.assumingMemoryBound(to: Int32.self)
-        for channel in 0..<channels { own[channel] = bias[channel] &- zero &* sums[channel] }
-        let staged = scratch.base + 4 * (channels + DepthwiseIntegerKernel.slack)
-        let band = StagedBand(shape: shape, width: stagedWidth, staging: staging, elementBytes: 1)
-        band.stage(
-            lines, of: UnsafeRawPointer(operands[0]) + image * window.inputPixels * shape.inputPitch, zero,
-            to: staged)
-        var row = ck_byte_row()
-        row.step = window.stride[2] * channels
-        row.row = window.dilation[1] * stagedWidth * channels
-        row.pixel = window.dilation[2] * channels
-        (row.outputs, row.height, row.width) = (window.output[2], window.kernel[1], window.kernel[2])
-        (row.channels, row.weight_pitch) = (channels, channels)
-        row.weights = weights.bytes.assumingMemoryBound(to: Int32.self).baseAddress
-        row.target_pitch = shape.outputs[0].pitch * outputBytes
+        for channel in 0..<channels { own[channel] = constants.bias[channel] &- zero &* sums[channel] }
+        let source = operands.typed(0, as: UInt8.self)
+        let rowPitch = window.input[2] * shape.inputPitch
+        let imageBytes = window.inputPixels * shape.inputPitch
+        var windows = ck_byte_windows()
+        windows.end = UnsafePointer(source + (shape.images * imageBytes - shape.inputPitch + channels))
+        windows.row_pitch = window.dilation[1] * rowPitch
+        windows.pixel_pitch = shape.inputPitch
+        windows.left = min(max(window.padBefore[2], 0), columns)
+        windows.skipped = max(0, -window.padBefore[2])
+        windows.inside = max(0, min(columns - windows.left, window.input[2] - windows.skipped))
+        windows.width = columns
+        (windows.outputs, windows.stride, windows.dilation) = (window.output[2], window.stride[2], window.dilation[2])
+        (windows.height, windows.window_width, windows.channels) = (window.kernel[1], window.kernel[2], channels)
+        (windows.flip, windows.fill) = (isSigned ? 0x80 : 0, UInt8(truncatingIfNeeded: stored))
+        windows.weights = UnsafePointer(weights.bytes.assumingMemoryBound(to: Int32.self).baseAddress)
+        windows.weight_pitch = channels
+        windows.scratch = scratch.base + biasBytes
+        windows.target_pitch = shape.outputs[0].pitch * outputBytes
         var epilogue = ck_integer_epilogue(result)
         epilogue.bias = UnsafePointer(own)
-        scales.withUnsafeBufferPointer { scales in
-            epilogue.scale = scales.baseAddress
-            for line in lines {
-                let offset = (line - lines.lowerBound) * window.stride[1] * stagedWidth * channels
-                row.source = UnsafeRawPointer(staged + offset).assumingMemoryBound(to: UInt8.self)
-                let pixel = image * window.outputPixels + line * window.output[2]
-                row.target = (operands[outputOperand] + pixel * row.target_pitch).assumingMemoryBound(to: CChar.self)
-                loops.table.depthwise_bytes(&row, &epilogue)
-            }
+        epilogue.scale = constants.scales
+        epilogue.offset = constants.offsets
+        for line in lines {
+            let row = line * window.stride[1] - window.padBefore[1]
+            let inside = rows(from: row)
+            (windows.first_row, windows.end_row) = (inside.lowerBound, inside.upperBound)
+            windows.source = UnsafePointer(source + (image * imageBytes + row * rowPitch))
+            let pixel = image * window.outputPixels + line * window.output[2]
+            windows.target = (operands[outputOperand] + pixel * windows.target_pitch).assumingMemoryBound(
+                to: CChar.self)
+            routine.routine.depthwise(&windows, &epilogue)
         }
+    }
+
+    /// The rows of a window that lie in the image, if its first one is input row `row`.
+    private func rows(from row: Int) -> Range<Int> {
+        let window = shape.window
+        let dilation = window.dilation[1], height = window.kernel[1]
+        let first = row >= 0 ? 0 : min(height, (dilation - 1 - row) / dilation)
+        let end = row >= window.input[1] ? 0 : min(height, (window.input[1] - 1 - row) / dilation + 1)
+        return first..<max(first, end)
     }
 }

@@ -17,16 +17,17 @@ final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
     private let outputOperand: Int
 
     /// - Parameters:
-    ///   - shape: pitches in elements; one output, no residual.
+    ///   - shape: pitches in elements; one output, and a residual where the epilogue has one.
     ///   - filters: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
     init(
         _ shape: ConvolutionShape, filters: [Int16], zeroPoint: ZeroPoint, epilogue: IntegerEpilogue
     ) {
         precondition(filters.count == shape.outputChannels * shape.reduction && shape.outputs.count == 1)
+        precondition((shape.residualPitch == nil) == (epilogue.residual == nil) && epilogue.isConsistent)
         self.shape = shape
         self.zeroPoint = zeroPoint
         self.epilogue = epilogue
-        outputOperand = zeroPoint.nextOperand
+        outputOperand = zeroPoint.nextOperand + (epilogue.residual == nil ? 0 : 1)
         let (channels, taps) = (shape.channelsPerGroup, shape.window.taps)
         self.filters = [Int16](unsafeUninitializedCapacity: filters.count) { buffer, count in
             for filter in 0..<shape.outputChannels {
@@ -51,10 +52,15 @@ final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
         let zero = zeroPoint.value(operands, Pixel.elementType)
         for column in 0..<window.output[2] {
             let pixel = tile % lines * window.output[2] + column
-            let target = (tile / lines * window.outputPixels + pixel) * shape.outputs[0].pitch
+            let row = tile / lines * window.outputPixels + pixel
+            let residual = shape.residualPitch.map {
+                operands.typed(outputOperand - 1, as: UInt8.self) + row * $0
+            }
             for filter in 0..<shape.outputChannels {
                 let sum = sum(of: filter, at: window.outputPosition(pixel), pixels, zero)
-                epilogue.store(sum, column: filter, to: operands[outputOperand], at: target + filter)
+                epilogue.store(
+                    sum, column: filter, addend: residual?[filter] ?? 0, to: operands[outputOperand],
+                    at: row * shape.outputs[0].pitch + filter)
             }
         }
     }

@@ -3,7 +3,7 @@ public import DeeperTensors
 /// The kernel for a convolution of 8-bit pixels by known filters.
 ///
 /// - Parameters:
-///   - shape: pitches in elements; one output.
+///   - shape: pitches in elements; one output, and a residual where the epilogue has one: the operand before the output.
 ///   - pixels: int8 or uint8.
 ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
 ///   - fitsBytes: whether they are from -128 to 127.
@@ -17,9 +17,10 @@ public func integerConvolutionKernel(
             shape, pixels, weights: weights, fitsBytes: fitsBytes, zeroPoint: zeroPoint, epilogue: epilogue,
             options: options)
     }
-    if options.packsFilters, DepthwiseIntegerKernel.supports(shape) {
+    if options.packsFilters, epilogue.residual == nil, DepthwiseIntegerKernel.supports(shape) {
         return try DepthwiseIntegerKernel(
-            shape, pixels, weights: weights, zeroPoint: zeroPoint, epilogue: epilogue, options: options)
+            shape, pixels, weights: weights, fitsBytes: fitsBytes, zeroPoint: zeroPoint, epilogue: epilogue,
+            options: options)
     }
     let filters = try weights.values()
     if pixels == .int8 {

@@ -13,7 +13,8 @@ final class PackedIntegerConvolutionKernel: Kernel {
         let lowering =
             !window.isPointwise ? "direct \(window.kernelText)" : window.outputPixels == 1 ? "dense rows" : "1x1 GEMM"
         return KernelReport(
-            lowering + " of integers", provider: "packed \(routine.name)", preparedByteCount: filters.panels.byteCount)
+            lowering + " of integers", provider: "packed \(routine.name)", preparedByteCount: filters.panels.byteCount,
+            convolution: zeroPoint.isKnown ? shape : nil, multiplied: routine.multiplied)
     }
 
     private let shape: ConvolutionShape
@@ -31,13 +32,9 @@ final class PackedIntegerConvolutionKernel: Kernel {
     private let runSteps: Int
     /// Pixels of a staged row.
     private let stagedWidth: Int
-    /// What sums begin with and are multiplied by, one a filter, with padding after them.
-    private let bias: [Int32]
-    private let scales: [Float]
+    private let constants: ColumnConstants
     private let result: IntegerEpilogue.Result
-    /// Readable memory after the last element, for routines that read whole registers.
-    private static let slack = 64
-
+    private let residual: IntegerResidual?
     /// Whether this kernel computes such convolutions: planar ones of some channels, whose groups fill panels, and whose
     /// padding does not dwarf the image.
     static func supports(_ shape: ConvolutionShape) -> Bool {
@@ -46,7 +43,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
     }
 
     /// - Parameters:
-    ///   - shape: pitches in elements; one output, no residual.
+    ///   - shape: pitches in elements; one output, and a residual where the epilogue has one.
     ///   - pixels: int8 or uint8.
     ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
     ///   - fitsBytes: whether they are from -128 to 127.
@@ -56,6 +53,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
         zeroPoint: ZeroPoint, epilogue: IntegerEpilogue, options: KernelOptions
     ) throws {
         precondition(PackedIntegerConvolutionKernel.supports(shape) && shape.outputs.count == 1)
+        precondition((shape.residualPitch == nil) == (epilogue.residual == nil) && epilogue.isConsistent)
         let window = shape.window
         let routine = IntegerRoutine.best(on: options.instructionSet, fitsBytes: fitsBytes)
         self.shape = shape
@@ -63,7 +61,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
         self.pixels = pixels
         self.zeroPoint = zeroPoint
         staging = RowStaging(pixels, routine)
-        outputOperand = zeroPoint.nextOperand
+        outputOperand = zeroPoint.nextOperand + (epilogue.residual == nil ? 0 : 1)
         let channels = shape.channelsPerGroup
         let isWhole = shape.inputPitch == channels && window.dilation[2] == 1
         let wholeLength = window.dilation[2] == 1 ? window.kernel[2] * channels : channels
@@ -87,14 +85,10 @@ final class PackedIntegerConvolutionKernel: Kernel {
         runSteps = IntegerFilters.steps(length, routine)
         filters = try IntegerFilters(
             shape, weights: weights, runs: runOffsets.count, routine: routine, options: options)
-        let padding = Array(repeating: Int32(0), count: PackedIntegerConvolutionKernel.slack)
-        bias = (epilogue.bias.isEmpty ? Array(repeating: 0, count: shape.outputChannels) : epilogue.bias) + padding
-        scales =
-            (epilogue.scales.count == 1
-                ? Array(repeating: epilogue.scales[0], count: shape.outputChannels) : epilogue.scales)
-            + padding.map { Float($0) }
+        constants = try ColumnConstants(epilogue, columns: shape.outputChannels)
         outputBytes = epilogue.elementType.byteCount
         result = epilogue.result
+        residual = epilogue.residual
         let units =
             window.isPointwise
             ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows : window.output[1]
@@ -117,7 +111,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
             ? (units + tiling.rowBlocks - 1) / tiling.rowBlocks * routine.rows
             : window.reach(1, of: (window.output[1] + tiling.rowBlocks - 1) / tiling.rowBlocks) * stagedWidth
         scratchByteCount =
-            (isStaged ? stagedRows * channels * routine.rowBytes : 0) + PackedIntegerConvolutionKernel.slack
+            (isStaged ? stagedRows * channels * routine.rowBytes : 0) + ColumnConstants.slack
             + 4 * routine.panelWidth.columns
     }
 
@@ -156,9 +150,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
             product.rows = lines.count * window.output[2]
         }
         guard product.rows > 0 else { return }
-        multiply(
-            panels, &product, zero, operands[outputOperand] + firstPixel * shape.outputs[0].pitch * outputBytes, scratch
-        )
+        multiply(panels, &product, zero, firstPixel, operands, scratch)
     }
 
     private func address(_ product: inout ck_integer_product, _ source: UnsafeRawPointer) {
@@ -172,32 +164,35 @@ final class PackedIntegerConvolutionKernel: Kernel {
     }
 
     private func multiply(
-        _ panels: Range<Int>, _ product: inout ck_integer_product, _ zero: Int32, _ target: UnsafeMutableRawPointer,
-        _ scratch: Scratch
+        _ panels: Range<Int>, _ product: inout ck_integer_product, _ zero: Int32, _ firstPixel: Int,
+        _ operands: Operands, _ scratch: Scratch
     ) {
+        let target = operands[outputOperand] + firstPixel * shape.outputs[0].pitch * outputBytes
+        let addends = shape.residualPitch.map { operands.typed(outputOperand - 1, as: UInt8.self) + firstPixel * $0 }
         let own = scratch.base.assumingMemoryBound(to: Int32.self)
         product.run_steps = runSteps
         product.c_pitch = shape.outputs[0].pitch * outputBytes
         product.epilogue = ck_integer_epilogue(result)
         product.epilogue.bias = UnsafePointer(own)
+        if let residual { product.epilogue.residual = residual.routineForm }
+        product.epilogue.residual.pitch = shape.residualPitch ?? 0
+        let (bias, scales, realOffsets) = (constants.bias, constants.scales, constants.offsets)
         runOffsets.withUnsafeBufferPointer { offsets in
             product.runs = offsets.count
             product.run_offsets = offsets.baseAddress
-            bias.withUnsafeBufferPointer { bias in
-                scales.withUnsafeBufferPointer { scales in
-                    for index in panels {
-                        let panel = filters.panels.panels[index]
-                        let (sums, terms) = filters.parts(panel)
-                        for column in 0..<panel.paddedColumns {
-                            own[column] = bias[panel.filter + column] &- zero &* sums[column]
-                        }
-                        product.panel = terms
-                        product.columns = panel.columns
-                        product.epilogue.scale = scales.baseAddress! + panel.filter
-                        product.c = (target + panel.outputChannel * outputBytes).assumingMemoryBound(to: CChar.self)
-                        routine.routine.product(&product)
-                    }
+            for index in panels {
+                let panel = filters.panels.panels[index]
+                let (sums, terms) = filters.parts(panel)
+                for column in 0..<panel.paddedColumns {
+                    own[column] = bias[panel.filter + column] &- zero &* sums[column]
                 }
+                product.panel = terms
+                product.columns = panel.columns
+                product.epilogue.scale = scales + panel.filter
+                product.epilogue.offset = realOffsets.map { $0 + panel.filter }
+                product.epilogue.residual.bytes = addends.map { UnsafePointer($0 + panel.outputChannel) }
+                product.c = (target + panel.outputChannel * outputBytes).assumingMemoryBound(to: CChar.self)
+                routine.routine.product(&product)
             }
         }
     }
@@ -209,7 +204,9 @@ extension ck_integer_epilogue {
         self.init()
         switch result {
         case .sums: self.result = CK_SUMS
-        case .reals: self.result = CK_REALS
+        case .reals(let range):
+            self.result = CK_REALS
+            (lower, upper) = (range.lower, range.upper)
         case .quantized(_, let zeroPoint, let least, let most):
             self.result = CK_BYTES
             lower = Float(least - zeroPoint)

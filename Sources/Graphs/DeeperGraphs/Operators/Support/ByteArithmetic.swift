@@ -2,7 +2,7 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX Runtime's arithmetic of two quantised operands (com.microsoft): A, its scale and zero point, B, its own, C's.
-protocol ByteArithmetic: RangedOperator {
+protocol ByteArithmetic: MixedByteOperator, RangedOperator {
     /// Whether the operands are multiplied, not added.
     static var isProduct: Bool { get }
 }
@@ -13,6 +13,7 @@ extension ByteArithmetic {
         [1, 4, 6].map { QuantizationPair(scale: $0, zeroPoint: $0 + 1) }
     }
     var valueInputs: [Int] { [1, 2, 4, 5, 6, 7] }
+    var parameterInputs: [Int]? { [0, 3] }
 
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
         guard let a = try? inputs.shape(0), let b = try? inputs.shape(3) else { return false }
@@ -20,12 +21,13 @@ extension ByteArithmetic {
     }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
-        let type = try inputs.byteType(0)
-        guard try inputs.byteType(3) == type else {
+        let (a, b) = (try inputs.byteType(0), try inputs.byteType(3))
+        guard a == b || mixesTypes else {
             throw DeeperError(.invalidModel, "operands are \(try inputs.type(0)) and \(try inputs.type(3))")
         }
-        for pair in pairs { try inputs.check(pair, of: type) }
-        return [TensorType(type, try broadcastShape([inputs.shape(0), inputs.shape(3)]))]
+        let result = mixesTypes ? try inputs.byteType(7) : a
+        for (pair, type) in zip(pairs, [a, b, result]) { try inputs.check(pair, of: type) }
+        return [TensorType(result, try broadcastShape([inputs.shape(0), inputs.shape(3)]))]
     }
 
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
@@ -46,7 +48,9 @@ extension ByteArithmetic {
             aScale: boundedFactor(scales[0] / scales[2]),
             bScale: boundedFactor(scales[1] / scales[2]), scale: productFactor(scales), resultZeroPoint: zeroPoints[2],
             range: storedRange?.clamped(to: all) ?? all)
-        let kernel = ByteArithmeticKernel(form, request.output.elementType, nest: nest, options: request.options)
+        let kernel = ByteArithmeticKernel(
+            form, try request.input(0).elementType, try request.input(3).elementType, nest: nest,
+            options: request.options)
         return .kernel(kernel, inputs: [0, 3])
     }
 }

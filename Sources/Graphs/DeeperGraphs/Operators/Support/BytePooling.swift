@@ -14,6 +14,7 @@ extension BytePooling {
         (QuantizationPair(scale: 1, zeroPoint: 2), QuantizationPair(scale: 3, zeroPoint: 4))
     }
     var valueInputs: [Int] { Array(1...4) }
+    var parameterInputs: [Int]? { [0] }
 
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
 

@@ -8,6 +8,7 @@ struct IntegerConvolution: Sendable {
     init(_ attributes: inout AttributeReader) throws { form = try Conv(&attributes) }
 
     var summary: String { form.summary }
+    var groups: Int { form.groups }
 
     /// The output's shape.
     ///
@@ -21,13 +22,17 @@ struct IntegerConvolution: Sendable {
 
     func operations(x: TensorType?, w: TensorType?, bias: Bool, _ outputs: [TensorType]) -> OperationCount {
         var count = form.operations([x, w], outputs)
+        count.integerMacs = count.macs
         if bias { count.bias = count.sums }
         return count
     }
 
     /// The convolution of input `x` by known weights less their zero points.
+    ///
+    /// - Parameter residual: the input that the epilogue adds.
     func kernel(
-        _ request: LoweringRequest, x: Int, w: Int, weightZeroPoints: [Int32], zeroPoint: ZeroPoint,
+        _ request: LoweringRequest, x: Int, w: Int, residual: Int? = nil, weightZeroPoints: [Int32],
+        zeroPoint: ZeroPoint,
         _ epilogue: IntegerEpilogue
     ) throws -> any Kernel {
         let input = try request.input(x), weights = try request.input(w).shape
@@ -35,7 +40,8 @@ struct IntegerConvolution: Sendable {
             window: try form.geometry(input: input.shape, weights: weights), images: input.shape[0],
             inputChannels: input.shape[1], outputChannels: weights[0], groups: form.groups,
             inputPitch: input.pixelPitch,
-            outputs: [.init(channels: weights[0], pitch: request.output.pixelPitch)])
+            outputs: [.init(channels: weights[0], pitch: request.output.pixelPitch)],
+            residualPitch: try residual.map { try request.input($0).pixelPitch })
         let (values, fitsBytes) = try request.centredWeights(w, zeroPoints: weightZeroPoints)
         return try integerConvolutionKernel(
             shape, input.elementType, weights: values, fitsBytes: fitsBytes, zeroPoint: zeroPoint, epilogue: epilogue,

@@ -33,7 +33,8 @@ struct IntegerProduct: Sendable {
 
     func operations(bias: Bool, _ outputs: [TensorType]) -> OperationCount {
         let sums = outputs[0].shape.elementCount
-        return OperationCount(macs: saturatingProduct(sums, product.k), sums: sums, bias: bias ? sums : 0)
+        let macs = saturatingProduct(sums, product.k)
+        return OperationCount(macs: macs, integerMacs: macs, sums: sums, bias: bias ? sums : 0)
     }
 
     /// - Throws: `invalidModel` unless a zero point is of its operand's type, and one number or one for each row of A or
@@ -86,17 +87,21 @@ struct IntegerProduct: Sendable {
             try !hasZeroPoint || request.input(operands.aZero).shape.elementCount == 1
         else { return nil }
         let zeroPoints = try request.zeroPoints(at: operands.bZero)
+        // A transposed matrix has its columns one after the other already.
+        let inOrder = bTransposed ? try request.centredWeights(operands.b, zeroPoints: zeroPoints).weights : nil
         let known = try request.value(operands.aZero).map { Int32(truncatingIfNeeded: try $0.integers()[0]) }
         let isOperand = hasZeroPoint && known == nil
-        let (k, n, isTransposed) = (product.k, product.n, bTransposed)
-        let weights = Weights<Int16>(count: k * n) {
-            let stored = try b.integers()
-            return (0..<n * k).map { index in
-                let (column, term) = (index / k, index % k)
-                let value = stored[isTransposed ? index : term * n + column]
-                return Int16(truncatingIfNeeded: value - Int(zeroPoints[zeroPoints.count == 1 ? 0 : column]))
+        let (k, n) = (product.k, product.n)
+        let weights =
+            inOrder
+            ?? Weights<Int16>(count: k * n) {
+                let stored = try b.integers()
+                return (0..<n * k).map { index in
+                    let (column, term) = (index / k, index % k)
+                    let value = stored[term * n + column]
+                    return Int16(truncatingIfNeeded: value - Int(zeroPoints[zeroPoints.count == 1 ? 0 : column]))
+                }
             }
-        }
         var epilogue = epilogue
         epilogue.scales = epilogue.scales.map { boundedFactor($0 * rowScales[0]) }
         let kernel = try integerDenseKernel(

@@ -70,10 +70,13 @@ extension LoweringRequest {
     }
 
     /// How 8-bit results are stored whose scale and zero point are known.
-    func byteResult(_ pair: QuantizationPair) throws -> IntegerEpilogue.Result {
-        let range = output.elementType.byteRange
+    ///
+    /// - Parameter type: nil: the output's.
+    func byteResult(_ pair: QuantizationPair, of type: ElementType? = nil) throws -> IntegerEpilogue.Result {
+        let type = type ?? output.elementType
+        let range = type.byteRange
         return .quantized(
-            output.elementType, zeroPoint: try zeroPoints(pair)[0], least: range.lowerBound, most: range.upperBound)
+            type, zeroPoint: try zeroPoints(pair)[0], least: range.lowerBound, most: range.upperBound)
     }
 
     /// Known weights less their zero points, of which there is one or one for each entry of axis 0, and whether the
@@ -96,7 +99,15 @@ func boundedFactor(_ value: Float) -> Float { min(value, .greatestFiniteMagnitud
 private func centred<Element: FixedWidthInteger>(
     _ stored: [Element], _ zeroPoints: [Int32], _ perEntry: Int
 ) -> [Int16] {
-    stored.indices.map { index in
-        Int16(truncatingIfNeeded: Int32(truncatingIfNeeded: stored[index]) - zeroPoints[index / perEntry])
+    [Int16](unsafeUninitializedCapacity: stored.count) { result, count in
+        stored.withUnsafeBufferPointer { stored in
+            for start in Swift.stride(from: 0, to: stored.count, by: perEntry) {
+                let zeroPoint = Int16(truncatingIfNeeded: zeroPoints[zeroPoints.count == 1 ? 0 : start / perEntry])
+                for index in start..<min(start + perEntry, stored.count) {
+                    result[index] = Int16(truncatingIfNeeded: stored[index]) &- zeroPoint
+                }
+            }
+        }
+        count = stored.count
     }
 }
