@@ -32,6 +32,32 @@ struct OpsCommandTests {
         }
     }
 
+    @Test(
+        "a quantised model counts as its float32 form, and says which MACs are of 8-bit numbers: no FLOPs",
+        .enabled(if: TestData.has("quantized"), "\(TestData.absence)"),
+        arguments: ["googlenet_bvlc.qdq.onnx", "googlenet_bvlc.qop.onnx"])
+    func quantized(file: String) throws {
+        let model = TestData.path("quantized/" + file)
+        let result = try ops(model, "--json")
+        #expect(result.status == 0, "\(result.errors)")
+        let total = try #require(try result.json()["total"] as? [String: Any])
+        for (key, value) in ["macs": 1_582_671_872, "int8_macs": 1_582_671_872, "flops": 0, "parameters": 6_998_552] {
+            #expect(total[key] as? Int == value, "\(key): \(total[key] ?? "none")")
+        }
+        // Weights of a byte each, biases of four.
+        let biases = 6_998_552 - 6_990_272
+        #expect(total["weight_bytes"] as? Int == 6_990_272 + 4 * biases)
+        let table = try ops(model, "--by", "operator").output
+        #expect(table.contains("int8 MACs") && table.contains("QLinearConv"))
+        // What another tool would count of the modules that the model was made of does not change.
+        if file.contains("qdq") {
+            let like = try #require(try ops(model, "--like", "ptflops", "--json").json()["total"] as? [String: Any])
+            #expect(like["counted"] as? Int ?? 0 > 1_582_671_872)
+        }
+        let layers = try #require(try DeeperProcess(["summary", model, "--json"]).json()["total"] as? [String: Any])
+        #expect(layers["parameters"] as? Int == 6_998_552)
+    }
+
     @Test("CSV has plain numbers, Markdown a rule") func styles() throws {
         let csv = try ops("googlenet", "--by", "operator", "--csv").output
         #expect(csv.hasPrefix("operator,layers,parameters,MACs,"))

@@ -57,6 +57,21 @@ struct PublicReportTests {
     }
 
     @Test(
+        "convolutions of 8-bit numbers are timed too, against a peak of their own",
+        .enabled(if: TestData.has("quantized"), "\(TestData.absence)"))
+    func integerKernels() throws {
+        let model = TestData.path("quantized/googlenet_bvlc.qdq.onnx")
+        let report = try DeeperProcess(["kernels", model, "--rounds", "1", "--budget", "1", "--json"]).json()
+        let shapes = try #require(report["shapes"] as? [[String: Any]])
+        // All 57 convolutions and the classifier are products of integers, some of them of the same shape.
+        #expect(shapes.count > 40 && shapes.allSatisfy { ["uint8", "int16"].contains($0["multiplied"] as? String) })
+        #expect(report["peak_gflops"] == nil)
+        let peaks = try #require(report["integer_peaks_gops"] as? [String: Double])
+        #expect(peaks.values.allSatisfy { $0 > 0 })
+        #expect(shapes.allSatisfy { ($0["direct"] as? [String: Double])?["gflops"] ?? 0 > 0 })
+    }
+
+    @Test(
         "--shape that does not fit says why", .enabled(if: TestData.has("models/real"), "\(TestData.absence)"),
         arguments: [
             ("1,4,64,64", 65, "declares"), ("y=1,3,64,64", 65, "no input \"y\""), ("x=1,3", 65, "declares"),

@@ -40,7 +40,8 @@ public struct LedgerComparison: Sendable {
 
     private static var counts: [(String, KeyPath<OperationReport.Entry, Int>)] {
         [
-            ("MACs", \.macs), ("additions", \.additions), ("bias additions", \.bias),
+            ("MACs", \.macs), ("MACs of 8-bit numbers", \.byteMacs), ("additions", \.additions),
+            ("bias additions", \.bias),
             ("operations of activations", \.activation), ("operations of poolings", \.pooling),
             ("operations of normalisations", \.normalization), ("operations of softmax", \.softmax),
             ("elementwise operations", \.elementwise), ("parameters", \.parameters),
@@ -52,4 +53,8 @@ public struct LedgerComparison: Sendable {
     private static func text(_ inputs: [String: [Int]]) -> String {
         inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
+}
+
+extension OperationReport.Entry {
+    fileprivate var byteMacs: Int { integerMacs ?? 0 }
 }

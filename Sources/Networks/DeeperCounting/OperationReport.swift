@@ -22,6 +22,8 @@ public struct OperationReport: Sendable, Codable, Hashable {
         public var outputShape: [Int]
         public var layers: Int
         public var macs: Int
+        /// Those of them that multiply 8-bit numbers; nil where there are none.
+        public var integerMacs: Int?
         public var multiplications: Int
         public var additions: Int
         public var bias: Int
@@ -37,7 +39,8 @@ public struct OperationReport: Sendable, Codable, Hashable {
         public var parameters: Int
         public var weightBytes: Int
         public var activationBytes: Int
-        /// FLOPs, elementwise ones included, a byte of weights and activations.
+        /// FLOPs, elementwise ones included, and two operations a multiply-accumulate of 8-bit numbers, a byte of weights and
+        /// activations.
         public var intensity: Double
 
         enum CodingKeys: String, CodingKey {
@@ -45,6 +48,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
             case elementwise, flops, counted, parameters, intensity
             case operatorName = "operator"
             case outputShape = "output_shape"
+            case integerMacs = "int8_macs"
             case flopsAndElementwise = "flops_elementwise"
             case weightBytes = "weight_bytes"
             case activationBytes = "activation_bytes"
@@ -57,6 +61,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
             self.outputShape = outputShape
             layers = rows.count
             macs = operations.macs
+            integerMacs = operations.integerMacs == 0 ? nil : operations.integerMacs
             multiplications = operations.multiplications
             additions = operations.additions
             bias = operations.bias
@@ -72,7 +77,8 @@ public struct OperationReport: Sendable, Codable, Hashable {
             weightBytes = saturatingSum(rows.lazy.map(\.parameterBytes))
             activationBytes = saturatingSum(rows.lazy.map(\.activationBytes))
             let bytes = saturatingSum([weightBytes, activationBytes])
-            intensity = bytes == 0 ? 0 : Double(flopsAndElementwise) / Double(bytes)
+            intensity =
+                bytes == 0 ? 0 : (Double(flopsAndElementwise) + 2 * Double(operations.integerMacs)) / Double(bytes)
         }
 
         /// What a convention counts.

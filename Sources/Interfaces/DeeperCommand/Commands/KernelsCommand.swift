@@ -14,7 +14,7 @@ struct KernelsCommand: ParsableCommand {
             Without a model, lists the routines for packed products and what they need of a CPU. With one, times its \
             convolutions against the core's peak and OpenBLAS: one thread, operands warm. Every round measures, for each shape, the peak of multiply-adds and each way \
             to compute it; the table shows the best round of each. GFLOP/s count 2 FLOPs a MAC of direct computation: \
-            Winograd may exceed the peak.
+            Winograd may exceed the peak. Convolutions of 8-bit numbers are held against the peak of products of integers.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -54,10 +54,12 @@ struct KernelsCommand: ParsableCommand {
         let blas = try steps(model, inputs, .openblas, .auto)
         let core = CoreRate(isa)
         var shapes: [Measured] = []
-        var seen: Set<ConvolutionShape> = []
+        var seen: [ElementType: Set<ConvolutionShape>] = [:]
         for step in direct {
             for kernel in step.kernel.parts {
-                guard let shape = kernel.report.convolution, seen.insert(shape).inserted else { continue }
+                guard let shape = kernel.report.convolution,
+                    seen[kernel.report.multiplied, default: []].insert(shape).inserted
+                else { continue }
                 shapes.append(
                     try Measured(
                         step.name, kernel, shape, blas: self.kernel(of: step.name, shape, in: blas),
@@ -73,26 +75,32 @@ struct KernelsCommand: ParsableCommand {
             }
         }
         progress.finish()
-        let peak = shapes.map(\.peak).max() ?? 0
-        let rows = shapes.map { $0.row(peak: peak) }
+        let peaks = Dictionary(grouping: shapes, by: \.multiplied).mapValues { $0.map(\.peak).max() ?? 0 }
+        let rows = shapes.map { $0.row(peak: peaks[$0.multiplied] ?? 0) }
         let report = Report(
-            model: name, batch: shape.batch, instructionSet: isa.rawValue,
-            peak: 2 * peak, bandwidth: try core.copiedBytesPerNanosecond(), shapes: rows
-        )
+            model: name, batch: shape.batch, instructionSet: isa.rawValue, peak: peaks[.float32].map { 2 * $0 },
+            integerPeaks: Dictionary(
+                peaks.compactMap { type, peak in type == .float32 ? nil : (type.rawValue, 2 * peak) }
+            ) { first, _ in first },
+            bandwidth: try core.copiedBytesPerNanosecond(), shapes: rows)
         if json { return try Console.printJSON(report) }
+        let unit = report.integerPeaks.isEmpty ? "GFLOP/s" : "Gop/s"
         var table = TextTable(
-            "step", "lowering", ">rows", ">k", ">columns", ">GFLOP/s", ">% of peak", ">OpenBLAS", ">% of peak",
+            "step", "lowering", "type", ">rows", ">k", ">columns", ">\(unit)", ">% of peak", ">OpenBLAS", ">% of peak",
             ">Winograd")
         for row in rows {
             table.add(
-                row.name, row.lowering, String(row.m), String(row.k), String(row.n), fixed(row.direct.gflops, 1),
+                row.name, row.lowering, row.multiplied, String(row.m), String(row.k), String(row.n),
+                fixed(row.direct.gflops, 1),
                 fixed(row.direct.ofPeak * 100, 1), row.openblas.map { fixed($0.gflops, 1) } ?? "",
                 row.openblas.map { fixed($0.ofPeak * 100, 1) } ?? "", row.winograd.map { fixed($0.gflops, 1) } ?? "")
         }
         Console.print(table.text)
+        let integers = report.integerPeaks.sorted { $0.key < $1.key }.map { "\(fixed($0.value, 1)) Gop/s of \($0.key)" }
+        let all = (report.peak.map { ["\(fixed($0, 1)) GFLOP/s"] } ?? []) + integers
         Console.print(
-            "\(isa.rawValue): \(fixed(report.peak, 1)) GFLOP/s peak of one core, "
-                + "\(fixed(report.bandwidth, 1)) GB/s copied")
+            "\(isa.rawValue): \(all.joined(separator: ", ")) peak of one core, \(fixed(report.bandwidth, 1)) GB/s copied"
+        )
     }
 
     private func steps(
@@ -117,6 +125,7 @@ struct KernelsCommand: ParsableCommand {
     /// A shape, what computes it, and what was measured: multiply-adds a nanosecond, round by round.
     private struct Measured {
         let name: String
+        let multiplied: ElementType
         private let lowering: String
         private let shape: ConvolutionShape
         private let timers: [KernelTimer?]
@@ -129,6 +138,7 @@ struct KernelsCommand: ParsableCommand {
         ) throws {
             self.name = name
             self.lowering = kernel.report.lowering
+            self.multiplied = kernel.report.multiplied
             self.shape = shape
             timers = [
                 try KernelTimer(kernel),
@@ -140,7 +150,7 @@ struct KernelsCommand: ParsableCommand {
         var peak: Double { peaks.max() ?? 0 }
 
         mutating func measure(_ core: CoreRate, budget: UInt64) {
-            peaks.append(core.multiplyAddsPerNanosecond(budget: budget))
+            peaks.append(core.multiplyAddsPerNanosecond(multiplied, budget: budget))
             for (index, timer) in timers.enumerated() {
                 guard let timer else { continue }
                 rates[index].append(Double(shape.macCount) / Double(max(1, timer.leastNanoseconds(of: budget))))
@@ -158,9 +168,10 @@ struct KernelsCommand: ParsableCommand {
             let input = shape.images * shape.window.inputPixels * shape.inputChannels
             let output = shape.images * shape.window.outputPixels * shape.outputChannels
             return Row(
-                name: name, lowering: lowering, m: shape.images * shape.window.outputPixels,
+                name: name, lowering: lowering, multiplied: multiplied.rawValue,
+                m: shape.images * shape.window.outputPixels,
                 k: shape.reduction, n: shape.filtersPerGroup, macs: shape.macCount,
-                bytes: 4 * (input + output + shape.outputChannels * shape.reduction),
+                bytes: (multiplied == .float32 ? 4 : 1) * (input + output + shape.outputChannels * shape.reduction),
                 direct: rate(0) ?? Rate(gflops: 0, ofPeak: 0, median: 0), openblas: rate(1), winograd: rate(2))
         }
     }
@@ -181,11 +192,13 @@ struct KernelsCommand: ParsableCommand {
     private struct Row: Encodable {
         let name: String
         let lowering: String
+        /// float32, or in which form registers have 8-bit numbers.
+        let multiplied: String
         let m: Int
         let k: Int
         let n: Int
         let macs: Int
-        /// Of input, output and weights, each once.
+        /// Of input, output and weights, each once, as float32 or in 8 bits.
         let bytes: Int
         let direct: Rate
         let openblas: Rate?
@@ -196,7 +209,10 @@ struct KernelsCommand: ParsableCommand {
         let model: String
         let batch: Int
         let instructionSet: String
-        let peak: Double
+        /// Of float32, if it is multiplied.
+        let peak: Double?
+        /// Of integers, by the form that registers have them in: billions of operations a second, two a MAC.
+        let integerPeaks: [String: Double]
         let bandwidth: Double
         let shapes: [Row]
 
@@ -204,6 +220,7 @@ struct KernelsCommand: ParsableCommand {
             case model, batch, shapes
             case instructionSet = "isa"
             case peak = "peak_gflops"
+            case integerPeaks = "integer_peaks_gops"
             case bandwidth = "copy_gb_per_s"
         }
     }

@@ -13,8 +13,10 @@ struct Ops: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ops", abstract: "Count a network's operations exactly, by any of the conventions in use.",
         discussion: """
-            Counts are of one run: MACs are multiply-accumulates, FLOPs two of each. The tables of papers and tools mix \
-            them up; docs/operation-counts.md says who counts what. Nothing is computed but with --counted.
+            Counts are of one run: MACs are multiply-accumulates, FLOPs two of each of floating-point numbers. The tables of papers and tools mix \
+            them up; docs/operation-counts.md says who counts what. The network is run only with --counted. Of a quantised \
+            model, rows are the operators of 8-bit numbers that its QuantizeLinear and DequantizeLinear nodes stand for; \
+            their MACs are integer operations.
 
             --assert compares with what --json wrote before and fails (65) where counts differ: for use in CI.
             """)
@@ -93,26 +95,26 @@ struct Ops: ParsableCommand {
             let report = try CountedReport(model, name, batch: batch, extent: size, options: engine.options())
             return try report.print(json, style)
         }
-        let (types, rows) = try locating(model.source) {
-            let types = try model.graph.inputTypes(batch: batch, extent: size)
-            return (types, try model.graph.operationRows(types))
+        let stored = try ledger.map { try self.stored($0) }
+        let counter = like ?? stored?.counter.flatMap { OperationCounter(rawValue: $0) }
+        let (graph, types, rows) = try locating(model.source) {
+            // Other tools count the modules of floats that a quantised model was made of.
+            let graph = counter == nil ? try model.countedGraph() : model.graph
+            let types = try graph.inputTypes(batch: batch, extent: size)
+            return (graph, types, try graph.operationRows(types))
         }
         if paper {
-            let table = try locating(model.source) { try PaperTable(rows, of: model.graph) }
+            let table = try locating(model.source) { try PaperTable(rows, of: graph) }
             return try PaperReport(table, rows).print(json, style)
         }
-        let inputs = types.map { (model.graph.name(of: $0.key), $0.value.shape.dimensions) }
-        func report(_ grouping: OperationReport.Grouping, _ counter: OperationCounter?) -> OperationReport {
+        let inputs = types.map { (graph.name(of: $0.key), $0.value.shape.dimensions) }
+        func report(_ grouping: OperationReport.Grouping) -> OperationReport {
             OperationReport(
                 model: name, inputs: Dictionary(inputs) { first, _ in first }, rows: rows, grouping: grouping,
                 counter: counter)
         }
-        if let ledger {
-            let stored = try self.stored(ledger)
-            return try check(
-                report(stored.grouping, stored.counter.flatMap { OperationCounter(rawValue: $0) }), against: stored)
-        }
-        let report = report(by, like)
+        if let stored { return try check(report(stored.grouping), against: stored) }
+        let report = report(by)
         if json { return try Console.printJSON(report) }
         Console.print(OperationTable(report, convention: convention, like: like).text(style))
     }

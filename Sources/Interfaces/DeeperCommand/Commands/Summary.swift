@@ -28,7 +28,8 @@ struct Summary: ParsableCommand {
 
     func run() throws {
         let source = try shape.applied(to: weights.model(model, for: .counts))
-        let graph = size.map { source.graph.fixingOpenDimensions(to: $0) } ?? source.graph
+        let counted = try locating(source.source) { try source.countedGraph() }
+        let graph = size.map { counted.fixingOpenDimensions(to: $0) } ?? counted
         let (types, symbols) = try locating(source.source) {
             (
                 try graph.inferTypes(try graph.plausibleTypes()),

@@ -31,6 +31,7 @@ struct OperationTable {
             columns.append((">\(like.rawValue)", { $0.counted == 0 ? "" : ($0.counted ?? 0).grouped }))
         }
         number("MACs", \.macs)
+        number("int8 MACs") { $0.integerMacs ?? 0 }
         if like == nil, convention != .macs { number(convention.unit) { $0.count(convention) } }
         number("multiplications", \.multiplications)
         number("additions", \.additions)
@@ -42,7 +43,7 @@ struct OperationTable {
         number("elementwise", \.elementwise)
         number("weights B", \.weightBytes)
         number("activations B", \.activationBytes)
-        columns.append((">FLOP/B", { fixed($0.intensity, 2) }))
+        columns.append((report.total.integerMacs == nil ? ">FLOP/B" : ">OP/B", { fixed($0.intensity, 2) }))
         self.columns = columns
     }
 

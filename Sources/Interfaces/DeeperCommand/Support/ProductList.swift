@@ -43,10 +43,26 @@ enum ProductList {
             order = routine.order.rawValue
             isAvailable = CPUFeatures.host.isSuperset(of: routine.features)
         }
+
+        init(_ routine: IntegerRoutine) {
+            instructionSet = routine.set
+            name = routine.name
+            features = routine.features.names
+            types = Types(
+                rows: routine.multiplied.rawValue, panel: routine.multiplied == .uint8 ? "int8" : "int16",
+                sums: "int32",
+                results: "int8, int32, float32")
+            rows = routine.rows
+            columns = routine.columns
+            step = routine.step
+            order = "any"
+            isAvailable = CPUFeatures.host.isSuperset(of: routine.features)
+        }
     }
 
     static func print(json: Bool) throws {
-        let entries = ProductRoutine.all.map(Entry.init)
+        // Sums of integers are exact in any order.
+        let entries = ProductRoutine.all.map { Entry($0) } + IntegerRoutine.all.map { Entry($0) }
         if json { return try Console.printJSON(entries) }
         var table = TextTable(
             "instruction set", "routine", "needs", "rows", "panel", "sums", "results", "block", "step", "order", "here")

@@ -1,0 +1,16 @@
+public import DeeperGraphs
+import DeeperKernels
+import DeeperPasses
+
+extension Model {
+    /// The network whose operations are counted: its own graph, or, where QuantizeLinear and DequantizeLinear nodes say that it
+    /// multiplies 8-bit numbers, one with the operators that do. Layers keep their names.
+    ///
+    /// - Throws: as reading the weights of a quantised network.
+    public func countedGraph() throws -> Graph {
+        guard graph.nodes.contains(where: { $0.operatorName == "DequantizeLinear" }) else { return graph }
+        let evaluator = Evaluator(try KernelOptions(.auto))
+        var driver = PassDriver(passes: PassPipeline.countingPasses, evaluator: evaluator)
+        return try driver.run(graph).graph
+    }
+}
