@@ -147,7 +147,7 @@ let package = Package(
             ]),
         .target(
             name: "CDeeperBuiltinModel", path: Group.networks.path("CDeeperBuiltinModel"),
-            exclude: ["inception-cifar10.safetensors"]),
+            exclude: ["inception-cifar10.safetensors", "inception-cifar10-int8.onnx"]),
         module(
             "DeeperBuiltinModel", in: .networks,
             ["Deeper", "DeeperImaging", "DeeperImport", "DeeperZoo", "DeeperTensors", "CDeeperBuiltinModel"]),

@@ -19,11 +19,16 @@ struct BuiltinModelCommandTests {
             let rows = try #require(try demo.json()["pictures"] as? [[String: Any]])
             #expect(rows.compactMap { $0["answer"] as? String } == BuiltinModelCommandTests.names)
 
-            let ship = try DeeperProcess(["classify", "--json", "--top", "1", "\(folder)/drawn/ship.png"])
+            let ship = try DeeperProcess([
+                "classify", "--model", "builtin-int8", "--json", "--top", "1", "\(folder)/drawn/ship.png",
+            ])
             #expect(ship.status == 0, "\(ship.errors)")
             let first = try #require((try ship.json()["top"] as? [[String: Any]])?.first)
             #expect(first["label"] as? String == "ship")
             #expect(first["score"] as? Double == rows[8]["score"] as? Double)
+
+            let original = try DeeperProcess(["demo", "--json", "--precision", "float32"])
+            #expect(try original.json()["correct"] as? Int == 10)
 
             // A folder with some of the classes: labels go by name.
             for name in ["cat", "ship", "truck"] {

@@ -1,7 +1,7 @@
 #if CommandLine
 package import ArgumentParser
 package import Deeper
-import DeeperBuiltinModel
+package import DeeperBuiltinModel
 import DeeperGraphs
 import DeeperImport
 import DeeperTensors
@@ -39,6 +39,15 @@ package struct WeightOptions: ParsableArguments {
 
     /// The name of the model that comes with deeper, weights and all.
     package static let builtin = "builtin"
+
+    /// How the model that comes with deeper computes under a name; nil for another model's name.
+    package static func builtinPrecision(_ name: String) -> BuiltinModel.Precision? {
+        switch name {
+        case builtin: .float32
+        case "builtin-int8": .int8
+        default: nil
+        }
+    }
 
     package func validate() throws {
         guard weights == nil || !randomWeights else {
@@ -82,13 +91,13 @@ package struct WeightOptions: ParsableArguments {
         _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false, copiesFiles: Bool = false
     ) throws -> Model {
         if !isChecked { try checkUse(for: [name]) }
-        if name == WeightOptions.builtin {
+        if let precision = WeightOptions.builtinPrecision(name) {
             guard [nil, InceptionCIFAR10.inputExtent].contains(extent) else {
                 throw DeeperError(
                     .invalidInput,
                     "\(name) takes pictures of \(InceptionCIFAR10.inputExtent) x \(InceptionCIFAR10.inputExtent) only")
             }
-            return try BuiltinModel.model()
+            return try BuiltinModel.model(precision)
         }
         guard ModelZoo.names.contains(name) else {
             if name.hasSuffix(".safetensors") {

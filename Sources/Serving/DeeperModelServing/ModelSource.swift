@@ -92,6 +92,9 @@ public struct ModelSource: Sendable, Equatable {
     /// What stands for a model that comes with the program instead of a file.
     public static let builtinPath = "builtin"
 
+    /// That, and its form in int8.
+    public static let builtinPaths = [builtinPath, "builtin-int8"]
+
     /// The models of a folder with a folder for each, in order of their names.
     ///
     /// - Parameter source: makes a source from a name and a path.

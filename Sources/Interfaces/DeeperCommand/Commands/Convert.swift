@@ -35,7 +35,7 @@ struct Convert: ParsableCommand {
     }
 
     func run() throws {
-        guard size == nil || ModelZoo.names.contains(model) || model == WeightOptions.builtin else {
+        guard size == nil || ModelZoo.names.contains(model) || WeightOptions.builtinPrecision(model) != nil else {
             throw ValidationError("--size is for built-in networks; a file's network keeps its size")
         }
         var network = try weights.model(model, for: .answers, extent: size)

@@ -1,7 +1,7 @@
 #if CommandLine
-import ArgumentParser
+public import ArgumentParser
 import Deeper
-import DeeperBuiltinModel
+public import DeeperBuiltinModel
 import DeeperCommandSupport
 import DeeperImaging
 import DeeperTensors
@@ -18,6 +18,9 @@ struct Demo: ParsableCommand {
     @Option(help: "Also write the drawings into this folder (PNG).")
     var pictures: String?
 
+    @Option(help: "How the model computes: \(BuiltinModel.Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var precision: BuiltinModel.Precision = .int8
+
     @OptionGroup var engine: EngineArguments
 
     @Flag(help: "Print JSON.")
@@ -28,14 +31,14 @@ struct Demo: ParsableCommand {
         let drawings = try Drawings.all.map { (name: $0.name, picture: try Drawings.picture(of: $0.marks)) }
         if let pictures { try write(drawings, to: pictures) }
         let drawn = ContinuousClock.now
-        let engine = try engine.engine(BuiltinModel.model())
+        let engine = try engine.engine(BuiltinModel.model(precision))
         let batch = drawings.map(\.picture)
         let answers = try classify(batch, engine)
         let ready = ContinuousClock.now
         for _ in 0..<Demo.repetitions { _ = try classify(batch, engine) }
         let each = milliseconds(ContinuousClock.now - ready) / Double(Demo.repetitions * batch.count)
         let report = Report(
-            model: BuiltinModel.name, threads: engine.options.threads,
+            model: BuiltinModel.name, precision: precision.rawValue, threads: engine.options.threads,
             pictures: zip(drawings, answers).map { drawing, answer in
                 Report.Row(drawn: drawing.name, answer: answer[0].label ?? "", score: answer[0].score)
             },
@@ -67,8 +70,8 @@ struct Demo: ParsableCommand {
         Console.print(table.text)
         Console.print(
             """
-            \(report.correct) of \(report.pictures.count) drawings recognised by \(report.model), which comes with deeper, \
-            with \(report.threads) threads:
+            \(report.correct) of \(report.pictures.count) drawings recognised by \(report.model) in \(report.precision), which \
+            comes with deeper, with \(report.threads) threads:
             drawn in \(fixed(report.millisecondsToDraw, 1)) ms, model made ready and all answered in \
             \(fixed(report.millisecondsToFirstAnswers, 1)) ms; from then on \(fixed(report.millisecondsAPicture, 2)) ms a picture.
             Your own: deeper classify photo.jpg
@@ -83,6 +86,7 @@ struct Demo: ParsableCommand {
         }
 
         let model: String
+        let precision: String
         let threads: Int
         let pictures: [Row]
         let correct: Int
@@ -91,11 +95,13 @@ struct Demo: ParsableCommand {
         let millisecondsAPicture: Double
 
         enum CodingKeys: String, CodingKey {
-            case model, threads, pictures, correct
+            case model, precision, threads, pictures, correct
             case millisecondsToDraw = "ms_to_draw"
             case millisecondsToFirstAnswers = "ms_to_first_answers"
             case millisecondsAPicture = "ms_per_image"
         }
     }
 }
+
+extension BuiltinModel.Precision: ExpressibleByArgument {}
 #endif

@@ -19,7 +19,7 @@ struct Evaluate: ParsableCommand {
             standard error. Without MODEL, the model that comes with deeper is measured.
             """)
 
-    @Argument(help: "An ONNX file, a built-in network with --weights, or builtin.")
+    @Argument(help: "An ONNX file, a built-in network with --weights, builtin, or builtin-int8.")
     var model: String = WeightOptions.builtin
 
     @Option(help: "cifar10:FILE, idx:IMAGES,LABELS or folder:DIR.")
@@ -58,7 +58,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let source = try Dataset(dataset, orientation: reading.orientation)
-        let isBuiltin = model == WeightOptions.builtin
+        let isBuiltin = WeightOptions.builtinPrecision(model) != nil
         var network = try weights.model(model, for: .answers)
         layout.apply(to: &network)
         let engine = try engine.engine(network)

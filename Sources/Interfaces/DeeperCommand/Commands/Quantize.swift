@@ -102,7 +102,8 @@ struct Quantize: ParsableCommand {
         var skipped = SkipReport()
         var comparison = try evaluate.map {
             try NetworkComparison(
-                $0, classifier.pictures, reading, engine: original, isBuiltin: self.model == WeightOptions.builtin)
+                $0, classifier.pictures, reading, engine: original,
+                isBuiltin: WeightOptions.builtinPrecision(self.model) != nil)
         }
         let (samples, heldBack) = try batches(original, &skipped)
         let progress = ProgressBar(total: 1)

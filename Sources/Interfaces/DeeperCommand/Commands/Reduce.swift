@@ -126,7 +126,7 @@ struct Reduce: ParsableCommand {
         try report.print(json)
     }
 
-    private var isBuiltin: Bool { model == WeightOptions.builtin }
+    private var isBuiltin: Bool { WeightOptions.builtinPrecision(model) != nil }
 
     private func calibration(_ engine: Engine, _ skipped: inout SkipReport) throws -> Calibration? {
         guard let calibrate else { return nil }

@@ -100,7 +100,7 @@ private struct ModelEntry {
 
     /// Paths are meant from the file, wherever the server was started.
     private static func resolved(_ path: String, _ file: String) -> String {
-        guard !path.hasPrefix("/"), path != ModelSource.builtinPath, let end = file.lastIndex(of: "/") else {
+        guard !path.hasPrefix("/"), !ModelSource.builtinPaths.contains(path), let end = file.lastIndex(of: "/") else {
             return path
         }
         return file[...end] + path
