@@ -183,6 +183,11 @@ BATCH ?= 1,16
 bench-peers: command $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
 	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(THREADS) --batch $(BATCH) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
 
+.PHONY: bench-precision
+bench-precision: command $(PEERS_VENV)/.complete ## Time MODEL in float32 and int8, as each engine quantises it, and compare answers (PICTURES=DIR OPTIONS=...)
+	$(PEERS_VENV)/bin/python Benchmarks/peers/precision.py $(MODEL) --pictures $(PICTURES) $(OPTIONS) \
+	    --rounds $(or $(ROUNDS),10) --json build/precision.json --plot build/precision.svg
+
 .PHONY: bench-start
 bench-start: command $(PEERS_VENV)/.complete ## Time whole processes that answer once, of deeper, ncnn and ONNX Runtime (MODELS=FILE ROUNDS=10)
 	$(PEERS_VENV)/bin/python Benchmarks/peers/start.py $(MODELS) --rounds $(or $(ROUNDS),10)
@@ -226,7 +231,7 @@ $(BENCH_SERVING_VENV)/.complete: Benchmarks/serving/requirements.txt Tests/Pytho
 	touch $@
 
 .PHONY: bench-kernels
-bench-kernels: command $(PEERS_VENV)/.complete ## Time every convolution shape of MODEL beside OpenBLAS and the core's peak (ROUNDS=25)
+bench-kernels: command $(PEERS_VENV)/.complete ## Time every convolution shape of MODEL beside OpenBLAS and the core's peak (MODEL="FLOAT QUANTISED" ROUNDS=25)
 	$(PEERS_VENV)/bin/python Benchmarks/kernels/roofline.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),25) \
 	    --json build/kernels.json --plot build/kernels.svg
 
