@@ -125,6 +125,10 @@ check-random-networks: build-testing venv ## Hold deeper against ONNX Runtime on
 check-models: command venv ## Hold deeper against ONNX Runtime on the real models of the test data
 	$(VENV)/bin/python Tests/Python/real_models.py $(DEEPER)
 
+.PHONY: check-quantized
+check-quantized: command venv ## Hold every layer of QDQ models against ONNX Runtime (MODEL="FILES")
+	$(VENV)/bin/python Tests/Python/quantized_layers.py $(DEEPER) $(MODEL)
+
 .PHONY: fuzz
 fuzz: setup ## Feed random bytes to the readers of requests, models and pictures (SECONDS_EACH=5)
 	SWIFT='$(SWIFT)' scripts/fuzz.sh $(or $(SECONDS_EACH),5)

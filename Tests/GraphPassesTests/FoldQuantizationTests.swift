@@ -43,6 +43,27 @@ extension Net {
 
 private let q = "QuantizeLinear", d = "DequantizeLinear"
 
+extension Net {
+    /// Quantised by a scale for each channel, and real again: what NNCF lets depthwise convolutions read.
+    fileprivate mutating func realByChannel(_ x: ValueID, _ channels: Int, zeros: [UInt8]) throws -> ValueID {
+        let scales = constant(
+            try Tensor((0..<channels).map { [0.0625, 0.03125, 0.015625][$0 % 3] as Float }, shape: [channels]))
+        let zero = constant(try Tensor(zeros, shape: [channels]))
+        return try node("DequantizeLinear", [try node("QuantizeLinear", [x, scales, zero]), scales, zero])
+    }
+
+    /// A convolution, a Relu or Clip, and a depthwise convolution of channels with scales of their own.
+    fileprivate mutating func depthwiseBlock(zeros: [UInt8], upper: Float?) throws {
+        let sums = try node(
+            "Conv", [try realInput([2, 3, 5, 5]), try realWeights([4, 3, 1, 1], axis: 0)])
+        let held = try upper.map { try node("Clip", [sums, try scalar(0), try scalar($0)]) } ?? node("Relu", [sums])
+        let w = try realWeights([8, 1, 3, 3], axis: 0)
+        let x = try realByChannel(held, 4, zeros: zeros)
+        try outputQuantized(
+            try node("Conv", [x, w], ["group": .int(4), "pads": .ints([1, 1, 1, 1])]))
+    }
+}
+
 extension PassCase {
     private static func folds(
         _ name: String, _ before: String, becomes after: String,
@@ -101,6 +122,26 @@ extension PassCase {
             let held = try net.node("Clip", [sums, try net.scalar(-0.25), try net.scalar(0.5)])
             net.output(try net.node("Neg", [held]))
         },
+        folds(
+            "channels with scales of their own before a depthwise convolution",
+            "\(q) \(d) \(d) Conv Relu \(d) \(q) \(d) Conv \(q) \(d)",
+            becomes: "\(q) \(d) \(d) QLinearConv \(d) \(d) QLinearConv \(d)"
+        ) { net in try net.depthwiseBlock(zeros: [7, 7, 7, 7], upper: nil) },
+        folds(
+            "a bound that all channels store as their largest number",
+            "\(q) \(d) \(d) Conv Clip \(d) \(q) \(d) Conv \(q) \(d)",
+            becomes: "\(q) \(d) \(d) QLinearConv \(d) \(d) QLinearConv \(d)"
+        ) { net in try net.depthwiseBlock(zeros: [0, 0, 0, 0], upper: 20) },
+        folds(
+            "a bound that is another number for each channel: the first convolution stays real",
+            "\(q) \(d) \(d) Conv Clip \(d) \(q) \(d) Conv \(q) \(d)",
+            becomes: "\(q) \(d) \(d) QLinearConv \(d) \(q) \(d) QLinearConv \(d)"
+        ) { net in try net.depthwiseBlock(zeros: [0, 0, 0, 0], upper: 0.5) },
+        folds(
+            "channels with zero points of their own: both convolutions stay real",
+            "\(q) \(d) \(d) Conv Relu \(d) \(q) \(d) Conv \(q) \(d)",
+            becomes: "\(q) \(d) \(d) QLinearConv \(d) \(q) \(d) Conv \(q) \(d)"
+        ) { net in try net.depthwiseBlock(zeros: [7, 7, 8, 7], upper: nil) },
         folds("a Gemm whose sums stay real", "\(q) \(d) \(d) Gemm", becomes: "\(q) \(d) \(d) QGemm") { net in
             let x = try net.realInput([3, 6])
             let w = try net.realWeights([5, 6], axis: 0)
@@ -248,8 +289,8 @@ extension PassCase {
             try net.outputQuantized(try net.node("Tanh", [sums]))
         },
         folds(
-            "the product alone of a result with a scale for each channel", "\(q) \(d) \(d) Conv \(q)",
-            becomes: "\(q) \(d) \(d) QLinearConv \(q)"
+            "a result with a scale for each channel", "\(q) \(d) \(d) Conv \(q)",
+            becomes: "\(q) \(d) \(d) QLinearConv"
         ) { net in
             let sums = try net.node("Conv", [try net.realInput([2, 3, 5, 5]), try net.realWeights([4, 3, 3, 3])])
             let scales = net.constant(try Tensor([0.1, 0.2, 0.3, 0.4] as [Float], shape: [4]))

@@ -22,6 +22,14 @@ struct QuantizedOperands {
         return value
     }
 
+    /// What a depthwise convolution reads, which may have a scale for each channel.
+    private func depthwiseSource(_ channels: Int) throws -> QuantizedValue? {
+        guard let value = try QuantizedValue(dequantizedTo: node.inputs[0], view), value.hasChannelScales,
+            value.scales.count == channels
+        else { return nil }
+        return value
+    }
+
     /// Constant weights with one scale, or one for each entry of an axis.
     func weights(_ input: Int, perEntryOf axis: Int) throws -> (value: QuantizedValue, shape: Shape)? {
         guard input < node.inputs.count, let value = try QuantizedValue(dequantizedTo: node.inputs[input], view),
@@ -44,13 +52,23 @@ struct QuantizedOperands {
         var trailing: [Operand] = []
         /// Whether the bias is of float32, in no units.
         var hasRealBias = false
+        /// Whether channels have scales of their own.
+        var hasChannelScales = false
 
         /// The operator with what no attribute says.
         func completed(_ operation: any Operator) -> (any Operator)? {
-            guard hasRealBias else { return operation }
-            guard var real = operation as? any RealBiasOperator else { return nil }
-            real.hasRealBias = true
-            return real
+            var operation = operation
+            if hasRealBias {
+                guard var real = operation as? any RealBiasOperator else { return nil }
+                real.hasRealBias = true
+                operation = real
+            }
+            if hasChannelScales {
+                guard var scaled = operation as? any ChannelScaleOperator else { return nil }
+                scaled.hasChannelScales = true
+                operation = scaled
+            }
+            return operation
         }
     }
 
@@ -58,17 +76,20 @@ struct QuantizedOperands {
     ///   constant weights.
     /// - Returns: nil for another node, or where an operand is not quantised, or sums might not fit into int32.
     func product(step: Float?) throws -> Product? {
-        guard let form = node.form, let x = try source(0) else { return nil }
-        switch node.operation {
-        case is Conv:
-            guard let w = try weights(1, perEntryOf: 0),
+        guard let form = node.form else { return nil }
+        if let conv = node.operation as? Conv {
+            guard let w = try weights(1, perEntryOf: 0), w.shape.rank > 2,
+                let x = try source(0) ?? (w.shape[1] == 1 ? depthwiseSource(conv.groups) : nil),
                 fits(terms: w.shape.elementCount / max(1, w.shape[0]), w.value),
                 let bias = try bias(2, x, w, count: w.shape[0], step: step)
             else { return nil }
             return Product(
                 name: "QLinearConv", opset: max(form.opset, 10), attributes: form.attributes,
                 leading: try triple(x) + triple(w.value), trailing: bias.operand.map { [$0] } ?? [],
-                hasRealBias: bias.isReal)
+                hasRealBias: bias.isReal, hasChannelScales: !x.hasOneScale)
+        }
+        guard let x = try source(0) else { return nil }
+        switch node.operation {
         case let gemm as Gemm:
             let (columns, terms) = gemm.isBTransposed ? (0, 1) : (1, 0)
             guard gemm.alpha == 1, gemm.beta == 1, !gemm.isATransposed, let w = try weights(1, perEntryOf: columns),
@@ -122,7 +143,8 @@ struct QuantizedOperands {
         guard reals.allSatisfy(\.isFinite) else { return nil }
         var stored: [Int32] = []
         for (index, real) in reals.enumerated() {
-            let unit = Double(x.scales[0]) * Double(scales[scales.count == 1 ? 0 : index])
+            let perChannel = count / x.scales.count
+            let unit = Double(x.scales[index / perChannel]) * Double(scales[scales.count == 1 ? 0 : index])
             let whole = (Double(real) / unit).rounded(.toNearestOrEven)
             // Most are whole to begin with: what was int32 of this scale.
             // With the products it must not leave int32: a filter of next to nothing has tiny units and a huge bias.

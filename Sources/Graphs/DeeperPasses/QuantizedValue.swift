@@ -18,6 +18,12 @@ struct QuantizedValue {
 
     var hasOneScale: Bool { scales.count == 1 }
 
+    /// Whether each channel of an image has a scale of its own, and all have the same zero point: NNCF quantises what depthwise
+    /// convolutions read in this way.
+    var hasChannelScales: Bool {
+        !hasOneScale && axis == 1 && zeroPoints.allSatisfy { $0 == zeroPoints[0] }
+    }
+
     /// Whether both stand for the same real numbers.
     func isQuantized(like other: QuantizedValue) -> Bool {
         type == other.type && scales == other.scales && zeroPoints == other.zeroPoints && hasOneScale
@@ -56,17 +62,25 @@ struct QuantizedValue {
         try self.init(node, stored: node.inputs[0], view)
     }
 
-    /// What a QuantizeLinear makes of a value with one scale; nil for another node.
+    /// What a QuantizeLinear makes of a value, with one scale or one for each channel; nil for another node.
     init?(quantizedBy node: Node, _ view: GraphView) throws {
         guard node.operatorName == "QuantizeLinear" else { return nil }
         try self.init(node, stored: node.outputs[0], view)
-        guard hasOneScale else { return nil }
+        guard hasOneScale || hasChannelScales else { return nil }
     }
 
     /// The stored number of a real one, held within the type.
     func stored(_ value: Float) -> Int32 {
         let range = type.byteRange
         return Saturation(zeroPoint: zeroPoints[0], least: range.lowerBound, most: range.upperBound)(value / scales[0])
+    }
+
+    /// The stored numbers between two real ones, held within the type; nil where they differ from channel to channel.
+    func stored(_ range: ClampRange) -> ClosedRange<Int32>? {
+        let all = type.byteRange
+        let store = Saturation(zeroPoint: zeroPoints[0], least: all.lowerBound, most: all.upperBound)
+        let bounds = scales.map { store(range.lower / $0)...store(range.upper / $0) }
+        return bounds.allSatisfy { $0 == bounds[0] } ? bounds[0] : nil
     }
 }
 

@@ -67,7 +67,7 @@ struct QGemm: RangedOperator, RealBiasOperator, RealRangeOperator {
             factor /= try request.scales(Self.y)[0]
             result = ranged(try request.byteResult(Self.y))
         }
-        let bias = try bias(request, at: 6, scale: request.hasInput(7) ? request.scales(Self.y)[0] : 1)
+        let bias = try bias(request, at: 6, units: request.hasInput(7) ? request.scales(Self.y) : [1])
         let epilogue = IntegerEpilogue(
             bias: bias.whole, scales: try request.scales(Self.b).map { boundedFactor($0 * factor) }, offsets: bias.real,
             result: result)

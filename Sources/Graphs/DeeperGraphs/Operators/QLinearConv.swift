@@ -5,7 +5,9 @@ import DeeperTensors
 ///
 /// Inputs: X, its scale and zero point, W, its own, which may be one for each filter, Y's, and a bias in int32 of the
 /// scale of the products.
-struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, RealRangeOperator {
+struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, RealRangeOperator,
+    ChannelScaleOperator
+{
     static let name = "QLinearConv"
     static let inputCount = 8...9
     static let firstOpset = 10
@@ -13,6 +15,7 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
     var storedRange: ClosedRange<Int32>?
     var givesReals = false
     var hasRealBias = false
+    var hasChannelScales = false
     var realRange = ClampRange.unbounded
     private static let x = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let w = QuantizationPair(scale: 4, zeroPoint: 5)
@@ -33,7 +36,7 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
 
     func addingResidual(range: ClosedRange<Int32>?) -> QLinearConv? {
-        guard form.groups == 1, !givesReals, !addsResidual else { return nil }
+        guard form.groups == 1, !givesReals, !addsResidual, !hasChannelScales else { return nil }
         var operation = self
         operation.addsResidual = true
         operation.sumRange = range
@@ -42,14 +45,15 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let shape = try form.shape(inputs, x: 0, w: 3)
-        try inputs.check(Self.x, of: inputs.byteType(0))
+        let isDepthwise = try hasChannelScales && form.groups == inputs.shape(0)[1]
+        try inputs.check(Self.x, of: inputs.byteType(0), perEntry: isDepthwise ? form.groups : nil)
         try inputs.check(Self.w, of: inputs.byteType(3), perEntry: shape[1])
         if inputs.has(8), case let bias = try inputs.type(8), bias != TensorType(biasType, [shape[1]]) {
             throw DeeperError(.invalidModel, "the bias is \(bias), expected \(biasType)[\(shape[1])]")
         }
         guard !givesReals else { return [TensorType(.float32, shape)] }
         let result = try inputs.byteType(7)
-        try inputs.check(Self.y, of: result)
+        try inputs.check(Self.y, of: result, perEntry: hasChannelScales ? shape[1] : nil)
         guard addsResidual else { return [TensorType(result, shape)] }
         guard try inputs.shape(9) == shape else {
             throw DeeperError(.invalidModel, "what is added is \(try inputs.type(9)), expected the shape \(shape)")
@@ -73,11 +77,10 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
     }
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
-        let unit = givesReals ? 1 : try request.scales(Self.y)[0]
-        let scale = try request.scales(Self.x)[0] / unit
-        let bias = try bias(request, at: 8, scale: unit)
+        let units = givesReals ? [1] : try request.scales(Self.y)
+        let bias = try bias(request, at: 8, units: units)
         let epilogue = IntegerEpilogue(
-            bias: bias.whole, scales: try request.scales(Self.w).map { boundedFactor($0 * scale) }, offsets: bias.real,
+            bias: bias.whole, scales: try factors(request, units), offsets: bias.real,
             result: givesReals
                 ? .reals(realRange) : ranged(try request.byteResult(Self.y, of: request.input(7).elementType)),
             residual: addsResidual ? try residual(request) : nil)
@@ -85,6 +88,16 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
             request, x: 0, w: 3, residual: addsResidual ? 9 : nil, weightZeroPoints: request.zeroPoints(Self.w),
             zeroPoint: .known(request.zeroPoints(Self.x)[0]), epilogue)
         return .kernel(kernel, inputs: addsResidual ? [0, 9] : [0])
+    }
+
+    /// What the sums of products are multiplied by: one for all filters, or one for each.
+    private func factors(_ request: LoweringRequest, _ units: [Float]) throws -> [Float] {
+        let (x, w) = (try request.scales(Self.x), try request.scales(Self.w))
+        let filters = try request.input(3).shape[0], perChannel = filters / x.count
+        return (0..<max(w.count, x.count > 1 || units.count > 1 ? filters : 1)).map { filter in
+            let scale = x[filter / perChannel] / units[units.count == 1 ? 0 : filter]
+            return boundedFactor(w[w.count == 1 ? 0 : filter] * scale)
+        }
     }
 
     private func residual(_ request: LoweringRequest) throws -> IntegerResidual {

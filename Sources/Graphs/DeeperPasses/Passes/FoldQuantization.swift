@@ -76,6 +76,8 @@ private struct QuantizedFolding {
     func rewrite() throws -> Rewrite? {
         // What another pass made may compute more than its name says.
         guard node.form != nil || node.operation is any ActivationOperator else { return nil }
+        // Scales of channels go to the columns of a product.
+        guard result.hasOneScale || node.operatorName == "Conv" else { return nil }
         return switch node.operatorName {
         case "Conv", "Gemm", "MatMul": try product()
         case "Add": try arithmetic("QLinearAdd")
@@ -90,7 +92,8 @@ private struct QuantizedFolding {
     // MARK: what they become
 
     private func product() throws -> Rewrite? {
-        guard let product = try operands.product(step: result.scales[0]) else { return nil }
+        guard var product = try operands.product(step: result.scales.min()) else { return nil }
+        if !result.hasOneScale { product.hasChannelScales = true }
         return try exchange(
             product.name, domain: product.domain, opset: product.opset, product.attributes,
             product.leading + target() + product.trailing, completed: product.completed)
@@ -193,13 +196,15 @@ private struct QuantizedFolding {
         else { return nil }
         if range != .unbounded {
             guard var ranged = operation as? any RangedOperator else { return nil }
-            ranged.storedRange = result.stored(range.lower)...result.stored(range.upper)
+            guard let stored = result.stored(range) else { return nil }
+            ranged.storedRange = stored
             operation = ranged
         }
         guard let whole = completed(operation) else { return nil }
         let hasForm =
             range == .unbounded && (whole as? any RealBiasOperator)?.hasRealBias != true
             && (whole as? any MixedByteOperator)?.mixesTypes != true
+            && (whole as? any ChannelScaleOperator)?.hasChannelScales != true
         var rewrite = Rewrite("\(node.name) on \(result.type.rawValue)", removed: Set(clamps + [quantizer]))
         let values = rewrite.values(of: inputs, in: view)
         rewrite.exchange(

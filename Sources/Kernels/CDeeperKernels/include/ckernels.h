@@ -245,6 +245,12 @@ typedef struct {
     // target[i] = (source[i] - zero) * scale of bytes: unsigned ones, or signed ones with flip = 0x80 instead of 0.
     void (*dequantize)(float *target, const void *source, size_t count, uint8_t flip, int32_t zero, float scale);
 
+    // The same with a scale and a zero point (none: 0) for each number, of the bytes' type. 0 if a scale is not positive and finite.
+    int (*quantize_columns)(void *target, const float *source, size_t count, const float *scales, const void *zeros,
+                            uint8_t flip);
+    int (*dequantize_columns)(float *target, const void *source, size_t count, const float *scales, const void *zeros,
+                              uint8_t flip);
+
     // target[c] = (sum over taps of source[tap][c]) * scale.
     void (*sum_of_taps)(float *target, const float *source, size_t channels, ck_taps taps, float scale);
 

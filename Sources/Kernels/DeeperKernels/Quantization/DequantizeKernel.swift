@@ -61,6 +61,13 @@ final class DequantizeKernel<Source: FixedWidthInteger & TensorElement>: Kernel 
                 }
                 return
             }
+            if Source.bitWidth == 8, steps[0] == 1, steps[1] == 1, steps[3] == 1, steps[2] == 1 || !hasZeroPoint {
+                let areScales = loops.table.dequantize_columns(
+                    y + first[3], x + first[0], columns.count, scales + first[1],
+                    hasZeroPoint ? UnsafeRawPointer(zeroPoints + first[2]) : nil, Source.isSigned ? 0x80 : 0)
+                if areScales == 0 { operands.report(.badScale) }
+                return
+            }
             for index in 0..<columns.count {
                 let at = first &+ steps &* SIMD4(repeating: index)
                 let scale = scales[at[1]]

@@ -71,6 +71,15 @@ final class QuantizeKernel<Source: NumericElement, Target: QuantizedElement>: Ke
                 }
                 return
             }
+            if Target.bitWidth == 8, steps[0] == 1, steps[1] == 1, steps[3] == 1, steps[2] == 1 || !hasZeroPoint,
+                let x = x as? UnsafeMutablePointer<Float>
+            {
+                let areScales = loops.table.quantize_columns(
+                    y + first[3], x + first[0], columns.count, scales + first[1],
+                    hasZeroPoint ? UnsafeRawPointer(zeroPoints + first[2]) : nil, Target.isSigned ? 0x80 : 0)
+                if areScales == 0 { operands.report(.badScale) }
+                return
+            }
             for index in 0..<columns.count {
                 let at = first &+ steps &* SIMD4(repeating: index)
                 let scale = scales[at[1]]

@@ -33,6 +33,12 @@ public protocol RealResultOperator: Operator {
     var givesReals: Bool { get set }
 }
 
+/// An operator whose 8-bit operand and result may have a scale for each channel, and the same zero point for all.
+public protocol ChannelScaleOperator: Operator {
+    /// Set by a pass: the operand of a depthwise convolution, or the result, has as many scales as channels.
+    var hasChannelScales: Bool { get set }
+}
+
 /// An operator that may hold its real results between two numbers: a Relu or Clip after it.
 public protocol RealRangeOperator: Operator {
     /// Set by a pass, of results that stay real.
@@ -48,11 +54,16 @@ public protocol RealBiasOperator: Operator {
 extension RealBiasOperator {
     var biasType: ElementType { hasRealBias ? .float32 : .int32 }
 
-    /// What a bias gives the epilogue of sums whose results are in units of `scale`.
-    func bias(_ request: LoweringRequest, at index: Int, scale: Float) throws -> (whole: [Int32], real: [Float]) {
+    /// What a bias gives the epilogue of sums.
+    ///
+    /// - Parameter units: of the results: one for all, or one for each.
+    func bias(_ request: LoweringRequest, at index: Int, units: [Float]) throws -> (whole: [Int32], real: [Float]) {
         guard request.hasInput(index) else { return ([], []) }
         let value = try request.knownValue(index)
-        if hasRealBias { return ([], try value.elements(as: Float.self).map { $0 / scale }) }
+        if hasRealBias {
+            let reals = try value.elements(as: Float.self)
+            return ([], reals.indices.map { reals[$0] / units[units.count == 1 ? 0 : $0] })
+        }
         return (try value.elements(as: Int32.self), [])
     }
 }
