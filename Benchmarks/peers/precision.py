@@ -1,7 +1,7 @@
 """Compares precision with precision: every engine's float32 and its int8, in time and in answers.
 
 deeper quantises by `deeper quantize`, OpenVINO by NNCF, ONNX Runtime by its own static quantiser (QDQ, uint8 and int8, a scale for
-each filter), all from the same pictures: every second one of a folder. The others say for how many pictures a network names
+each filter, after its own pre-processing), all from the same pictures: every second one of a folder. The others say for how many pictures a network names
 the same best class as deeper's float32. ncnn is measured in float32 only: its package has no quantiser.
 
 Rounds alternate as in compare.py. Prints a table; writes JSON and a plot where asked.
@@ -82,8 +82,12 @@ def quantise(engine, model, arguments, calibration):
             def get_next(self):
                 return next(self.arrays, None)
 
+        prepared = arguments.work / f"{model.stem}-prepared.onnx"
+        quantization.shape_inference.quant_pre_process(
+            str(with_opset_13(model, arguments.work)), str(prepared), skip_symbolic_shape=True
+        )
         quantization.quantize_static(
-            str(with_opset_13(model, arguments.work)), str(target), Reader(),
+            str(prepared), str(target), Reader(),
             quant_format=quantization.QuantFormat.QDQ, per_channel=True,
             activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8,
         )
@@ -118,12 +122,11 @@ def measured(model, arguments, threads, entries):
     for number in range(arguments.rounds):
         for (engine, precision), file in entries.items():
             report = compare.measure(engine, file, arguments, 1, threads)
-            if report is not None:
-                times[engine, precision].append(report["median_ms_per_image"])
+            times[engine, precision].append(report["median_ms_per_image"] if report else None)
         print(f"{model.stem} t{threads} round {number + 1}", file=sys.stderr)
     rows = []
     for (engine, precision), own in times.items():
-        if len(own) < arguments.rounds:
+        if None in own or None in times["deeper", precision]:
             continue
         ratios = sorted(theirs / mine for theirs, mine in zip(own, times["deeper", precision]))
         rows.append(

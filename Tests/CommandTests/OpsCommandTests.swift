@@ -54,6 +54,8 @@ struct OpsCommandTests {
             let like = try #require(try ops(model, "--like", "ptflops", "--json").json()["total"] as? [String: Any])
             #expect(like["counted"] as? Int ?? 0 > 1_582_671_872)
         }
+        let counted = try ops(model, "--counted")
+        #expect(counted.status == 65 && counted.errors.contains("8-bit numbers"), "\(counted.errors)")
         let layers = try #require(try DeeperProcess(["summary", model, "--json"]).json()["total"] as? [String: Any])
         #expect(layers["parameters"] as? Int == 6_998_552)
     }

@@ -360,6 +360,13 @@ extension PassCase {
             try net.outputQuantized(try net.node("Conv", [x, w]))
         }
         #expect(wideZeroPoint == .invalidModel)
+        let noFilters = try code { net in
+            let x = try net.realInput([2, 3, 5, 5])
+            let sums = try net.node("Relu", [try net.node("Conv", [x, try net.realWeights([0, 3, 1, 1])])])
+            let none = net.constant(try Tensor([Float](), shape: [0]))
+            net.output(try net.node("QuantizeLinear", [sums, none], ["axis": .int(1)]))
+        }
+        #expect(noFilters == .invalidModel)
         let scalarWeights = try code { net in
             let x = try net.realInput([2, 3, 5, 5])
             let stored = net.constant(try Tensor([Int8(1)], shape: []))

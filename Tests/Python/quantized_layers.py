@@ -79,6 +79,8 @@ def values_by_onnxruntime(network):
 
 def check(deeper, path):
     network = Network(path)
+    if not network.quantized:
+        sys.exit(f"{path}: no QuantizeLinear of a computed value")
     values = values_by_onnxruntime(network)
     extractor = utils.Extractor(network.model)
     count = differing = beyond = 0

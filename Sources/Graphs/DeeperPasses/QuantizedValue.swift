@@ -49,9 +49,9 @@ struct QuantizedValue {
         self.scales = try scales.elements(as: Float.self)
         zeroPoints = try view.constant(node, 2).map { try $0.integers().map { Int32(truncatingIfNeeded: $0) } } ?? [0]
         if case .int(let axis)? = node.form?.attributes["axis"] { self.axis = axis } else { axis = 1 }
-        guard zeroPoints.count == 1 || zeroPoints.count == self.scales.count, self.scales.allSatisfy(isScale) else {
-            return nil
-        }
+        guard !self.scales.isEmpty, zeroPoints.count == 1 || zeroPoints.count == self.scales.count,
+            self.scales.allSatisfy(isScale)
+        else { return nil }
     }
 
     /// What a value was before it was made real; nil where no DequantizeLinear of constants made it.

@@ -9,7 +9,8 @@ struct DeeperCommand: ParsableCommand {
         abstract: "Runs convolutional networks on CPUs.",
         discussion: """
             MODEL is an ONNX file or the name of a built-in network: googlenet, googlenet-naive, googlenet-train, \
-            alexnet, inception-cifar10, inception-cifar10-train, or builtin, the trained model that comes with deeper. \
+            alexnet, inception-cifar10, inception-cifar10-train; or builtin or builtin-int8, the trained model that comes with \
+            deeper. \
             Results go to standard output, progress and warnings to standard error.
 
             Exit codes: 0 success, 64 wrong usage, 65 bad input (model, picture, data), 66 missing file, 70 a fault of \

@@ -31,7 +31,9 @@ struct DeeperServerCommand: ParsableCommand {
 
     @Option(
         name: .customLong("model"),
-        help: "NAME=MODEL: a file, a folder with one or with a folder a version, a built-in network, or builtin.")
+        help:
+            "NAME=MODEL: a file, a folder with one or with a folder a version, a built-in network, builtin, or builtin-int8."
+    )
     var models: [String] = []
 
     @Option(help: "NAME=FILE: names of a model's classes, one per line (default: the model's own).")

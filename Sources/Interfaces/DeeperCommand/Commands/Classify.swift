@@ -17,7 +17,7 @@ struct Classify: ParsableCommand {
             deeper is used, which knows ten classes: \(BuiltinModel.classNames.joined(separator: ", ")).
             """)
 
-    @Option(help: "An ONNX file, a built-in network with --weights, or builtin.")
+    @Option(help: "An ONNX file, a built-in network with --weights, builtin, or builtin-int8.")
     var model: String = WeightOptions.builtin
 
     @Option(

@@ -11,7 +11,8 @@ struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Show drawings to the model that comes with deeper.",
         discussion: """
-            Draws one picture of each class, names them all with \(BuiltinModel.name), and prints what it took. Needs no \
+            Draws one picture of each class, names them all with \(BuiltinModel.name), in int8 unless --precision says \
+            otherwise, and prints what it took. Needs no \
             files and no network. Ends with status 70 if a drawing is taken for something else.
             """)
 

@@ -16,7 +16,8 @@ struct Ops: ParsableCommand {
             Counts are of one run: MACs are multiply-accumulates, FLOPs two of each of floating-point numbers. The tables of papers and tools mix \
             them up; docs/operation-counts.md says who counts what. The network is run only with --counted. Of a quantised \
             model, rows are the operators of 8-bit numbers that its QuantizeLinear and DequantizeLinear nodes stand for; \
-            their MACs are integer operations.
+            their MACs are integer operations. With --like, rows are the nodes as they are written. --counted \
+            is for networks of floats.
 
             --assert compares with what --json wrote before and fails (65) where counts differ: for use in CI.
             """)
@@ -96,7 +97,7 @@ struct Ops: ParsableCommand {
             return try report.print(json, style)
         }
         let stored = try ledger.map { try self.stored($0) }
-        let counter = like ?? stored?.counter.flatMap { OperationCounter(rawValue: $0) }
+        let counter = try stored.map { try self.counter(of: $0) } ?? like
         let (graph, types, rows) = try locating(model.source) {
             // Other tools count the modules of floats that a quantised model was made of.
             let graph = counter == nil ? try model.countedGraph() : model.graph
@@ -128,6 +129,18 @@ struct Ops: ParsableCommand {
                 throw DeeperError(.invalidInput, "not a ledger that deeper ops --json wrote", cause: error)
             }
         }
+    }
+
+    /// Whose rules a stored ledger follows: those that --like names, if it is given.
+    private func counter(of stored: OperationReport) throws -> OperationCounter? {
+        let counter = stored.counter.flatMap { OperationCounter(rawValue: $0) }
+        guard counter?.rawValue == stored.counter, like == nil || like == counter else {
+            throw DeeperError(
+                .invalidInput,
+                "the ledger was counted like \(stored.counter ?? "nobody"), expected \(like?.rawValue ?? "a known tool")"
+            ).within(ledger ?? "")
+        }
+        return counter
     }
 
     private func check(_ report: OperationReport, against stored: OperationReport) throws {

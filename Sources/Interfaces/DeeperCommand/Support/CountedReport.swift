@@ -71,8 +71,11 @@ struct CountedReport: Encodable {
         let types = model.graph.inputs.compactMap { input in
             inputs[model.graph.name(of: input.value)].map { (input.value, TensorType($0.elementType, $0.shape)) }
         }
-        networkMacs = try model.graph.operationRows(Dictionary(types) { first, _ in first })
-            .reduce(0) { $0 + $1.macCount }
+        let rows = try model.countedGraph().operationRows(Dictionary(types) { first, _ in first })
+        guard rows.allSatisfy({ $0.operations.integerMacs == 0 }) else {
+            throw DeeperError(.unsupported, "products of 8-bit numbers do not count what they execute").within(name)
+        }
+        networkMacs = rows.reduce(0) { $0 + $1.macCount }
     }
 
     func print(_ json: Bool, _ style: TableStyle) throws {
