@@ -55,6 +55,9 @@ struct QuantizedOperands {
         /// Whether channels have scales of their own.
         var hasChannelScales = false
 
+        /// Whether attributes say all there is to say.
+        var hasForm: Bool { !hasRealBias && !hasChannelScales }
+
         /// The operator with what no attribute says.
         func completed(_ operation: any Operator) -> (any Operator)? {
             var operation = operation

@@ -94,9 +94,11 @@ private struct QuantizedFolding {
     private func product() throws -> Rewrite? {
         guard var product = try operands.product(step: result.scales.min()) else { return nil }
         if !result.hasOneScale { product.hasChannelScales = true }
+        let whole = product
+        let completed = whole.hasForm ? nil : { (operation: any Operator) in whole.completed(operation) }
         return try exchange(
             product.name, domain: product.domain, opset: product.opset, product.attributes,
-            product.leading + target() + product.trailing, completed: product.completed)
+            product.leading + target() + product.trailing, completed: completed)
     }
 
     private func arithmetic(_ name: String) throws -> Rewrite? {
@@ -104,8 +106,9 @@ private struct QuantizedFolding {
             let b = try operands.source(1)
         else { return nil }
         let areEqual = a.type == b.type && a.type == result.type
-        return try exchange(name, [:], operands.triple(a) + operands.triple(b) + target()) { operation in
-            guard !areEqual else { return operation }
+        let inputs = try operands.triple(a) + operands.triple(b) + target()
+        guard !areEqual else { return try exchange(name, [:], inputs) }
+        return try exchange(name, [:], inputs) { operation in
             guard var mixed = operation as? any MixedByteOperator else { return nil }
             mixed.mixesTypes = true
             return mixed
@@ -187,7 +190,7 @@ private struct QuantizedFolding {
     private func exchange(
         _ name: String, domain: String = OperatorCatalog.runtimeDomain, opset: Int = 1,
         _ attributes: [String: AttributeValue], _ inputs: [QuantizedOperands.Operand],
-        completed: (any Operator) -> (any Operator)? = { $0 }
+        completed: ((any Operator) -> (any Operator)?)? = nil
     ) throws -> Rewrite? {
         guard
             var operation = try? OperatorCatalog.make(
@@ -200,17 +203,17 @@ private struct QuantizedFolding {
             ranged.storedRange = stored
             operation = ranged
         }
-        guard let whole = completed(operation) else { return nil }
-        let hasForm =
-            range == .unbounded && (whole as? any RealBiasOperator)?.hasRealBias != true
-            && (whole as? any MixedByteOperator)?.mixesTypes != true
-            && (whole as? any ChannelScaleOperator)?.hasChannelScales != true
+        if let completed {
+            guard let whole = completed(operation) else { return nil }
+            operation = whole
+        }
+        let hasForm = range == .unbounded && completed == nil
         var rewrite = Rewrite("\(node.name) on \(result.type.rawValue)", removed: Set(clamps + [quantizer]))
         let values = rewrite.values(of: inputs, in: view)
         rewrite.exchange(
             index,
             for: Node(
-                name: node.name, operation: whole, inputs: values, outputs: view.graph.nodes[quantizer].outputs,
+                name: node.name, operation: operation, inputs: values, outputs: view.graph.nodes[quantizer].outputs,
                 form: hasForm ? NodeForm(opset: opset, domain: domain, attributes: attributes) : nil))
         return rewrite
     }

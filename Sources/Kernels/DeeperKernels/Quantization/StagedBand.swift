@@ -9,7 +9,7 @@ struct StagedBand {
     /// Bytes of a staged element.
     let elementBytes: Int
 
-    private var channels: Int { shape.isDepthwise ? shape.inputChannels : shape.channelsPerGroup }
+    private var channels: Int { shape.channelsPerGroup }
 
     /// Pixels that lie one after the other.
     func stage(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
