@@ -1,4 +1,4 @@
-# What one can do with this checkout; `make` alone lists it. Every target works without a terminal.
+# The tasks of this checkout; `make` alone lists them. Every target works without a terminal.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,28 +10,29 @@ SWIFT ?= swift
 PYTHON ?= python3
 VENV := .venv
 PEERS_VENV := .venv-peers
+PACKAGING_VENV := .venv-packaging
 SERVING_VENV := .venv-serving
 BENCH_SERVING_VENV := .venv-bench-serving
 MODELS ?= resnet50 vgg16 alexnet mobilenet_v1
 DEEPER := .build/release/deeper
 
-# SwiftPM passes the traits of a package to the compiler in the order of a Set, which is another one in each process unless
-# hashing is deterministic; a new order compiles every module again.
+# SwiftPM passes the traits of a package to the compiler in the order of a Set, which changes from process to process
+# unless hashing is deterministic; a new order compiles every module again.
 SWIFT_BUILD := SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT) build
 
 # A target may import only the targets it names: this keeps the order of the modules in docs/architecture.md.
 STRICT_IMPORTS := --explicit-target-dependency-import-check error
 
-# The command without the server. The server is built in a directory of its own (docs/decisions/0031-two-executables.md).
+# The command without the server, which is built in a separate directory (docs/decisions/0031-two-executables.md).
 COMMAND_TRAITS := --traits CommandLine,PictureFormats
 SERVER_BUILD := .build-server
 
-# Optimised tests: they see the insides of modules, and every run starts in memory full of NaN.
+# Optimised tests: they can access the internals of modules, and every run starts in memory full of NaN.
 TESTING := -c release --scratch-path .build-testing -Xswiftc -enable-testing -Xswiftc -DPOISONED_MEMORY $(STRICT_IMPORTS)
 
-# How the command is linked: with Swift's libraries, and small to load (docs/decisions/0020-without-foundation.md).
+# How the command is linked: with Swift's libraries, stripped, and small to load (docs/decisions/0020-without-foundation.md).
 LINKING := --static-swift-stdlib -Xswiftc -use-ld=lld \
-	-Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
+	-Xlinker --strip-all -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
 
 .PHONY: help
 help: ## List the targets
@@ -44,19 +45,19 @@ help: ## List the targets
 	@echo 'variables of all:  SWIFT=$(SWIFT) PYTHON=$(PYTHON)'
 
 .PHONY: setup
-setup: ## Install the Debian packages that are missing, if any (root or sudo)
+setup: ## Install missing Debian packages, if any (root or sudo)
 	@scripts/setup.sh
 
 .PHONY: command build
-command: setup ## Build the engine and the command deeper, optimised, for hosts without Swift too
+command: setup ## Build the engine and the command deeper, optimised; runs on hosts without Swift too
 	$(SWIFT_BUILD) -c release --product deeper $(COMMAND_TRAITS) $(LINKING) $(STRICT_IMPORTS)
 
-build: command ## Build the server deeper-server too, which takes minutes more
+build: command ## Build the command and the server, deeper-server, which takes some minutes more
 	$(SWIFT_BUILD) -c release --product deeper-server --scratch-path $(SERVER_BUILD) $(LINKING) $(STRICT_IMPORTS)
 	install -m 755 $(SERVER_BUILD)/release/deeper-server $(dir $(DEEPER))
 
 .PHONY: demo
-demo: command ## Have drawings named by the model that comes with deeper; with IMAGE that, with MODEL by another one
+demo: command ## Classify drawings with the model that comes with deeper; IMAGE and MODEL choose another picture and model
 ifneq ($(MODEL)$(IMAGE),)
 	@[[ -n '$(IMAGE)' ]] || { echo 'make demo MODEL=... needs IMAGE=... too' >&2; exit 64; }
 	$(DEEPER) classify $(if $(MODEL),--model '$(MODEL)') $(if $(PRESET),--preset '$(PRESET)') $(if $(LABELS),--labels '$(LABELS)') '$(IMAGE)'
@@ -66,7 +67,7 @@ else
 endif
 
 .PHONY: venv
-venv: $(VENV)/.complete ## Make .venv, the Python references of the tests
+venv: $(VENV)/.complete ## Create .venv with the Python references of the tests
 
 $(VENV)/.complete: Tests/Python/requirements.txt
 	$(PYTHON) -m venv --clear $(VENV)
@@ -74,22 +75,22 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 	touch $@
 
 .PHONY: test test-fast test-full test-library test-serving
-test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library and the server, fuzzers
+test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library and the server, and the fuzzers
 
-# Naming the products spares building the tools of the packages that deeper depends on, which takes longer than deeper.
+# Naming the products avoids building the tools of the packages that deeper depends on, which takes longer than deeper.
 TEST_PRODUCTS := deeper deeperPackageTests
 
-test-fast: setup venv ## Run all tests but the heavy ones, in debug with its extra checks
+test-fast: setup venv ## Run all tests except for the heavy ones, in debug with its extra checks
 	for product in $(TEST_PRODUCTS); do $(SWIFT_BUILD) --product $$product $(COMMAND_TRAITS) $(STRICT_IMPORTS); done
 	DEEPER_TEST_TIER=fast $(SWIFT) test --skip-build $(COMMAND_TRAITS) $(STRICT_IMPORTS)
 
-# What the server needs takes minutes to build, so `make test` has the server optimised only.
+# The packages of the server take minutes to build, so `make test` builds only the optimised server.
 .PHONY: test-server-debug
 test-server-debug: setup ## Run the server's unit tests in debug
 	$(SWIFT) test --scratch-path $(SERVER_BUILD) $(STRICT_IMPORTS) \
 	    --filter 'JSONTextTests|InferenceProtocolTests|PrometheusMetricsTests|ModelServingTests|DeeperServingTests|ServeCommandTests'
 
-# Testability changes every module's flags: a build directory of its own spares `make build` a full rebuild.
+# Testability changes every module's flags: a separate build directory spares `make build` a full rebuild.
 .PHONY: build-testing
 build-testing: setup
 	for product in $(TEST_PRODUCTS) deeper-server; do $(SWIFT_BUILD) --product $$product $(TESTING); done
@@ -97,18 +98,23 @@ build-testing: setup
 test-full: build-testing venv ## Run every test, optimised
 	DEEPER_TEST_TIER=full $(SWIFT) test --skip-build $(TESTING)
 
-# The C library as others get it: installed, used from CMake and pkg-config, and as a wheel.
-test-library: install wheel
+# The C library as users get it: installed, used from CMake and pkg-config, and as a wheel.
+test-library: install wheel venv
 	cmake -S Examples/cpp -B build/example -DCMAKE_PREFIX_PATH=$(abspath $(PREFIX))
 	cmake --build build/example
 	$(VENV)/bin/python -m pip install --no-input --disable-pip-version-check --quiet --no-deps --force-reinstall \
-	    build/wheels/deeper-*.whl
+	    build/wheels/deeper_engine-*.whl
 	DEEPER_PREFIX=$(abspath $(PREFIX)) DEEPER_EXAMPLE=build/example/classify_service \
 	    $(VENV)/bin/python Tests/Python/library_tests.py
+	$(VENV)/bin/python Tests/Python/package_tests.py
+	$(VENV)/bin/python -m mypy --strict --cache-dir build/mypy Tests/Python/typing/client.py
+	$(VENV)/bin/python -m mypy.stubtest --mypy-config-file python/pyproject.toml \
+	    --allowlist Tests/Python/typing/stubtest-allowlist.txt deeper
 	$(VENV)/bin/python Tests/Python/backend_tests.py
 	$(VENV)/bin/python Tests/Python/float16_tests.py
 
-# The server as real clients see it, and beside recorded answers of a real Triton. Chromium and promtool where they are.
+# The server as real clients see it, compared with recorded answers of a real Triton. Uses Chromium and promtool if they
+# are installed.
 test-serving: build-testing $(SERVING_VENV)/.complete
 	DEEPER=.build-testing/release/deeper $(SERVING_VENV)/bin/python Tests/Python/serving/serving_tests.py
 
@@ -118,22 +124,22 @@ $(SERVING_VENV)/.complete: Tests/Python/serving/requirements.txt
 	touch $@
 
 .PHONY: check-random-networks
-check-random-networks: build-testing venv ## Hold deeper against ONNX Runtime on random networks (NETWORKS=2000)
+check-random-networks: build-testing venv ## Compare deeper with ONNX Runtime on random networks (NETWORKS=2000)
 	DEEPER_RANDOM_NETWORKS=$(or $(NETWORKS),2000) $(SWIFT) test --skip-build $(TESTING) --filter ONNXRuntimeTests
 
 .PHONY: check-models
-check-models: command venv ## Hold deeper against ONNX Runtime on the real models of the test data
+check-models: command venv ## Compare deeper with ONNX Runtime on the real models of the test data
 	$(VENV)/bin/python Tests/Python/real_models.py $(DEEPER)
 
 .PHONY: check-quantized
-check-quantized: command venv ## Hold every layer of QDQ models against ONNX Runtime (MODEL="FILES")
+check-quantized: command venv ## Compare every layer of QDQ models with ONNX Runtime (MODEL="FILES")
 	$(VENV)/bin/python Tests/Python/quantized_layers.py $(DEEPER) $(MODEL)
 
 .PHONY: fuzz
 fuzz: setup ## Feed random bytes to the readers of requests, models and pictures (SECONDS_EACH=5)
 	SWIFT='$(SWIFT)' scripts/fuzz.sh $(or $(SECONDS_EACH),5)
 
-# The ten minutes of docs/serving.md: SECONDS_OF_LOAD=600.
+# SECONDS_OF_LOAD=600 gives the ten minutes of docs/serving.md.
 .PHONY: check-load
 check-load: build $(SERVING_VENV)/.complete ## Load the server with good, bad and hostile clients (SECONDS_OF_LOAD=600)
 	$(SERVING_VENV)/bin/python Tests/Python/serving/mixed_load.py --deeper $(DEEPER) \
@@ -146,7 +152,7 @@ check-sanitizers: setup $(SERVING_VENV)/.complete ## Run the server's tests and 
 	SWIFT='$(SWIFT)' scripts/check-sanitizers.sh
 
 .PHONY: check-names
-check-names: setup ## Build a program that has targets named as deeper's targets once were
+check-names: setup ## Build a program whose targets have former names of deeper's targets
 	SWIFT='$(SWIFT)' scripts/check-names.sh
 
 .PHONY: check-routines
@@ -154,7 +160,7 @@ check-routines: ## Try CONTRIBUTING's recipe for a packed product in a copy of t
 	SWIFT='$(SWIFT)' scripts/check-routines.sh
 
 .PHONY: check-mathematics
-check-mathematics: ## Hold vectorised functions against float64 on 10^8 floats (STEP=43: every 43rd)
+check-mathematics: ## Compare vectorised functions with float64 on 10^8 floats (STEP=43: every 43rd)
 	SWIFT='$(SWIFT)' scripts/check-mathematics.sh $(STEP)
 
 .PHONY: check-arm64
@@ -168,13 +174,16 @@ LIBRARY := .build-library/release/libDeeperC.so
 library: setup ## Build libdeeper.so, the C library with Swift inside
 	SWIFT='$(SWIFT)' scripts/build-library.sh .build-library $(STRICT_IMPORTS)
 
-install: library ## Lay out libdeeper.so, deeper.h, the CMake package and the pkg-config file below PREFIX
+install: library ## Install libdeeper.so, deeper.h, the CMake package and the pkg-config file below PREFIX
 	scripts/install.sh $(LIBRARY) '$(PREFIX)'
 
-wheel: library venv ## Build the Python package into build/wheels
-	install -m 755 $(LIBRARY) python/deeper/libdeeper.so
-	rm -rf build/wheels python/build
-	$(VENV)/bin/python -m pip wheel --no-input --disable-pip-version-check --quiet --no-deps --wheel-dir build/wheels ./python
+wheel: library $(PACKAGING_VENV)/.complete ## Build the Python package into build/wheels
+	packaging/wheel/build.sh $(LIBRARY) build/wheels $(PACKAGING_VENV)/bin/python
+
+$(PACKAGING_VENV)/.complete: packaging/wheel/requirements.txt
+	$(PYTHON) -m venv --clear $(PACKAGING_VENV)
+	$(PACKAGING_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
 
 .PHONY: bench
 bench: setup ## Run the benchmarks of the nested package in Benchmarks
@@ -184,7 +193,7 @@ THREADS ?= 1,2
 BATCH ?= 1,16
 
 .PHONY: bench-peers
-bench-peers: command $(PEERS_VENV)/.complete ## Time MODELS in deeper and its peers, alternating (THREADS=1,2 BATCH=1,16 ROUNDS=10)
+bench-peers: command $(PEERS_VENV)/.complete ## Time MODELS in deeper and other engines, in alternation (THREADS=1,2 BATCH=1,16 ROUNDS=10)
 	$(PEERS_VENV)/bin/python Benchmarks/peers/compare.py $(MODELS) --threads $(THREADS) --batch $(BATCH) --rounds $(or $(ROUNDS),10) --json build/peers.json --plot build/peers.svg
 
 .PHONY: bench-precision
@@ -193,14 +202,14 @@ bench-precision: command $(PEERS_VENV)/.complete ## Time MODEL in float32 and in
 	    --rounds $(or $(ROUNDS),10) --json build/precision.json --plot build/precision.svg
 
 .PHONY: bench-start
-bench-start: command $(PEERS_VENV)/.complete ## Time whole processes that answer once, of deeper, ncnn and ONNX Runtime (MODELS=FILE ROUNDS=10)
+bench-start: command $(PEERS_VENV)/.complete ## Time whole processes of deeper, ncnn and ONNX Runtime that answer once (MODELS=FILE ROUNDS=10)
 	$(PEERS_VENV)/bin/python Benchmarks/peers/start.py $(MODELS) --rounds $(or $(ROUNDS),10)
 
 NETWORKS_VENV := .venv-networks
 
-# Exporting takes minutes and some gigabytes of Python packages once; networks are kept in build/networks.
+# Exporting takes minutes and some gigabytes of Python packages, but only once; networks are kept in build/networks.
 .PHONY: bench-networks
-bench-networks: command $(PEERS_VENV)/.complete build/networks/.complete ## Time networks as exporters write them in deeper and its peers (ROUNDS=10 ONLY=NAMES)
+bench-networks: command $(PEERS_VENV)/.complete build/networks/.complete ## Time networks as written by exporters in deeper and other engines (ROUNDS=10 ONLY=NAMES)
 	$(PEERS_VENV)/bin/python Benchmarks/networks/compare.py build/networks --rounds $(or $(ROUNDS),10) \
 	    $(if $(ONLY),--only $(ONLY)) --json build/networks.json --plot build/networks.svg
 
@@ -221,12 +230,12 @@ $(PEERS_VENV)/.complete: Benchmarks/peers/requirements.txt Benchmarks/peers/requ
 	touch $@
 
 .PHONY: bench-serve
-bench-serve: build $(BENCH_SERVING_VENV)/.complete ## Load deeper serve, FastAPI and Triton with ONNX Runtime (MODEL=NAME=FILE ROUNDS=5)
+bench-serve: build $(BENCH_SERVING_VENV)/.complete ## Measure deeper serve, FastAPI and Triton with ONNX Runtime under load (MODEL=NAME=FILE ROUNDS=5)
 	$(BENCH_SERVING_VENV)/bin/python Benchmarks/serving/bench_serve.py --deeper $(DEEPER) --rounds $(or $(ROUNDS),5) \
 	    $(if $(MODEL),--model $(MODEL)) $(if $(INSTANCES),--instances $(INSTANCES)) --loadgen --json build/serving.json --plot build/serving.svg
 
 .PHONY: check-triton-answers
-check-triton-answers: build $(BENCH_SERVING_VENV)/.complete ## Hold deeper serve against a real Triton, answer by answer
+check-triton-answers: build $(BENCH_SERVING_VENV)/.complete ## Compare deeper serve with a real Triton, answer by answer
 	$(BENCH_SERVING_VENV)/bin/python Tests/Python/serving/conform.py --deeper $(DEEPER) --triton
 
 $(BENCH_SERVING_VENV)/.complete: Benchmarks/serving/requirements.txt Tests/Python/serving/requirements-triton.txt
@@ -235,7 +244,7 @@ $(BENCH_SERVING_VENV)/.complete: Benchmarks/serving/requirements.txt Tests/Pytho
 	touch $@
 
 .PHONY: bench-kernels
-bench-kernels: command $(PEERS_VENV)/.complete ## Time every convolution shape of MODEL beside OpenBLAS and the core's peak (MODEL="FLOAT QUANTISED" ROUNDS=25)
+bench-kernels: command $(PEERS_VENV)/.complete ## Time every convolution shape of MODEL, compared with OpenBLAS and the core's peak (MODEL="FLOAT QUANTISED" ROUNDS=25)
 	$(PEERS_VENV)/bin/python Benchmarks/kernels/roofline.py $(or $(MODEL),googlenet) --rounds $(or $(ROUNDS),25) \
 	    --json build/kernels.json --plot build/kernels.svg
 
@@ -250,13 +259,13 @@ bench-inception: command $(PEERS_VENV)/.complete ## Count, time and reduce Incep
 	$(PEERS_VENV)/bin/python Benchmarks/inception/inception.py --rounds $(or $(ROUNDS),10) \
 	    $(if $(DEEPER_TEST_DATA),--data $(DEEPER_TEST_DATA))
 
-# The counters need PyTorch, which takes gigabytes: an environment of their own.
+# The counters need PyTorch, which takes gigabytes, so they have an environment of their own.
 COUNTERS_VENV = .venv-counters
 COUNTED_MODELS = $(addprefix $(or $(DEEPER_TEST_DATA),../shared/data)/,models/bvlc_googlenet.onnx \
     onnx/light/light_resnet50.onnx models/mobilenet_v1_025_224.onnx models/squeezenet_v1.1.onnx)
 
 .PHONY: check-counters
-check-counters: build-testing $(COUNTERS_VENV)/.complete ## Ask fvcore, ptflops and thop, and write what they count for the tests
+check-counters: build-testing $(COUNTERS_VENV)/.complete ## Count with fvcore, ptflops and thop, and write the results for the tests
 	$(COUNTERS_VENV)/bin/python Benchmarks/counters/count.py Tests/CountingTests/counters.json $(COUNTED_MODELS)
 	$(SWIFT) test --skip-build $(TESTING) --filter CounterTests
 
@@ -265,16 +274,16 @@ $(COUNTERS_VENV)/.complete: Benchmarks/counters/requirements.txt
 	$(COUNTERS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
 
-# As do PyTorch's gradients and losses.
+# PyTorch's gradients and losses have one too.
 PYTORCH_VENV = .venv-pytorch
 
 .PHONY: check-pytorch
-check-pytorch: build-testing $(PYTORCH_VENV)/.complete ## Ask PyTorch for gradients and losses, and write them for the tests
+check-pytorch: build-testing $(PYTORCH_VENV)/.complete ## Compute gradients and losses with PyTorch, and write them for the tests
 	$(PYTORCH_VENV)/bin/python Benchmarks/pytorch/golden.py Tests/TrainingTests/pytorch.json
 	$(SWIFT) test --skip-build $(TESTING) --filter PyTorchTests
 
 .PHONY: bench-training
-bench-training: command $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training steps beside PyTorch's, alternating (ROUNDS=10)
+bench-training: command $(PYTORCH_VENV)/.complete ## Time GoogLeNet's training steps and PyTorch's, in alternation (ROUNDS=10)
 	$(PYTORCH_VENV)/bin/python Benchmarks/pytorch/step.py --rounds $(or $(ROUNDS),10) --json build/training-step.json
 
 $(PYTORCH_VENV)/.complete: Benchmarks/pytorch/requirements.txt
@@ -282,7 +291,7 @@ $(PYTORCH_VENV)/.complete: Benchmarks/pytorch/requirements.txt
 	$(PYTORCH_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
 
-# The integrations need much to be checked: each has an environment of its own.
+# The checks of the integrations need many packages: each has an environment of its own.
 TRITON_VENV := .venv-triton-backend
 MANIFESTS_VENV := .venv-manifests
 
@@ -307,7 +316,7 @@ RAY_VENV := .venv-ray
 .PHONY: check-ray
 check-ray: wheel $(RAY_VENV)/.complete ## Score pictures in bulk with Ray (DEEPER_RAY_PICTURES=2000 ROUNDS=3: the long run)
 	$(RAY_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --quiet --no-deps --force-reinstall \
-	    build/wheels/deeper-*.whl
+	    build/wheels/deeper_engine-*.whl
 	$(RAY_VENV)/bin/python Tests/Python/ray_tests.py
 
 $(RAY_VENV)/.complete: python/pyproject.toml

@@ -9,8 +9,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// The folders of Sources, from the bottom up. Every target has deeper in its name: in a program that links it, no two may
-/// have the same.
+/// The folders of Sources, from the bottom up. Every target has deeper in its name, because no two targets of a program
+/// that links it may have the same name.
 enum Group: String {
     case systemLibraries = "SystemLibraries"
     case kernels = "Kernels"
@@ -24,13 +24,13 @@ enum Group: String {
     func path(_ target: String) -> String { "Sources/\(rawValue)/\(target)" }
 }
 
-/// A Swift target, which may import only the targets that it names.
+/// A Swift target, which may import only the targets that are listed.
 func module(_ name: String, in group: Group, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .target(
         name: name, dependencies: dependencies, path: group.path(name), exclude: exclude, swiftSettings: strict)
 }
 
-/// A system library, by the names that pkg-config and Debian have for it.
+/// A system library, with its names in pkg-config and Debian.
 func system(_ name: String, _ pkgConfig: String?, apt package: String) -> Target {
     .systemLibrary(
         name: name, path: Group.systemLibraries.path(name), pkgConfig: pkgConfig, providers: [.apt([package])])
@@ -40,12 +40,12 @@ func suite(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
     .testTarget(name: name, dependencies: dependencies + ["DeeperTestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
-/// A system library that only a build with the trait PictureFormats links.
+/// A system library that is linked only with the trait PictureFormats.
 func format(_ name: String) -> Target.Dependency {
     .target(name: name, condition: .when(traits: ["PictureFormats"]))
 }
 
-/// What only a build with the trait Server links.
+/// A product that is linked only with the trait Server.
 func server(_ name: String, _ package: String) -> Target.Dependency {
     .product(name: name, package: package, condition: .when(traits: ["Server"]))
 }
@@ -80,7 +80,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-        // What the server needs: resolved for the trait Server only.
+        // Dependencies of the server, resolved only for the trait Server.
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
@@ -96,7 +96,7 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.0"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", from: "2.4.0"),
     ]
-        // Only `make docs` needs the documentation plugin; those who link the library should not fetch it.
+        // Only `make docs` needs the documentation plugin; users of the library should not have to fetch it.
         + (Context.environment["DEEPER_DOCS"] != nil
             ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0")] : []),
     targets: [
@@ -106,7 +106,7 @@ let package = Package(
         system("CDeeperPNG", "libpng", apt: "libpng-dev"),
         // Only with the trait PictureFormats.
         system("CDeeperWebP", "libwebpdemux", apt: "libwebp-dev"),
-        // Only for its header: the library is loaded when a picture needs it.
+        // Only for its headers: the library is loaded when a picture needs it.
         system("CDeeperHEIF", nil, apt: "libheif-dev"),
         system("CDeeperGIF", "libgif", apt: "libgif-dev"),
         system("CDeeperTIFF", "libtiff-4", apt: "libtiff-dev"),
@@ -160,7 +160,10 @@ let package = Package(
         .target(name: "CDeeper", path: Group.interfaces.path("CDeeper")),
         module(
             "DeeperC", in: .interfaces,
-            ["CDeeper", "Deeper", "DeeperGraphs", "DeeperImaging", "DeeperKernels", "DeeperTensors"]),
+            [
+                "CDeeper", "Deeper", "DeeperBuiltinModel", "DeeperCounting", "DeeperGraphs", "DeeperImaging",
+                "DeeperKernels", "DeeperTensors",
+            ]),
         module("DeeperInferenceProtocol", in: .serving, ["DeeperJSON", "DeeperTensors"]),
         module("DeeperMetrics", in: .serving, [server("CoreMetrics", "swift-metrics")]),
         module(

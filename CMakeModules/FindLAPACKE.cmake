@@ -56,7 +56,7 @@ find_library(LAPACKE_LIBRARY
   HINTS ${PC_LAPACKE_LIBDIR} ${PC_LAPACKE_LIBRARY_DIRS}
   DOC "Path of the LAPACKE library")
 
-# The version belongs to the library only if that is the one pkg-config speaks of.
+# The version belongs to the library only if it is the one that pkg-config describes.
 if(PC_LAPACKE_FOUND AND LAPACKE_LIBRARY)
   get_filename_component(LAPACKE_library_dir "${LAPACKE_LIBRARY}" DIRECTORY)
   if(LAPACKE_library_dir STREQUAL PC_LAPACKE_LIBDIR)

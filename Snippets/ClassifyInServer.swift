@@ -24,7 +24,7 @@ final class PictureClassifier: Sendable {
         self.preprocessing = model.preprocessing ?? .caffe
         for line in engine.advice { print("note: \(line)") }
         // The first run prepares weights and memory; better now than in the first request.
-        _ = try engine.run(try model.seededInputs())
+        _ = try engine.runBlocking(try model.seededInputs())
     }
 
     /// Answers a request whose body is a picture file.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds libdeeper.so, the C library with all of Swift inside, which exports what deeper.h declares and nothing else.
+# Builds libdeeper.so, the C library that contains all of Swift and exports only what deeper.h declares.
 #
 # usage: scripts/build-library.sh BUILD_FOLDER [swift build option ...]
 #
-# The library is BUILD_FOLDER/release/libDeeperC.so; scripts/install.sh gives it its name.
+# The library is BUILD_FOLDER/release/libDeeperC.so; scripts/install.sh installs it under its final name.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -27,4 +27,4 @@ exports=$PWD/$folder/deeper.map
 
 SWIFT_DETERMINISTIC_HASHING=1 "$swift" build -c release --scratch-path "$folder" --disable-default-traits --product DeeperC -Xswiftc -static-stdlib -Xswiftc -use-ld=lld \
     -Xlinker "--version-script=$exports" -Xlinker "-soname=libdeeper.so.$abi" \
-    -Xlinker --gc-sections -Xlinker --strip-all -Xlinker -z -Xlinker pack-relative-relocs "$@"
+    -Xlinker --gc-sections -Xlinker --strip-all "$@"

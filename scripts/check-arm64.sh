@@ -3,8 +3,8 @@
 #
 # usage: scripts/check-arm64.sh
 #
-# Needs clang, Debian's C library for arm64 and qemu-user, and installs what is missing (root or sudo). Swift for arm64 is
-# not involved: what runs is C alone.
+# Needs clang, Debian's C library for arm64 and qemu-user, and installs what is missing (root or sudo). Swift for arm64
+# is not involved: only C code runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the vectorised functions of one number against float64, on every instruction set of this CPU.
+# Compares the vectorised functions of one number with float64, on every instruction set of this CPU.
 #
 # usage: scripts/check-mathematics.sh [STEP]   every STEP-th float, 43 by default: 10^8 of them
 set -euo pipefail

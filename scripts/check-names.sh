@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a program that links deeper and has targets of its own whose names deeper's targets once had.
+# Builds a program that links deeper and has targets with former names of deeper's targets.
 #
 # usage: scripts/check-names.sh
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tries CONTRIBUTING's recipe for a packed product: adds a line to the list in a copy of the loops, runs the routine against
-# a plain loop, and looks at what the compiler says of lines that cannot work.
+# Tries CONTRIBUTING's recipe for a packed product: adds a line to the list in a copy of the loops, compares the routine
+# with a plain loop, and checks the compiler's messages for lines that cannot work.
 #
 # usage: scripts/check-routines.sh
 set -euo pipefail
@@ -12,14 +12,14 @@ clang=$(dirname "$(readlink -f "$swift")")/clang
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# add LINE: a copy of the loops whose list has this line too.
+# add LINE: makes a copy of the loops whose list also has this line.
 add() {
     rm -rf "$folder/loops"
     cp -r Sources/Kernels/CDeeperKernels "$folder/loops"
     printf '%s\n' "$1" >>"$folder/loops/routines.inc"
 }
 
-# compile FILES...: with the flags of all of them.
+# compile FILES...: compiles with the common flags.
 compile() { "$clang" -O2 -std=gnu11 -Wall -Wextra -Werror -I"$folder/loops/include" -ITests/CTestSupport/include "$@"; }
 
 refused() {
@@ -37,7 +37,7 @@ refused() {
     echo "refused: $wanted"
 }
 
-# A set that every x86-64 CPU of the last decade has; elsewhere the portable one.
+# An instruction set that every x86-64 CPU of the last decade has; elsewhere the portable one.
 set=portable
 [[ $(uname -m) == x86_64 ]] && grep -qw avx2 /proc/cpuinfo && set=avx2
 add "CK_ROUTINE($set, f32_8, 0, FLOAT32, FLOAT32, FLOAT32, FLOAT32, 8, 2, 1, pack_columns, CHAINS, LINES)

@@ -3,8 +3,9 @@
 #
 # usage: scripts/check-sanitizers.sh [thread] [address]
 #
-# SWIFT names another tool than `swift`, PYTHON the interpreter with what Tests/Python/serving needs, SECONDS_OF_LOAD
-# how long the clients go on (60). Builds in .build-thread and .build-address, which takes ten minutes each.
+# SWIFT names a tool other than `swift`, PYTHON the interpreter with the packages of Tests/Python/serving, and
+# SECONDS_OF_LOAD the duration of the load (60). Builds in .build-thread and .build-address, which takes ten minutes
+# each.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,12 +26,12 @@ for sanitizer in "$@"; do
     export ASAN_OPTIONS="log_path=$reports/report detect_leaks=0"
     DEEPER_TEST_TIER=fast "$swift" test --skip-build "${flags[@]}" --filter "$suites"
     DEEPER=.build-$sanitizer/release/deeper "$python" Tests/Python/serving/serving_tests.py
-    # Answers are slower by an order of magnitude: what counts is that nothing is reported.
+    # Answers are slower by an order of magnitude: only the reports of the sanitizer matter.
     "$python" Tests/Python/serving/mixed_load.py --deeper ".build-$sanitizer/release/deeper" --hostile \
-        --seconds "$seconds" || echo "the load has problems of its own"
+        --seconds "$seconds" || echo "the load test itself reported problems"
     if compgen -G "$reports/*" >/dev/null; then
         cat "$reports"/*
-        echo "check-sanitizers: $sanitizer has reports" >&2
+        echo "check-sanitizers: $sanitizer has reported errors" >&2
         exit 1
     fi
     echo "check-sanitizers: $sanitizer: nothing reported"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the picture of the modules into docs/architecture.md, from Package.swift.
+"""Writes the diagram of the modules into docs/architecture.md, from Package.swift.
 
 usage: scripts/draw-modules.py [--check]
 
---check changes nothing and fails where the page does not say what Package.swift says. Both fail where a target imports one
-of a folder above its own.
+--check changes nothing and fails if the page does not agree with Package.swift. Both forms fail if a target imports a
+target of a folder above its own.
 """
 
 import json
@@ -55,16 +55,16 @@ def drawing():
             found |= {each} | reach(each)
         return found
 
-    lines = ["```"]
+    lines = ["```text"]
     for number in reversed(range(len(groups))):
         lines.append(f"Sources/{groups[number]}")
         members = [name for name in targets if place[name] == number]
-        # What imports others of the folder stands above them.
+        # A target that imports others of its folder is listed above them.
         members.sort(key=lambda name: (-len(reach(name)), name))
         width = max(map(len, members))
         for name in members:
             own, others = imports(targets[name])
-            # What is imported by something imported goes without saying.
+            # Imports of imported targets are left out.
             implied = set().union(*(reach(each) for each in own)) if own else set()
             direct = sorted(each for each in own if each not in implied)
             shown = direct + [f"[{each}]" for each in sorted({*others})]

@@ -12,7 +12,7 @@ import numpy
 
 
 def fit(name, low, high, degree, target, weight):
-    """Fits a polynomial of a degree to target(x), whose error counts weight(x) times."""
+    """Fits a polynomial of a degree to target(x), with its error weighted by weight(x)."""
     x = (low + high) / 2 + (high - low) / 2 * numpy.cos(numpy.pi * (numpy.arange(2000) + 0.5) / 2000)
     values = numpy.array([target(v) for v in x])
     scale = numpy.array([weight(v) for v in x])

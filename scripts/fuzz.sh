@@ -4,8 +4,9 @@
 #
 # usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture ...]
 #
-# Each reader has so many seconds, all of them if none is named. What is found new stays below build/fuzzing; what breaks a
-# reader is build/fuzzing/SUBJECT-crash-... and fails the run. Test data that is there serves as seeds too.
+# Runs each named reader for SECONDS seconds, or all of them if none is named. New inputs are kept below build/fuzzing;
+# an input that breaks a reader is written to build/fuzzing/SUBJECT-crash-... and fails the run. Available test data
+# also serves as seeds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,7 +22,7 @@ subjects=("$@")
 DEEPER_FUZZING=1 SWIFT_DETERMINISTIC_HASHING=1 "$swift" build -c release --scratch-path .build-fuzzing --traits PictureFormats --product Fuzzing \
     --sanitize address -Xswiftc -use-ld=lld -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link
 
-# Folders of test data with small files of a kind.
+# Prints the folders of test data that have small files of a kind.
 seeds() {
     case $1 in
     onnx) ls -d "$data"/onnx/light 2>/dev/null || true ;;
@@ -34,7 +35,8 @@ for subject in "${subjects[@]}"; do
     mkdir -p "build/fuzzing/$subject"
     mapfile -t more < <(seeds "$subject")
     echo "fuzzing: $subject, $seconds s"
-    # Refusing is quick: ten seconds or two gigabytes for one input are faults. OpenBLAS's threads are of no use here.
+    # Refusing an input is quick, so ten seconds or two gigabytes for one input are faults. OpenBLAS's threads are
+    # useless here.
     DEEPER_FUZZ=$subject OPENBLAS_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 \
         .build-fuzzing/release/Fuzzing -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
         -print_final_stats=1 -artifact_prefix="build/fuzzing/$subject-" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes Sources/Engine/CDeeperImageNetClasses/classes.txt: the 1,000 classes of ILSVRC 2012, one a line, as "wnid name, name".
+"""Writes Sources/Engine/CDeeperImageNetClasses/classes.txt: the 1,000 classes of ILSVRC 2012, one per line, as "wnid name, name".
 
-WordNet's licence asks to be on every copy, so the file begins with it, in lines that begin with "#".
+WordNet's licence must be included in every copy, so the file begins with it, in lines that begin with "#".
 
 A wnid is "n" and the eight digits of a noun synset's offset in WordNet 3.0; the names are that synset's words. Networks
 trained on ILSVRC 2012 have their outputs in the order of the wnids. Two inputs are needed:
@@ -9,7 +9,7 @@ trained on ILSVRC 2012 have their outputs in the order of the wnids. Two inputs 
     --wordnet  WordNet 3.0's data.noun (Debian: /usr/share/wordnet/data.noun of the package wordnet-base)
     --wnids    a text file whose lines begin with the 1,000 wnids, such as synset_words.txt of Caffe's ILSVRC12 data
 
-With --check nothing is written: the exit status says whether the committed file is what would be written.
+With --check nothing is written; the exit status says whether the committed file is up to date.
 """
 
 import argparse
@@ -23,7 +23,7 @@ LICENCE = FOLDER / "LICENSE-WordNet.txt"
 
 
 def words(wordnet, wnid):
-    """The words of a synset: its line begins at the byte that is its number (WordNet's wndb(5WN))."""
+    """The words of a synset, whose line begins at the byte given by its number (WordNet's wndb(5WN))."""
     start = int(wnid[1:])
     line = wordnet[start : wordnet.index(b"\n", start)].decode("ascii").split(" ")
     if line[0] != wnid[1:] or line[2] != "n":
@@ -45,7 +45,7 @@ def main():
     text = "".join(f"# {line}".rstrip() + "\n" for line in LICENCE.read_text().splitlines())
     text += "".join(f"{wnid} {', '.join(words(wordnet, wnid))}\n" for wnid in wnids)
     if options.check:
-        sys.exit(0 if RESOURCE.read_text() == text else f"{RESOURCE} differs from what its sources give")
+        sys.exit(0 if RESOURCE.read_text() == text else f"{RESOURCE} differs from the output for its sources")
     RESOURCE.write_text(text)
 
 

@@ -5,7 +5,8 @@
 #
 #   --check   write nothing; fail if the files in the tree are not what the tools generate
 #
-# The plugins are built from the checkouts that SwiftPM resolved, so generated code and runtime have one version.
+# The plugins are built from the checkouts that SwiftPM resolved, so that generated code and runtime have the same
+# version.
 #
 # Needs protoc (Debian: protobuf-compiler).
 set -euo pipefail
@@ -42,10 +43,10 @@ protoc --plugin="$scratch/release/protoc-gen-swift" --plugin="$scratch/release/p
 protoc --plugin="$scratch/release/protoc-gen-swift" --swift_opt=Visibility=Internal \
     --swift_opt=UseAccessLevelOnImports=true --swift_out="$work" --proto_path="$folder" health.proto reflection.proto
 
-# Only the trait Server brings the runtime of gRPC.
+# The runtime of gRPC is present only with the trait Server.
 sed -i -e '1i #if Server' -e '$a #endif' "$work/inference.grpc.swift"
 
-# What server reflection tells clients.
+# The descriptors that server reflection sends to clients.
 protoc --descriptor_set_out="$work/descriptors" --proto_path="$folder" inference.proto health.proto reflection.proto
 {
     echo '// Made by scripts/generate-inference-proto.sh; do not change it here.'

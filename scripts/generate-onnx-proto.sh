@@ -6,7 +6,7 @@
 #   --check   write nothing; fail if the file in the tree is not what the tools generate
 #
 # Input is onnx.proto as shipped in the `onnx` wheel that Tests/Python/requirements.txt pins; the plugin is built from
-# the swift-protobuf checkout that SwiftPM resolved, so the generated code and the runtime have one version.
+# the swift-protobuf checkout that SwiftPM resolved, so that the generated code and the runtime have the same version.
 #
 # Needs protoc (Debian: protobuf-compiler) and .venv (`make venv`). The environment may name other copies:
 #   PROTOC_GEN_SWIFT   a built plugin

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Lays out libdeeper.so, its header, the CMake package and the pkg-config file below a folder.
+# Installs libdeeper.so, its header, the CMake package and the pkg-config file below a folder.
 #
 # usage: scripts/install.sh LIBRARY PREFIX
 #
-# LIBRARY is the shared object that was built. DESTDIR is put before PREFIX, as packagers expect.
+# LIBRARY is the shared object that was built. DESTDIR is prepended to PREFIX, as packagers expect.
 set -euo pipefail
 
 if (($# != 2)) || [[ -z $1 || -z $2 ]]; then

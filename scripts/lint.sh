@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Checks the order of the modules, the format of the Swift code and the syntax of the scripts; generated Swift code is left
-# alone.
+# Checks the order of the modules, the format of the Swift code and the syntax of the scripts; generated Swift code is
+# not checked.
 #
 # usage: scripts/lint.sh
 #
-# SWIFT and PYTHON name other tools than `swift` and `python3`. Runs every check, then fails if one did.
+# SWIFT and PYTHON name tools other than `swift` and `python3`. Runs every check, then fails if one of them failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes Tests/GraphsTests/skipped-cases.txt: ONNX's backend tests that deeper refuses, by what it lacks.
+"""Writes Tests/GraphsTests/skipped-cases.txt: ONNX's backend tests that deeper refuses, grouped by the
+missing feature.
 
 usage: deeper check FOLDER --json | scripts/list-skipped-cases.py
 """
@@ -22,7 +23,7 @@ def reason(text):
         return "operators of other domains alone"
     if found := re.search(r"not supported: ([A-Z]\w+)", text):
         return f"operator {found.group(1)}"
-    # Without the place, which begins every message.
+    # The message without the place with which it begins.
     return re.sub(r"\[[\d, ]*\]", "", text.split("): ")[-1].split("onnx: ")[-1])
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzzers: small files of every kind that the readers know, made here.
+"""Writes the seeds of the fuzzers: small generated files of every kind that the readers
+support.
 
 usage: scripts/make-fuzzing-seeds.py FOLDER        needs numpy, onnx and Pillow
 """

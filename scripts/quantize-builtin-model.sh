@@ -3,8 +3,8 @@
 #
 # usage: scripts/quantize-builtin-model.sh FOLDER
 #
-# FOLDER has a folder of pictures for each class, those of CIFAR-10's training set. The last bits of the weights depend on the
-# instruction set; docs/builtin-model.md says with what the committed file was made, and how good it is.
+# FOLDER has a subfolder of pictures for each class, those of CIFAR-10's training set. The last bits of the weights
+# depend on the instruction set; docs/builtin-model.md says how the committed file was made, and how accurate it is.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ $# == 1 ]] || { echo "usage: scripts/quantize-builtin-model.sh FOLDER" >&2; exit 64; }

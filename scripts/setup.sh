@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that deeper needs and the machine lacks. Does nothing where all are present.
+# Installs the Debian packages that deeper needs and that are missing. Does nothing if all are present.
 #
 # usage: scripts/setup.sh
 #
-# Uses sudo where it does not run as root. On other systems it checks through pkg-config that the libraries are there.
+# Uses sudo if it does not run as root. On other systems it checks with pkg-config that the libraries are installed.
 set -euo pipefail
 
 readonly packages=(

@@ -1,4 +1,4 @@
-"""Times deeper and its peers on networks as exporters write them, alternating, and says who is ahead on each.
+"""Times deeper and other engines on networks as exporters write them, in alternation, and reports the fastest on each.
 
 The rounds are those of ../peers/compare.py. Prints a row a network, with the engine that is fastest apart from deeper, and
 the geometric mean over all; writes JSON and a plot where asked.
@@ -123,7 +123,7 @@ def main():
     if rows:
         mean = math.exp(sum(math.log(row["ratio"]) for row in rows) / len(rows))
         behind = [row["network"] for row in rows if row["ratio"] < 1]
-        print(f"\n{len(rows)} networks, geometric mean {mean:.2f}; behind on {len(behind)}: {', '.join(behind) or 'none'}")
+        print(f"\n{len(rows)} networks, geometric mean {mean:.2f}, slower on {len(behind)}: {', '.join(behind) or 'none'}")
     if left_out:
         print(f"without a result: {', '.join(left_out)}")
     if arguments.json:

@@ -1,4 +1,4 @@
-"""Times deeper beside the engines that users would pick instead.
+"""Times deeper and the engines that users would choose instead.
 
 Every round runs every engine once, each in a process of its own, so that a change of the machine's speed meets all of
 them. Prints medians, the ratio of each engine's time to deeper's, round by round, and its spread; writes JSON and a

@@ -1,4 +1,4 @@
-"""The engines, each behind one function: load a model, return what runs it once.
+"""The engines, each as one function that loads a model and returns a function that runs it once.
 
 A loader takes (ONNX file, work folder, batch, threads) and returns a function of an input array [batch, C, H, W] that
 returns the output array. Conversion to an engine's own format is done once, before, by prepare().
@@ -159,7 +159,7 @@ def prepare(name, model: pathlib.Path, folder: pathlib.Path, shape):
     """Converts a model where an engine needs its own format; does nothing where that was done already."""
     folder.mkdir(parents=True, exist_ok=True)
     if name == "ncnn" and not (folder / f"{model.stem}.ncnn.bin").exists():
-        # The converter writes beside its input.
+        # The converter writes next to its input.
         copy = folder / model.name
         copy.write_bytes(model.read_bytes())
         tool = pathlib.Path(importlib.util.find_spec("pnnx").origin).parent / "pnnx"

@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 
 class Builder:
-    """Adds nodes one behind the other; every method takes and returns the name of a value."""
+    """Adds nodes one after the other; every method takes and returns the name of a value."""
 
     def __init__(self, name, seed=1):
         self.name = name

@@ -1,8 +1,8 @@
-"""Requests a second and latencies of `deeper serve` beside FastAPI with ONNX Runtime and a real Triton.
+"""Requests per second and latencies of `deeper serve`, FastAPI with ONNX Runtime and a real Triton.
 
 Every round runs every server once, so that a change of the machine's speed meets all of them, with the same closed loop
-of 16 connections. The engine alone, `deeper bench` with as many callers as the server has instances, says what there is
-to be had. Prints a table in Markdown; writes JSON and a plot where asked.
+of 16 connections. The engine alone, `deeper bench` with as many callers as the server has instances, gives the
+upper bound. Prints a table in Markdown; writes JSON and a plot where asked.
 """
 
 import json

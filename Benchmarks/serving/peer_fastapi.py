@@ -1,7 +1,7 @@
 """What many people write: FastAPI and uvicorn around ONNX Runtime, one model, the Open Inference Protocol's infer.
 
-Bodies are JSON, or JSON with tensors as bytes behind it; answers follow suit. Each request is a run of its own, at most
---instances at once, each with --threads of ONNX Runtime's threads.
+Bodies are JSON, or JSON followed by tensors as bytes; answers have the same form. Each request is a run of its own, at
+most --instances at once, each with --threads of ONNX Runtime's threads.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Open loop: requests arrive at random moments at a given rate, whether or not the server keeps up.
 
-A latency counts from the moment that a request was scheduled for, so that a client or a server that falls behind cannot
+A latency counts from the time for which a request was scheduled, so that a client or a server that is late cannot
 hide it.
 """
 

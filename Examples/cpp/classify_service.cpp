@@ -1,6 +1,6 @@
-// A service in the shape that many servers have: requests come in, several threads share one engine, every request is
-// answered once. Requests are lines of standard input, each the path of a JPEG or PNG file; answers are lines of standard
-// output, in the order in which they are done.
+// A service structured like many servers: requests arrive, several threads share one engine, and every request is
+// answered once. Requests are lines of standard input, each the path of a JPEG or PNG file; answers are lines of
+// standard output, in the order in which they are done.
 //
 //   usage: classify_service MODEL PREPROCESSING [WORKERS] < paths
 
@@ -22,7 +22,7 @@
 
 namespace {
 
-// A failed call as an exception: the text names file, node and shapes.
+// Turns a failed call into an exception, whose text names file, node and shapes.
 void check(deeper_status status) {
     if (status != DEEPER_OK) {
         throw std::runtime_error(std::string(deeper_status_name(status)) + ": " + deeper_last_error());

@@ -14,7 +14,7 @@ struct BuiltinModelTests {
         let picture = try Picture(
             width: 90, height: 61,
             pixels: (0..<3 * 90 * 61).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
-        let answer = try engine.classify(
+        let answer = try engine.classifyBlocking(
             batch: [picture], preprocessing: BuiltinModel.preprocessing, labels: BuiltinModel.classNames, top: 100)[0]
         #expect(Set(answer.compactMap(\.label)) == Set(BuiltinModel.classNames))
         #expect(abs(answer.reduce(0) { $0 + $1.score } - 1) < 1e-5)
@@ -31,7 +31,7 @@ struct BuiltinModelTests {
             let engine = try Engine(BuiltinModel.model(precision), options: EngineOptions(threads: 2))
             return try stride(from: 0, to: pictures.count, by: 100).reduce(0) { sum, first in
                 let batch = try (first..<first + 100).map { try pictures.picture(at: $0) }
-                let answers = try engine.classify(
+                let answers = try engine.classifyBlocking(
                     batch: batch.map(\.picture), preprocessing: BuiltinModel.preprocessing, top: 1)
                 return sum + zip(batch, answers).filter { $0.label == $1[0].index }.count
             }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(
     "commands that use the model that comes with deeper",
-    .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+    .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct BuiltinModelCommandTests {
     private static let names = [
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",

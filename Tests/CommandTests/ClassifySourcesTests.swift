@@ -6,7 +6,7 @@ import Testing
 /// Which pictures `deeper classify` answers, in which order, and with how much memory.
 @Suite(
     "sources of deeper classify",
-    .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+    .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct ClassifySourcesTests {
     /// Calls `body` with a folder that has ten drawings, `airplane.png` to `truck.png`.
     private func withDrawings(_ body: (String) throws -> Void) throws {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What scripts rely on: names, output formats and exit codes of the command.
-@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct CommandTests {
     private let squeezeNet = TestData.path("models/squeezenet_v1.1.onnx")
     private let photo = TestData.path("images/imagenet/n01440764_tench.JPEG")

@@ -45,7 +45,7 @@ import Testing
         #expect(text[1].hasPrefix("- s13 ") && text[10].hasPrefix("- s4 ") && text[11].contains("3 more"))
     }
 
-    @Test("nothing above 1.5, and nothing judged, are said") func none() {
+    @Test("it is reported if nothing exceeds 1.5, or nothing is judged") func none() {
         #expect(lines([step("a", 0.15, copy: 0.1)])[0].hasPrefix("No step takes more than 1.5 times"))
         #expect(lines([step("a", 1, copy: nil)]) == ["No step is judged by the time of copying its operands."])
     }

@@ -6,7 +6,7 @@ import Testing
 /// Which outputs belong to the classes of a data set, and what is reported about files that are left out.
 @Suite(
     "data sets of deeper eval, reduce and train",
-    .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+    .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct DataSetCommandTests {
     private let files = FileManager.default
     private let mnist = TestData.path("models/mnist-8.onnx")
@@ -52,8 +52,8 @@ struct DataSetCommandTests {
 
     @Test(
         """
-        six folders, named after numbers, lines and names, get the accuracy that ONNX Runtime has; without names of the \
-        outputs they are refused
+        six folders, named after numbers, lines and names, get the accuracy that ONNX Runtime has; without names of \
+        the outputs they are refused
         """,
         .enabled(if: TestData.has("images/imagenet"), "\(TestData.absence)"))
     func photographs() throws {

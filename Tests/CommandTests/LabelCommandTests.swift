@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Labels and preprocessing that models hold, that options give, and that are assumed.
-@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct LabelCommandTests {
     private static let squeezeNet = "models/squeezenet_v1.1.onnx"
     private static let photograph = "images/imagenet/n01440764_tench.JPEG"

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Broken files give an answer or a clear error, never a crash or a hang.
-@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct MalformedFileTests {
     private struct Verdict: Decodable {
         let checker: String

@@ -2,7 +2,7 @@ import DeeperTestSupport
 import Foundation
 import Testing
 
-@Suite("deeper ops", .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite("deeper ops", .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct OpsCommandTests {
     private struct Ledger: Decodable {
         struct Row: Decodable {

@@ -3,10 +3,10 @@ import DeeperTestSupport
 import Foundation
 import Testing
 
-/// `deeper classify` on one drawing in every format and lying in every way.
+/// `deeper classify` on one drawing in every format and in every orientation.
 @Suite(
     "picture formats of deeper classify", .serialized,
-    .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"),
+    .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"),
     .enabled(if: PythonReference.has(module: "PIL"), "\(PythonReference.absence)"))
 struct PictureFormatCommandTests {
     /// Calls `body` with a folder of what turned_pictures.py makes of the drawing of a ship, which upside down or on

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Cases made after public bug reports about other engines, and models that newcomers use.
-@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct PublicReportTests {
     @Test(
         "all cases pass, in every form", .enabled(if: TestData.has("cases"), "\(TestData.absence)"),

@@ -2,7 +2,7 @@ import DeeperTestSupport
 import Foundation
 import Testing
 
-@Suite("deeper quantize", .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite("deeper quantize", .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct QuantizeCommandTests {
     private static let cifar = "cifar10/test_batch_lossless_1000.bin"
     private let pictures = "cifar10:" + TestData.path(cifar)
@@ -46,7 +46,7 @@ struct QuantizeCommandTests {
         #expect(result.status == 64, "\(result.errors)")
     }
 
-    @Test("pictures and layers that are not there, and a good file that stays") func refusals() throws {
+    @Test("missing pictures and layers are refused, and an existing file stays") func refusals() throws {
         try withTemporaryFolder { folder in
             let output = folder + "/good.onnx"
             try "good".write(toFile: output, atomically: true, encoding: .utf8)

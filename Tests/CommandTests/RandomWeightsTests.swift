@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Random weights are no answer unless they are asked for.
-@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct RandomWeightsTests {
     @Test(
         "commands whose results depend on weights refuse a network without any: 64, and they say what to do",

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(
     "deeper compare, reduce and convert",
-    .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+    .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct ReduceCommandTests {
     private let mnist = TestData.path("models/mnist-8.onnx")
 
@@ -60,7 +60,7 @@ struct ReduceCommandTests {
         #expect(result.status == 64, "\(result.errors)")
     }
 
-    @Test("reduce: budgets, ranks and pictures that cannot be, and a good file that stays") func refusals() throws {
+    @Test("reduce: impossible budgets, ranks and pictures are refused; a good file stays") func refusals() throws {
         try withTemporaryFolder { folder in
             let output = folder + "/good.onnx"
             try "good".write(toFile: output, atomically: true, encoding: .utf8)

@@ -4,7 +4,7 @@ import Glibc
 import Testing
 
 /// What `deeper serve` says before it serves; how it serves is tested by Tests/Python/serving.
-@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+@Suite(.enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct ServeCommandTests {
     @Test("there is a help text")
     func help() throws {
@@ -23,7 +23,7 @@ struct ServeCommandTests {
     func usage(arguments: String) throws { try check(arguments, 64) }
 
     @Test(
-        "settings that make no sense end with 65",
+        "invalid settings end with 65",
         arguments: [
             "--port 70000", "--port 0 --host nowhere.invalid", "--certificate /no/such.pem", "--warmup-size x",
             "--warmup-size 0", "--port 0 --warmup-shape builtin=1,3,31,31",

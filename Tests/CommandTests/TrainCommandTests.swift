@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     "deeper train and export",
-    .enabled(if: DeeperProcess.exists, "the deeper executable was not built beside the tests"))
+    .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct TrainCommandTests {
     private static let recipe = """
         {batch: 16, epochs: 2, seed: 5, augmentation: {mirrors: true, padCrop: 2}, initial: {method: "he"},
@@ -146,7 +146,7 @@ struct TrainCommandTests {
         }
     }
 
-    @Test("what is wrong is said, with the code of its kind") func errors() throws {
+    @Test("errors are reported with the exit code of their kind") func errors() throws {
         try withRecipe { folder, arguments in
             func failure(_ arguments: [String]) throws -> (Int32, String) {
                 let result = try DeeperProcess(arguments)

@@ -1,7 +1,7 @@
 #if Server
 @testable import DeeperServing
 
-/// A token as a question.
+/// Asks whether a header contains the token.
 struct BearerTokenCheck {
     private let token: BearerToken
 

@@ -10,7 +10,7 @@ import Testing
 
 @testable import DeeperServing
 
-/// What clients may do to a connection, without one.
+/// The behaviour of clients on a connection, simulated without a network.
 struct ConnectionGuardTests {
     private func channel(_ budget: ByteBudget = ByteBudget(limit: .max), keepsRequests: Bool = false) throws
         -> EmbeddedChannel
@@ -98,7 +98,7 @@ struct ConnectionGuardTests {
         }
     }
 
-    @Test("when the server ends, a connection waits a second for a request that is on its way, and ends after its head")
+    @Test("when the server ends, a connection waits a second for a request in transit, and ends after its head")
     func ending() throws {
         for hasRequest in [false, true] {
             let channel = try channel()
@@ -193,7 +193,7 @@ struct ConnectionGuardTests {
         #expect(try status(channel)?.status == .requestTimeout)
     }
 
-    @Test("what is not HTTP is told so in the protocol's words")
+    @Test("bytes that are not HTTP get an error in the form of the protocol")
     func parserError() throws {
         let channel = try channel()
         channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)

@@ -71,7 +71,7 @@ private final class Connection {
         #expect(state.isLeaving && state.receiveHead() == .ignored && state.receiveEnd() == .ignored && !state.isIdle)
     }
 
-    @Test("nonsense is refused, but not behind a request, whose answer is the last then") func nonsense() {
+    @Test("nonsense is refused, but not after a request, whose answer is then the last") func nonsense() {
         let state = Connection()
         #expect(state.receiveNonsense() && state.canExplain)
         _ = state.receiveHead()
@@ -84,7 +84,7 @@ private final class Connection {
         #expect(!state.receiveNonsense())
     }
 
-    @Test("nothing is explained in front of an answer that is due to an earlier request") func explanation() {
+    @Test("no error is sent before an answer that is due to an earlier request") func explanation() {
         let state = Connection()
         _ = (state.receiveHead(), state.receiveEnd(), state.receiveHead())
         #expect(!state.canExplain)

@@ -68,7 +68,7 @@ struct GracefulEndTests {
         leave(channel)
     }
 
-    @Test("other PINGs prove nothing, and a client that is silent is not waited for")
+    @Test("other PINGs do not count, and the server does not wait for a silent client")
     func silent() throws {
         let channel = try connection()
         quiesce(channel)
@@ -80,7 +80,7 @@ struct GracefulEndTests {
         leave(channel)
     }
 
-    @Test("an ending connection is closed for writing, then read until its client is gone or was waited for")
+    @Test("an ending connection is closed for writing, then read until its client is gone or the wait is over")
     func lingering() throws {
         let channel = try connection()
         let socket = HalfClosing()
@@ -106,7 +106,7 @@ struct GracefulEndTests {
         #expect(!channel.isActive)
     }
 
-    @Test("a connection may close while its client is waited for")
+    @Test("a connection may close while the server waits for its client")
     func closed() throws {
         let channel = try connection()
         quiesce(channel)
@@ -128,7 +128,7 @@ private final class HalfClosing: ChannelOutboundHandler {
     }
 }
 
-/// Stands for what gRPC has behind SwiftNIO.
+/// A stand-in for the handlers that gRPC has after SwiftNIO's.
 private final class Events: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     private(set) var hasEnded = false

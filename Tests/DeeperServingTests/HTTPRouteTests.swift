@@ -35,7 +35,7 @@ struct HTTPRouteTests {
         ])
     func unknown(path: String) { #expect(HTTPRoute(path: path[...]) == nil) }
 
-    @Test("only what changes nothing may be read")
+    @Test("only requests that change nothing may use GET")
     func methods() {
         #expect(HTTPRoute(path: "/v2/models/m/infer")?.methods == [.post])
         #expect(HTTPRoute(path: "/v2/models/m")?.methods == [.get, .head])

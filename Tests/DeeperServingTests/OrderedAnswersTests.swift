@@ -16,7 +16,7 @@ struct OrderedAnswersTests {
         #expect(await answers.next() == nil)
     }
 
-    @Test("no more than so many are on their way")
+    @Test("no more than the given number are in progress")
     func depth() async {
         let answers = OrderedAnswers<Int>(depth: 2)
         let reader = Task {
@@ -36,7 +36,7 @@ struct OrderedAnswersTests {
         #expect(await reader.value)
     }
 
-    @Test("when nobody takes answers any more, the reader is let go")
+    @Test("when nobody takes answers any more, the reader is released")
     func closed() async {
         let answers = OrderedAnswers<Int>(depth: 1)
         _ = await answers.admit()

@@ -16,7 +16,7 @@ struct RequestHeadCheckTests {
     func host(name: String) { #expect(fault([("Host", name)]) == nil) }
 
     @Test(
-        "a Host that is none is refused",
+        "an invalid Host is refused",
         arguments: ["a b", "a/b", "user@host", "a:80:80", "a:x", "[::1", "[]", "[g]", "a,b\u{7f}", "a:1234567", "ä"])
     func malformed(name: String) { #expect(fault([("Host", name)])?.contains("is no host") == true) }
 
@@ -27,7 +27,7 @@ struct RequestHeadCheckTests {
         #expect(fault([("Host", "a"), ("host", "a")])?.contains("2 Host") == true)
     }
 
-    @Test("no transfer coding but chunked is undone, so no other is taken")
+    @Test("no transfer coding except for chunked is decoded, so no other is accepted")
     func codings() {
         #expect(fault([("Host", "a"), ("Transfer-Encoding", "Chunked")]) == nil)
         for value in ["gzip, chunked", "chunked, gzip", "identity", "gzip", "xchunked"] {

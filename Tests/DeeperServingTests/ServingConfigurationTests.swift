@@ -12,7 +12,7 @@ import Testing
 
 /// Settings from text, wherever it comes from.
 struct ServingConfigurationTests {
-    @Test("a file sets everything, paths are meant from it")
+    @Test("a file sets everything, and paths are relative to it")
     func file() throws {
         try withTemporaryFolder { folder in
             try "a\nb\n".write(toFile: "\(folder)/labels.txt", atomically: true, encoding: .utf8)
@@ -46,7 +46,7 @@ struct ServingConfigurationTests {
     }
 
     @Test(
-        "what a file says wrong is named",
+        "errors in a file are named",
         arguments: [
             (#"{"prot": 1}"#, "prot"), (#"{"port": "x"}"#, "port"), (#"{"port": 1.5}"#, "port"),
             (#"{"models": [{"name": "a"}]}"#, "path"), (#"{"models": [{"name": "a", "path": "b", "x": 1}]}"#, "x"),
@@ -80,7 +80,7 @@ struct ServingConfigurationTests {
         }
     }
 
-    @Test("every setting is documented by its name and refuses what it cannot be")
+    @Test("every setting is documented by its name and refuses invalid values")
     func ranges() throws {
         #expect(ServingConfiguration.variable(of: "max-batch") == "DEEPER_MAX_BATCH")
         let wrong: [(String, String)] = [
@@ -119,7 +119,7 @@ struct ServingConfigurationTests {
         #expect(accepts("proxy.example:80") { $0.allowedHosts = ["proxy.example"] })
     }
 
-    @Test("an empty token in the environment is no wish for none")
+    @Test("an empty token in the environment is an error, not a request for no token")
     func emptyToken() throws {
         var configuration = ServingConfiguration()
         try configuration.set(from: ["DEEPER_TOKEN": "", "DEEPER_PORT": ""])

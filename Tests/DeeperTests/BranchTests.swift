@@ -35,7 +35,7 @@ import Testing
             let names = try engine.plan(for: inputs).steps.map(\.name)
             #expect(names.contains("one") == value)
             #expect(names.contains { $0.contains("three") } != value)
-            let y = try #require(try engine.run(inputs)["y"])
+            let y = try #require(try engine.runBlocking(inputs)["y"])
             #expect(y.shape == (value ? [2, 4, 5, 5] : [2, 2, 3, 3]))
         }
         #expect(engine.keeps(inputNamed: "c") && !engine.keeps(inputNamed: "x"))
@@ -60,8 +60,8 @@ import Testing
         var answers: [[Float]] = []
         for value in [true, false, true, false] {
             let inputs = ["c": try Tensor([value], shape: [1]), "x": image]
-            let answer = try #require(try engine.run(inputs)["y"]).elements(as: Float.self)
-            #expect(try answer == #require(try Engine(model).run(inputs)["y"]).elements(as: Float.self))
+            let answer = try #require(try engine.runBlocking(inputs)["y"]).elements(as: Float.self)
+            #expect(try answer == #require(try Engine(model).runBlocking(inputs)["y"]).elements(as: Float.self))
             answers.append(answer)
         }
         #expect(answers[0] == answers[2] && answers[1] == answers[3] && answers[0] != answers[1])
@@ -82,7 +82,8 @@ import Testing
         builder.output(builder.node(If(), "y", [none, x, largest]))
         let engine = try Engine(Model(graph: builder.graph))
         func answer(_ values: [Float]) throws -> [Float] {
-            try #require(try engine.run(["x": Tensor(values, shape: [values.count])])["y"]).elements(as: Float.self)
+            try #require(try engine.runBlocking(["x": Tensor(values, shape: [values.count])])["y"]).elements(
+                as: Float.self)
         }
         #expect(try answer([-1, -2]) == [-1, -2])
         #expect(try answer([-1, 5, 2]) == [5])
@@ -105,7 +106,7 @@ import Testing
     func voice(rate: Int, count: Int, score: Double, sum: Double) throws {
         let model = try Models.read("models/real/silero_vad_ifless.onnx")
         let sound = (0..<count).map { Float(Double($0 * 37 % 101) / 101 - 0.5) }
-        let results = try Engine(model).run([
+        let results = try Engine(model).runBlocking([
             "input": Tensor(sound, shape: [1, count]), "sr": Tensor(scalar: Int64(rate)),
             "state": Tensor([Float](repeating: 0, count: 256), shape: [2, 1, 128]),
         ])

@@ -37,7 +37,7 @@ import Testing
     }
 
     private func classes(of model: Model, pictures: Int, labels: [String]? = nil) throws -> [[Prediction]] {
-        try Engine(model).classify(batch(pictures), labels: labels, top: 3)
+        try Engine(model).classifyBlocking(batch(pictures), labels: labels, top: 3)
     }
 
     private func refusal(of model: Model, pictures: Int, labels: [String]? = nil) throws -> String {
@@ -53,7 +53,9 @@ import Testing
         let expected = try (0..<pictures).map { index in
             let whole = try Engine(network([[-1, 10]])).input(of: batch(pictures))["x"]
             let picture = try #require(whole).elements(as: Float.self)[48 * index..<48 * (index + 1)]
-            let outputs = try Engine(network([[-1, 10]])).run(["x": Tensor(Array(picture), shape: [1, 3, 4, 4])])
+            let outputs = try Engine(network([[-1, 10]])).runBlocking([
+                "x": Tensor(Array(picture), shape: [1, 3, 4, 4])
+            ])
             return try Prediction.top(3, of: #require(outputs["y0"]).elements(as: Float.self), labels: nil)
         }
         let model = try network([shape])
@@ -123,16 +125,16 @@ import Testing
         #expect(text.hasSuffix("with 30 labels \"y1\" would be taken"))
     }
 
-    @Test("that a network does not classify is said even if its pictures have another size")
+    @Test("a network that does not classify is reported as such even if its pictures have another size")
     func otherPictures() throws {
         var batch = PictureBatch(preprocessing: Preprocessing(resize: .exact(width: 9, height: 9)))
         try batch.append(try Picture(width: 5, height: 6, pixels: [UInt8](repeating: 3, count: 90)))
         let detector = #expect(throws: DeeperError.self) {
-            try Engine(network([[-1, 7, 20]])).classify(batch, top: 1) as [[Prediction]]
+            try Engine(network([[-1, 7, 20]])).classifyBlocking(batch, top: 1) as [[Prediction]]
         }
         #expect(detector?.message.contains("no classifier") == true)
         let classifier = #expect(throws: DeeperError.self) {
-            try Engine(network([[-1, 7]])).classify(batch, top: 1) as [[Prediction]]
+            try Engine(network([[-1, 7]])).classifyBlocking(batch, top: 1) as [[Prediction]]
         }
         #expect(classifier?.message.contains("got float32[1, 3, 9, 9]") == true)
     }

@@ -39,7 +39,7 @@ import Testing
             let (engine, other) = (try Engine(model, options: options), try Engine(compiled, options: options))
             for batch in [1, 3] {
                 let inputs = try model.seededInputs(batch: batch, seed: 5)
-                let (expected, actual) = (try engine.run(inputs), try other.run(inputs))
+                let (expected, actual) = (try engine.runBlocking(inputs), try other.runBlocking(inputs))
                 for (name, tensor) in expected {
                     #expect(try #require(actual[name]).isIdentical(to: tensor), "\(name), batch \(batch)")
                 }
@@ -150,7 +150,9 @@ import Testing
             try handle.truncate(atOffset: 100)
             try handle.close()
             // Only now the weights are compared with their checksums, and read.
-            let (expected, found) = (try engine.run(inputs), try Engine(model, options: CompileTests.packs).run(inputs))
+            let (expected, found) = (
+                try engine.runBlocking(inputs), try Engine(model, options: CompileTests.packs).runBlocking(inputs)
+            )
             for (name, tensor) in expected { #expect(try found[name]?.isIdentical(to: tensor) == true) }
         }
     }
@@ -159,9 +161,9 @@ import Testing
     private func expectSameBits(_ graph: Graph, _ inputs: [String: Tensor], in folder: String) throws {
         try ONNXModel.write(graph, to: folder + "/a.onnx")
         let engine = try Engine(try load(folder + "/a.onnx"), options: CompileTests.packs)
-        let expected = try engine.run(inputs)
+        let expected = try engine.runBlocking(inputs)
         try engine.compile(for: inputs, to: folder + "/a.deeper")
-        let found = try Engine(try load(folder + "/a.deeper"), options: CompileTests.packs).run(inputs)
+        let found = try Engine(try load(folder + "/a.deeper"), options: CompileTests.packs).runBlocking(inputs)
         #expect(found.count == expected.count)
         for (name, tensor) in expected { #expect(try found[name]?.isIdentical(to: tensor) == true) }
     }
@@ -197,7 +199,8 @@ import Testing
             try engine.compile(for: ["x": given], to: folder + "/a.deeper")
             let other = try Engine(try load(folder + "/a.deeper"), options: CompileTests.packs)
             #expect(
-                try other.run(["x": given])["y"]?.isIdentical(to: try #require(engine.run(["x": given])["y"])) == true)
+                try other.runBlocking(["x": given])["y"]?.isIdentical(
+                    to: try #require(engine.runBlocking(["x": given])["y"])) == true)
         }
     }
 
@@ -208,7 +211,7 @@ import Testing
             let inputs = try model.seededInputs()
             try engine.compile(for: inputs, to: folder + "/a.deeper")
             let other = try Engine(try load(folder + "/a.deeper"), options: CompileTests.packs)
-            let (expected, found) = (try engine.run(inputs), try other.run(inputs))
+            let (expected, found) = (try engine.runBlocking(inputs), try other.runBlocking(inputs))
             for (name, tensor) in expected { #expect(try found[name]?.isIdentical(to: tensor) == true) }
             let error = #expect(throws: DeeperError.self) { try other.compile(for: inputs, to: folder + "/b.deeper") }
             #expect(error?.code == .unsupported && error?.message.contains("compiled already") == true)

@@ -14,11 +14,13 @@ struct ConcurrencyTests {
         let engine = try Engine(model, options: .init(threads: 2, concurrentCalls: 3))
         let name = model.inputs[0].name
         let inputs = try (0..<8).map { try #require(try model.seededInputs(batch: 1 + $0 % 2, seed: UInt64($0))[name]) }
-        let expected = try inputs.map { try bits(try #require(try engine.run([name: $0])[model.outputNames[0]])) }
+        let expected = try inputs.map {
+            try bits(try #require(try engine.runBlocking([name: $0])[model.outputNames[0]]))
+        }
         let wrong = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: 8) { caller in
             for _ in 0..<4 {
-                let answer = try? engine.run([name: inputs[caller]])[model.outputNames[0]].map { try bits($0) }
+                let answer = try? engine.runBlocking([name: inputs[caller]])[model.outputNames[0]].map { try bits($0) }
                 if answer != expected[caller] { wrong.add(1, ordering: .relaxed) }
             }
         }
@@ -56,7 +58,7 @@ struct ConcurrencyTests {
         let questions = Atomic(0)
         // The only lane is taken by a thread that does not go on before it is let.
         Thread.detachNewThread {
-            _ = try? engine.run(inputs) {
+            _ = try? engine.runBlocking(inputs) {
                 guard questions.add(1, ordering: .relaxed).newValue > 4 else { return }
                 isHeld.store(true, ordering: .relaxed)
                 while !isReleased.load(ordering: .relaxed) { usleep(500) }
@@ -123,7 +125,7 @@ struct ConcurrencyTests {
     func fork() throws {
         let model = try Models.inception()
         let call = ForkedCall(engine: try Engine(model, options: .init(threads: 2)), inputs: try model.seededInputs())
-        _ = try call.engine.run(call.inputs)
+        _ = try call.engine.runBlocking(call.inputs)
         // The other tests' threads may hold a lock of the runtime at the moment of the fork, which hangs the child
         // before it comes to the engine; another try finds a better moment.
         var status: Int32 = -1
@@ -138,7 +140,7 @@ struct ConcurrencyTests {
                 guard let argument else { return 1 }
                 let call = Unmanaged<ForkedCall>.fromOpaque(argument).takeUnretainedValue()
                 do {
-                    _ = try call.engine.run(call.inputs)
+                    _ = try call.engine.runBlocking(call.inputs)
                     return 2
                 } catch let error as DeeperError where error.code == .forked {
                     return 42

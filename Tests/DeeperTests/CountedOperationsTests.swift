@@ -28,7 +28,7 @@ import Testing
         #expect(counts.contains { $0.executed.calls > 0 })
     }
 
-    @Test("an Inception module, every way to multiply, every instruction set, two batches") func module() throws {
+    @Test("an Inception module, every method of multiplying, every instruction set, two batches") func module() throws {
         let model = try Models.inception()
         for isa in InstructionSet.available {
             for batch in [1, 3] {
@@ -84,8 +84,8 @@ import Testing
     func depthwise() throws {
         let steps = try counts(Models.read(Models.mobileNet), .direct)
         check(steps, "mobilenet")
-        // 3x3 windows with a border of one at stride 2, padding behind only, of 112 x 112: the last row and column lose
-        // a third of their taps.
+        // 3x3 windows with a border of one at stride 2, padding only at the end, of 112 x 112: the last row and column
+        // lose a third of their taps.
         let skipped = steps.filter { $0.executed.skippedMacs > 0 }
         #expect(!skipped.isEmpty)
         for step in skipped where step.lowering == "depthwise" {

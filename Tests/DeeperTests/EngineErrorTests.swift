@@ -9,7 +9,7 @@ struct EngineErrorTests {
     private func failure(_ inputs: [String: Tensor], options: EngineOptions = .init()) throws -> DeeperError? {
         let engine = try Engine(try Models.inception(), options: options)
         do {
-            _ = try engine.run(inputs)
+            _ = try engine.runBlocking(inputs)
             return nil
         } catch let error as DeeperError {
             return error
@@ -49,7 +49,7 @@ struct EngineErrorTests {
         #expect(error?.code == .limitExceeded)
     }
 
-    @Test("options that make no sense are refused", arguments: [0, -1, 5000])
+    @Test("invalid options are refused", arguments: [0, -1, 5000])
     func options(threads: Int) throws {
         #expect(
             try errorCode { _ = try Engine(try Models.inception(), options: .init(threads: threads)) } == .invalidInput)
@@ -65,7 +65,7 @@ struct EngineErrorTests {
     @Test("an empty batch gives an empty answer")
     func emptyBatch() throws {
         let model = try Models.inception()
-        let output = try Engine(model).run(["data": try tensor([0, 192, 14, 14])])[model.outputNames[0]]
+        let output = try Engine(model).runBlocking(["data": try tensor([0, 192, 14, 14])])[model.outputNames[0]]
         #expect(output?.shape.dimensions == [0, 256, 14, 14])
     }
 }

@@ -22,7 +22,7 @@ import Testing
     private let x = ["x": floats([1, 10], [1, 2])]
 
     private func answer(_ engine: Engine, _ more: [String: Tensor] = [:]) throws -> [Float] {
-        try #require(try engine.run(x.merging(more) { $1 })["y"]).elements(as: Float.self)
+        try #require(try engine.runBlocking(x.merging(more) { $1 })["y"]).elements(as: Float.self)
     }
 
     @Test("the caller's value counts, the default afterwards again", arguments: [true, false])

@@ -47,12 +47,12 @@ private enum ToyFormat: ModelFormat {
         try withFile("toy network\n2\nNeg\nRelu\n") { path in
             let model = try Model(path: path, formats: formats)
             #expect(model.labels == ["a", "b"] && model.source == path)
-            let outputs = try Engine(model).run(["x": Tensor([1, -2] as [Float], shape: [1, 2])])
+            let outputs = try Engine(model).runBlocking(["x": Tensor([1, -2] as [Float], shape: [1, 2])])
             #expect(try outputs["Relu1"]?.elements(as: Float.self) == [0, 2])
         }
     }
 
-    @Test("what is wrong is said with the file and the line")
+    @Test("errors name the file and the line")
     func wrong() throws {
         try withFile("toy network\n2\nNonsense\n") { path in
             let error = try #require(throws: DeeperError.self) { try Model(path: path, formats: formats) }
@@ -67,7 +67,7 @@ private enum ToyFormat: ModelFormat {
                 try Model(path: path, formats: [ModelFormats.all[0]])
             }
             #expect(error.code == .invalidModel && error.message.contains("compiled by deeper"))
-            // ONNX takes whatever is left, and says why it is none.
+            // ONNX is tried for all remaining files, and reports why a file is not ONNX.
             #expect(try errorCode { _ = try Model(path: path, formats: ModelFormats.all) } == .invalidModel)
         }
         #expect(try errorCode { _ = try Model(path: "/no/such/file", formats: formats) } == .fileNotFound)

@@ -146,18 +146,18 @@ import Testing
         let pixels = (0..<3 * 40 * 50).map { UInt8(truncatingIfNeeded: $0 * 7) }
         let picture = try Picture(width: 50, height: 40, pixels: pixels)
         let engine = try Engine(try network())
-        let own = try engine.classify(batch: [picture])
-        let given = try engine.classify(
+        let own = try engine.classifyBlocking(batch: [picture])
+        let given = try engine.classifyBlocking(
             batch: [picture], preprocessing: ModelMetadataTests.preprocessing, labels: ModelMetadataTests.names)
         #expect(own == given && own[0].allSatisfy { $0.label == ModelMetadataTests.names[$0.index] })
-        let others = try engine.classify(
+        let others = try engine.classifyBlocking(
             batch: [picture], preprocessing: .inceptionCIFAR10, labels: ["1", "2", "3", "4", "5"])
         #expect(others != own && others[0].allSatisfy { $0.label == String($0.index + 1) })
         let plain = try Engine(try network(nil, nil))
-        #expect(try errorCode { _ = try plain.classify(batch: [picture]) } == .invalidInput)
-        #expect(try plain.classify(batch: [picture], preprocessing: .inceptionCIFAR10)[0][0].label == nil)
+        #expect(try errorCode { _ = try plain.classifyBlocking(batch: [picture]) } == .invalidInput)
+        #expect(try plain.classifyBlocking(batch: [picture], preprocessing: .inceptionCIFAR10)[0][0].label == nil)
         let wrong = try Engine(try network(["only one"]))
-        let error = #expect(throws: DeeperError.self) { try wrong.classify(batch: [picture]) }
+        let error = #expect(throws: DeeperError.self) { try wrong.classifyBlocking(batch: [picture]) }
         #expect(error?.description.contains("1 labels for 5 classes") == true)
     }
 

@@ -50,7 +50,7 @@ struct PictureBatchTests {
 
     /// Outside `async` functions the blocking call is chosen.
     private func waiting(_ engine: Engine, _ batch: PictureBatch) throws -> [[Prediction]] {
-        try engine.classify(batch, top: 3)
+        try engine.classifyBlocking(batch, top: 3)
     }
 
     @Test("a model that fixes its batch answers fewer pictures too, and refuses more")

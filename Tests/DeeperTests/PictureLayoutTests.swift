@@ -83,7 +83,7 @@ import Testing
                 #expect(model.pictureLayout == layout)
                 let engine = try Engine(model)
                 #expect(try engine.classCount(for: pictures) == 6)
-                let answers: [[Prediction]] = try engine.classify(pictures, top: 6)
+                let answers: [[Prediction]] = try engine.classifyBlocking(pictures, top: 6)
                 return answers.map { $0.sorted { $0.index < $1.index }.map(\.score) }
             }
             #expect(answers.allSatisfy { Set($0).count == pictures.count })
@@ -118,10 +118,10 @@ import Testing
         #expect(try network(.nhwc, channels: 3, shape).pictureLayout == .nhwc)
         var model = try network(.nhwc, channels: 3, [.symbol("N"), .unknown, .unknown, .unknown])
         let pictures = try batch(2, Preprocessing())
-        #expect(try errorCode { _ = try Engine(model).classify(pictures) as [[Prediction]] } != nil)
+        #expect(try errorCode { _ = try Engine(model).classifyBlocking(pictures) as [[Prediction]] } != nil)
         model.pictureLayout = .nhwc
-        let expected = try Engine(network(.nhwc, channels: 3, shape)).classify(pictures) as [[Prediction]]
-        #expect(try Engine(model).classify(pictures) as [[Prediction]] == expected)
+        let expected = try Engine(network(.nhwc, channels: 3, shape)).classifyBlocking(pictures) as [[Prediction]]
+        #expect(try Engine(model).classifyBlocking(pictures) as [[Prediction]] == expected)
         var builder = GraphBuilder(name: "other")
         builder.output(builder.input("x", DeclaredType(.float32, ambiguous)))
         #expect(Model(graph: builder.graph).pictureLayout == .nchw)
@@ -133,7 +133,7 @@ import Testing
     func otherChannels() throws {
         let engine = try Engine(network(.nhwc, channels: 3, dimensions(.nhwc, 3, batch: .symbol("N"))))
         let error = #expect(throws: DeeperError.self) {
-            try engine.classify(batch(1, Preprocessing(channels: .luma, mean: [0], std: [1]))) as [[Prediction]]
+            try engine.classifyBlocking(batch(1, Preprocessing(channels: .luma, mean: [0], std: [1]))) as [[Prediction]]
         }
         #expect(error?.code == .invalidInput)
         #expect(error?.message == "got float32[1, 5, 7, 1], the model expects float32[N, 5, 7, 3]")

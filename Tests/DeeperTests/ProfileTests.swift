@@ -5,7 +5,7 @@ import DeeperTensors
 import DeeperTestSupport
 import Testing
 
-/// Profiles: the times of steps, what they move, and copies beside them.
+/// Profiles: the times of steps, the bytes that they move, and the times of comparable copies.
 @Suite struct ProfileTests {
     /// One step of each kind on 16 planes of 24 x 24 floats.
     private static let byteCount = 16 * 24 * 24 * 4
@@ -44,7 +44,7 @@ import Testing
     @Test("steps move their operands as far as they touch them; those that do not multiply have a copy")
     func moved() throws {
         let engine = try Engine(model(), options: .init(threads: 2))
-        let runs = try engine.profile(inputs(), besideCopies: 2)
+        let runs = try engine.profile(inputs(), withCopies: 2)
         #expect(runs.count == 2)
         for run in runs {
             func step(_ name: String) throws -> Engine.StepTime {
@@ -81,7 +81,7 @@ import Testing
             try lane.run(
                 plan, inputs: try plan.inputs.map { try #require(inputs[$0.name]) }, outputs: &outputs, stop: {},
                 nanoseconds: &times, copies: copies)
-            let expected = try engine.run(inputs)
+            let expected = try engine.runBlocking(inputs)
             for (port, output) in zip(plan.outputs, outputs) {
                 #expect(try #require(expected[port.name]).isIdentical(to: output), "\(port.name)")
             }

@@ -30,7 +30,7 @@ struct ReferenceOutputTests {
         let engine = try Engine(try Models.read(Models.googLeNet), options: options)
         let input = try NPYFile.read(path: TestData.path("reference/caffe-googlenet/input_bgr.npy"))
         let expected = try NPYFile.read(path: TestData.path("reference/caffe-googlenet/googlenet_prob.npy"))
-        let output = try #require(try engine.run(["data": input])["prob"])
+        let output = try #require(try engine.runBlocking(["data": input])["prob"])
         #expect(try largestDifference(output, expected) <= tolerance)
     }
 
@@ -83,7 +83,7 @@ struct ReferenceOutputTests {
         var matches = 0
         for (item, expected) in zip(items, expectations) {
             let picture = try Picture(contentsOf: TestData.path("images/imagenet/" + item.file))
-            let answer = try engine.classify(batch: [picture], preprocessing: preprocessing)[0]
+            let answer = try engine.classifyBlocking(batch: [picture], preprocessing: preprocessing)[0]
             if answer[0].index == Int(expected[0][0]) { matches += 1 }
             let scores = Dictionary(uniqueKeysWithValues: expected.map { (Int($0[0]), $0[1]) })
             for prediction in answer {

@@ -20,11 +20,11 @@ struct SameBitsTests {
             own.concurrentCalls = 1
             let engine = try Engine(model, options: own)
             if expected.isEmpty {
-                expected = try images.map { try bits(try #require(try engine.run([name: $0])[output])) }
+                expected = try images.map { try bits(try #require(try engine.runBlocking([name: $0])[output])) }
             }
             for count in batches {
                 let part = try stack(Array(images.prefix(count)))
-                let answer = try #require(try engine.run([name: part])[output])
+                let answer = try #require(try engine.runBlocking([name: part])[output])
                 #expect(
                     try bits(answer) == Array(expected.prefix(count).joined()), "threads \(threads), batch \(count)")
             }

@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    /// Every convolution in one way, where it applies.
+    /// Every convolution with one method, where it applies.
     private func forced(_ method: ConvolutionMethod, _ model: Model) throws -> EngineOptions {
         let engine = try Engine(model, options: TuningTests.packs)
         let shapes = try shapes(engine, model.seededInputs()).filter { method.applies(to: $0) }
@@ -28,12 +28,12 @@ import Testing
         return options
     }
 
-    @Test("every way is measured where it applies, and the fastest chosen or the estimate kept") func tune() throws {
+    @Test("every method is measured where it applies, and the fastest chosen or the estimate kept") func tune() throws {
         let model = try Models.inception()
         let inputs = try model.seededInputs()
-        var calls: [(Int, Int)] = []
+        var steps: [TuningProgress] = []
         let tuning = try Engine.tune(model, options: TuningTests.packs, for: inputs, rounds: 2) {
-            calls.append(($0, $1))
+            steps.append($0)
         }
         #expect(tuning.instructionSet == .best)
         let own = try Engine(model, options: TuningTests.packs).plan(for: inputs).steps.map(\.kernel).filter {
@@ -49,17 +49,18 @@ import Testing
             let least = try #require(entry.microseconds.values.min())
             #expect(time == least && time < 0.97 * usual || time == usual && least >= 0.97 * usual)
         }
-        #expect(calls.map(\.0) == Array(0..<calls.count))
-        #expect(Set(calls.map(\.1)) == [calls.count])
+        #expect(steps.map(\.finishedRuns) == Array(0..<steps.count))
+        #expect(Set(steps.map(\.totalRuns)) == [steps.count])
+        #expect(Set(steps.map(\.method)).isSubset(of: ConvolutionMethod.all.map(\.name)))
     }
 
-    @Test("each way is taken and gives the same answer; the same bits for any threads and batch")
+    @Test("each method is used and gives the same answer; the same bits for any threads and batch")
     func methods() throws {
         let model = try Models.inception()
         let (name, output) = (model.inputs[0].name, model.outputNames[0])
         let batch = try model.seededInputs(batch: 3)
         let image = [name: try Models.image(1, of: try #require(batch[name]))]
-        let expected = try #require(try Engine(model, options: TuningTests.packs).run(image)[output]).doubles()
+        let expected = try #require(try Engine(model, options: TuningTests.packs).runBlocking(image)[output]).doubles()
         for method in ConvolutionMethod.all {
             var options = try forced(method, model)
             let engine = try Engine(model, options: options)
@@ -78,11 +79,11 @@ import Testing
                 #expect(isTaken, "\(method.name): \(shape.geometry) by \(kernel.report.lowering)")
                 #expect(kernel.report.reason?.hasPrefix("tuned") == true)
             }
-            let answer = try #require(try engine.run(image)[output])
+            let answer = try #require(try engine.runBlocking(image)[output])
             let largest = expected.map(abs).max() ?? 0
             #expect(try zip(answer.doubles(), expected).allSatisfy { abs($0 - $1) <= 1e-4 * largest }, "\(method.name)")
             options.threads = 2
-            let all = try #require(try Engine(model, options: options).run(batch)[output])
+            let all = try #require(try Engine(model, options: options).runBlocking(batch)[output])
             #expect(try Models.image(1, of: all).isIdentical(to: answer), "\(method.name)")
         }
     }
@@ -107,8 +108,8 @@ import Testing
     @Test(
         "files that are none, or for others, are refused with their name",
         arguments: [
-            ("", DeeperError.Code.invalidInput, "no file of deeper tune"), ("[1, 2]", .invalidInput, "no file"),
-            (#"{"format": "other", "version": 1, "isa": "avx2", "convolutions": []}"#, .invalidInput, "no file"),
+            ("", DeeperError.Code.invalidInput, "not written by deeper tune"), ("[1, 2]", .invalidInput, "not written"),
+            (#"{"format": "other", "version": 1, "isa": "avx2", "convolutions": []}"#, .invalidInput, "not written"),
             (#"{"format": "deeper plan", "version": 9, "isa": "avx2", "convolutions": []}"#, .unsupported, "version 9"),
             (#"{"format": "deeper plan", "version": 1, "isa": "sve", "convolutions": []}"#, .unsupported, "\"sve\""),
             (
@@ -171,8 +172,8 @@ import Testing
             let compiled = try Engine(
                 try Model(contentsOf: URL(fileURLWithPath: path)), options: TuningTests.packs)
             #expect(compiled.options.tuning?.entries.count == options.tuning?.entries.count)
-            for (name, tensor) in try engine.run(inputs) {
-                #expect(try #require(try compiled.run(inputs)[name]).isIdentical(to: tensor))
+            for (name, tensor) in try engine.runBlocking(inputs) {
+                #expect(try #require(try compiled.runBlocking(inputs)[name]).isIdentical(to: tensor))
             }
             var others = TuningTests.packs
             others.tuning = Tuning(.best)

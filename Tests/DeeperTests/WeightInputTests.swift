@@ -30,8 +30,9 @@ import Testing
         var answers: [[Float]] = []
         for seed in [2, 3, 2, 4, 3] as [UInt64] {
             let inputs = ["x": x, "w": try floats(128, [16, 8, 1, 1], seed: seed)]
-            let answer = try #require(try engine.run(inputs)["y"]).elements(as: Float.self)
-            let fresh = try #require(try Engine(model, options: options).run(inputs)["y"]).elements(as: Float.self)
+            let answer = try #require(try engine.runBlocking(inputs)["y"]).elements(as: Float.self)
+            let fresh = try #require(try Engine(model, options: options).runBlocking(inputs)["y"]).elements(
+                as: Float.self)
             #expect(answer == fresh)
             answers.append(answer)
         }

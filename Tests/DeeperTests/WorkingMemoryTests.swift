@@ -18,14 +18,14 @@ import Testing
     private func run(_ engine: Engine, _ extent: Int) throws -> [Float] {
         let count = 2 * extent * extent
         let x = try Tensor((0..<count).map { Float($0 % 17) }, shape: [1, 2, extent, extent])
-        return try #require(try engine.run(["x": x])["square"]).elements(as: Float.self)
+        return try #require(try engine.runBlocking(["x": x])["square"]).elements(as: Float.self)
     }
 
     @Test("memory of shapes unseen for longest is given back; shapes that need more than there may be are refused")
     func bounded() throws {
         let model = try model()
         let free = try Engine(model)
-        // Room for the working memory and the result of one picture of 64 x 64, and not of 128 x 128.
+        // Enough for the working memory and the result of one picture of 64 x 64, but not of 128 x 128.
         let plan = try free.plan(for: try model.seededInputs(extent: 64))
         let bytes = (plan.memoryByteCount(workers: 1) + plan.outputByteCount) * 5 / 4
         let bounded = try Engine(

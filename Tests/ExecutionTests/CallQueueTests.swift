@@ -71,7 +71,7 @@ private final class Gauge: Sendable {
         #expect(log.entries == Array(0..<50))
     }
 
-    @Test("a full queue refuses, and takes calls again when there is room")
+    @Test("a full queue refuses, and takes calls again when it is no longer full")
     func refusal() async throws {
         let queue = CallQueue(threads: 1, limit: 2)
         let (entered, leave, done) = (Gate(), Gate(), Gate())
@@ -90,7 +90,7 @@ private final class Gauge: Sendable {
         #expect(await onThread { done.pass() })
     }
 
-    @Test("a queue that goes away still serves what it took")
+    @Test("a queue that is released still runs the calls that it accepted")
     func closing() async throws {
         let (gauge, entered, leave, done) = (Gauge(), Gate(), Gate(), Gate())
         do {
@@ -174,7 +174,7 @@ private final class Log: Sendable {
         #expect(gauge.highest == lanes)
     }
 
-    @Test("a lane comes back when its call fails")
+    @Test("a lane is freed when its call fails")
     func failure() throws {
         let pool = LanePool(lanes: 1, threads: 1, contexts: 1)
         for _ in 0..<3 {
@@ -184,7 +184,7 @@ private final class Log: Sendable {
         #expect(try pool.withLane(stop: {}) { _ in 7 } == 7)
     }
 
-    @Test("who waits for a lane may give up, and takes none with him")
+    @Test("a caller that waits for a lane may give up, and then occupies none")
     func givingUp() async throws {
         let pool = LanePool(lanes: 1, threads: 1, contexts: 1)
         let (entered, leave) = (Gate(), Gate())

@@ -54,7 +54,7 @@ private let smallest = Float.leastNonzeroMagnitude
         #expect(cast == bits)
     }
 
-    @Test("an odd mode of the caller changes nothing and comes back") func restored() throws {
+    @Test("an unusual mode of the caller changes nothing and is restored") func restored() throws {
         let before = currentMode()
         defer { ck_restore_mode(before) }
         #if arch(x86_64)

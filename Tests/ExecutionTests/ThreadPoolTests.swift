@@ -56,7 +56,7 @@ import Testing
         #expect(numbers.mostBusy <= threads)
     }
 
-    @Test("a thread that waits for a time asks again when it is over, though nobody woke it")
+    @Test("a thread that waits for a limited time checks again when it is over, even if nobody woke it")
     func waiting() async throws {
         let numbers = Numbers(threads: 1)
         try numbers.add(1)

@@ -49,7 +49,7 @@ func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async 
     await onThreads(1, body)[0]
 }
 
-/// A value behind a lock that ThreadSanitizer knows, which it does not know the standard library's Mutex to be.
+/// A value guarded by a lock that ThreadSanitizer recognises, unlike the standard library's Mutex.
 final class Locked<Value>: @unchecked Sendable {
     private let lock = NSLock()
     private var value: Value

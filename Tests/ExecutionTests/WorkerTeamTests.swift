@@ -189,11 +189,11 @@ private final class SumJob: WorkerTeam.Job, @unchecked Sendable {
         try team.run(after, tiles: 2)
         let first = try #require(before.times(of: 1)).departure
         let second = try #require(after.times(of: 1)).arrival
-        // Spinning through the pause would take up to 0.3 s, less beside other work.
+        // Spinning through the pause would take up to 0.3 s, less if other work runs at the same time.
         #expect(second - first < 0.03)
     }
 
-    @Test("teams come and go, used and unused, and leave no thread behind")
+    @Test("teams are created and ended, used and unused, and no thread remains")
     func lifetimes() throws {
         let before = try mappedByteCount()
         for round in 0..<300 {

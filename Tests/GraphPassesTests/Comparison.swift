@@ -12,7 +12,7 @@ extension Net {
         let options = EngineOptions(
             threads: threads, instructionSet: instructionSet, optimizesGraph: optimizes, setsBLASThreads: true)
         let model = Model(graph: graph)
-        let results = try Engine(model, options: options).run(
+        let results = try Engine(model, options: options).runBlocking(
             inputs.filter { model.inputs.map(\.name).contains($0.key) })
         return try model.outputNames.map { try #require(results[$0]) }
     }

@@ -138,7 +138,7 @@ extension PassCase {
             let pool = try net.nodes("MaxPool", [try padded(&net, spatial, fill: -.infinity)], kernel, outputCount: 2)
             net.output(pool[0], pool[1])
         },
-        PassCase("no window behind", FoldPadIntoWindow.self, stays: "Pad Relu") { net in
+        PassCase("no window after it", FoldPadIntoWindow.self, stays: "Pad Relu") { net in
             net.output(try net.node("Relu", [try padded(&net, spatial)]))
         },
     ]

@@ -237,7 +237,7 @@ extension PassCase {
             try net.outputQuantized(try net.node("Relu", [try net.realInput([2, 3, 4, 4])]))
         },
         folds(
-            "a clip with its bounds the wrong way round", "\(q) \(d) Clip \(q) \(d)",
+            "a clip with its bounds in the wrong order", "\(q) \(d) Clip \(q) \(d)",
             becomes: "\(q) \(d) ByteTable \(d)"
         ) {
             net in

@@ -93,7 +93,7 @@ struct InPlaceCase: Sendable, CustomTestStringConvertible {
             let reshaped = try net.node("Reshape", [b, try net.integers(0, 0, 4, 5)])
             net.output(try concat(&net, try net.node("Identity", [a]), reshaped, a, b))
         },
-        InPlaceCase("a slice behind Identity") { net in
+        InPlaceCase("a slice after Identity") { net in
             let x = try net.input(picture)
             let (a, b) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3))
             net.output(try concat(&net, a, b), try net.node("Relu", [try net.node("Dropout", [b])]))

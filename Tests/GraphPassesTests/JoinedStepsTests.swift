@@ -17,7 +17,7 @@ import Testing
         return try Planner.plan(net.graph, inputs: inputs, options: try KernelOptions(.packed)).steps
     }
 
-    @Test("depthwise, pooling and LRN with the 1x1 convolution behind; MACs are added up") func joined() throws {
+    @Test("depthwise, pooling and LRN with the following 1x1 convolution; MACs are added up") func joined() throws {
         for name in ["Conv", "MaxPool", "LRN"] {
             var net = Net(seed: 5)
             let x = try net.input([2, 6, 9, 9])
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test("convolution and LRN with the pooling behind; MACs are the convolution's") func pooled() throws {
+    @Test("convolution and LRN with the following pooling; MACs are the convolution's") func pooled() throws {
         let pool: [String: AttributeValue] = ["kernel_shape": .ints([3, 3]), "strides": .ints([2, 2])]
         for isConvolution in [true, false] {
             var net = Net(seed: 5)

@@ -27,7 +27,7 @@ import Testing
         return try outputs[0].elements(as: Float.self)
     }
 
-    @Test("sizes that take turns give what each gives alone, in the memory of the largest") func sizes() throws {
+    @Test("sizes used in turn give the same as each alone, in the memory of the largest") func sizes() throws {
         let plans = try plans([20, 64, 33, 48])
         let alone = try plans.map { try run($0.plan, $0.input, on: Lane(threads: 1, contexts: 1)) }
         let lane = Lane(threads: 2, contexts: 3)
@@ -54,7 +54,7 @@ import Testing
         #expect(lane.reservedByteCount == plans[0].plan.memoryByteCount(workers: 1))
     }
 
-    @Test("an arena goes too where the plan that needed it gives way to others") func givingWay() throws {
+    @Test("an arena is freed too when the plan that needed it is replaced by others") func givingWay() throws {
         let plans = try plans([64, 20, 21])
         let lane = Lane(threads: 1, contexts: 2)
         for each in plans { _ = try run(each.plan, each.input, on: lane) }

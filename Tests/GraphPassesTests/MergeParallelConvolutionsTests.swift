@@ -33,20 +33,20 @@ extension PassCase {
             let x = try net.input([1, 4, 5, 5])
             net.output(try net.node("Sum", [try wide(&net, x, ["group": .int(2)]), try wide(&net, x)]))
         },
-        PassCase("a 1x1 beside a dilated 3x3", MergeParallelConvolutions.self, "Conv Conv Add", becomes: "Conv") {
+        PassCase("a 1x1 next to a dilated 3x3", MergeParallelConvolutions.self, "Conv Conv Add", becomes: "Conv") {
             net in
             let x = try net.input([1, 4, 7, 7])
             let dilated = try net.conv(
                 x, 4, to: 4, kernel: [3, 3], ["dilations": .ints([2, 2]), "pads": .ints([2, 2, 2, 2])])
             net.output(try net.node("Add", [dilated, try net.conv(x, 4, to: 4, bias: true)]))
         },
-        PassCase("a row beside a column", MergeParallelConvolutions.self, stays: "Conv Conv Add") { net in
+        PassCase("a row next to a column", MergeParallelConvolutions.self, stays: "Conv Conv Add") { net in
             let x = try net.input([1, 4, 5, 5])
             let row = try net.conv(x, 4, to: 4, kernel: [1, 3], ["pads": .ints([0, 1, 0, 1])])
             net.output(
                 try net.node("Add", [row, try net.conv(x, 4, to: 4, kernel: [3, 1], ["pads": .ints([1, 0, 1, 0])])]))
         },
-        PassCase("a depthwise 3x3 beside a dense 1x1", MergeParallelConvolutions.self, stays: "Conv Conv Add") { net in
+        PassCase("a depthwise 3x3 next to a dense 1x1", MergeParallelConvolutions.self, stays: "Conv Conv Add") { net in
             let x = try net.input([1, 4, 5, 5])
             net.output(try net.node("Add", [try wide(&net, x, ["group": .int(4)]), try net.conv(x, 4, to: 4)]))
         },

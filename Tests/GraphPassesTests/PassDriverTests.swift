@@ -6,7 +6,7 @@ import Testing
 
 @testable import DeeperPasses
 
-/// Removes Relus that are still read: the graph does not hang together any more.
+/// Removes Relus that are still read: the graph is then broken.
 private struct RemoveLiveNodes: Pass {
     static let name = "remove live nodes"
 
@@ -145,7 +145,7 @@ private struct ProposeTwice: Pass {
             value = try net.node(index == 2 ? "Elu" : "Relu", [value])
         }
         net.output(value)
-        // The activations must be there to be mistaken.
+        // The activations must not be fused away, so that the faulty pass finds them.
         let passes =
             PassPipeline.passes.filter { $0 != FuseActivation.self } + [FuseClamp.self, MistakeEluForRelu.self]
         let expected = try net.runNodeByNode()[0].doubles()

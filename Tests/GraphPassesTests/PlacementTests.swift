@@ -34,7 +34,7 @@ struct PlacementCase: Sendable, CustomTestStringConvertible {
             let (a, b) = try branches(&net)
             net.output(try net.node("Concat", [a, b], ["axis": .int(1)]))
         },
-        PlacementCase("an axis from behind", [true]) { net in
+        PlacementCase("an axis from the end", [true]) { net in
             let (a, b) = try branches(&net)
             net.output(try net.node("Concat", [a, b], ["axis": .int(-3)]))
         },
@@ -60,7 +60,7 @@ struct PlacementCase: Sendable, CustomTestStringConvertible {
             let (a, b) = (try net.conv(x, 4, to: 3), try net.conv(x, 4, to: 3))
             net.output(try net.node("Concat", [a, b], ["axis": .int(2)]))
         },
-        PlacementCase("columns, from behind", [false]) { net in
+        PlacementCase("columns, from the end", [false]) { net in
             let x = try net.input(picture)
             let (a, b) = (try net.conv(x, 4, to: 3), try net.conv(x, 4, to: 3))
             net.output(try net.node("Concat", [a, b], ["axis": .int(-1)]))

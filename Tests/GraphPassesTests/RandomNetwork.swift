@@ -116,7 +116,7 @@ struct RandomNetwork {
         }
     }
 
-    /// An Inception module: 1x1, reduced 3x3, pooling, one behind the other.
+    /// An Inception module: 1x1, reduced 3x3, pooling, one after the other.
     private mutating func module(_ x: Value) throws {
         var branches: [Value] = []
         func relu(_ net: inout Net, _ id: ValueID) throws -> ValueID { try net.node("Relu", [id]) }
@@ -192,7 +192,7 @@ struct RandomNetwork {
         add(id, x.channels, extent(x.rows), extent(x.columns))
     }
 
-    /// Pad, and something with a window behind it.
+    /// Pad, followed by an operator with a window.
     private mutating func padded(_ x: Value) throws {
         let edges = (0..<4).map { _ in random(0...2) }
         let fill: Float = [0, 0, 0, -.infinity, 0.5][random(0...4)]

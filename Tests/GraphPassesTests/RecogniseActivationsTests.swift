@@ -27,7 +27,7 @@ extension PassCase {
         return try net.node("Clip", [sum, try net.scalar(0), try net.scalar(6)])
     }
 
-    /// What other nodes leave behind goes with the dead ones: here they stay.
+    /// The nodes that become unused are removed with the dead ones: here they stay.
     static let recogniseActivations: [PassCase] = [
         // x Sigmoid(x)  =>  Swish(x)
         PassCase("x Sigmoid(x)", RecogniseActivations.self, "Sigmoid Mul", becomes: "Sigmoid Swish") { net in

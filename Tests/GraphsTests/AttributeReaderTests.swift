@@ -64,7 +64,7 @@ import Testing
         #expect(error.message == "attribute mode is \"cubic\", expected one of nearest, linear")
     }
 
-    @Test("names every attribute that nobody asked for") func refusesTheUnread() throws {
+    @Test("names every attribute that was not read") func refusesTheUnread() throws {
         var reader = AttributeReader(opset: 9, ["b": .int(1), "a": .int(1), "c": .int(1)])
         _ = try reader.int("b")
         let error = try #require(throws: DeeperError.self) { try reader.finish() }

@@ -47,7 +47,7 @@ enum BackendArchive {
         return Set(names.map(String.init)).union(try self.names(in: converted))
     }
 
-    /// The cases that are refused, by the list beside this file, which says what each lacks.
+    /// The cases that are refused, from the list next to this file, which says what each needs.
     static func skippedNames() throws -> [String] {
         let list = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "skipped-cases.txt")
         return try String(contentsOf: list, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }
@@ -96,21 +96,21 @@ struct BackendCase {
     /// What the model answers to the first set of inputs, and what it should, by the outputs' names.
     func answers(_ options: EngineOptions) throws -> [String: Tensor] {
         let inputs = Dictionary(zip(model.inputs.map(\.name), sets[0].inputs)) { first, _ in first }
-        return try Engine(model, options: options).run(inputs)
+        return try Engine(model, options: options).runBlocking(inputs)
     }
 
     func expected() throws -> [(output: String, tensor: Tensor)] { Array(zip(model.outputNames, sets[0].outputs)) }
 
     /// Where the model's answers differ from what is expected; nil if they do not.
     ///
-    /// Elements a and b agree within |a - b| <= 1e-7 + 1e-3 |b|, the tolerance of ONNX's own runner, bfloat16 within two
-    /// steps, because its cases are written with every operation rounded, and integers exactly.
+    /// Elements a and b agree within |a - b| <= 1e-7 + 1e-3 |b|, the tolerance of ONNX's own runner, bfloat16 within
+    /// two steps, because its cases are written with every operation rounded, and integers exactly.
     func difference(_ options: EngineOptions) throws -> String? {
         let engine = try Engine(model, options: options)
         guard !sets.isEmpty else { return "no test data" }
         for set in sets {
             let inputs = Dictionary(zip(model.inputs.map(\.name), set.inputs)) { first, _ in first }
-            let results = try engine.run(inputs)
+            let results = try engine.runBlocking(inputs)
             guard !set.outputs.isEmpty, set.outputs.count <= model.outputNames.count else {
                 return "\(set.outputs.count) outputs expected, the model has \(model.outputNames.count)"
             }

@@ -4,7 +4,7 @@ import DeeperTensors
 import DeeperTestSupport
 import Testing
 
-@Suite("what a graph tells of itself") struct GraphReportTests {
+@Suite("reports of a graph") struct GraphReportTests {
     @Test("a depthwise convolution's border, an LRN's windows and poolings, counted one by one", arguments: 1...6)
     func windows(size: Int) throws {
         // Squares in all windows of LRN, added up by their definition.

@@ -85,7 +85,7 @@ import Testing
             "Squeeze-1", "Squeeze", opset: 6, ["axes": .ints([0, 2])], [floats([1, 2, 3], [1, 3, 1, 1])],
             gives: [floats([1, 2, 3], [3, 1])]),
         NodeCase(
-            "Squeeze-11, from behind", "Squeeze", opset: 11, ["axes": .ints([-1])], [floats([1, 2, 3], [1, 3, 1])],
+            "Squeeze-11, from the end", "Squeeze", opset: 11, ["axes": .ints([-1])], [floats([1, 2, 3], [1, 3, 1])],
             gives: [floats([1, 2, 3], [1, 3])]),
         NodeCase(
             "Squeeze-1, all", "Squeeze", opset: 6, [floats([1, 2, 3], [1, 3, 1])], gives: [floats([1, 2, 3], [3])]),
@@ -268,7 +268,7 @@ import Testing
             "HardSwish of NaN", "HardSwish", opset: 14, [floats([.nan, 6], [2])], gives: [floats([.nan, 6], [2])]),
     ]
 
-    @Test("numbers that overflow, vanish or are none", arguments: extreme)
+    @Test("results that overflow, vanish or are NaN", arguments: extreme)
     func extremes(item: NodeCase) throws { try item.check() }
 
     @Test(
@@ -286,7 +286,7 @@ import Testing
         let inputs = [
             "x": floats([1, 2, 3], [1, 1, 3]), "zeros": floats(Array(repeating: 0, count: 12), [1, 2, 3, 2]),
         ]
-        let y = try #require(try engine.run(inputs)["y"]).elements(as: Float.self)
+        let y = try #require(try engine.runBlocking(inputs)["y"]).elements(as: Float.self)
         #expect(y == [1, 1, 2, 2, 3, 3, 10, 10, 20, 20, 30, 30])
     }
 

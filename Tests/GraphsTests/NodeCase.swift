@@ -89,7 +89,7 @@ struct NodeCase: Sendable, CustomTestStringConvertible {
                 }
                 let engine = try Engine(
                     Model(graph: graph), options: EngineOptions(optimizesGraph: optimizes, setsBLASThreads: true))
-                let results = try engine.run(Dictionary(uniqueKeysWithValues: given))
+                let results = try engine.runBlocking(Dictionary(uniqueKeysWithValues: given))
                 for (index, expected) in outputs.enumerated() {
                     guard let actual = results["output \(index)"] else {
                         throw DeeperError(.internalFault, "no output")
@@ -114,7 +114,7 @@ struct NodeCase: Sendable, CustomTestStringConvertible {
         try errorCode {
             let graph = try graph { $0 > 0 }
             let engine = try Engine(Model(graph: graph), options: EngineOptions(optimizesGraph: false))
-            _ = try engine.run(inputs.first.flatMap { $0 }.map { ["input 0": $0] } ?? [:])
+            _ = try engine.runBlocking(inputs.first.flatMap { $0 }.map { ["input 0": $0] } ?? [:])
         }
     }
 }

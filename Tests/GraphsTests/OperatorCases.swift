@@ -1,6 +1,6 @@
 import Testing
 
-/// The test cases of ONNX's backend tests that exercise one operator first of all.
+/// The test cases of ONNX's backend tests whose main purpose is to exercise one operator.
 struct OperatorCases: Sendable, CustomTestStringConvertible {
     let operatorName: String
     /// Names of cases; `*` at the end stands for any rest. A case "..._expanded" holds the operator as ONNX spells it

@@ -56,14 +56,14 @@ import Testing
     @Test("refuses opsets before the operator's first") func refusesEarlyOpsets() throws {
         let early = try error { try make("Mish", opset: 17) }
         #expect(early.code == .invalidModel)
-        #expect(early.message == "operator Mish came with opset 18, the model imports 17")
+        #expect(early.message == "operator Mish was added in opset 18, the model imports 17")
         _ = try make("Mish", opset: 18)
     }
 
-    @Test("refuses opsets behind the operator's last") func refusesLateOpsets() throws {
+    @Test("refuses opsets after the operator's last") func refusesLateOpsets() throws {
         let late = try error { try make("Upsample", opset: 10) }
         #expect(late.code == .invalidModel)
-        #expect(late.message == "operator Upsample went with opset 9, the model imports 10")
+        #expect(late.message == "operator Upsample was removed after opset 9, the model imports 10")
         _ = try make("Upsample", opset: 9)
     }
 

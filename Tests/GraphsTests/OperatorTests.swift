@@ -94,7 +94,7 @@ struct OperatorTests {
         }
     }
 
-    @Test("cases that were decided otherwise differ", arguments: OperatorCases.decidedOtherwise.sorted())
+    @Test("cases that deeper decides differently do differ", arguments: OperatorCases.decidedOtherwise.sorted())
     func differs(name: String) throws {
         #expect(try BackendCase(name).difference(EngineOptions(setsBLASThreads: true)) != nil)
     }

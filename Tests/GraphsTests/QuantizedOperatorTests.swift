@@ -81,7 +81,7 @@ import Testing
         return NodeCase("QLinearConv", "QLinearConv", opset: 13, inputs, gives: [Self.x])
     }
 
-    @Test("scales that are no scales", arguments: [Float(0), -1, .nan, .infinity, -.infinity, -0.0])
+    @Test("invalid scales are refused", arguments: [Float(0), -1, .nan, .infinity, -.infinity, -0.0])
     func hostileScales(scale: Float) throws {
         for index in [1, 4, 6] {
             #expect(try convolution(index, floats([scale], [])).refusal() == .invalidModel)
@@ -92,14 +92,14 @@ import Testing
         }
     }
 
-    @Test("a scale that turns out to be none while running ends the run", arguments: [Float(0), -1, .nan, .infinity])
+    @Test("a scale that turns out to be invalid during a run ends the run", arguments: [Float(0), -1, .nan, .infinity])
     func hostileComputedScales(scale: Float) throws {
         let item = NodeCase(
             "QuantizeLinear", "QuantizeLinear", opset: 13, [floats([1, 2], [2]), floats([scale], [])],
             gives: [Self.x])
         let engine = try Engine(Model(graph: try item.graph()), options: EngineOptions(setsBLASThreads: true))
         let code = try errorCode {
-            _ = try engine.run([
+            _ = try engine.runBlocking([
                 "input 0": floats([1, 2], [2]), "input 1": floats([scale], []),
             ])
         }

@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: cases) func gives(_ item: NodeCase) throws { try item.check() }
 
-    @Test("refuses to make something of nothing, and invalid factors") func refuses() throws {
+    @Test("refuses to enlarge empty inputs, and invalid factors") func refuses() throws {
         for inputs: [Tensor?] in [
             [floats([], [0, 1, 2, 2]), nil, nil, integers(1, 1, 4, 4)],
             [floats([1], [1]), nil, floats([-1], [1])], [floats([1], [1]), nil, floats([.nan], [1])],

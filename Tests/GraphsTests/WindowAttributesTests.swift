@@ -10,7 +10,7 @@ private struct Geometry: CustomStringConvertible {
     var kernel: [Int]
     var strides: [Int]
     var dilations: [Int]
-    /// Before and behind each axis; used with NOTSET alone.
+    /// Padding before and after each axis; used only with NOTSET.
     var pads: [(before: Int, after: Int)]
     var autoPad: String
     var ceilMode: Bool
@@ -71,7 +71,7 @@ private struct Geometry: CustomStringConvertible {
             var result = starts(length)
             let next = (result.last ?? 0) + strides[axis]
             let isCovered = (result.last ?? 0) + reach >= length
-            // One more window for what is left over, unless it would start in the padding behind.
+            // One more window for the remaining elements, unless it would start in the padding after them.
             if ceilMode, !isCovered, next < before + input[axis] { result.append(next) }
             return (before, after, result)
         }
@@ -178,7 +178,7 @@ private struct Geometry: CustomStringConvertible {
         #expect(try extent(5, 2, 2, [0, 0], ceil: 0) == 2)
         #expect(try extent(5, 2, 2, [0, 0], ceil: 1) == 3)
         #expect(try extent(112, 3, 2, [0, 0], ceil: 1) == 56)
-        // It would start in the padding behind the picture.
+        // It would start in the padding after the picture.
         #expect(try extent(2, 2, 3, [1, 1], ceil: 1) == 1)
         #expect(try extent(4, 3, 5, [1, 1], ceil: 1) == 1)
     }

@@ -63,7 +63,7 @@ import Testing
     }
 
     /// Pillow and pillow-heif bring other versions of other libraries, which convert YCbCr to RGB and widen halved
-    /// colour differences in their own ways: samples may differ by rounding, and at edges by more.
+    /// colour differences with methods of their own: samples may differ by rounding, and at edges by more.
     @Test(
         "HEIC and AVIF files are upright and nearly equal",
         .enabled(

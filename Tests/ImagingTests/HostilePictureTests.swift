@@ -88,7 +88,7 @@ struct HostileTIFFTests {
     func rows() {
         let strips = file(
             [256: 1 << 25, 257: 1, 258: 16, 273: 200, 277: 3, 262: 2, 278: 1, 279: 8], blockByteCount: 200)
-        expectError(.invalidInput, containing: "its rows are larger") { try Picture(decoding: strips) }
+        expectError(.invalidInput, containing: "its rows are too large") { try Picture(decoding: strips) }
     }
 
     @Test(
@@ -97,6 +97,6 @@ struct HostileTIFFTests {
     func tiles(width: UInt32, height: UInt32, tileWidth: UInt32, tileHeight: UInt32) {
         let tiles = file(
             [256: width, 257: height, 322: tileWidth, 323: tileHeight, 324: 200, 325: 256], blockByteCount: 400)
-        expectError(.invalidInput, containing: "its tiles are larger") { try Picture(decoding: tiles) }
+        expectError(.invalidInput, containing: "its tiles are too large") { try Picture(decoding: tiles) }
     }
 }

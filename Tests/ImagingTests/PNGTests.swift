@@ -13,7 +13,7 @@ import Testing
         #expect(try PNGEncoder.encode(picture) == file)
     }
 
-    @Test("writing replaces a file and leaves nothing beside it")
+    @Test("writing replaces a file and leaves no other file")
     func write() throws {
         let picture = try Picture.noise(width: 5, height: 4, seed: 4)
         try withTemporaryFolder { folder in
@@ -104,7 +104,7 @@ import Testing
         #expect(grey.samples(x: 16, y: 2) == [0x94, 0x94, 0x94])
     }
 
-    @Test("a background or transparent colour does not show", arguments: [("bgan6a08", "basn6a08")])
+    @Test("a background or transparent colour has no effect", arguments: [("bgan6a08", "basn6a08")])
     func alpha(with: String, without: String) throws { #expect(try picture(with) == picture(without)) }
 
     @Test(

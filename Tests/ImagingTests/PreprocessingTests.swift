@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test(
-        "values that make no sense are refused",
+        "invalid values are refused",
         arguments: [
             Preprocessing(mean: [1]), Preprocessing(std: [1, 1, 1, 1]), Preprocessing(std: [1, 0, 1]),
             Preprocessing(scale: .nan), Preprocessing(channels: .luma, mean: [1, 2, 3]),

@@ -76,7 +76,7 @@ struct RequestTests {
         #expect(try read("UINT64", "0, 18446744073709551615") == [.min, .max] as [UInt64])
     }
 
-    @Test("tensors behind the JSON are found by their sizes, in order")
+    @Test("tensors after the JSON are found by their sizes, in order")
     func binary() throws {
         let request = try parse(
             """

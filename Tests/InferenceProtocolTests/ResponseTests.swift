@@ -52,7 +52,7 @@ struct ResponseTests {
         #expect(try outputs[1].withBytes { Array($0) } == [2, 0, 0, 0, 97, 98, 2, 0, 0, 0, 0xC3, 0xA9])
     }
 
-    @Test("what JSON has no form for is refused, not written as null")
+    @Test("values that JSON cannot represent are refused, not written as null")
     func notANumber() throws {
         for value in [Float.nan, .infinity] {
             let tensor = try Tensor([value], shape: [1])

@@ -92,8 +92,7 @@ struct BandCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite("1x1 convolutions that make what they read, band by band") struct BandedConvolutionTests {
-    @Test("the same bits as one kernel behind the other", arguments: BandCase.all) func sameBits(band: BandCase) throws
-    {
+    @Test("the same bits as one kernel after the other", arguments: BandCase.all) func sameBits(band: BandCase) throws {
         for options in try Engines.packed() {
             var generator = SeededGenerator(seed: 3)
             let producer = try band.makeProducer(&generator, options)

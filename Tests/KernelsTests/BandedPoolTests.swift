@@ -86,7 +86,7 @@ struct BandedPoolCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite("poolings that make what they read, band by band") struct BandedPoolTests {
-    @Test("the same bits as one kernel behind the other", arguments: BandedPoolCase.all)
+    @Test("the same bits as one kernel after the other", arguments: BandedPoolCase.all)
     func sameBits(pool: BandedPoolCase) throws {
         for options in try Engines.packed() {
             let producer = try pool.makeProducer(options)

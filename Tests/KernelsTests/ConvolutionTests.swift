@@ -3,10 +3,10 @@ import DeeperTensors
 import DeeperTestSupport
 import Testing
 
-/// The convolution kernels against ``convolutionReference(_:input:weights:residual:epilogue:)``, on every instruction set and
-/// with every provider of matrix products.
+/// The convolution kernels against ``convolutionReference(_:input:weights:residual:epilogue:)``, on every instruction
+/// set and with every provider of matrix products.
 @Suite struct ConvolutionTests {
-    /// Whole numbers leave no room for rounding: equality whatever the order of additions.
+    /// Whole numbers are never rounded: results are equal whatever the order of additions.
     private func expectReference(_ problem: ConvolutionCase) throws {
         let values = problem.wholeValues()
         let expected = problem.reference(values)
@@ -25,7 +25,7 @@ import Testing
     func named(problem: ConvolutionCase) throws { try expectReference(problem) }
 
     @Test(
-        "layers large enough to be cut in every way", .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"),
+        "layers large enough to be cut in every form", .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"),
         arguments: ConvolutionCase.named.filter(\.isHeavy))
     func large(problem: ConvolutionCase) throws {
         let tileCount = try problem.kernel(problem.wholeValues(), Engines.one()).tileCount

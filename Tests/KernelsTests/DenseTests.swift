@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(
-        "products of whole numbers are exact, whatever is left over behind the last full register",
+        "products of whole numbers are exact, whatever remains after the last full register",
         arguments: [
             (1, 5, 1), (1, 3, 3), (2, 7, 4), (3, 2, 15), (4, 3, 16), (5, 9, 17), (1, 4, 31), (7, 5, 63), (4, 3, 64),
             (6, 2, 65), (9, 3, 127), (1, 6, 128), (3, 5, 129), (5, 2, 300), (2, 0, 9), (0, 3, 9), (3, 4, 0),

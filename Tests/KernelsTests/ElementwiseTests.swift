@@ -157,7 +157,7 @@ import Testing
         #expect(try cast([.max, 1 << 24 + 1] as [Int32], to: Float.self) == [0x1p31, 0x1p24])
         #expect(try cast([.max] as [Int32], to: Double.self) == [2_147_483_647])
         #expect(try cast([1 << 53 + 1, .min] as [Int64], to: Double.self) == [0x1p53, -0x1p63])
-        // By way of float64 this would be rounded to even twice, and end at 2^54.
+        // Through float64 this would be rounded to even twice, and end at 2^54.
         #expect(try cast([1 << 54 + 1 << 30 + 1] as [Int64], to: Float.self) == [Float(1 << 54 + 1 << 30 + 1)])
         #expect(try cast([.min, .max] as [Int16], to: Float.self) == [-32_768, 32_767])
         #expect(try cast([.max] as [UInt16], to: Float.self) == [65_535])

@@ -26,7 +26,7 @@ private struct Product: Sendable {
         b = matrix(k, n, bPitch)
     }
 
-    /// C with its gaps and one float behind it, which hold 77 beforehand.
+    /// C with its gaps and one float after it, all of which initially hold 77.
     func run(_ gemm: any GemmProvider) -> [Float] {
         // NaN where the product goes: what was there must not matter.
         var c = [Float](repeating: 77, count: m * cPitch + 1)

@@ -91,7 +91,8 @@ import Testing
         return problem
     }
 
-    /// The sum of what a convolution stores and another operand: as a convolution and a sum of bytes after it, and in one kernel.
+    /// The sum of what a convolution stores and another operand: as a convolution and a sum of bytes after it, and in
+    /// one kernel.
     private func expectEqualSums(_ problem: ConvolutionCase, gap: Int, seed: UInt64) throws {
         let shape = plain(problem).shape
         var summed = shape
@@ -153,7 +154,7 @@ import Testing
     func random(seed: UInt64) throws { try expectEqualKernels(plain(.random(seed: seed)), seed: seed) }
 
     @Test(
-        "more random geometries, and layers large enough to be cut in every way",
+        "more random geometries, and layers large enough to be cut in every form",
         .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"), arguments: UInt64(31)...200)
     func moreRandom(seed: UInt64) throws { try expectEqualKernels(plain(.random(seed: seed)), seed: seed) }
 

@@ -14,8 +14,8 @@ struct Input {
     }
 }
 
-/// The room of an output operand: rows of `channels` elements, `pitch` elements apart. The gaps between them belong to
-/// somebody else.
+/// The memory of an output operand: rows of `channels` elements, `pitch` elements apart. The gaps between them belong
+/// to somebody else.
 struct Output {
     let elementBytes: Int
     let rows: Int
@@ -180,7 +180,7 @@ private final class Bench {
     }
 }
 
-/// Memory with 256 bytes before and behind it that nobody should touch.
+/// Memory with 256 bytes before and after it that nobody should touch.
 private final class Guarded {
     private static let guardBytes = 256
     private static let untouched = [UInt8](repeating: 0xFF, count: guardBytes + 64)
@@ -212,6 +212,6 @@ private final class Guarded {
 }
 
 extension Kernel {
-    /// What a plan asks of the kernel behind another one.
+    /// What a plan requires of a kernel that follows another one.
     func following(_ producer: any Kernel) -> (any Kernel)? { (self as? any JoiningKernel)?.following(producer) }
 }

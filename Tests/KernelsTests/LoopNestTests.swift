@@ -8,7 +8,7 @@ import Testing
         var strides: [[Int]]
         var order: [Int]
 
-        /// Offsets of all operands, iteration by iteration, the plain way.
+        /// Offsets of all operands, iteration by iteration, computed directly.
         var odometer: [[Int]] {
             var visits: [[Int]] = [strides.map { _ in 0 }]
             for axis in order {

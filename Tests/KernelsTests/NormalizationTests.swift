@@ -23,7 +23,7 @@ import Testing
         arguments: [
             Problem(channels: 64, size: 5), Problem(channels: 37, size: 5, alpha: 2, bias: 2),
             Problem(channels: 16, size: 3, alpha: 1), Problem(channels: 19, size: 1, alpha: 1),
-            // Even sizes have one channel more behind than in front.
+            // Even sizes have one channel more after the centre than before it.
             Problem(channels: 23, size: 4, alpha: 3), Problem(channels: 17, size: 2, alpha: 3),
             // The window is wider than all channels.
             Problem(channels: 3, size: 5, alpha: 1), Problem(channels: 5, size: 100, alpha: 1),
@@ -209,7 +209,7 @@ import Testing
         var shiftCount: Int?
         var isCentered = true
         var moments: [RowNormKernel.Moment] = []
-        /// Added to every element: a mean that is large beside the deviation.
+        /// Added to every element: a mean that is large compared with the deviation.
         var offset: Float = 0
 
         var testDescription: String { "\(rows) x \(length), scale \(scaleCount), \(isCentered ? "" : "not ")centred" }

@@ -159,7 +159,7 @@ struct PoolCase: Sendable, CustomTestStringConvertible {
         #expect(reference(.average(includesPadding: true))[..<2] == [4 / 3, 10 / 3])
     }
 
-    /// Of 18 channels the first lies in a register and the last behind all of them, whatever the instruction set.
+    /// Of 18 channels, the first is in a register and the last after all full registers, whatever the instruction set.
     @Test("a NaN reaches exactly the outputs whose windows hold it", arguments: [0, 17], [0, 12, 24])
     func notANumber(channel: Int, position: Int) throws {
         let problem = PoolCase("", input: [5, 5], output: [5, 5], kernel: [3, 3], padding: [1, 1], channels: 18)

@@ -219,7 +219,7 @@ import Testing
         #expect(try reduceAll(values, .sum).isNaN)
     }
 
-    @Test("sums run in float64: what is small beside the rest is not lost; integers beyond 2^53 are exact")
+    @Test("sums run in float64: numbers much smaller than the rest are not lost; integers beyond 2^53 are exact")
     func precision() throws {
         #expect(try reduceAll([0x1p24, 1, 1, -0x1p24] as [Float], .sum) == 2)
         #expect(try reduceAll([1 << 60, 1, 1] as [Int64], .sum) == 1 << 60 + 2)

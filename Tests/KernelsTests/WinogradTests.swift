@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test(
-        "layers large enough to be cut in every way", .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"),
+        "layers large enough to be cut in every form", .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"),
         arguments: WinogradForm.allCases)
     func large(form: WinogradForm) throws {
         let padding = [form.taps / 2, form.taps / 2]

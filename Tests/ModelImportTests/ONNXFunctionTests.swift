@@ -38,7 +38,7 @@ import Testing
         #expect(try graph.run([-8, 1]) == [-4, 4])
     }
 
-    @Test("values of calls that are named alike get numbers, and give way to the model's own")
+    @Test("values of calls with equal names get numbers, and the model's own names take precedence")
     func uniqueNames() throws {
         let graph = try Onnx_ModelProto(
             outputs: ["y", "call/t"], functions: [leaky(default: 0.5)],

@@ -30,7 +30,7 @@ struct FairSharesTests {
         #expect(abs(ratio - 3) < 0.02, "\(times)")
     }
 
-    @Test("who had nothing to ask for has no claim to the time of others, and no debt") func newcomer() {
+    @Test("a model without requests gains no claim to the time of others, and no debt") func newcomer() {
         var shares = FairShares()
         shares.arrive("busy")
         for _ in 0..<100 {

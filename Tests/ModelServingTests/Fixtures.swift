@@ -56,7 +56,9 @@ struct Fixture {
 
     /// What the engine answers to the same input alone.
     func expected(seed: UInt64, rows: Int = 1) throws -> [UInt8] {
-        let outputs = try model.engine.run([model.description.inputs[0].name: try tensor(seed: seed, rows: rows)])
+        let outputs = try model.engine.runBlocking([
+            model.description.inputs[0].name: try tensor(seed: seed, rows: rows)
+        ])
         let tensor = try #require(outputs[model.description.outputs[0].name])
         return try tensor.withUnsafeBytes { Array($0.prefix(tensor.byteCount)) }
     }
@@ -87,9 +89,9 @@ final class LaneHold: Sendable {
     init(_ pool: EnginePool) throws {
         let engine = try Engine(try inceptionModule(), pool: pool)
         let inputs = try engine.model.seededInputs()
-        _ = try engine.run(inputs)
+        _ = try engine.runBlocking(inputs)
         Thread.detachNewThread { [self] in
-            _ = try? engine.run(inputs) {
+            _ = try? engine.runBlocking(inputs) {
                 // The first questions come before the lane is taken.
                 guard count.add(1, ordering: .relaxed).newValue > 4 else { return }
                 isHeld.store(true, ordering: .relaxed)

@@ -12,7 +12,7 @@ import Testing
 
 @testable import DeeperModelServing
 
-/// Models that come and go while others answer.
+/// Models that are loaded and unloaded while others answer.
 struct RepositoryTests {
     private func repository(
         _ sources: [ModelSource], memory: ModelMemory? = nil,
@@ -25,7 +25,7 @@ struct RepositoryTests {
             reader: reader)
     }
 
-    @Test("a model is found once it is loaded, and gone when it is unloaded; who has it keeps it")
+    @Test("a model is found once it is loaded, and gone when it is unloaded; requests that hold it keep it")
     func life() async throws {
         let repository = try repository([ModelSource(name: "a", path: "a"), ModelSource(name: "b", path: "b")])
         #expect(repository.names == ["a", "b"] && !repository.isReady)
@@ -52,7 +52,7 @@ struct RepositoryTests {
         #expect(try repository.model("a") !== model)
     }
 
-    @Test("a model that cannot be read again goes on as it was")
+    @Test("a model that cannot be reloaded continues unchanged")
     func failedReload() async throws {
         let isBroken = Atomic(false)
         let repository = try repository([ModelSource(name: "a", path: "a")]) { path in
@@ -70,7 +70,7 @@ struct RepositoryTests {
         #expect(!repository.isReady)
     }
 
-    @Test("a model that is unloaded while it is loaded stays away", .timeLimit(.minutes(1)))
+    @Test("a model that is unloaded while it is loading stays unloaded", .timeLimit(.minutes(1)))
     func unloadedMeanwhile() async throws {
         let isReading = Atomic(false)
         let isUnloaded = Atomic(false)
@@ -151,7 +151,7 @@ struct RepositoryTests {
         try await repository.load("b")
     }
 
-    @Test("what makes no sense is refused at the start")
+    @Test("invalid sources are refused at the start")
     func invalid() throws {
         let pairs: [[ModelSource]] = [
             [ModelSource(name: "a/b", path: "x")], [ModelSource(name: "", path: "x")],

@@ -8,7 +8,7 @@ import Testing
 
 @testable import DeeperModelServing
 
-/// Requests on their way into batches. Nothing here depends on how fast the machine is: what should wait is held.
+/// How requests are joined into batches. Nothing here depends on how fast the machine is: what should wait is held.
 @Suite(.timeLimit(.minutes(2)))
 struct SchedulerTests {
     @Test("requests that waited together are computed together, and each gets the bits of its own input")
@@ -17,7 +17,7 @@ struct SchedulerTests {
         let expected = try (0..<9).map { try fixture.expected(seed: UInt64($0)) }
         let hold = try LaneHold(fixture.pool)
         let requests = try (0..<9).map { try fixture.request(seed: UInt64($0)) }
-        // The first leaves the queue and waits for the lane; the others pile up behind it.
+        // The first leaves the queue and waits for the lane; the others queue up after it.
         let first = Task { try await fixture.answer(requests[0]) }
         try await fixture.waitUntilRunning()
         try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
@@ -41,7 +41,7 @@ struct SchedulerTests {
         #expect(await errorKind { try await fixture.answer(large) } == .badRequest)
     }
 
-    @Test("a full queue refuses, and goes on when there is room")
+    @Test("a full queue refuses, and continues when it is no longer full")
     func full() async throws {
         let fixture = try Fixture(maxBatch: 1, waitingCalls: 2)
         let hold = try LaneHold(fixture.pool)

@@ -6,7 +6,7 @@ import Tracing
 
 @testable import DeeperModelServing
 
-/// What a tracer of swift-distributed-tracing is told.
+/// The spans that a tracer of swift-distributed-tracing receives.
 @Suite(.timeLimit(.minutes(1)))
 struct TracingTests {
     @Test("a request has a span for its wait and one for its computation, below its caller's")

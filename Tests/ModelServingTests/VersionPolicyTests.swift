@@ -16,7 +16,7 @@ struct VersionPolicyTests {
     }
 
     @Test(
-        "what is no policy is refused",
+        "invalid policies are refused",
         arguments: [
             "", "al", "all:1", "latest:", "latest:0", "latest:1,2", "latest:-1", "specific", "specific:", "specific:a",
         ])

@@ -29,7 +29,7 @@ import Testing
         #expect(error?.code == .invalidInput)
         #expect(
             error?.description
-                == "there is no network \"vgg16\"; there are googlenet, googlenet-naive, googlenet-train, alexnet, "
+                == "unknown network \"vgg16\"; available: googlenet, googlenet-naive, googlenet-train, alexnet, "
                 + "inception-cifar10, inception-cifar10-train")
     }
 }

@@ -1,4 +1,4 @@
-"""GoogLeNet in float16, beside ONNX Runtime and beside itself in float32: run by `make test-library`."""
+"""Compares GoogLeNet in float16 with ONNX Runtime and with itself in float32: run by `make test-library`."""
 
 import os
 import subprocess

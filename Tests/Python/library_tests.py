@@ -81,7 +81,7 @@ def picture():
 
 
 def in_child(work):
-    """Forks; gives what `work` returns there, or fails if it does not within a minute."""
+    """Forks; returns the result of `work` in the child, or fails if there is none within a minute."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -206,7 +206,7 @@ class LibraryTests(unittest.TestCase):
     def test_errors_have_code_and_place(self):
         model = deeper.load(self.path)
         self.failure("file_not_found", "/no/such.onnx", of=lambda: deeper.load("/no/such.onnx"))
-        self.failure("invalid_input", "UTF-8", of=lambda: deeper.load(b"/\xff.onnx"))
+        self.failure("invalid_input", "UTF-8", of=lambda: deeper.load(os.fsdecode(b"/\xff.onnx")))
         broken = Path(self.folder.name) / "broken.onnx"
         broken.write_bytes(b"no model")
         self.failure("invalid_model", "broken.onnx", of=lambda: deeper.load(broken))
@@ -240,7 +240,7 @@ class LibraryTests(unittest.TestCase):
         prob = model.run({"x": pixels.transpose(2, 0, 1)[None]})["prob"][0]
         order = numpy.argsort(-prob, kind="stable")
         found = model.classify(data, preprocessing="raw", top=3)
-        self.assertEqual(found, [(index, prob[index]) for index in order[:3]])
+        self.assertEqual(found, [(index, prob[index], None) for index in order[:3]])
         self.assertEqual(len(model.classify(data, preprocessing="raw", top=50)), 5)
 
     def test_a_model_brings_its_labels_and_its_preprocessing(self):
@@ -259,7 +259,7 @@ class LibraryTests(unittest.TestCase):
         pixels = numpy.asarray(Image.open(io.BytesIO(data))).astype(numpy.float32)[:, :, ::-1] / 2
         prob = model.run({"x": pixels.transpose(2, 0, 1)[None]})["prob"][0]
         best = int(numpy.argmax(prob))
-        self.assertEqual(model.classify(data, top=1), [(best, prob[best])])
+        self.assertEqual(model.classify(data, top=1), [(best, prob[best], names[best])])
         onnx.helper.set_model_props(network, {"deeper.labels": '["a"]'})
         onnx.save(network, path)
         self.failure("invalid_model", "labelled.onnx", "deeper.labels", of=lambda: deeper.load(path))
@@ -283,7 +283,8 @@ class LibraryTests(unittest.TestCase):
         onnx.helper.set_model_props(network, {"deeper.labels": '["a", "b", "c", "d", "e"]'})
         onnx.save(network, path)
         expected = deeper.load(self.path).classify(picture(), preprocessing="raw")
-        self.assertEqual(deeper.load(path).classify(picture(), preprocessing="raw"), expected)
+        found = deeper.load(path).classify(picture(), preprocessing="raw")
+        self.assertEqual([each[:2] for each in found], [each[:2] for each in expected])
 
     def test_pictures_are_laid_out_as_the_input_asks(self):
         network = onnx.load(self.path)
@@ -294,8 +295,8 @@ class LibraryTests(unittest.TestCase):
         onnx.save(network, path)
         expected = deeper.load(self.path).classify(picture(), preprocessing="raw")
         found = deeper.load(path).classify(picture(), preprocessing="raw")
-        self.assertEqual([index for index, _ in found], [index for index, _ in expected])
-        numpy.testing.assert_allclose([score for _, score in found], [score for _, score in expected], rtol=1e-4)
+        self.assertEqual([each.index for each in found], [each.index for each in expected])
+        numpy.testing.assert_allclose([each.score for each in found], [each.score for each in expected], rtol=1e-4)
 
     def test_classify_turns_pictures_upright_unless_told_otherwise(self):
         model, file = deeper.load(self.path), io.BytesIO()
@@ -340,7 +341,7 @@ class LibraryTests(unittest.TestCase):
         error = in_child(lambda: model.run({"x": self.input}))
         self.assertIsInstance(error, deeper.DeeperError)
         self.assertEqual(error.code, "forked")
-        # Letting an inherited engine go must not wait for threads that are not there.
+        # Releasing an inherited engine must not wait for threads that do not exist in the child.
         self.assertEqual(in_child(lambda: model._finalizer() or "let go"), "let go")
         own = in_child(lambda: deeper.load(self.path, threads=2).run({"x": self.input})["prob"].copy())
         numpy.testing.assert_array_equal(own, expected)
@@ -458,7 +459,7 @@ class LibraryTests(unittest.TestCase):
         options = Longer(later=77)
         given = ctypes.cast(ctypes.byref(options), pointer)
         self.assertEqual(lib.deeper_engine_options_init(given, ctypes.sizeof(Longer)), 0)
-        self.assertEqual((options.struct_size, options.threads, options.later), (ctypes.sizeof(Longer), 1, 77))
+        self.assertEqual((options.struct_size, options.threads, options.later), (ctypes.sizeof(Longer), 0, 77))
         for wrong in (0, ctypes.sizeof(deeper._library.EngineOptions) - 1, 1 << 40):
             self.assertEqual(lib.deeper_status_name(lib.deeper_engine_options_init(given, wrong)), b"invalid_input")
             self.assertIn(b"struct_size", lib.deeper_last_error())
@@ -511,7 +512,7 @@ class LibraryTests(unittest.TestCase):
         good, bad = Path(self.folder.name) / "good.png", Path(self.folder.name) / "bad.png"
         good.write_bytes(picture())
         bad.write_bytes(picture()[:99])
-        [(index, score)] = deeper.load(self.path).classify(picture(), preprocessing="raw", top=1)
+        [(index, score, _)] = deeper.load(self.path).classify(picture(), preprocessing="raw", top=1)
         requests = [good, bad, "/no/such.png"] * 20
         out = subprocess.run(
             [os.environ["DEEPER_EXAMPLE"], self.path, "raw", "3"], check=True, capture_output=True, text=True,

@@ -1,4 +1,4 @@
-"""ONNX files with metadata as other programs write it, and what other programs read in deeper's.
+"""Writes ONNX files with metadata as other programs do, and checks what other programs read in those of deeper.
 
 Usage: onnx_metadata.py make KIND PATH
        onnx_metadata.py check PATH KEY JSON

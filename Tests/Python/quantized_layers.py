@@ -1,4 +1,4 @@
-"""Holds every quantised value of QDQ models against ONNX Runtime, layer by layer.
+"""Compares every quantised value of QDQ models with ONNX Runtime, layer by layer.
 
 usage: quantized_layers.py DEEPER MODEL...
 

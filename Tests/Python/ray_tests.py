@@ -1,8 +1,8 @@
-"""Bulk scoring with Ray Data: every picture one row, whatever fails on the way.
+"""Bulk scoring with Ray Data: every picture gives one row, whatever fails meanwhile.
 
 Run by `make check-ray` in an environment of its own, since Ray takes hundreds of megabytes. With
-DEEPER_RAY_PICTURES=2000 actors are ended in the middle of so many pictures, too, and the rate of two actors is printed
-beside that of two engines, ROUNDS times.
+DEEPER_RAY_PICTURES=2000 actors are also ended in the middle of that many pictures, and the rate of two actors is
+printed next to that of two engines, ROUNDS times.
 """
 
 import contextlib

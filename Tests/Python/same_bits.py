@@ -1,4 +1,4 @@
-"""Holds the outputs of two builds of deeper against each other, bit by bit: for changes that should change no answer.
+"""Compares the outputs of two builds of deeper, bit by bit: for changes that should change no answer.
 
 Runs every ONNX model of the test data, ONNX's own test cases among them, and the built-in networks with seeded weights,
 on every instruction set, with packed products where they are not the default; and networks that `DEEPER_KEEP_NETWORKS=DIR` with the tests "random networks agree
@@ -44,7 +44,7 @@ def inputs_of(model, extent):
 
 
 def inputs_beside(file, model):
-    """The inputs that lie beside a model: of a random network, or of one of ONNX's test cases."""
+    """The inputs stored next to a model: of a random network, or of one of ONNX's test cases."""
     arrays = [numpy.load(each) for each in sorted(file.parent.glob("input_*.npy"))]
     case = file.parent / "test_data_set_0"
     for index in range(len(list(case.glob("input_*.pb")))):

@@ -4,8 +4,9 @@ Usage: turned_pictures.py DRAWING FOLDER
        turned_pictures.py DRAWING FOLDER WIDTH HEIGHT
 
 Writes into FOLDER: `formats/`, the drawing in every format; `turned/`, files of every format that has orientations
-whose pixels lie in each of the eight ways, named FORMAT-ORIENTATION, with tags that say so; `lying/`, the same pixels
-as PNG files without a tag. With WIDTH and HEIGHT instead: `large.jpg`, the drawing in that size. HEIC needs pillow_heif.
+whose pixels have each of the eight orientations, named FORMAT-ORIENTATION, with tags that say so; `lying/`, the same
+pixels as PNG files without a tag. With WIDTH and HEIGHT instead: `large.jpg`, the drawing in that size. HEIC needs
+pillow_heif.
 """
 
 import sys

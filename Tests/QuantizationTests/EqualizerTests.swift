@@ -8,8 +8,8 @@ import Testing
 
 @testable import DeeperQuantization
 
-@Suite("channels made even") struct EqualizerTests {
-    @Test("the float32 network stays the same, and its channels get even") func equalizes() throws {
+@Suite("equalised channels") struct EqualizerTests {
+    @Test("the float32 network stays the same, and its channels become even") func equalizes() throws {
         var options = QuantizationOptions()
         options.ranges = .minMax
         // Channels hundreds of times apart.

@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(
-        "weights that are fitted come nearer than rounded ones, and biases than none",
+        "fitted weights and corrected biases give results closer to float32 than rounding alone",
         .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
     func fits() throws {
         let graph = try SmallNetworks.joined()
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(
-        "as many layers stay in float32 as agreement takes",
+        "as many layers stay in float32 as agreement requires",
         .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"))
     func agreement() throws {
         let graph = try SmallNetworks.joined()

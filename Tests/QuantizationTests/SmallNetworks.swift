@@ -52,7 +52,7 @@ enum SmallNetworks {
     /// What the network gives for each input.
     static func answers(_ graph: Graph, _ inputs: [[String: Tensor]]) throws -> [[Float]] {
         let engine = try Engine(Model(graph: graph))
-        return try inputs.map { try engine.run($0).values.first?.elements(as: Float.self) ?? [] }
+        return try inputs.map { try engine.runBlocking($0).values.first?.elements(as: Float.self) ?? [] }
     }
 
     /// The root mean square of a difference over that of the first.

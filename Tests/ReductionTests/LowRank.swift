@@ -81,8 +81,8 @@ enum LowRank {
         let options = EngineOptions(algorithm: .direct)
         let model = Model(graph: a)
         let inputs = try model.seededInputs(batch: batch)
-        let x = try Engine(model, options: options).run(inputs)
-        let y = try Engine(Model(graph: b), options: options).run(inputs)
+        let x = try Engine(model, options: options).runBlocking(inputs)
+        let y = try Engine(Model(graph: b), options: options).runBlocking(inputs)
         var (largest, difference): (Float, Float) = (0, 0)
         for (name, tensor) in x {
             let other = try (y[name] ?? tensor).elements(as: Float.self)

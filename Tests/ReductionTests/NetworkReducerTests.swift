@@ -8,7 +8,7 @@ import DeeperTensors
 import DeeperTestSupport
 import Testing
 
-@Suite("networks taken apart") struct NetworkReducerTests {
+@Suite("factorised networks") struct NetworkReducerTests {
     @Test("a naive module of known rank is recovered at that rank", arguments: ReductionMethod.allCases)
     func recovery(method: ReductionMethod) throws {
         let graph = try LowRank.module(method, rank: 5)

@@ -44,7 +44,7 @@ import Testing
         #expect("\(full)".contains("expected 1 to 192"))
     }
 
-    @Test("targets that make no sense are refused", arguments: [-1.0, 0, 1.5, .nan])
+    @Test("invalid targets are refused", arguments: [-1.0, 0, 1.5, .nan])
     func targets(share: Double) throws {
         let reducer = try NetworkReducer(
             InceptionModule.ofGoogLeNet(.naive)[0].graph(weights: .zeros), method: .spatial)
@@ -68,7 +68,7 @@ import Testing
         #expect("\(error)".contains("inception_3a/5x5"))
     }
 
-    @Test("networks without anything to take apart say so") func nothing() throws {
+    @Test("networks without layers to factorise are reported as such") func nothing() throws {
         let graph = try LowRank.module(.svd, rank: 3)
         let error = try #require(throws: DeeperError.self) {
             try NetworkReducer(graph, method: .svd, choosing: { $0 == "absent" })

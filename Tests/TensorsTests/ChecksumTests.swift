@@ -3,7 +3,7 @@ import DeeperTestSupport
 import Testing
 
 @Suite struct ChecksumTests {
-    @Test("changed, exchanged and missing bytes show", arguments: [1, 7, 8, 63, 64, 65, 200])
+    @Test("changed, exchanged and missing bytes are noticed", arguments: [1, 7, 8, 63, 64, 65, 200])
     func shows(count: Int) {
         var generator = SeededGenerator(seed: UInt64(count))
         let bytes = (0..<count).map { _ in UInt8.random(in: 1...255, using: &generator) }

@@ -67,7 +67,7 @@ import Testing
         #expect(floats.contains(.infinity))
     }
 
-    @Test("what the wider type can hold survives the way there and back", arguments: ElementType.allCases)
+    @Test("values that the wider type can hold survive conversion there and back", arguments: ElementType.allCases)
     func thereAndBack(type: ElementType) throws {
         let numbers = try Tensor([0, 1, 1, 0] as [UInt8], shape: [2, 2])
         let there = try numbers.converted(to: type)

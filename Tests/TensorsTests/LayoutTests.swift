@@ -8,7 +8,7 @@ import Testing
     }
 
     @Test(
-        "channels go behind the spatial axes from rank 3 on",
+        "channels move after the spatial axes from rank 3 on",
         arguments: [
             (0, []), (1, [0]), (2, [0, 1]), (3, [0, 2, 1]), (4, [0, 2, 3, 1]), (5, [0, 2, 3, 4, 1]),
         ] as [(Int, [Int])])
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(
-        "values lie alike where only axes of one element differ in stride",
+        "layouts are equal if only axes of one element differ in stride",
         arguments: [
             // One channel, or one pixel: the layouts coincide.
             ([2, 1, 4, 5], .channelsLast, nil, [2, 1, 4, 5], .rowMajor, nil, true),
@@ -78,7 +78,7 @@ import Testing
         #expect(other.placesElements(like: one) == alike)
     }
 
-    @Test("a type knows its bytes and reads well")
+    @Test("a type has a byte count and a readable description")
     func types() {
         #expect(TensorType(.int64, [2, 3]).byteCount == 48)
         #expect(TensorType(.bool, []).byteCount == 1)

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "row-major strides are products of the extents behind",
+        "row-major strides are products of the extents that follow",
         arguments: [
             ([], []), ([7], [1]), ([2, 3, 4], [12, 4, 1]), ([2, 0, 4], [4, 4, 1]), ([0, 3], [3, 1]),
         ] as [([Int], [Int])])

@@ -3,7 +3,7 @@ import DeeperTestSupport
 import Synchronization
 import Testing
 
-/// Tensors whose bytes lie elsewhere.
+/// Tensors whose bytes are stored elsewhere.
 @Suite struct TensorSourceTests {
     /// Counts upwards, and how often it was asked.
     private final class Counting: TensorSource {
@@ -22,7 +22,7 @@ import Testing
     private let extent = 1 << 14
     private var numbers: [Float] { (0..<extent).map { Float($0) } }
 
-    @Test("a large source is read whenever somebody looks, and not before") func deferred() throws {
+    @Test("a large source is read at every access, and not before") func deferred() throws {
         let source = Counting()
         let tensor = try Tensor(.float32, shape: [4, extent / 4], source: source)
         #expect(source.readCount.load(ordering: .relaxed) == 0)

@@ -85,7 +85,7 @@ import Testing
         #expect(try reshaped.elements(as: Float.self) == [1, 2, 3])
     }
 
-    @Test("copies share memory until one is written; a tensor of its own is written where it lies")
+    @Test("copies share memory until one is written; a tensor that is not shared is written in place")
     func sharing() throws {
         func address(_ tensor: Tensor) throws -> UnsafeRawPointer? { try tensor.withUnsafeBytes { $0.baseAddress } }
         var first = try Tensor([1, 2] as [Float], shape: [2])

@@ -7,7 +7,7 @@ public enum PythonReference {
         ProcessInfo.processInfo.environment["DEEPER_PYTHON"]
         ?? TestData.packageRoot.appending(path: ".venv/bin/python3").path
 
-    /// What a test says that is skipped for want of Python or of one of its modules.
+    /// The comment of a test that is skipped because Python or one of its modules is missing.
     public static let absence = "needs Python with the modules of Tests/Python: run make venv or set DEEPER_PYTHON"
 
     /// Whether Python runs and has the module. It is asked once for each.

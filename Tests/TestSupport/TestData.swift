@@ -6,7 +6,7 @@ public enum TestData {
     public static let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// `DEEPER_TEST_DATA`, or the folder `shared/data` beside the checkout.
+    /// `DEEPER_TEST_DATA`, or the folder `shared/data` next to the checkout.
     public static let root: URL =
         if let path = ProcessInfo.processInfo.environment["DEEPER_TEST_DATA"] {
             URL(filePath: path, directoryHint: .isDirectory)
@@ -14,10 +14,10 @@ public enum TestData {
             packageRoot.appending(path: "../shared/data", directoryHint: .isDirectory).standardizedFileURL
         }
 
-    /// What a skipped test says.
+    /// The comment of a skipped test.
     public static let absence = "needs the test data: set DEEPER_TEST_DATA or put it into ../shared/data"
 
-    /// The path of a file or folder, which need not be there.
+    /// The path of a file or folder, which need not exist.
     public static func path(_ relativePath: String) -> String { root.appending(path: relativePath).path }
 
     /// Whether the file or folder is there.

@@ -4,6 +4,6 @@ internal import Foundation
 public enum TestTier {
     public static let runsHeavyTests = ProcessInfo.processInfo.environment["DEEPER_TEST_TIER"] != "fast"
 
-    /// What a skipped test says.
+    /// The comment of a skipped test.
     public static let absence = "heavy; leave DEEPER_TEST_TIER unset to run it"
 }

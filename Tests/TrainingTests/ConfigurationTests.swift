@@ -30,8 +30,8 @@ import Testing
     @Test(arguments: [
         ("{batsh: 7}", "no field batsh"), ("{schedule: {rat: 1}}", "schedule.rat"), ("{batch: 0}", "batch is 0"),
         ("{batch: \"many\"}", "batch cannot be \"many\""),
-        ("{optimizer: {kind: \"sgdd\"}}", "optimizer.kind cannot be \"sgdd\""), ("{", "no JSON"),
-        ("[1]", "no object"), ("{optimizer: {momentum: 1.5}}", "momentum"), ("{schedule: 3}", "schedule"),
+        ("{optimizer: {kind: \"sgdd\"}}", "optimizer.kind cannot be \"sgdd\""), ("{", "not JSON"),
+        ("[1]", "not an object"), ("{optimizer: {momentum: 1.5}}", "momentum"), ("{schedule: 3}", "schedule"),
         ("{normalization: {std: [0, 1, 1]}}", "deviations"), ("{augmentation: {distortion: 2}}", "distortion"),
         ("{epochs: 2.5}", "epochs cannot be 2.5"), ("{data: {limit: -1}}", "limit"),
         ("{data: {orientation: \"left\"}}", "data.orientation cannot be \"left\""),
@@ -74,7 +74,7 @@ import Testing
         #expect(schedule.rate(step: 10, stepsPerEpoch: 10, epochs: 4) == 0.2)
     }
 
-    @Test("what is wrong with data, checkpoint or network is said, with the file")
+    @Test("errors in data, checkpoint or network are reported with the file")
     func badFiles() throws {
         try withTemporaryFolder { folder in
             let base = try SmallRecipe.configuration(in: folder)

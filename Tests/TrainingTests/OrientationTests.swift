@@ -5,7 +5,7 @@ import DeeperTraining
 import Foundation
 import Testing
 
-/// Which way up pictures are trained with.
+/// The orientation of the pictures in training.
 @Suite struct OrientationTests {
     /// Noise of 32 x 32 pixels that differs with the seed, and the same turned by a quarter to the right.
     private func pictures(seed: UInt64) throws -> (stored: Picture, turned: Picture) {

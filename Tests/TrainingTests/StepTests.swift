@@ -129,7 +129,7 @@ import Testing
         for run in runs.dropFirst() { #expect(run == runs[0]) }
     }
 
-    @Test("the gradient behind dropout is that of the masked network: the same mask both ways")
+    @Test("the gradient through dropout is that of the masked network: the same mask in both directions")
     func dropoutGradient() throws {
         let net = GradientCase(name: "dropout") { net in
             let a = try net.conv("first", 8, [1, 1])
@@ -209,7 +209,7 @@ import Testing
         #expect(abs(Double(both) / Double(count) - 0.36) < 0.015)
     }
 
-    @Test("frozen weights stay, and those behind them still learn")
+    @Test("frozen weights stay, and those after them still learn")
     func frozen() throws {
         let trainer = try trainer { $0.isTrained = { !$0.hasPrefix("first") } }
         let before = trainer.weights.all

@@ -78,7 +78,7 @@ struct TrainingRunTests {
                 var generator = SeededGenerator(seed: 1)
                 let input = try Tensor(generator.floats(2 * 3072), shape: [2, 3, 32, 32])
                 let answers = try engines.map {
-                    try #require(try $0.run(["data": input])["prob"]).elements(as: Float.self)
+                    try #require(try $0.runBlocking(["data": input])["prob"]).elements(as: Float.self)
                 }
                 for (own, other) in zip(answers[0], answers[1]) { #expect(abs(own - other) < 1e-5) }
             }
@@ -104,7 +104,7 @@ struct TrainingRunTests {
         }
     }
 
-    @Test("a run that goes on by another recipe says in what it differs")
+    @Test("a run that continues with another recipe reports the differences")
     func changes() throws {
         try withTemporaryFolder { folder in
             var recipe = try SmallRecipe.configuration(in: folder)

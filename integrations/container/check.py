@@ -1,4 +1,5 @@
-"""Checks the Containerfile: hadolint, what an orchestrator relies on, and that the image has the command's libraries.
+"""Checks the Containerfile: hadolint, the properties on which orchestrators rely, and that the image has the
+command's libraries.
 
 usage: check.py [--command DEEPER]
 
@@ -39,7 +40,7 @@ def installed(stage):
 
 
 def packages_of(command):
-    """The Debian packages of the libraries that a program names, without those that these need themselves."""
+    """The Debian packages of the libraries that a program links directly, without the dependencies of these."""
     needed = re.findall(r"\(NEEDED\).*\[(.+)\]", subprocess.check_output(["readelf", "-d", command], text=True))
     paths = dict(re.findall(r"(\S+) => (/\S+)", subprocess.check_output(["ldd", command], text=True)))
     found = {}
@@ -64,7 +65,7 @@ def main():
     hadolint = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or "hadolint"
     lint = subprocess.run([hadolint, file], capture_output=True, text=True)
     checks = {
-        f"hadolint is content\n{lint.stdout}{lint.stderr}": lint.returncode == 0,
+        f"hadolint finds no problem\n{lint.stdout}{lint.stderr}": lint.returncode == 0,
         "the build stage has a name": build[0][1].endswith(" AS build"),
         "the image is small": last["FROM"].endswith("debian:bookworm-slim"),
         "both stages are of one Debian": "bookworm" in build[0][1] and "bookworm" in last["FROM"],
@@ -85,7 +86,7 @@ def main():
                 checks[f"{library} of {package} is installed"] = package in installed(final) | ESSENTIAL
     failed = [what for what, holds in checks.items() if not holds]
     for each in failed:
-        print(f"not so: {each}")
+        print(f"failed: {each}")
     print(f"{len(checks) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 

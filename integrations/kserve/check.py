@@ -2,7 +2,7 @@
 
 usage: check.py [--command DEEPER]
 
-With --command the server is started with the container's arguments, and is asked what the probes ask.
+With --command the server is started with the container's arguments, and receives the requests of the probes.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def read(name):
 
 
 def flags(container):
-    """The container's arguments as a dictionary; each stands in one text."""
+    """The container's arguments as a dictionary; each is one string."""
     return dict(text[2:].partition("=")[::2] for text in container["args"])
 
 
@@ -89,7 +89,7 @@ def agreement_problems(runtime, service):
             security["readOnlyRootFilesystem"] and not security["allowPrivilegeEscalation"]
             and security["capabilities"]["drop"] == ["ALL"],
     }
-    return [f"not so: {what}" for what, holds in checks.items() if not holds]
+    return [f"failed: {what}" for what, holds in checks.items() if not holds]
 
 
 def answers(port, path):
@@ -101,7 +101,7 @@ def answers(port, path):
 
 
 def command_problems(runtime, service, command):
-    """Starts the command with the container's arguments, asks what the probes ask, and ends it as Kubernetes does."""
+    """Starts the command with the container's arguments, sends the probes' requests, and ends it as Kubernetes does."""
     container, = runtime["spec"]["containers"]
     name, deadline = service["metadata"]["name"], service["spec"]["predictor"]["terminationGracePeriodSeconds"]
     probes = [container[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")]

@@ -1,5 +1,6 @@
 """Compares documents with the models of the kserve and kubernetes packages, which are made from the OpenAPI schemas of
-KServe and Kubernetes: every key must be known, every value of its type, every required key there.
+KServe and Kubernetes: every key must be known, every value must have its type, and every required key must be
+present.
 """
 
 import re
@@ -19,7 +20,7 @@ def model(name):
 
 
 def required(kind):
-    """The Python names of the keys that a model cannot do without."""
+    """The Python names of the keys that a model requires."""
     if hasattr(kind, "model_fields"):
         return [name for name, field in kind.model_fields.items() if field.is_required()]
     try:
@@ -31,7 +32,7 @@ def required(kind):
 
 
 def problems(value, type_name, path):
-    """What does not fit, as a list of texts."""
+    """The mismatches, as a list of strings."""
     if match := re.fullmatch(r"[Ll]ist\[(.+)\]", type_name):
         if not isinstance(value, list):
             return [f"{path}: expected a list"]
@@ -62,7 +63,7 @@ def problems(value, type_name, path):
 
 
 def pod_problems(containers, pod):
-    """What Kubernetes' own JSON schema finds in the pod that these make."""
+    """The problems that Kubernetes' own JSON schema finds in the pod made from these documents."""
     import kubernetes_validate
 
     document = {

@@ -3,7 +3,7 @@
 usage: check.py BACKENDS [HOST_TEST]
 
 BACKENDS is the folder that has deeper/libtriton_deeper.so; Triton comes from nvidia-pytriton. HOST_TEST is the program
-of that name, which plays Triton. DEEPER_LIBRARY names the library that the package loads, if it has none of its own.
+of that name, a stand-in for Triton. DEEPER_LIBRARY names the library that the package loads, if it has none of its own.
 """
 
 import os
@@ -175,7 +175,7 @@ class Answers(Case):
 
 
 class Completion(Case):
-    """A configuration that says nothing but the backend."""
+    """A configuration that names only the backend."""
 
     def test_of_a_batched_network(self):
         triton.add("completed", small_file(), 'backend: "deeper"\n')

@@ -12,7 +12,8 @@ import ray.data
 
 from ._bulk_parts import Parts
 from ._bulk_scorer import Scorer
-from ._library import DeeperError, version
+from ._library import version
+from .errors import DeeperError
 
 # Those of deeper classify. A format that libdeeper.so was built without gives a row with an error.
 ENDINGS = (

@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 
 from ._bulk_scorer import SCHEMA, shown
-from ._library import DeeperError
+from .errors import DeeperError
 
 
 class Parts:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow
 
-from ._library import DeeperError
+from .errors import DeeperError
 from .model import load
 
 # Paths are bytes, as they are to the system: not every file's name is UTF-8.
@@ -38,7 +38,7 @@ class Scorer:
 
     def __init__(self, folder, model, preprocessing, top, algorithm, orientation="upright", digest=None, alone=False):
         self.folder = folder
-        self.model = load(model, algorithm=algorithm, concurrent_calls=1, sets_blas_threads=alone)
+        self.model = load(model, threads=1, algorithm=algorithm, concurrent_calls=1, sets_blas_threads=alone)
         self.preprocessing, self.top, self.orientation = preprocessing, top, orientation
         self.digest = hashlib.sha256(Path(model).read_bytes()).hexdigest()
         if digest not in (None, self.digest):
@@ -61,7 +61,7 @@ class Scorer:
                 raise DeeperError(getattr(error, "code", "internal_fault"), f"{shown(path)}: {error}") from error
             text = os.strerror(error.errno) if isinstance(error, OSError) else str(error)
             return {"path": path, "index": None, "score": None, "error": text}
-        return {"path": path, "index": [i for i, _ in found], "score": [score for _, score in found], "error": None}
+        return {"path": path, "index": [each.index for each in found], "score": [each.score for each in found], "error": None}
 
     def blames_picture(self, error):
         """Faults of the machine or of the library must not be written down as a picture's: another try may succeed."""

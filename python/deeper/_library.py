@@ -1,13 +1,22 @@
-"""libdeeper.so by ctypes: the structures and functions of deeper.h, and errors as exceptions."""
+"""libdeeper.so through ctypes: the structures and functions of deeper.h, and statuses as exceptions."""
 
 import ctypes
 import os
 from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+from .errors import error_for
 
 ABI_VERSION = 1
 
 
 class Port(ctypes.Structure):
+    struct_size: int
+    name: Any
+    element_type: int
+    rank: int
+    dimensions: Any
+
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
         ("name", ctypes.c_char_p),
@@ -18,6 +27,14 @@ class Port(ctypes.Structure):
 
 
 class Tensor(ctypes.Structure):
+    struct_size: int
+    name: Any
+    element_type: int
+    rank: int
+    dimensions: Any
+    data: Any
+    byte_count: int
+
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
         ("name", ctypes.c_char_p),
@@ -30,6 +47,16 @@ class Tensor(ctypes.Structure):
 
 
 class EngineOptions(ctypes.Structure):
+    struct_size: int
+    threads: int
+    concurrent_calls: int
+    prepared_plans: int
+    sets_blas_threads: int
+    memory_limit_bytes: int
+    gemm: Any
+    algorithm: Any
+    instruction_set: Any
+
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
         ("threads", ctypes.c_int32),
@@ -44,70 +71,69 @@ class EngineOptions(ctypes.Structure):
 
 
 class Prediction(ctypes.Structure):
+    index: int
+    score: float
+
     _fields_ = [("index", ctypes.c_int64), ("score", ctypes.c_float)]
 
 
 _HANDLE = ctypes.c_void_p
+_OUT = ctypes.POINTER(_HANDLE)
 _SIZE = ctypes.c_size_t
-# Result and arguments of every function.
-_SIGNATURES = {
+_STATUS = ctypes.c_int
+_TENSORS = ctypes.POINTER(Tensor)
+_TEXT = ctypes.c_char_p
+_PREDICTIONS: List[Any] = [ctypes.POINTER(Prediction), ctypes.POINTER(_SIZE)]
+# The result and the arguments of every function.
+_SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "deeper_abi_version": (ctypes.c_uint32, []),
-    "deeper_version": (ctypes.c_char_p, []),
-    "deeper_last_error": (ctypes.c_char_p, []),
-    "deeper_status_name": (ctypes.c_char_p, [ctypes.c_int32]),
-    "deeper_model_load": (ctypes.c_int, [ctypes.c_char_p, ctypes.POINTER(_HANDLE)]),
+    "deeper_version": (_TEXT, []),
+    "deeper_last_error": (_TEXT, []),
+    "deeper_status_name": (_TEXT, [ctypes.c_int32]),
+    "deeper_model_load": (_STATUS, [_TEXT, _OUT]),
+    "deeper_model_load_bytes": (_STATUS, [ctypes.c_char_p, _SIZE, _OUT]),
+    "deeper_model_load_builtin": (_STATUS, [_TEXT, _OUT]),
     "deeper_model_release": (None, [_HANDLE]),
     "deeper_model_input_count": (_SIZE, [_HANDLE]),
-    "deeper_model_input": (ctypes.c_int, [_HANDLE, _SIZE, ctypes.POINTER(Port)]),
+    "deeper_model_input": (_STATUS, [_HANDLE, _SIZE, ctypes.POINTER(Port)]),
     "deeper_model_output_count": (_SIZE, [_HANDLE]),
-    "deeper_model_output": (ctypes.c_int, [_HANDLE, _SIZE, ctypes.POINTER(Port)]),
+    "deeper_model_output": (_STATUS, [_HANDLE, _SIZE, ctypes.POINTER(Port)]),
     "deeper_model_label_count": (_SIZE, [_HANDLE]),
-    "deeper_model_label": (ctypes.c_char_p, [_HANDLE, _SIZE]),
-    "deeper_model_preprocessing": (ctypes.c_char_p, [_HANDLE]),
-    "deeper_imagenet_name": (ctypes.c_char_p, [_SIZE]),
-    "deeper_imagenet_wnid": (ctypes.c_char_p, [_SIZE]),
-    "deeper_engine_options_init": (ctypes.c_int, [ctypes.POINTER(EngineOptions), _SIZE]),
-    "deeper_engine_create": (ctypes.c_int, [_HANDLE, ctypes.POINTER(EngineOptions), ctypes.POINTER(_HANDLE)]),
+    "deeper_model_label": (_TEXT, [_HANDLE, _SIZE]),
+    "deeper_model_preprocessing": (_TEXT, [_HANDLE]),
+    "deeper_model_summary": (_STATUS, [_HANDLE, _OUT]),
+    "deeper_imagenet_name": (_TEXT, [_SIZE]),
+    "deeper_imagenet_wnid": (_TEXT, [_SIZE]),
+    "deeper_engine_options_init": (_STATUS, [ctypes.POINTER(EngineOptions), _SIZE]),
+    "deeper_engine_create": (_STATUS, [_HANDLE, ctypes.POINTER(EngineOptions), _OUT]),
     "deeper_engine_release": (None, [_HANDLE]),
-    "deeper_engine_run": (ctypes.c_int, [_HANDLE, ctypes.POINTER(Tensor), _SIZE, ctypes.POINTER(_HANDLE)]),
-    "deeper_engine_classify": (
-        ctypes.c_int,
-        [_HANDLE, ctypes.c_char_p, _SIZE, ctypes.c_char_p, ctypes.POINTER(Prediction), ctypes.POINTER(_SIZE)],
-    ),
+    "deeper_engine_run": (_STATUS, [_HANDLE, _TENSORS, _SIZE, _OUT]),
+    "deeper_engine_run_into": (_STATUS, [_HANDLE, _TENSORS, _SIZE, _TENSORS, _SIZE]),
+    "deeper_engine_prepare": (_STATUS, [_HANDLE, _TENSORS, _SIZE]),
+    "deeper_engine_profile": (_STATUS, [_HANDLE, _TENSORS, _SIZE, _OUT]),
+    "deeper_engine_classify": (_STATUS, [_HANDLE, ctypes.c_char_p, _SIZE, _TEXT, *_PREDICTIONS]),
     "deeper_engine_classify_oriented": (
-        ctypes.c_int,
-        [
-            _HANDLE, ctypes.c_char_p, _SIZE, ctypes.c_char_p, ctypes.c_char_p, ctypes.POINTER(Prediction),
-            ctypes.POINTER(_SIZE),
-        ],
-    ),
+        _STATUS, [_HANDLE, ctypes.c_char_p, _SIZE, _TEXT, _TEXT, *_PREDICTIONS]),
     "deeper_outputs_count": (_SIZE, [_HANDLE]),
-    "deeper_outputs_get": (ctypes.c_int, [_HANDLE, _SIZE, ctypes.POINTER(Tensor)]),
+    "deeper_outputs_get": (_STATUS, [_HANDLE, _SIZE, _TENSORS]),
     "deeper_outputs_release": (None, [_HANDLE]),
+    "deeper_text_string": (_TEXT, [_HANDLE]),
+    "deeper_text_release": (None, [_HANDLE]),
 }
 
 
-class DeeperError(RuntimeError):
-    """What went wrong, with the place; `code` is for programs: invalid_model, unsupported, invalid_input,
-    file_not_found, limit_exceeded, cancelled, overloaded, forked or internal_fault."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
-
-    def __reduce__(self):
-        return DeeperError, (self.code, str(self))
-
-
-def library_path():
-    """The library that is loaded: DEEPER_LIBRARY, or the one in this package."""
+def library_path() -> str:
+    """The path of the library that is loaded: the variable DEEPER_LIBRARY, or the library inside this package."""
     return os.environ.get("DEEPER_LIBRARY") or str(Path(__file__).with_name("libdeeper.so"))
 
 
-def _open():
+def _open() -> ctypes.CDLL:
     library = ctypes.CDLL(library_path())
     for name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(library, name)
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            raise ImportError(f"{library_path()} is older than this package: it has no {name}") from None
         function.restype, function.argtypes = result, arguments
     found = library.deeper_abi_version()
     if found != ABI_VERSION:
@@ -118,12 +144,20 @@ def _open():
 lib = _open()
 
 
-def check(status):
-    """Raises what the calling thread's last failed call left."""
+def check(status: int) -> None:
+    """Raises the error of the calling thread's last call, if the call failed."""
     if status:
-        raise DeeperError(lib.deeper_status_name(status).decode(), lib.deeper_last_error().decode(errors="replace"))
+        raise error_for(lib.deeper_status_name(status).decode(), lib.deeper_last_error().decode(errors="replace"))
 
 
-def version():
-    """The version of the library."""
-    return lib.deeper_version().decode()
+def take_text(handle: ctypes.c_void_p) -> str:
+    """The text that a function of the library made, which is released."""
+    try:
+        return str(lib.deeper_text_string(handle).decode())
+    finally:
+        lib.deeper_text_release(handle)
+
+
+def version() -> str:
+    """The version of the library, such as "0.1.0"."""
+    return str(lib.deeper_version().decode())

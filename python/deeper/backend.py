@@ -1,15 +1,14 @@
 """ONNX's backend interface: `prepare` and `run_model`, as onnx.backend.base describes them. Needs the package onnx."""
 
-import os
-import tempfile
+from typing import Any, List, Tuple
 
 import numpy
 from onnx import ModelProto
 from onnx.backend.base import Backend, BackendRep
 from onnx.backend.test.runner import BackendIsNotSupposedToImplementIt
 
-from ._library import DeeperError
-from .model import load
+from .errors import DeeperError, InvalidInputError, UnsupportedError
+from .model import Model, load
 
 
 class DeeperBackendRep(BackendRep):
@@ -18,11 +17,11 @@ class DeeperBackendRep(BackendRep):
     names: all inputs of the file's graph, which may list initialisers too; what a caller gives for these replaces them.
     """
 
-    def __init__(self, model, names):
+    def __init__(self, model: Model, names: List[str]) -> None:
         self.model = model
         self.names = names
 
-    def run(self, inputs, **kwargs):
+    def run(self, inputs: Any, **kwargs: Any) -> Tuple["numpy.ndarray[Any, Any]", ...]:
         """Runs the model on arrays in the order of its inputs, or by name, and gives a tuple in the order of its outputs."""
         if not isinstance(inputs, dict):
             if isinstance(inputs, numpy.ndarray):
@@ -31,7 +30,8 @@ class DeeperBackendRep(BackendRep):
             if len(inputs) == len(self.names):
                 names = self.names
             if len(inputs) != len(names):
-                raise DeeperError("invalid_input", f"{len(inputs)} arrays for {len(names)} inputs: {', '.join(names)}")
+                raise InvalidInputError(
+                    "invalid_input", f"{len(inputs)} arrays for {len(names)} inputs: {', '.join(names)}")
             inputs = dict(zip(names, inputs))
         with _Unsupported():
             outputs = self.model.run(inputs)
@@ -42,33 +42,33 @@ class DeeperBackend(Backend):
     """deeper as an ONNX backend, for device "CPU"."""
 
     @classmethod
-    def prepare(cls, model: ModelProto, device: str = "CPU", **kwargs):
+    def prepare(cls, model: ModelProto, device: str = "CPU", **kwargs: Any) -> DeeperBackendRep:
         """Prepares a model. Keyword arguments are those of `deeper.Model`."""
         if not cls.supports_device(device):
-            raise DeeperError("unsupported", f"device {device}: deeper computes on CPU")
-        # The file is read whole while it is there: large weights stay open, and an open file outlives its name.
-        with tempfile.TemporaryDirectory() as folder, _Unsupported():
-            path = os.path.join(folder, "model.onnx")
-            with open(path, "wb") as file:
-                file.write(model.SerializeToString())
-            return DeeperBackendRep(load(path, **kwargs), [value.name for value in model.graph.input])
+            raise UnsupportedError("unsupported", f"device {device}: deeper computes on CPU")
+        with _Unsupported():
+            return DeeperBackendRep(load(model, **kwargs), [value.name for value in model.graph.input])
 
     @classmethod
-    def run_model(cls, model, inputs, device="CPU", **kwargs):
+    def run_model(
+        cls, model: ModelProto, inputs: Any, device: str = "CPU", **kwargs: Any
+    ) -> Tuple["numpy.ndarray[Any, Any]", ...]:
+        """Prepares a model and runs it once."""
         return cls.prepare(model, device, **kwargs).run(inputs)
 
     @classmethod
-    def supports_device(cls, device):
+    def supports_device(cls, device: str) -> bool:
+        """Whether this is "CPU"."""
         return device == "CPU"
 
 
 class _Unsupported:
-    """What deeper says that it does not do is what ONNX's tests may skip."""
+    """Reports what deeper does not support as what ONNX's tests may skip."""
 
-    def __enter__(self):
-        return self
+    def __enter__(self) -> None:
+        pass
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, DeeperError) and error.code == "unsupported":
             raise BackendIsNotSupposedToImplementIt(str(error)) from error
 

@@ -1,201 +1,319 @@
-"""Models as Python sees them: NumPy arrays in, NumPy arrays out."""
+"""Models: NumPy arrays in, NumPy arrays out."""
 
 import ctypes
 import json
 import os
-import weakref
-from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
 import numpy
 
 from . import _library
-from ._library import DeeperError, check, lib
+from ._arrays import Outputs, Tensors, as_array, readable, release_with, writable
+from ._library import check, lib, take_text
+from ._pictures import encoded
+from .errors import InvalidInputError, InvalidTypeError
+from .ports import Port, read_ports
+from .reports import Layer, OperationCounts, Prediction, StepTime, table
 
-_DTYPES = {
-    1: numpy.dtype(numpy.float32),
-    2: numpy.dtype(numpy.float64),
-    3: numpy.dtype(numpy.int8),
-    4: numpy.dtype(numpy.uint8),
-    5: numpy.dtype(numpy.int32),
-    6: numpy.dtype(numpy.int64),
-    7: numpy.dtype(numpy.bool_),
-    8: numpy.dtype(numpy.float16),
-    10: numpy.dtype(numpy.int16),
-    11: numpy.dtype(numpy.uint16),
-    12: numpy.dtype(numpy.uint32),
-    13: numpy.dtype(numpy.uint64),
-}
-_ELEMENT_TYPES = {dtype: number for number, dtype in _DTYPES.items()}
+BUILTIN = "builtin"
+"""The name of the model that ships with the package."""
 
 
-@dataclass(frozen=True)
-class Port:
-    """An input or output of a model: `dtype` None and `shape` None where the model leaves them open, as do single
-    extents that are None."""
+def load(
+    source: Any, *, threads: Optional[int] = None, precision: Optional[str] = None,
+    concurrent_calls: Optional[int] = None, algorithm: str = "auto", gemm: str = "auto",
+    instruction_set: Optional[str] = None, memory_limit_bytes: Optional[int] = None,
+    prepared_plans: Optional[int] = None, sets_blas_threads: bool = False,
+) -> "Model":
+    """Reads a model and prepares it for running.
 
-    name: str
-    dtype: Optional[numpy.dtype]
-    shape: Optional[tuple]
+    source: the path of an ONNX file or of a file that `deeper compile` wrote; the bytes of an ONNX file; an
+        `onnx.ModelProto`; or "builtin" for the model that ships with the package, which classifies pictures into the ten
+        classes of CIFAR-10.
+    threads: the threads that share one call, the caller's included. None: all CPUs that the process may use, divided
+        among concurrent calls. 1 gives the highest throughput to many concurrent callers.
+    precision: "float32" or "int8" chooses the form of the built-in model. For other models it is a check: a model that
+        computes in another precision raises `InvalidInputError`.
+    concurrent_calls: the calls that run at the same time; others wait. None: as many as the CPUs allow.
+    algorithm: how convolutions may be computed: "auto", "direct" (smallest rounding errors) or "winograd".
+    gemm: what multiplies matrices: "auto", "openblas", "packed" or "reference".
+    instruction_set: "portable", "avx2" or "avx512". None: the best one that the CPU has.
+    memory_limit_bytes: the most memory that one set of input shapes may take.
+    prepared_plans: the number of sets of input shapes that stay prepared.
+    sets_blas_threads: whether OpenBLAS may be set to one thread per call for the whole process.
 
-
-def load(path, **options):
-    """Reads an ONNX file, or one that `deeper compile` wrote, and prepares it for running: see `Model`."""
-    return Model(path, **options)
+    Raises `ModelNotFoundError` (a `FileNotFoundError`), `InvalidModelError` or `InvalidInputError` (a `ValueError`), or
+    `UnsupportedError` (a `NotImplementedError`).
+    """
+    return Model(
+        source, threads=threads, precision=precision, concurrent_calls=concurrent_calls, algorithm=algorithm, gemm=gemm,
+        instruction_set=instruction_set, memory_limit_bytes=memory_limit_bytes, prepared_plans=prepared_plans,
+        sets_blas_threads=sets_blas_threads)
 
 
 class Model:
-    """A model that runs; may be used by several threads at once.
+    """A model that is ready to run. Threads may share it, and Python's lock is released while it computes.
 
-    threads: that share one call, the caller's included.
-    concurrent_calls: that run at the same time, others wait; None: as many as the CPUs allow.
-    algorithm: "auto", "direct" (smallest rounding errors) or "winograd".
-    gemm: "auto", "openblas", "packed" or "reference".
-    instruction_set: "portable", "avx2", "avx512", or None for the best that the CPU has.
-    memory_limit_bytes: the most that one set of input shapes may take.
-    prepared_plans: sets of input shapes that stay prepared.
-    sets_blas_threads: whether OpenBLAS may be set to one thread a call for the whole process.
+    inputs, outputs: a `Port` with name, dtype and shape for each.
+    labels: the names of the classes, or None if the model does not say.
+    preprocessing: how pictures become the input, as a dictionary with the members that docs/models.md describes, or None
+        if the model does not say.
+    precision: "int8" if the model multiplies 8-bit integers, else "float32".
 
-    The attribute `labels` is a list of the classes' names, and `preprocessing` says how pictures become the input: a
-    dictionary with the members that docs/models.md describes. Each is None if the file does not say.
+    A model is pickled as its path, or as its bytes if it was made from bytes, with its options; unpickling loads it again.
     """
 
-    def __init__(
-        self, path, *, threads=1, concurrent_calls=None, algorithm="auto", gemm="auto", instruction_set=None,
-        memory_limit_bytes=None, prepared_plans=None, sets_blas_threads=False,
-    ):
-        self.path = os.fspath(path)
-        model = ctypes.c_void_p()
-        check(lib.deeper_model_load(os.fsencode(path), ctypes.byref(model)))
+    inputs: List[Port]
+    outputs: List[Port]
+    labels: Optional[List[str]]
+    preprocessing: Optional[Dict[str, Any]]
+
+    def __init__(self, source: Any, **options: Any) -> None:
+        """Takes the arguments of `load`."""
+        self._source: Union[str, bytes] = _portable(source)
+        self._options = options
+        model = _opened(self._source, options.get("precision"))
         try:
-            self.inputs = _ports(model, lib.deeper_model_input_count, lib.deeper_model_input)
-            self.outputs = _ports(model, lib.deeper_model_output_count, lib.deeper_model_output)
+            self.inputs = read_ports(model, lib.deeper_model_input_count, lib.deeper_model_input)
+            self.outputs = read_ports(model, lib.deeper_model_output_count, lib.deeper_model_output)
             count = lib.deeper_model_label_count(model)
             self.labels = [lib.deeper_model_label(model, index).decode() for index in range(count)] or None
             preprocessing = lib.deeper_model_preprocessing(model)
             self.preprocessing = json.loads(preprocessing) if preprocessing else None
-            options = _library.EngineOptions()
-            check(lib.deeper_engine_options_init(ctypes.byref(options), ctypes.sizeof(options)))
-            options.threads = threads
-            options.concurrent_calls = concurrent_calls or 0
-            options.sets_blas_threads = int(sets_blas_threads)
-            options.gemm, options.algorithm = gemm.encode(), algorithm.encode()
-            options.instruction_set = instruction_set.encode() if instruction_set else None
-            if memory_limit_bytes is not None:
-                options.memory_limit_bytes = memory_limit_bytes
-            if prepared_plans is not None:
-                options.prepared_plans = prepared_plans
+            self._model = model
+            self._check_precision(options.get("precision"))
             self._engine = ctypes.c_void_p()
-            check(lib.deeper_engine_create(model, ctypes.byref(options), ctypes.byref(self._engine)))
-        finally:
+            structure = _engine_options(options)
+            check(lib.deeper_engine_create(model, ctypes.byref(structure), ctypes.byref(self._engine)))
+        except BaseException:
             lib.deeper_model_release(model)
-        # A call holds `self`, so no call is running when this does.
-        self._finalizer = _released_with(self, lib.deeper_engine_release, self._engine)
+            raise
+        # A call holds `self`, so no call is running when these are released.
+        self._finalizer = release_with(self, lib.deeper_engine_release, self._engine)
+        release_with(self, lib.deeper_model_release, model)
 
-    def run(self, inputs):
-        """Runs the model on a dictionary of arrays, one for every input, and gives one of outputs.
+    @property
+    def path(self) -> Optional[str]:
+        """The file that the model was read from; None for a model from bytes and for the built-in one."""
+        return self._source if isinstance(self._source, str) and self._source != BUILTIN else None
 
-        An initialiser that the model's file lists as an input has a value already, which an array of its name replaces.
+    @property
+    def precision(self) -> str:
+        """ "int8" if the model multiplies 8-bit integers, else "float32"."""
+        return str(self._summary()["precision"])
 
-        An array is read where it lies if it is contiguous and on a 64-byte boundary. The outputs' arrays are views of the
-        library's memory, which lives as long as one of them does.
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Runs the model: `model(x)`, `model(x, y)` in the order of the inputs, or `model(data=x)`.
+
+        Returns the output as an array if the model has one output, else a dictionary of arrays by name.
         """
-        arrays = [(name, _readable(name, array)) for name, array in inputs.items()]
-        tensors = (_library.Tensor * max(1, len(arrays)))()
-        for tensor, (name, array) in zip(tensors, arrays):
-            tensor.struct_size = ctypes.sizeof(_library.Tensor)
-            tensor.name = name.encode()
-            tensor.element_type = _ELEMENT_TYPES[array.dtype]
-            tensor.rank = array.ndim
-            tensor.dimensions = (ctypes.c_int64 * max(1, array.ndim))(*array.shape)
-            tensor.data = array.ctypes.data
-            tensor.byte_count = array.nbytes
+        if len(arguments) > len(self.inputs):
+            raise InvalidInputError(
+                "invalid_input", f"{len(arguments)} arrays for {len(self.inputs)} inputs: {self._input_names()}")
+        inputs = {port.name: array for port, array in zip(self.inputs, arguments)}
+        twice = sorted(inputs.keys() & named.keys())
+        if twice:
+            raise InvalidInputError("invalid_input", f'input "{twice[0]}" is given twice')
+        results = self.run({**inputs, **named})
+        return next(iter(results.values())) if len(results) == 1 else results
+
+    def run(
+        self, inputs: Any, *, out: Optional[Mapping[str, "numpy.ndarray[Any, Any]"]] = None
+    ) -> Dict[str, "numpy.ndarray[Any, Any]"]:
+        """Runs the model and returns a dictionary of the outputs by name.
+
+        inputs: a dictionary of arrays by name; a single array if the model has one input; or a sequence in the order of
+            the inputs. Shapes and dtypes are those of `inputs`; nothing is converted. An array that is contiguous and on a
+            64-byte boundary is read in place; others are copied once. Arrays of other libraries are read through DLPack.
+            An initialiser that the model lists as an input may be given a new value for this run.
+        out: arrays by output name that the results are written to, contiguous and of the results' shape and dtype. The
+            returned dictionary then holds these arrays only. Without it, the outputs are views of the library's memory,
+            which lives as long as one of them does.
+        """
+        tensors = self._tensors(inputs)
+        if out is not None:
+            buffers = Tensors([(name, writable(name, array)) for name, array in out.items()])
+            check(lib.deeper_engine_run_into(
+                self._engine, tensors.structures, tensors.count, buffers.structures, buffers.count))
+            return dict(out)
         handle = ctypes.c_void_p()
-        check(lib.deeper_engine_run(self._engine, tensors, len(arrays), ctypes.byref(handle)))
-        owner = _Outputs(handle)
-        return {name: owner.array(index) for index, name in enumerate(port.name for port in self.outputs)}
+        check(lib.deeper_engine_run(self._engine, tensors.structures, tensors.count, ctypes.byref(handle)))
+        return Outputs(handle).arrays(port.name for port in self.outputs)
 
-    def classify(self, encoded, *, preprocessing=None, top=5, orientation="upright"):
-        """The most likely classes of a picture file's bytes, best first, as (index, score).
+    def prepare(self, inputs: Any = None) -> None:
+        """Does what the first run would do: packs weights, reserves memory and starts threads, for inputs of the shapes of
+        these arrays. Without inputs, for one picture."""
+        tensors = Tensors([]) if inputs is None else self._tensors(inputs)
+        check(lib.deeper_engine_prepare(self._engine, tensors.structures, tensors.count))
 
-        encoded: a whole JPEG, PNG, BMP or PNM file.
-        preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision"; None: as the model's file says,
-        and an error if it does not.
-        orientation: "upright" turns the picture as its EXIF block or XMP says, "stored" reads the pixels as they are in
-        the file.
+    def classify(
+        self, picture: Any, *, top: int = 5, preprocessing: Optional[str] = None, orientation: str = "upright",
+        labels: Optional[Sequence[str]] = None,
+    ) -> List[Prediction]:
+        """The most likely classes of a picture, best first.
+
+        picture: a path; the bytes of a JPEG, PNG, BMP or PNM file; a PIL image; or an array of uint8, height x width x 3
+            (RGB) or height x width (grey).
+        top: the number of classes.
+        preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision". None: as the model says, which is an
+            error if it does not say.
+        orientation: "upright" turns a picture file as its EXIF block or XMP says; "stored" takes the pixels as they are.
+        labels: the names of the classes. None: the model's own.
 
         A model without an output of one row of scores for each picture, such as a detector, is an error.
         """
+        if top < 0:
+            raise InvalidInputError("invalid_input", f"top is {top}")
+        data = encoded(picture)
         preset = None if preprocessing is None else preprocessing.encode()
         predictions = (_library.Prediction * max(1, top))()
         count = ctypes.c_size_t(top)
         check(
             lib.deeper_engine_classify_oriented(
-                self._engine, encoded, len(encoded), preset, orientation.encode(), predictions, ctypes.byref(count)))
-        return [(found.index, found.score) for found in predictions[:count.value]]
+                self._engine, data, len(data), preset, orientation.encode(), predictions, ctypes.byref(count)))
+        names = self.labels if labels is None else labels
+        return [
+            Prediction(each.index, each.score, _label(names, each.index)) for each in predictions[:count.value]
+        ]
 
-    def __repr__(self):
-        return f"deeper.Model({self.path!r})"
+    def profile(self, inputs: Any) -> List[StepTime]:
+        """Runs the model and returns the time of every step. Times vary from run to run: take the least of several."""
+        tensors = self._tensors(inputs)
+        handle = ctypes.c_void_p()
+        check(lib.deeper_engine_profile(self._engine, tensors.structures, tensors.count, ctypes.byref(handle)))
+        return [
+            StepTime(step["name"], step["operator"], step["lowering"], step["macs"], step["nanoseconds"])
+            for step in json.loads(take_text(handle))
+        ]
+
+    def operation_counts(self) -> OperationCounts:
+        """The multiply-accumulates and parameters of the model and of its layers, for one picture."""
+        summary = self._summary()
+        layers = [
+            Layer(each["name"], each["operator"], tuple(each["shape"]), each["parameters"], each["macs"])
+            for each in summary["layers"]
+        ]
+        return OperationCounts(summary["total"]["macs"], summary["total"]["parameters"], layers)
+
+    def summary(self) -> str:
+        """A table of the layers with output shapes, parameters and multiply-accumulates."""
+        return table(self._name(), self.operation_counts())
+
+    def __repr__(self) -> str:
+        return f"deeper.Model({self._name()!r})"
+
+    def __reduce__(self) -> Any:
+        return _restored, (self._source, self._options)
+
+    def _name(self) -> str:
+        return self._source if isinstance(self._source, str) else f"{len(self._source)} bytes"
+
+    def _input_names(self) -> str:
+        return ", ".join(port.name for port in self.inputs)
+
+    def _summary(self) -> Dict[str, Any]:
+        handle = ctypes.c_void_p()
+        check(lib.deeper_model_summary(self._model, ctypes.byref(handle)))
+        result: Dict[str, Any] = json.loads(take_text(handle))
+        return result
+
+    def _check_precision(self, wanted: Optional[str]) -> None:
+        if wanted not in (None, "float32", "int8"):
+            raise InvalidInputError("invalid_input", f'precision is "{wanted}", expected "float32" or "int8"')
+        if wanted is not None and self.precision != wanted:
+            raise InvalidInputError(
+                "invalid_input",
+                f"{self._name()}: the model computes in {self.precision}, not in {wanted}; `deeper quantize` makes int8 "
+                "models")
+
+    def _tensors(self, inputs: Any) -> Tensors:
+        arrays = [(name, readable(name, value)) for name, value in self._named(inputs).items()]
+        dtypes = {port.name: port.dtype for port in self.inputs}
+        for name, array in arrays:
+            expected = dtypes.get(name)
+            if expected is not None and array.dtype != expected:
+                raise InvalidTypeError(
+                    "invalid_input",
+                    f'{self._name()}: input "{name}" is {array.dtype}{list(array.shape)}, the model expects {expected}; '
+                    f"convert it with .astype({str(expected)!r})")
+        return Tensors(arrays)
+
+    def _named(self, inputs: Any) -> Dict[str, Any]:
+        if isinstance(inputs, Mapping):
+            return dict(inputs)
+        arrays = list(inputs) if isinstance(inputs, (list, tuple)) else [as_array(inputs)]
+        if len(arrays) != len(self.inputs):
+            raise InvalidInputError(
+                "invalid_input", f"{len(arrays)} arrays for {len(self.inputs)} inputs: {self._input_names()}")
+        return {port.name: array for port, array in zip(self.inputs, arrays)}
 
 
-def imagenet_names():
+def imagenet_names() -> List[str]:
     """The names of the 1,000 classes of ImageNet's 2012 challenge, in the order of the outputs of networks that were
     trained on it."""
     return [lib.deeper_imagenet_name(index).decode() for index in range(1000)]
 
 
-def imagenet_wnids():
+def imagenet_wnids() -> List[str]:
     """The WordNet numbers of these classes, such as "n01440764"."""
     return [lib.deeper_imagenet_wnid(index).decode() for index in range(1000)]
 
 
-class _Outputs:
-    """What one run computed; freed with the last array that looks into it."""
-
-    def __init__(self, handle):
-        self._handle = handle
-        _released_with(self, lib.deeper_outputs_release, handle)
-
-    def array(self, index):
-        tensor = _library.Tensor(struct_size=ctypes.sizeof(_library.Tensor))
-        check(lib.deeper_outputs_get(self._handle, index, ctypes.byref(tensor)))
-        shape = tuple(tensor.dimensions[:tensor.rank]) if tensor.rank else ()
-        dtype = _DTYPES[tensor.element_type]
-        return numpy.empty(shape, dtype) if tensor.byte_count == 0 else numpy.asarray(_View(self, tensor, shape, dtype))
+def _portable(source: Any) -> Union[str, bytes]:
+    """The source in a form that can be pickled."""
+    if isinstance(source, (str, os.PathLike)):
+        return os.fspath(source) if isinstance(os.fspath(source), str) else os.fsdecode(source)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source)
+    if hasattr(source, "SerializeToString"):
+        return bytes(source.SerializeToString())
+    raise InvalidTypeError(
+        "invalid_input", f"a model is a path, bytes or an onnx.ModelProto, not {type(source).__name__}")
 
 
-class _View:
-    """NumPy's way to memory of another owner; the array keeps this object, which keeps the owner."""
-
-    def __init__(self, owner, tensor, shape, dtype):
-        self._owner = owner
-        self.__array_interface__ = {"version": 3, "shape": shape, "typestr": dtype.str, "data": (tensor.data, False)}
-
-
-def _released_with(owner, release, handle):
-    """Releases a handle with its owner, but not at the interpreter's exit, where others may still look into its memory."""
-    finalizer = weakref.finalize(owner, release, handle)
-    finalizer.atexit = False
-    return finalizer
+def _opened(source: Union[str, bytes], precision: Optional[str]) -> ctypes.c_void_p:
+    model = ctypes.c_void_p()
+    if isinstance(source, bytes):
+        check(lib.deeper_model_load_bytes(source, len(source), ctypes.byref(model)))
+    elif source == BUILTIN:
+        check(lib.deeper_model_load_builtin(precision.encode() if precision else None, ctypes.byref(model)))
+    else:
+        check(lib.deeper_model_load(os.fsencode(source), ctypes.byref(model)))
+    return model
 
 
-def _readable(name, array):
-    array = numpy.asarray(array)
-    dtype = array.dtype.newbyteorder("=")
-    if dtype not in _ELEMENT_TYPES:
-        names = ", ".join(str(known) for known in _ELEMENT_TYPES)
-        raise DeeperError("invalid_input", f'input "{name}": dtype {array.dtype} is none of {names}')
-    # ascontiguousarray would give a scalar an axis.
-    return array if array.flags.c_contiguous and array.dtype == dtype else numpy.array(array, dtype, order="C")
+def _engine_options(given: Mapping[str, Any]) -> _library.EngineOptions:
+    unknown = sorted(given.keys() - _OPTION_NAMES)
+    if unknown:
+        raise TypeError(f"unknown option {unknown[0]}; the options are {', '.join(sorted(_OPTION_NAMES))}")
+    options = _library.EngineOptions()
+    check(lib.deeper_engine_options_init(ctypes.byref(options), ctypes.sizeof(options)))
+    for name in ("threads", "concurrent_calls", "memory_limit_bytes", "prepared_plans"):
+        value = given.get(name)
+        if value is not None:
+            if value <= 0:
+                raise InvalidInputError("invalid_input", f"{name} is {value}, expected a positive number or None")
+            setattr(options, name, value)
+    options.sets_blas_threads = int(given.get("sets_blas_threads", False))
+    for name in ("gemm", "algorithm", "instruction_set"):
+        text = given.get(name)
+        setattr(options, name, text.encode() if text else None)
+    return options
 
 
-def _ports(model, count, describe):
-    found = []
-    for index in range(count(model)):
-        port = _library.Port(struct_size=ctypes.sizeof(_library.Port))
-        check(describe(model, index, ctypes.byref(port)))
-        shape = None
-        if port.rank >= 0:
-            shape = tuple(None if extent < 0 else extent for extent in (port.dimensions[:port.rank] if port.rank else ()))
-        found.append(Port(port.name.decode(), _DTYPES.get(port.element_type), shape))
-    return found
+_OPTION_NAMES = {
+    "threads", "precision", "concurrent_calls", "algorithm", "gemm", "instruction_set", "memory_limit_bytes",
+    "prepared_plans", "sets_blas_threads",
+}
+
+
+def _label(names: Optional[Sequence[str]], index: int) -> Optional[str]:
+    if names is None:
+        return None
+    if index >= len(names):
+        raise InvalidInputError("invalid_input", f"there are {len(names)} labels, but the model has a class {index}")
+    return names[index]
+
+
+def _restored(source: Union[str, bytes], options: Dict[str, Any]) -> Model:
+    return Model(source, **options)

@@ -30,7 +30,7 @@ import ray.data
 import ray.util.annotations
 
 from ._bulk_job import Outcome, score
-from ._library import DeeperError
+from .errors import DeeperError
 
 __all__ = ["Outcome", "main", "score"]
 

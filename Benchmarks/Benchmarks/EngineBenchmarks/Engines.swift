@@ -9,9 +9,9 @@ private func register(_ name: String, threads: Int, _ graph: @escaping @Sendable
         let engine = try Engine(model, options: EngineOptions(threads: threads, setsBLASThreads: true))
         let inputs = try model.seededInputs()
         // The first run prepares the plan.
-        blackHole(try engine.run(inputs))
+        blackHole(try engine.runBlocking(inputs))
         benchmark.startMeasurement()
-        for _ in benchmark.scaledIterations { blackHole(try engine.run(inputs)) }
+        for _ in benchmark.scaledIterations { blackHole(try engine.runBlocking(inputs)) }
         benchmark.stopMeasurement()
     }
 }

@@ -1,6 +1,6 @@
 #include "CImageNetClasses.h"
 
-// In the executable, not next to it: the command and libdeeper.so are single files.
+// Embedded in the executable, so that the command and libdeeper.so are single files.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 static const char classes[] = {
 #embed "classes.txt"

@@ -1,9 +1,9 @@
 internal import DeeperTensors
 internal import FoundationEssentials
 
-/// Names of a network's classes.
+/// Reads the names of a network's classes.
 public enum ClassLabels {
-    /// Reads a text file with one name a line; empty lines at the end do not count.
+    /// Reads a text file with one name per line; empty lines at the end are ignored.
     ///
     /// - Throws: `fileNotFound` if the file cannot be read.
     public static func read(_ path: String) throws -> [String] {

@@ -5,14 +5,17 @@ internal import DeeperTensors
 /// If the outputs have labels, a class belongs to the output whose label matches its name. Without labels the first
 /// class belongs to the first output and so on, which can only be right if there are as many classes as outputs.
 public struct ClassMatching: Sendable, Hashable {
-    /// What the matching is based on.
+    /// The property that the matching is based on.
     public enum Basis: Sendable, Hashable {
+        /// The names of the classes were matched with the labels of the outputs.
         case labels
+        /// Class k belongs to output k.
         case order
     }
 
     /// The output of every class, in the order of the data set's labels.
     public let outputs: [Int]
+    /// Whether classes were matched by their names or by their order.
     public let basis: Basis
 
     /// Matches classes that have names, such as folders.
@@ -29,8 +32,8 @@ public struct ClassMatching: Sendable, Hashable {
                 throw DeeperError(
                     .invalidInput,
                     "the data set has \(names.count) classes and the network has \(outputCount) outputs, so the "
-                        + "classes cannot be matched by their order; give the labels of all outputs (--labels FILE, one "
-                        + "per line in the order of the outputs) to match the classes by name")
+                        + "classes cannot be matched by their order; give the labels of all outputs (--labels FILE, "
+                        + "one per line in the order of the outputs) to match the classes by name")
             }
             (outputs, basis) = (Array(0..<outputCount), .order)
             return

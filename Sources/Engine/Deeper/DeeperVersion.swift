@@ -1,5 +1,5 @@
-/// Which deeper this is.
+/// The version of deeper.
 public enum DeeperVersion {
-    /// As in deeper.h.
+    /// The same text as in deeper.h.
     public static let text = "0.1.0"
 }

@@ -7,12 +7,12 @@ extension Engine {
     /// Runs the model without blocking the caller's thread: the call waits in the engine's queue and computes on the
     /// engine's threads, never on Swift's cooperative pool.
     ///
-    /// Cancelling the task ends the call: at once while it waits in the queue, else before the next step.
+    /// Cancelling the task ends the call: immediately while it waits in the queue, otherwise before its next step.
     ///
     /// - Parameters:
     ///   - inputs: a tensor for every input of the model, by name.
-    ///   - deadline: when the result is of no use any more.
-    /// - Throws: as the call that waits; `overloaded` if too many calls wait; `cancelled` if the deadline passed;
+    ///   - deadline: the time after which the result is no longer needed.
+    /// - Throws: as ``runBlocking(_:)``; `overloaded` if too many calls wait; `cancelled` if the deadline passed;
     ///   `CancellationError` if the task was cancelled.
     public func run(
         _ inputs: [String: Tensor], deadline: ContinuousClock.Instant? = nil
@@ -20,9 +20,9 @@ extension Engine {
         try await queued(deadline) { stop in try self.perform(inputs, stop: stop) }
     }
 
-    /// Does work on one of the engine's own threads.
+    /// Runs `work` on one of the engine's own threads.
     ///
-    /// - Parameter work: gets a function that throws once the call is not wanted any more.
+    /// - Parameter work: receives a function that throws once the result is no longer wanted.
     func queued<Output: Sendable>(
         _ deadline: ContinuousClock.Instant?, _ work: @escaping @Sendable (() throws -> Void) throws -> Output
     ) async throws -> Output {
@@ -45,7 +45,7 @@ extension Engine {
     }
 }
 
-/// One asynchronous call on its way: whoever finishes it first resumes the caller, once.
+/// One asynchronous call in progress. The first attempt to finish it resumes the caller; later ones have no effect.
 private final class PendingCall<Output: Sendable>: Sendable {
     private struct State {
         var continuation: CheckedContinuation<Output, any Error>?
@@ -63,7 +63,7 @@ private final class PendingCall<Output: Sendable>: Sendable {
         if isCancelled { continuation.resume(throwing: CancellationError()) }
     }
 
-    /// Whether the call is still wanted now that its turn has come.
+    /// Marks the call as running and returns whether it is still wanted.
     func begin() -> Bool {
         state.withLock { state in
             state.isRunning = true
@@ -86,7 +86,7 @@ private final class PendingCall<Output: Sendable>: Sendable {
         continuation?.resume(with: result)
     }
 
-    /// A waiting call ends at once; a running one notices between two steps.
+    /// A waiting call ends immediately; a running one notices the cancellation between two steps.
     func cancel() {
         let isWaiting = state.withLock { state in
             state.isCancelled = true

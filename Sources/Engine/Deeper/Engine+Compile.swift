@@ -5,22 +5,22 @@ internal import DeeperKernels
 public import DeeperTensors
 
 extension Engine {
-    /// Writes the model with its weights packed for this instruction set: a file that ``Model/init(contentsOf:)`` maps
+    /// Writes the model with its weights packed for this instruction set: a file that ``Model/init(contentsOf:copiesCompiled:)-(URL,_)`` maps
     /// and that runs without reading or packing weights.
     ///
-    /// The file serves these input shapes with any batch. Other picture sizes may need weights in another form, which
-    /// gives an error. The file holds the model's labels and preprocessing. Only this version of deeper reads it, on
-    /// CPUs that have the instruction set.
+    /// The file can be used for these input shapes with any batch size. Other picture sizes may need weights in another
+    /// form, which is reported as an error. The file holds the model's labels and preprocessing. Only this version of
+    /// deeper reads it, on CPUs that have the instruction set.
     ///
     /// - Parameters:
-    ///   - inputs: tensors of the shapes to prepare for, as of ``run(_:)``.
+    ///   - inputs: tensors of the shapes to prepare for, as for ``runBlocking(_:)``.
     ///   - path: the file to write.
-    /// - Throws: `unsupported` if the model is a compiled file itself, if its filters are not packed, or if it has nodes
-    ///   that a pass made or an If that is not decided when the model is read; `fileNotFound` or `limitExceeded` if the
-    ///   file cannot be written.
+    /// - Throws: `unsupported` if the model is a compiled file itself, if its filters are not packed, or if it has
+    ///   nodes that a pass made, or an If whose branch is not decided when the model is read; `fileNotFound` or
+    ///   `limitExceeded` if the file cannot be written.
     public func compile(for inputs: [String: Tensor], to path: String) throws {
         guard model.compiled == nil else {
-            throw DeeperError(.unsupported, "the model is compiled already; compile the one it was made of").within(
+            throw DeeperError(.unsupported, "the model is compiled already; compile the one it was made from").within(
                 model.source)
         }
         if let node = model.graph.nodes.first(where: { $0.operation is If }) {
@@ -34,7 +34,8 @@ extension Engine {
         guard options.gemm.packsFilters(on: set) else {
             throw DeeperError(.unsupported, "only packed weights can be compiled; \(set.rawValue) has none by default")
         }
-        // What passes and planning read is read again whenever the compiled file is prepared; the rest is packed.
+        // Constants that passes and planning read are needed again whenever the compiled file is prepared; of the
+        // others, only the packed form is.
         let recorder = try ReadRecorder(model.graph)
         let engine = try Engine(model.replacing(graph: recorder.graph), options: options, pool: pool)
         var needed: Set<ValueID> = []
@@ -53,7 +54,7 @@ extension Engine {
     }
 }
 
-/// A graph whose large constants tell whether somebody has read them.
+/// A graph that records which of its large constants are read.
 private struct ReadRecorder {
     let graph: Graph
     private let recorders: [ValueID: TensorReadRecorder]
@@ -61,11 +62,11 @@ private struct ReadRecorder {
     init(_ graph: Graph) throws {
         var recorded = graph
         var recorders: [ValueID: TensorReadRecorder] = [:]
-        // A bool's bytes are checked when a file is read, which reads them.
+        // The bytes of bool constants are checked, and therefore read, when a file is read.
         for (value, tensor) in graph.constants where tensor.elementType != .bool {
             let recorder = TensorReadRecorder(tensor)
             let deferred = try Tensor(tensor.elementType, shape: tensor.shape, source: recorder)
-            // Small ones are read at once, and written with the graph.
+            // Small constants are read immediately and written with the graph.
             guard !deferred.isInMemory else { continue }
             recorded.constants[value] = deferred
             recorders[value] = recorder
@@ -86,11 +87,11 @@ extension CompiledModel.Settings {
 }
 
 extension Graph {
-    /// What changes when nodes, their attributes or their small constants do: a graph that was simplified by other rules
-    /// shows in it, though not in the names of its nodes.
+    /// A checksum that changes when nodes, their attributes or their small constants change. It detects a graph that
+    /// was simplified by other rules, even if the names of its nodes are the same.
     func fingerprint() throws -> UInt64 {
         var text: [UInt8] = []
-        // Values have numbers by their first mention here: a file may number them in another way.
+        // Values are numbered in the order of their first mention here, because a file may number them differently.
         var numbers: [ValueID: Int] = [:]
         func number(_ value: ValueID?) -> Int {
             guard let value else { return -1 }
@@ -115,9 +116,9 @@ extension Graph {
 }
 
 extension CompiledModel {
-    /// The options with the methods that the file was compiled for, unless they name some.
+    /// The options with the convolution methods that the file was compiled for, unless the options specify methods.
     ///
-    /// - Throws: `unsupported` if the file was compiled for something else than an engine of these options.
+    /// - Throws: `unsupported` if the file was not compiled for an engine with these options.
     func adapted(_ options: EngineOptions) throws -> EngineOptions {
         let available = InstructionSet.available
         guard settings.layout == PackedWeights.layoutVersion else {

@@ -3,17 +3,22 @@ public import DeeperKernels
 public import DeeperTensors
 
 extension Engine {
-    /// What one step of a plan should execute and did.
+    /// The operations that one step of a plan should execute according to the operators' formulas, and those that it
+    /// executed.
     public struct StepCount: Sendable {
+        /// The name of the step: that of its node, or the names of the nodes that it combines.
         public let name: String
+        /// The ONNX operator of the step's node; "layout" or "output" for a copy.
         public let operatorName: String
+        /// How the step is computed, for example "1x1 GEMM" or "Winograd F(4x4,3x3)".
         public let lowering: String
-        /// Multiply-accumulates by the operators' formulas.
+        /// Multiply-accumulates according to the operators' formulas.
         public let macCount: Int
-        /// Of these, what is computed directly.
+        /// The part of ``macCount`` that is computed directly.
         public let directMacs: Int
-        /// Multiplications by the formula of Winograd's tiles, where the step uses them.
+        /// Multiplications according to the formula for Winograd's tiles, where the step uses them.
         public let winogradMultiplications: Int
+        /// The operations that the step's kernels counted while they ran.
         public let executed: ExecutedOperations
 
         /// Whether the kernels executed what the formulas say.
@@ -22,16 +27,17 @@ extension Engine {
         }
     }
 
-    /// Runs the model once and gives what every step executed, as counted by its kernels.
+    /// Runs the model once and returns what every step executed, as counted by its kernels.
     ///
-    /// - Throws: `invalidInput` unless the options ask for counting; what a run throws.
+    /// - Throws: `invalidInput` unless the option ``EngineOptions/countsOperations`` is set; the errors of
+    ///   ``runBlocking(_:)``.
     public func countOperations(_ inputs: [String: Tensor]) throws -> [StepCount] {
         guard options.countsOperations else {
             throw DeeperError(.invalidInput, "the engine was made without the option countsOperations")
         }
         let plan = try plan(for: inputs)
         for step in plan.steps { _ = executed(step) }
-        _ = try run(inputs)
+        _ = try runBlocking(inputs)
         return plan.steps.map { step in
             let winograd = step.kernel.parts.compactMap { $0 as? WinogradConvolutionKernel }
             let replaced = winograd.reduce(0) { $0 + $1.shape.macCount * step.runCount }

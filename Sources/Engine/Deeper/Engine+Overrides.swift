@@ -19,8 +19,8 @@ extension Engine {
     /// The engine for these inputs: this one, or one of the same model in which the initialisers among them are inputs
     /// like the others. In ONNX, the value of an initialiser that is also listed as an input is only a default.
     ///
-    /// - Throws: `invalidInput` for a name that is no input; `unsupported` for an initialiser of a compiled file, whose
-    ///   weights are packed already.
+    /// - Throws: `invalidInput` for a name that is not an input; `unsupported` for an initialiser of a compiled file,
+    ///   whose weights are packed already.
     func taking(_ inputs: [String: Tensor]) throws -> Engine {
         let names = try model.initializers(among: inputs)
         guard !names.isEmpty else { return self }
@@ -48,7 +48,7 @@ extension Engine {
 extension Model {
     /// The names of initialisers among a caller's inputs.
     ///
-    /// - Throws: `invalidInput` for a name that is no input.
+    /// - Throws: `invalidInput` for a name that is not an input.
     func initializers(among inputs: [String: Tensor]) throws -> Set<String> {
         try locating(source) {
             try Set(inputs.keys.filter { graph.constants[try graph.input(named: $0).value] != nil })

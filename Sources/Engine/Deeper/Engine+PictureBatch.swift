@@ -4,24 +4,34 @@ internal import DeeperImaging
 public import DeeperTensors
 
 extension Engine {
-    /// Names the classes of several preprocessed pictures in one run; blocks the calling thread.
+    /// Classifies a batch of preprocessed pictures on the calling thread and the engine's workers.
     ///
-    /// If the model fixes its batch to more pictures, the last one is repeated to fill it.
+    /// If the model's batch size is fixed and larger, the last picture is repeated to fill the batch.
     ///
     /// - Parameters:
     ///   - batch: the pictures; an empty batch gives no answers.
     ///   - labels: names by output position. If nil, the model's own are used, if there are any.
-    ///   - top: how many classes, best first.
+    ///   - top: the number of classes to return, best first.
     /// - Returns: the classes of every picture, in the batch's order.
-    /// - Throws: as ``run(_:)``; `invalidInput` if the model does not take one picture input, or if it is no classifier:
-    ///   neither its first output nor one of as many scores as there are labels is a row of scores for each picture.
-    public func classify(_ batch: PictureBatch, labels: [String]? = nil, top: Int = 5) throws -> [[Prediction]] {
+    /// - Throws: as ``runBlocking(_:)``; `invalidInput` if the model does not take one picture input, or if it is not a
+    ///   classifier: neither its first output nor one with as many scores as there are labels is a row of scores for
+    ///   each picture.
+    @available(*, noasync, message: "use `try await classify(_:)`")
+    public func classifyBlocking(_ batch: PictureBatch, labels: [String]? = nil, top: Int = 5) throws -> [[Prediction]]
+    {
         try classify(batch, labels: labels, top: top) {}
     }
 
-    /// Names the classes of several preprocessed pictures in one run, without blocking the caller's thread.
+    /// Classifies a batch of preprocessed pictures without blocking the caller's thread.
     ///
-    /// - Parameter deadline: the time after which the answers are no longer needed.
+    /// - Parameters:
+    ///   - batch: the pictures; an empty batch gives no answers.
+    ///   - labels: names by output position. If nil, the model's own are used, if there are any.
+    ///   - top: the number of classes to return, best first.
+    ///   - deadline: the time after which the answers are no longer needed.
+    /// - Returns: the classes of every picture, in the batch's order.
+    /// - Throws: as ``run(_:deadline:)``; `invalidInput` if the model does not take one picture input, or if it is not
+    ///   a classifier.
     public func classify(
         _ batch: PictureBatch, labels: [String]? = nil, top: Int = 5, deadline: ContinuousClock.Instant? = nil
     ) async throws -> [[Prediction]] {
@@ -37,7 +47,7 @@ extension Engine {
     /// The number of scores that the model computes for each picture of a batch, which is the number of its classes.
     /// Prepares the batch's plan.
     ///
-    /// - Throws: as ``classify(_:labels:top:)``.
+    /// - Throws: as ``classify(_:labels:top:deadline:)``.
     public func classCount(for batch: PictureBatch) throws -> Int {
         let total = try pictureCount(for: batch)
         return try scores(of: input(of: batch, total: total), total, model.labels).classCount
@@ -50,7 +60,7 @@ extension Engine {
         guard !batch.isEmpty else { return [] }
         let total = try pictureCount(for: batch)
         let inputs = try input(of: batch, total: total)
-        // Before the run: a detector takes its time.
+        // Checked before the run, because running a detector takes long.
         let output = try scores(of: inputs, total, labels ?? model.labels)
         guard let scores = try perform(inputs, stop: stop)[output.name] else {
             throw DeeperError(.internalFault, "output \"\(output.name)\" was not computed").within(model.source)
@@ -84,11 +94,11 @@ extension Engine {
         }
     }
 
-    /// The pictures of a run: those of the batch, or as many as the model fixes. A batch that is too large is refused
-    /// by the run.
+    /// The number of pictures in a run: that of the batch, or the model's fixed batch size if it is larger. A batch
+    /// that is too large is refused by the run.
     ///
-    /// - Throws: `invalidInput` for an empty batch; `limitExceeded` if a run of so many pictures takes more memory than
-    ///   the engine may, which a model's file can ask for.
+    /// - Throws: `invalidInput` for an empty batch; `limitExceeded` if that many pictures take more memory than the
+    ///   engine is allowed; a model's file can demand this.
     private func pictureCount(for batch: PictureBatch) throws -> Int {
         guard !batch.isEmpty else { throw DeeperError(.invalidInput, "no pictures") }
         let total = max(batch.count, model.fixedBatch ?? 1)
@@ -103,16 +113,16 @@ extension Engine {
         return total
     }
 
-    /// As ``input(of:)``, with the last picture again where the model fixes its batch to more of them.
+    /// As ``input(of:)``, with the last picture repeated where the model's batch size is fixed and larger.
     ///
-    /// - Throws: `limitExceeded` too, if a run of so many pictures takes more memory than the engine may.
+    /// - Throws: also `limitExceeded` if that many pictures take more memory than the engine is allowed.
     package func filledInput(of batch: PictureBatch) throws -> [String: Tensor] {
         try input(of: batch, total: pictureCount(for: batch))
     }
 
     private func input(of batch: PictureBatch, total: Int) throws -> [String: Tensor] {
         let inputs = model.inputs
-        guard inputs.count == 1, inputs[0].type.elementType.isScore else {
+        guard inputs.count == 1, inputs[0].type?.elementType.isScore == true else {
             let list = inputs.map(\.description).joined(separator: ", ")
             throw DeeperError(
                 .invalidInput,
@@ -121,7 +131,7 @@ extension Engine {
         }
         return [
             inputs[0].name: try batch.tensor(total: total, model.pictureLayout).converted(
-                to: inputs[0].type.elementType)
+                to: inputs[0].type?.elementType ?? .float32)
         ]
     }
 }
@@ -134,7 +144,7 @@ extension ElementType {
 extension Model {
     /// The number of pictures that every run takes, if the model fixes it.
     public var fixedBatch: Int? {
-        guard case .fixed(let extent)? = inputs.first?.type.dimensions?.first else { return nil }
+        guard case .fixed(let extent)? = inputs.first?.type?.dimensions?.first else { return nil }
         return max(1, extent)
     }
 }

@@ -4,22 +4,23 @@ public import DeeperKernels
 public import DeeperTensors
 
 extension Engine {
-    /// Measures every way to compute each geometry of convolution in a model, inside the whole network, and chooses the
-    /// fastest.
+    /// Measures every method of computing each convolution geometry in a model, as part of the whole network, and
+    /// chooses the fastest.
     ///
-    /// Every round runs the model once for each way, so that a change of the machine's speed meets all of them. A way
-    /// must be 3 % faster than the estimated one to be chosen instead.
+    /// Every round runs the model once for each method, so that a change of the machine's speed affects all of them. A
+    /// method must be 3 % faster than the estimated one to be chosen instead.
     ///
     /// - Parameters:
     ///   - model: the network, with its weights.
-    ///   - options: of the engine that is to use the result; its `tuning` is ignored.
-    ///   - inputs: tensors of the shapes to measure, as of ``run(_:)``.
-    ///   - rounds: at least 1.
-    ///   - progress: called with the runs done and those to do.
-    /// - Throws: `invalidInput` for options without a choice of ways; as ``init(_:options:)`` and ``run(_:)``.
+    ///   - options: the options of the engine that is to use the result; their `tuning` is ignored.
+    ///   - inputs: tensors of the shapes to measure, as for ``runBlocking(_:)``.
+    ///   - rounds: the number of rounds, at least 1.
+    ///   - progress: called before every run.
+    /// - Throws: `invalidInput` if the options leave no choice of methods; as ``init(_:options:pool:)`` and
+    ///   ``runBlocking(_:)``.
     public static func tune(
         _ model: Model, options: EngineOptions, for inputs: [String: Tensor], rounds: Int = 10,
-        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        progress: (TuningProgress) -> Void = { _ in }
     ) throws -> Tuning {
         let set = options.instructionSet ?? .best
         var options = options
@@ -31,7 +32,10 @@ extension Engine {
         var times: [ConvolutionGeometry: [ConvolutionMethod: Double]] = [:]
         for round in 0..<max(1, rounds) {
             for (index, method) in methods.enumerated() {
-                progress(round * methods.count + index, max(1, rounds) * methods.count)
+                progress(
+                    TuningProgress(
+                        finishedRuns: round * methods.count + index, totalRuns: max(1, rounds) * methods.count,
+                        method: method.name))
                 options.tuning = Tuning(
                     set,
                     entries: Dictionary(
@@ -54,10 +58,11 @@ extension Engine {
         return result
     }
 
-    /// The least microseconds of a few runs for each geometry of convolution: of one step, on average.
+    /// The minimum time of each step over a few runs, in microseconds, averaged over the steps with the same
+    /// convolution geometry.
     private func times(of inputs: [String: Tensor]) throws -> [ConvolutionGeometry: Double] {
         let steps = try plan(for: inputs).steps
-        _ = try run(inputs)
+        _ = try runBlocking(inputs)
         var least = [UInt64](repeating: .max, count: steps.count)
         for _ in 0..<3 {
             for (index, step) in try profile(inputs).enumerated() { least[index] = min(least[index], step.nanoseconds) }
@@ -72,9 +77,19 @@ extension Engine {
     }
 }
 
+/// The progress of ``Engine/tune(_:options:for:rounds:progress:)``.
+public struct TuningProgress: Sendable, Hashable {
+    /// The number of runs that have ended.
+    public let finishedRuns: Int
+    /// The number of runs of the whole measurement.
+    public let totalRuns: Int
+    /// The method of convolution that the next run measures.
+    public let method: String
+}
+
 extension Kernel {
-    /// The convolution that a step computes by itself and that may be computed in several ways. One that was joined with
-    /// its producer would have to be measured with it.
+    /// The convolution of a step that computes nothing else, if there is a choice of methods for it. A convolution that
+    /// was joined with its producer would have to be measured together with it.
     fileprivate var freeConvolution: ConvolutionShape? {
         guard parts.count == 1, let shape = report.convolution, report.multiplied == .float32, !shape.isDepthwise else {
             return nil

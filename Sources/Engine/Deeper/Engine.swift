@@ -6,20 +6,28 @@ public import DeeperPasses
 public import DeeperTensors
 internal import Glibc
 
-/// Runs a model, on any number of callers at once.
+/// Runs a model for any number of concurrent callers.
 ///
-/// The first call with new input shapes prepares a plan for them; later ones only compute. The same input gives the
-/// same bits for any number of threads, alone or inside any batch, on one instruction set and OpenBLAS kernel with one
-/// OpenBLAS thread a call. (Products of two computed matrices, which no network of the zoo has, are one GEMM over all
-/// rows and promise it for threads only.)
+/// Make one engine for each model when the program starts, and share it: an engine holds the packed weights, the
+/// threads and the working memory. The first call with new input shapes prepares a plan for them; later calls only
+/// compute. Call ``prepare(batch:extent:)`` to have that done before the first request.
 ///
 /// ```swift
-/// let engine = try Engine(Model(contentsOf: url), options: .init(threads: 2))
-/// let outputs = try engine.run(["data": tensor])
+/// let engine = try Engine(Model(contentsOf: "model.onnx"))
+/// let outputs = try await engine.run(["data": tensor])
 /// ```
+///
+/// Every operation exists in two forms: an `async` one, which suspends the caller and computes on the engine's own
+/// threads, and one whose name ends in `Blocking`, which computes on the calling thread and the engine's workers. The
+/// compiler refuses the blocking forms in `async` functions.
+///
+/// The same input gives the same bits for any number of threads, alone or in any batch, on one instruction set and one
+/// OpenBLAS kernel with one OpenBLAS thread a call. (A product of two computed matrices is one GEMM over all rows of
+/// the batch, and keeps its bits for any number of threads only.)
 public final class Engine: Sendable {
     /// The model as it was read.
     public let model: Model
+    /// The options that the engine works with: those it was given, completed by those of a compiled file.
     public let options: EngineOptions
     /// The graph that plans are made from: simplified, unless the options say otherwise.
     public let graph: Graph
@@ -28,20 +36,24 @@ public final class Engine: Sendable {
     let plans: PlanCache
     let pool: EnginePool
     let overriding = Overriding()
-    /// Results that callers have let go of. A lane's memory counts one set of them.
+    /// Memory of results that callers have released, kept for reuse. A lane's memory includes one set of results.
     private let outputMemory = RecycledMemory()
     private let processID: Int32
 
-    /// Simplifies the model's graph and reserves what calls share. Weights are prepared by the first call.
+    /// Simplifies the model's graph and creates what calls share. Weights are prepared by the first call.
     ///
-    /// - Parameter pool: whose threads run the calls, instead of those that the options ask for.
-    /// - Throws: `invalidModel` or `unsupported` from the model; `invalidInput` for options that make no sense;
-    ///   `unsupported` for an instruction set that this CPU lacks.
+    /// - Parameters:
+    ///   - model: the network with its weights.
+    ///   - options: how the engine works; the defaults suit most programs.
+    ///   - pool: the pool whose threads run the calls. If nil, the engine makes one as the options say.
+    /// - Throws: `invalidModel` or `unsupported` from the model; `invalidInput` for options that are invalid or
+    ///   contradict each other; `unsupported` for an instruction set that this CPU lacks.
     public init(_ model: Model, options: EngineOptions = EngineOptions(), pool: EnginePool? = nil) throws {
         let pool =
             try pool
             ?? EnginePool(
-                threads: options.threads, concurrentCalls: options.concurrentCalls, queueLimit: options.queueLimit,
+                threads: options.threads, sharesThreads: options.sharesThreads,
+                concurrentCalls: options.concurrentCalls, queueLimit: options.queueLimit,
                 preparedPlanCount: options.preparedPlanCount)
         if options.setsBLASThreads { BLASLibrary.setThreadsPerCall(1) }
         let options = try locating(model.source) { try model.compiled?.adapted(options) ?? options }
@@ -80,55 +92,37 @@ public final class Engine: Sendable {
     }
 
     deinit {
-        // The pool may live on with other engines; what it keeps for this one would not be used again.
+        // The pool may outlive this engine; what it keeps for this engine's plans would not be used again.
         plans.retire()
         pool.lanes.prune()
     }
 
-    /// What the host could change to make this engine faster; empty if nothing is known.
-    public var advice: [String] {
-        let library = BLASLibrary.loaded
-        var result: [String] = []
-        if options.gemm != .reference {
-            if library.flavour != .serial, BLASLibrary.threadsPerCall > 1 {
-                result.append(
-                    "OpenBLAS uses \(BLASLibrary.threadsPerCall) threads a call, which slows the engine's own threads; "
-                        + "set OPENBLAS_NUM_THREADS=1 or the option setsBLASThreads")
-            }
-            if let better = library.betterCoreType {
-                result.append(
-                    "OpenBLAS does not know this CPU and runs its \(library.coreName) kernels; "
-                        + "start the process with \(BLASLibrary.coreTypeVariable)=\(better)")
-            }
-            if library.flavour == .serial {
-                result.append(
-                    "OpenBLAS is the serial flavour; calls wait for each other (install libopenblas0-pthread)")
-            }
-        }
-        return result
-    }
-
-    /// Runs the model and waits for the result, on the calling thread and the engine's workers.
+    /// Runs the model on the calling thread and the engine's workers, and returns the result.
     ///
-    /// Not for `async` functions: there the call of the same name that suspends is chosen.
+    /// Use ``run(_:deadline:)`` in `async` functions.
     ///
     /// - Parameter inputs: a tensor for every input of the model, by name; and one for each initialiser that the model
-    ///   lists as an input and that is to have another value.
+    ///   lists as an input and whose value is to be replaced.
     /// - Returns: a tensor for every output, by name.
     /// - Throws: `invalidInput` naming the input and the types expected; `limitExceeded` if the plan would need more
     ///   memory than allowed; `unsupported` or `invalidModel` if these shapes cannot be prepared.
-    public func run(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
+    @available(*, noasync, message: "use `try await run(_:)`")
+    public func runBlocking(_ inputs: [String: Tensor]) throws -> [String: Tensor] {
         try perform(inputs) {}
     }
 
-    /// As ``run(_:)``, but asks between steps whether the result is still wanted.
+    /// As ``runBlocking(_:)``, but asks between steps whether the result is still wanted.
     ///
-    /// - Parameter stop: an error that it throws ends the call.
-    public func run(_ inputs: [String: Tensor], checking stop: () throws -> Void) throws -> [String: Tensor] {
+    /// - Parameters:
+    ///   - inputs: as for ``runBlocking(_:)``.
+    ///   - stop: called between steps; an error that it throws ends the call.
+    @available(*, noasync, message: "use `try await run(_:deadline:)` and cancel the task")
+    public func runBlocking(_ inputs: [String: Tensor], checking stop: () throws -> Void) throws -> [String: Tensor] {
         try perform(inputs, stop: stop)
     }
 
-    /// The plan for inputs of these shapes, prepared if it is not yet: to look at, or to warm up.
+    /// The plan for inputs of these shapes, which is prepared first if necessary. Use it to inspect the plan or to warm
+    /// up.
     public func plan(for inputs: [String: Tensor]) throws -> Plan {
         let engine = try taking(inputs)
         guard engine === self else { return try engine.plan(for: inputs) }
@@ -136,8 +130,8 @@ public final class Engine: Sendable {
         return try locating(model.source) { try plans.plan(for: tensors) }
     }
 
-    /// Whether plans keep the tensors given for an input: its values decide shapes, or it is a weight. The memory of all
-    /// other inputs is read during a call only.
+    /// Whether plans keep the tensors given for an input, because its values determine shapes or it is a weight. The
+    /// memory of all other inputs is read only during a call.
     public func keeps(inputNamed name: String) -> Bool {
         guard (try? model.graph.input(named: name)).map({ model.graph.constants[$0.value] == nil }) ?? true else {
             return true
@@ -176,7 +170,7 @@ public final class Engine: Sendable {
 
     /// The tensors in the order of the graph's inputs.
     func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
-        // A forked child has the memory but not the threads: it would wait for them for ever.
+        // A forked child has the memory but not the threads: it would wait for them forever.
         guard getpid() == processID else {
             throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")
         }

@@ -2,29 +2,30 @@ internal import DeeperExecution
 internal import DeeperTensors
 internal import DeeperThreads
 
-/// Threads and working memory for the calls of several engines: what a server shares among its models.
+/// Threads and working memory for the calls of several engines, for example of all models of a server.
 ///
-/// An engine without one has its own. Models that share a pool compute no more calls at once than it allows, however
-/// many models there are.
+/// An engine that is given no pool makes its own. Engines that share a pool run no more calls at once than it allows,
+/// however many engines there are.
 public final class EnginePool: Sendable {
-    /// Threads that share one call; if calls share them, as many as one call has while it is alone.
+    /// The threads that share one call. If all calls share the threads, this is the number that one call uses while it
+    /// runs alone.
     public let threads: Int
-    /// Calls that run at the same time; further ones wait.
+    /// The number of calls that run at the same time; further calls wait.
     public let concurrentCalls: Int
     let lanes: LanePool
     let queue: CallQueue
 
     /// - Parameters:
-    ///   - threads: that share one call, the calling thread included.
-    ///   - sharesThreads: whether `threads` are those of all calls together: a call that is alone uses all of them, and
-    ///     several divide them, which computes more calls in the same time.
-    ///   - concurrentCalls: that run at the same time. `nil`: as many as the CPUs that this process may use allow at
-    ///     `threads` each, or as many as there are threads if they are shared.
-    ///   - queueLimit: asynchronous calls that may wait.
-    ///   - preparedPlanCount: sets of input shapes, of all models together, whose working memory each concurrent call
-    ///     keeps.
+    ///   - threads: the threads that share one call, the calling thread included.
+    ///   - sharesThreads: whether `threads` is the total for all calls: a call that runs alone uses all of them, and
+    ///     concurrent calls divide them, which completes more calls in the same time.
+    ///   - concurrentCalls: the number of calls that run at the same time. `nil`: as many as the CPUs that this process
+    ///     may use allow at `threads` each, or as many as there are threads if they are shared.
+    ///   - queueLimit: the number of asynchronous calls that may wait.
+    ///   - preparedPlanCount: the number of sets of input shapes, of all models together, for which each concurrent
+    ///     call keeps its working memory.
     ///   - workingMemoryBytes: how much working memory all calls keep together. A call whose shapes need more than one
-    ///     call's share is refused with `limitExceeded`; memory of shapes that were not seen for longest is given back
+    ///     call's share is refused with `limitExceeded`; the memory for the least recently used shapes is released
     ///     first.
     /// - Throws: `invalidInput` unless threads and concurrent calls are 1 to 1024.
     public init(
@@ -44,20 +45,22 @@ public final class EnginePool: Sendable {
         self.queue = CallQueue(threads: calls, limit: queueLimit)
     }
 
-    /// Lets calls within `body` have no more threads than if as many ran as the pool allows: to measure what calls cost
-    /// under load.
+    /// Runs `body` while each call in it gets no more threads than it would if as many calls ran as the pool allows.
+    /// Use it to measure what calls cost under load.
     public func whileCrowded<Result>(_ body: () throws -> Result) rethrows -> Result { try lanes.whileCrowded(body) }
 
-    /// Says how many calls follow one another without a pause, for those who queue calls themselves: a call that shares
-    /// the threads does not spread over all of them for the moment between two others.
+    /// Announces how many calls will run at the same time without a pause, for callers with a queue of their own. When
+    /// one of these calls has ended and the next has not begun, the others then do not spread over all threads.
     public func expectCalls(_ count: Int) { lanes.expectCalls(count) }
 
-    /// Changes how much working memory all calls keep together, in bytes: as `workingMemoryBytes` when the pool is made.
+    /// Changes how much working memory all calls keep together, in bytes: `workingMemoryBytes` of the initialiser.
     public func setWorkingMemoryBytes(_ byteCount: Int) { lanes.setContextBytes(byteCount) }
 
-    /// The memory that this process may take, in bytes: the smaller of the machine's and its control groups' limit.
+    /// The memory that this process may use, in bytes: the smaller of the machine's memory and the limit of the
+    /// process's control groups.
     public static var availableMemoryBytes: Int { MemoryBudget.limit }
 
-    /// The CPUs that this process may keep busy: the smaller of its affinity mask and its control groups' quota.
+    /// The number of CPUs that this process may keep busy: the smaller of those in its affinity mask and the quota of
+    /// its control groups.
     public static var availableCPUs: Int { CPUBudget.available }
 }

@@ -1,4 +1,4 @@
-// What a user of `import Deeper` needs of the modules below.
+// The declarations that users of `import Deeper` need from the modules below it.
 @_exported import class DeeperExecution.Plan
 @_exported import struct DeeperGraphs.DeclaredType
 @_exported import enum DeeperGraphs.DeclaredDimension

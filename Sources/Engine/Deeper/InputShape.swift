@@ -1,18 +1,20 @@
-/// The shape of one of a model's inputs, as people write it: `images=1,3,640,640`, or `1,3,640,640` for the only input.
+/// The shape of one of a model's inputs, as it is written on a command line: `images=1,3,640,640`, or `1,3,640,640` for
+/// the only input.
 public struct InputShape: Sendable, Hashable {
     /// The input's name; nil for a model's only input.
     public let name: String?
-    /// All extents, the batch among them.
+    /// All extents, including the batch.
     public let extents: [Int]
 
+    /// The shape of one input. Leave the name out if the model has one input.
     public init(name: String? = nil, extents: [Int]) {
         self.name = name
         self.extents = extents
     }
 
-    /// Reads a shape; nil for a text that is none, or with an extent of 2^31 and more.
+    /// Parses a shape; nil if the text is not a shape or has an extent of 2^31 or more.
     public init?(_ text: String) {
-        // Names may hold the sign too.
+        // Names may contain the equals sign too.
         let split = text.lastIndex(of: "=")
         let parts = text[(split.map { text.index(after: $0) } ?? text.startIndex)...]
             .split(separator: ",", omittingEmptySubsequences: false)

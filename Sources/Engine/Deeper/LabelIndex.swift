@@ -8,7 +8,7 @@
 /// WordNet numbers.
 public struct LabelIndex: Sendable {
     private let exact: [String: [Int]]
-    /// Outputs by simplified text, from the strictest comparison to the loosest.
+    /// Outputs by simplified text, one table per comparison, from the strictest to the loosest.
     private let ways: [[String: [Int]]]
 
     /// - Parameter labels: the labels of all outputs, in their order.

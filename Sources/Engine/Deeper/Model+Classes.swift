@@ -3,17 +3,18 @@ public import DeeperImaging
 internal import DeeperTensors
 
 extension Model {
-    /// The number of classes that ``Engine/classify(batch:preprocessing:labels:top:)`` names, if it can be inferred
-    /// without a run; nil if the network is no classifier.
+    /// The number of classes that ``Engine/classify(batch:preprocessing:labels:top:deadline:)`` chooses from, if it can be
+    /// inferred without a run; nil if the network is not a classifier.
     public var classCount: Int? { (try? graph.scoreOutput(labelCount: labels?.count))?.classCount }
 
-    /// - Throws: `invalidInput` if it can be inferred that the network is no classifier of so many classes.
+    /// - Throws: `invalidInput` if it can be inferred that the network is not a classifier with that many classes.
     package func checkLabels(_ labels: [String]) throws {
         try graph.scoreOutput(labelCount: labels.count)?.check(labelCount: labels.count)
     }
 
-    /// Width and height of the pictures that the model takes, if its only input is float32 or a 16-bit float of four
-    /// axes, as ``pictureLayout`` says, with one or three channels and fixes them, to at most 65,535 pixels a side.
+    /// Width and height of the pictures that the model takes, if it fixes them to at most 65,535 pixels per side. Nil
+    /// otherwise, and unless its only input has element type float32 or a 16-bit float and four axes, in the order of
+    /// ``pictureLayout``, with one, three or an open number of channels.
     public var pictureExtent: Extent? { graph.pictureExtent(pictureLayout) }
 }
 
@@ -32,8 +33,8 @@ extension Graph {
 
     /// The output with the scores of the classes, inferred from plausible input shapes; nil if it cannot be inferred.
     ///
-    /// - Parameter labelCount: as of ``ScoreOutput``.
-    /// - Throws: `invalidInput` if the network is no classifier.
+    /// - Parameter labelCount: as for ``ScoreOutput``.
+    /// - Throws: `invalidInput` if the network is not a classifier.
     package func scoreOutput(labelCount: Int?) throws -> ScoreOutput? {
         guard let input = inputs.first(where: { constants[$0.value] == nil }),
             let inputTypes = try? plausibleTypes(), let types = try? inferTypes(inputTypes),

@@ -3,10 +3,10 @@ import DeeperKernels
 import DeeperPasses
 
 extension Model {
-    /// The network whose operations are counted: its own graph, or, where QuantizeLinear and DequantizeLinear nodes say that it
-    /// multiplies 8-bit numbers, one with the operators that do. Layers keep their names.
+    /// The graph whose operations are counted: the model's own, or, where QuantizeLinear and DequantizeLinear nodes say
+    /// that it multiplies 8-bit numbers, one with operators that do so. Layers keep their names.
     ///
-    /// - Throws: as reading the weights of a quantised network.
+    /// - Throws: the errors of reading the weights of a quantised network.
     public func countedGraph() throws -> Graph {
         guard graph.nodes.contains(where: { $0.operatorName == "DequantizeLinear" }) else { return graph }
         let evaluator = Evaluator(try KernelOptions(.auto))

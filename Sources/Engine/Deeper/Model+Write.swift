@@ -6,10 +6,12 @@ extension Model {
     /// Writes the model as an ONNX file, atomically. The metadata holds its labels and preprocessing as they are now
     /// and all other keys as they were read.
     ///
-    /// - Parameter producer: the program that made the model, for the file's header.
-    /// - Throws: `unsupported` for a graph that passes changed and for a compiled file; `invalidModel` or `invalidInput` for labels or a
-    ///   preprocessing that cannot be written; `limitExceeded` beyond 2 GiB, or if the system refuses to write; what
-    ///   the sources of weights throw.
+    /// - Parameters:
+    ///   - path: the file to write.
+    ///   - producer: the program that made the model, for the file's header.
+    /// - Throws: `unsupported` for a graph that was changed by passes and for a compiled file; `invalidModel` or
+    ///   `invalidInput` for labels or a preprocessing that cannot be written; `limitExceeded` beyond 2 GiB, or if the
+    ///   system refuses to write; the errors of the sources of weights.
     public func write(to path: String, producer: String = "deeper") throws {
         guard compiled == nil else {
             throw DeeperError(

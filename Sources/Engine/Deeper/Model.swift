@@ -9,46 +9,48 @@ public import FoundationEssentials
 public struct Model: Sendable {
     /// The network's nodes and constants.
     public private(set) var graph: Graph
-    /// The file it was read from, or the name its builder gave it: how messages name it.
+    /// The file that the model was read from, or the name that its builder gave it. Messages identify the model by it.
     public let source: String
     /// The names of the classes by position in the output of scores, if they are known. That output is the first one
     /// with a row of as many scores for each picture.
     ///
     /// They are read from the metadata of an ONNX file, under deeper's own key or that of another program
-    /// (docs/models.md), and may be changed: ``Engine/classify(batch:preprocessing:labels:top:)`` uses the value that
+    /// (docs/models.md), and may be changed: ``Engine/classify(batch:preprocessing:labels:top:deadline:)`` uses the value that
     /// is set here, and ``write(to:producer:)`` and ``Engine/compile(for:to:)`` write it.
     public var labels: [String]?
     /// How a picture becomes the network's input, if that is known. It is read from the same places as ``labels``.
     public var preprocessing: Preprocessing?
-    /// The order of the axes of the input of pictures. It is recognised by the input's declared shape, as NHWC if there
-    /// are four axes and only the last of them can be that of one or three channels, and may be changed.
+    /// The order of the axes of the picture input. It is inferred from the input's declared shape: NHWC if there are
+    /// four axes and only the last of them can be an axis of one or three channels, otherwise NCHW. It may be changed.
     public var pictureLayout: PictureLayout
     /// The texts of the file's `metadata_props`, as read.
     public let metadata: [String: String]
-    /// Remarks for people about metadata of other programs that was ignored.
+    /// Human-readable remarks about metadata of other programs that was ignored.
     public let notes: [String]
     /// The packed weights of a compiled file.
     let compiled: CompiledModel?
 
-    /// Reads an ONNX file, or one that ``Engine/compile(for:to:)`` wrote. External data must lie in the file's folder or
-    /// below.
+    /// Reads an ONNX file, or one that ``Engine/compile(for:to:)`` wrote. External data must be in the file's folder or
+    /// below it.
     ///
-    /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them; a file that was changed by
-    /// then gives an error. A compiled file is mapped: replace it by renaming, since overwriting it changes the answers and
-    /// shortening it ends the process.
+    /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them; a file that was changed
+    /// by then gives an error. A compiled file is mapped: replace it by renaming, since overwriting it changes the
+    /// answers and shortening it ends the process.
     ///
-    /// - Parameter copiesCompiled: whether a compiled file is copied into memory instead, as a server should that does not
-    ///   know what will become of its files. Takes as much memory as the file, and the time to read it.
+    /// - Parameters:
+    ///   - url: the file.
+    ///   - copiesCompiled: whether a compiled file is copied into memory instead, which is advisable for a server that
+    ///     does not control its files. It takes as much memory as the file, and the time to read it.
     /// - Throws: `DeeperError` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node;
-    ///   `invalidModel` or `limitExceeded`, naming file and key, for labels or preprocessing that make no sense.
+    ///   `invalidModel` or `limitExceeded`, naming file and key, for invalid labels or preprocessing.
     public init(contentsOf url: URL, copiesCompiled: Bool = false) throws {
         try self.init(path: url.relativePath, copies: copiesCompiled, formats: ModelFormats.all)
     }
 
-    /// How names of model files end: ".onnx", ".deeper".
+    /// The extensions of model files: ".onnx", ".deeper".
     public static var fileEndings: [String] { ModelFormats.endings }
 
-    /// Reads a file of one of some formats.
+    /// Reads a file that is in one of the given formats.
     package init(path: String, copies: Bool = false, formats: [any ModelFormat.Type]) throws {
         let contents = try ModelFormats.read(path: path, copies: copies, formats: formats)
         self = try locating(path) {
@@ -56,7 +58,32 @@ public struct Model: Sendable {
         }
     }
 
-    /// Takes a graph that a builder made.
+    /// Reads the file at a path. The same as ``init(contentsOf:copiesCompiled:)-(URL,_)``, for callers without `URL`.
+    public init(contentsOf path: String, copiesCompiled: Bool = false) throws {
+        try self.init(path: path, copies: copiesCompiled, formats: ModelFormats.all)
+    }
+
+    /// Reads an ONNX model from memory, for example from a download or an application's resources.
+    ///
+    /// The bytes are copied. A model with weights in external files cannot be read from memory.
+    ///
+    /// - Parameters:
+    ///   - bytes: a whole ONNX file.
+    ///   - source: the name of the model in messages.
+    /// - Throws: `DeeperError` with code `invalidModel` or `unsupported`, naming the node.
+    public init(onnx bytes: [UInt8], source: String = "model") throws {
+        self = try bytes.withUnsafeBytes { try Model(onnx: $0, source: source) }
+    }
+
+    /// Reads an ONNX model from borrowed memory, which is not used after the call has returned.
+    package init(onnx bytes: UnsafeRawBufferPointer, source: String) throws {
+        self = try locating(source) {
+            let contents = try ONNXModel.contents(bytes)
+            return try Model(contents.graph, source, contents.metadata, compiled: nil)
+        }
+    }
+
+    /// Makes a model from a graph that a builder made.
     public init(graph: Graph, labels: [String]? = nil, preprocessing: Preprocessing? = nil) {
         self.graph = graph
         self.source = graph.name
@@ -66,8 +93,8 @@ public struct Model: Sendable {
         self.compiled = nil
     }
 
-    /// Takes a graph that was derived from another model's or has its weights, and that model's labels, preprocessing,
-    /// layout of pictures and metadata.
+    /// Makes a model from a graph that was derived from another model's graph or has its weights, and from that model's
+    /// labels, preprocessing, picture layout and metadata.
     public init(graph: Graph, like other: Model) {
         self.graph = graph
         self.source = graph.name
@@ -77,9 +104,10 @@ public struct Model: Sendable {
         self.compiled = nil
     }
 
-    /// Takes a graph, and labels and preprocessing from metadata that another file holds, such as a file of weights.
+    /// Makes a model from a graph, and from labels and preprocessing in the metadata of another file, such as a file of
+    /// weights.
     ///
-    /// - Throws: as ``init(contentsOf:)`` for labels or preprocessing that make no sense, naming the key.
+    /// - Throws: as ``init(contentsOf:copiesCompiled:)-(URL,_)`` for invalid labels or preprocessing, naming the key.
     public init(graph: Graph, metadata: [String: String]) throws {
         try self.init(graph, graph.name, metadata, compiled: nil)
     }
@@ -101,12 +129,12 @@ public struct Model: Sendable {
 
     /// The model with the declared shapes of some inputs replaced by given ones, for example to measure it at one size.
     ///
-    /// - Throws: as ``DeeperGraphs/Graph/fixingInputs(_:)``.
+    /// - Throws: as ``Graph/fixingInputs(_:)``.
     public func fixingInputs(_ shapes: [String: [Int]]) throws -> Model {
         try replacing(graph: graph.fixingInputs(shapes))
     }
 
-    /// The same model, with the same source and metadata but another form of its graph.
+    /// The model with the same source and metadata, but with another form of its graph.
     func replacing(graph: Graph) -> Model {
         var result = self
         result.graph = graph
@@ -125,21 +153,4 @@ public struct Model: Sendable {
         return preprocessing
     }
 
-    /// A named value and what the model says of its type.
-    public struct Port: Sendable, CustomStringConvertible {
-        public let name: String
-        public let type: DeclaredType
-        public var description: String { "\(name): \(type)" }
-    }
-
-    /// The inputs that a run must be given, in the model's order. A run may also be given new values for initialisers
-    /// that the model lists as inputs.
-    public var inputs: [Port] {
-        graph.inputs.filter { graph.constants[$0.value] == nil }.map {
-            Port(name: graph.name(of: $0.value), type: $0.type)
-        }
-    }
-
-    /// The names of the outputs, in the model's order.
-    public var outputNames: [String] { graph.outputs.map { graph.name(of: $0) } }
 }

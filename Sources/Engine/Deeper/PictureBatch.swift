@@ -24,9 +24,9 @@ public struct PictureBatch: Sendable {
     /// Makes an empty batch.
     public init(preprocessing: Preprocessing) { self.preprocessing = preprocessing }
 
-    /// Makes an empty batch of pictures prepared as the model says.
+    /// Makes an empty batch that uses the model's own preprocessing.
     ///
-    /// - Throws: `invalidInput` if the model does not say it.
+    /// - Throws: `invalidInput` if the model has none.
     public init(for model: Model) throws { self.init(preprocessing: try model.knownPreprocessing()) }
 
     /// Whether there are no pictures.
@@ -43,10 +43,10 @@ public struct PictureBatch: Sendable {
         return extent == nil || own == extent
     }
 
-    /// Preprocesses a picture and adds the result. After an error the batch is as before.
+    /// Preprocesses a picture and adds the result. After an error the batch is unchanged.
     ///
     /// - Throws: `invalidInput` if the picture cannot be preprocessed or comes out in another size than the others;
-    ///   `limitExceeded` beyond 2^26 pixels after resizing.
+    ///   `limitExceeded` if it would have more than 2^26 pixels after resizing.
     public mutating func append(_ picture: Picture) throws {
         let own = try preprocessing.outputExtent(for: picture.extent)
         guard extent == nil || own == extent else {
@@ -82,7 +82,7 @@ public struct PictureBatch: Sendable {
         }
     }
 
-    /// Pictures of planes as pictures of pixels.
+    /// Rearranges pictures from planes of one channel each to pixels with all channels together.
     private static func interleaved(_ planes: [Float], _ channels: Int, pixelCount: Int) -> [Float] {
         var result: [Float] = []
         result.reserveCapacity(planes.count)

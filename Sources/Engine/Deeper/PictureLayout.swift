@@ -5,7 +5,7 @@ internal import DeeperTensors
 public enum PictureLayout: String, Sendable, CaseIterable {
     /// [N, C, H, W]: one plane after the other.
     case nchw
-    /// [N, H, W, C]: the channels of a pixel together, as TensorFlow has them.
+    /// [N, H, W, C]: the channels of each pixel together, as in TensorFlow.
     case nhwc
 
     /// The axes of channels, height and width.
@@ -13,14 +13,14 @@ public enum PictureLayout: String, Sendable, CaseIterable {
 }
 
 extension Graph {
-    /// The layout of the first input, by its declared shape: NHWC if it has four axes, of which the last is 1 or 3 and
-    /// the second is neither; otherwise NCHW.
+    /// The layout of the first input, by its declared shape: NHWC if it has four axes, of which the last has extent 1
+    /// or 3 and the second does not; otherwise NCHW.
     var pictureLayout: PictureLayout { hasChannels(1) == false && hasChannels(3) == true ? .nhwc : .nchw }
 
-    /// Whether both the second and the last of four axes of the first input are 1 or 3.
+    /// Whether the first input has four axes and both the second and the last have extent 1 or 3.
     var hasAmbiguousPictureLayout: Bool { hasChannels(1) == true && hasChannels(3) == true }
 
-    /// Whether an axis of the first input is 1 or 3; nil unless it has four axes.
+    /// Whether an axis of the first input has extent 1 or 3; nil unless the input has four axes.
     private func hasChannels(_ axis: Int) -> Bool? {
         guard let dimensions = inputs.first(where: { constants[$0.value] == nil })?.type.dimensions,
             dimensions.count == 4
@@ -30,7 +30,7 @@ extension Graph {
 }
 
 extension Model {
-    /// Whether the shape of the input leaves open which of its axes are channels: ``pictureLayout`` is NCHW then, unless
-    /// it was changed.
+    /// Whether the shape of the input leaves open which of its axes is the channel axis. ``pictureLayout`` is then
+    /// NCHW, unless it was changed.
     package var hasAmbiguousPictureLayout: Bool { graph.hasAmbiguousPictureLayout }
 }

@@ -4,7 +4,8 @@ internal import DeeperKernels
 internal import DeeperTensors
 internal import Synchronization
 
-/// The plans of the input shapes seen last. Preparing happens once for callers that want the same plan.
+/// The plans for the most recently used input shapes. Callers that ask for the same plan at the same time prepare it
+/// once.
 final class PlanCache: Sendable {
     private struct Entry: Sendable {
         let types: [TensorType]
@@ -17,7 +18,7 @@ final class PlanCache: Sendable {
     private let capacity: Int
     private let packed: PackedWeights
     private let threads: Int
-    /// Inputs whose values decide shapes or are weights: plans keep them.
+    /// Inputs whose values determine shapes or are weights: plans keep them.
     let valueInputs: Set<ValueID>
     // Most recently used last.
     private let entries = Mutex<[Entry]>([])
@@ -51,7 +52,10 @@ final class PlanCache: Sendable {
         }
     }
 
-    /// Says of all plans that no new call will use them.
+    /// The plans that are ready, the most recently used last.
+    var prepared: [Plan] { entries.withLock { $0.map(\.plan) } }
+
+    /// Marks all plans as no longer used by new calls.
     func retire() { entries.withLock { for entry in $0 { entry.plan.retire() } } }
 
     private func find(_ inputs: [Tensor]) throws -> Plan? {
@@ -74,9 +78,9 @@ final class PlanCache: Sendable {
         }
     }
 
-    /// Makes a plan that nobody keeps.
+    /// Makes a plan without keeping it.
     ///
-    /// - Parameter packed: as of ``Planner``.
+    /// - Parameter packed: as for ``Planner``.
     func prepare(
         _ inputs: [Tensor], packed: PackedWeights?, beforePacking: (Preparation) -> Void = { _ in }
     ) throws -> Plan {

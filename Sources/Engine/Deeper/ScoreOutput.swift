@@ -8,15 +8,15 @@ package struct ScoreOutput {
     /// C, the scores for each picture.
     package let classCount: Int
 
-    /// Finds the output by the shapes of all: the first that has as many scores as there are labels, otherwise the
-    /// network's first output.
+    /// Finds the output by the shapes of all outputs: the first that has as many scores as there are labels, otherwise
+    /// the network's first output.
     ///
     /// - Parameters:
     ///   - outputs: all outputs in the model's order.
     ///   - pictureCount: N, the pictures of the run that the types belong to.
-    ///   - labelCount: the number of labels, if there are any. That an output has another number is no error here.
-    /// - Throws: `invalidInput`, naming the outputs and their types, if that output is not a row of scores of float32 or
-    ///   16-bit floats for each picture.
+    ///   - labelCount: the number of labels, if there are any. An output with another number is not an error here.
+    /// - Throws: `invalidInput`, naming the outputs and their types, if that output is not a row of scores of float32
+    ///   or 16-bit floats for each picture.
     package init(of outputs: [(name: String, type: TensorType)], pictureCount: Int, labelCount: Int?) throws {
         let counts = outputs.map { ScoreOutput.classCount(of: $0.type, pictureCount) }
         if let labelCount, let index = counts.firstIndex(of: labelCount) {

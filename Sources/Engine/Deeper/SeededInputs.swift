@@ -2,13 +2,14 @@ internal import DeeperGraphs
 public import DeeperTensors
 
 extension Model {
-    /// Inputs for trying a model out: float32 and 16-bit floats uniform in 0..<1, other types 0, open dimensions as the
-    /// network can take them (the first: `batch`).
+    /// Made-up inputs for trying a model out. Elements of float32 and 16-bit floats are uniform in 0..<1, those of
+    /// other types are 0. Open dimensions have extents that the network can take; the first one of an input is `batch`.
     ///
     /// - Parameters:
-    ///   - batch: images.
-    ///   - extent: of every other open dimension: the height and width of pictures. Nil takes one that fits.
-    ///   - seed: of the random numbers.
+    ///   - batch: the number of images, where the model leaves it open.
+    ///   - extent: the extent of every other open dimension, such as the height and width of pictures. If nil, one that
+    ///     fits the network is chosen.
+    ///   - seed: the seed of the random numbers.
     /// - Throws: `invalidInput` if an input declares no shape.
     public func seededInputs(
         batch: Int = 1, extent: Int? = nil, seed: UInt64 = 1

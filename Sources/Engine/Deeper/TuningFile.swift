@@ -4,7 +4,7 @@ internal import DeeperTensors
 public import FoundationEssentials
 
 extension Tuning {
-    /// The contents of a file.
+    /// The contents of a tuning file.
     private struct File: Codable {
         static let format = "deeper plan"
         static let version = 1
@@ -25,13 +25,13 @@ extension Tuning {
 
     /// Reads a file that ``write(to:)`` wrote.
     ///
-    /// - Throws: `fileNotFound`; `invalidInput` if it is no such file; `limitExceeded` if it is far too long for one;
+    /// - Throws: `fileNotFound`; `invalidInput` if it is not such a file; `limitExceeded` if it has more than 16 MiB;
     ///   `unsupported` for another version.
     public init(contentsOf url: URL) throws {
         self = try locating(url.relativePath) {
             let data = Data(try FileAccess.read(url.relativePath, maxByteCount: Tuning.largestFile))
             guard let file = try? JSONDecoder().decode(File.self, from: data), file.format == File.format else {
-                throw DeeperError(.invalidInput, "this is no file of deeper tune")
+                throw DeeperError(.invalidInput, "this file was not written by deeper tune")
             }
             guard file.version == File.version else {
                 throw DeeperError(.unsupported, "version \(file.version), expected \(File.version); tune again")
@@ -56,7 +56,7 @@ extension Tuning {
         }
     }
 
-    /// Writes the choices and the times as JSON, whole or not at all.
+    /// Writes the choices and the times as JSON, atomically.
     ///
     /// - Throws: `fileNotFound` if the file cannot be written.
     public func write(to url: URL) throws {
@@ -73,7 +73,7 @@ extension Tuning {
         try locating(url.relativePath) { try FileAccess.writeAtomically(text, to: url.relativePath) }
     }
 
-    /// What compiled files keep: the methods alone.
+    /// The part that compiled files keep: the methods without the times.
     var methods: [String: String] {
         Dictionary(uniqueKeysWithValues: entries.map { ($0.key.description, $0.value.method.name) })
     }

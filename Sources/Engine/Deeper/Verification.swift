@@ -2,13 +2,14 @@ internal import DeeperGraphs
 internal import DeeperKernels
 public import DeeperTensors
 
-/// How far the outputs of two runs are apart.
+/// The difference between two runs in one output.
 public struct OutputDifference: Sendable {
+    /// The name of the output.
     public let output: String
     /// The largest absolute difference of two elements; 0 for equal infinities and NaN against NaN, infinite for a
     /// number against NaN.
     public let largestAbsolute: Double
-    /// The largest absolute value among the reference's elements, to judge the difference by.
+    /// The largest absolute value among the reference's finite elements, for judging the difference.
     public let largestValue: Double
 }
 
@@ -31,7 +32,7 @@ extension Engine {
             options.optimizesGraph = isSimplified
             let engine = try Engine(model, options: options)
             // The engine has checked the inputs once it has run.
-            let results = try engine.run(inputs)
+            let results = try engine.runBlocking(inputs)
             let expected = try reference ?? locating(model.source) { try opened.runNodeByNode(inputs, options) }
             reference = expected
             differences.append(

@@ -47,7 +47,7 @@ static int read_extension(gif_reader *reader) {
     return GIF_OK;
 }
 
-// Reads up to the first picture's data. 1 on success.
+// Reads up to the first picture's data. Returns 1 on success.
 static int find_picture(gif_reader *reader, char *message) {
     GifFileType *gif = reader->gif;
     for (;;) {
@@ -67,7 +67,8 @@ static int find_picture(gif_reader *reader, char *message) {
     }
 }
 
-// The colours by number: the picture's own or the file's; grey where there are none, black beyond.
+// The colours by number: the picture's own or the file's. Grey levels if there is no palette; numbers beyond a palette
+// are black.
 static void fill_palette(const GifFileType *gif, uint8_t palette[256][3]) {
     const ColorMapObject *map = gif->Image.ColorMap ? gif->Image.ColorMap : gif->SColorMap;
     int is_grey = 1;
@@ -89,7 +90,7 @@ static int read_gif(deeper_picture_reader *base, uint8_t *pixels, char *message)
     const GifImageDesc *frame = &gif->Image;
     uint8_t palette[256][3];
     fill_palette(gif, palette);
-    // What the first picture leaves out has the transparent colour, or number 0.
+    // Pixels outside the first picture have the transparent colour, or colour number 0 if there is none.
     const uint8_t *ground = palette[reader->transparent < 0 ? 0 : reader->transparent];
     const size_t pixel_count = (size_t)base->width * base->height;
     for (size_t i = 0; i < pixel_count; i++) memcpy(pixels + 3 * i, ground, 3);
@@ -128,7 +129,8 @@ deeper_picture_reader *deeper_gif_open(const uint8_t *bytes, size_t byteCount, c
         close_gif(&reader->base);
         return NULL;
     }
-    // A picture that reaches beyond the screen makes it larger. All of these are 16-bit numbers.
+    // A picture that extends beyond the screen enlarges it. All of these are 16-bit numbers, so the sums do not
+    // overflow.
     const GifImageDesc *frame = &reader->gif->Image;
     const GifWord right = frame->Left + frame->Width, bottom = frame->Top + frame->Height;
     reader->base.width = (uint32_t)(right > reader->gif->SWidth ? right : reader->gif->SWidth);

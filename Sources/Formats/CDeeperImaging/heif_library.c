@@ -23,8 +23,8 @@ static void load(void) {
     } \
     memcpy(&library.name, &address_of_##name, sizeof library.name);
     DEEPER_HEIF_FUNCTIONS(DEEPER_HEIF_LOOK_UP)
-    // It starts itself at the first use, but looks whether it has without a lock. It is never ended: the host may use it
-    // as well.
+    // libheif would initialise itself at the first use, but checks without a lock whether it has. It is never
+    // deinitialised, because the host may use it as well.
     library.init(NULL);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// libheif, loaded when the first HEIC or AVIF file is opened. It brings the decoders of HEVC and AV1 with it, whose start
-// takes every process four milliseconds, even one that reads JPEG files only.
+// libheif, loaded when the first HEIC or AVIF file is opened. It loads the decoders of HEVC and AV1, whose start-up
+// would cost every process four milliseconds, even one that reads only JPEG files.
 
 #include <libheif/heif.h>
 
@@ -30,5 +30,5 @@ typedef struct {
     DEEPER_HEIF_FUNCTIONS(DEEPER_HEIF_MEMBER)
 } heif_library;
 
-// The library's functions, the same for every caller; NULL, with a message, where it is missing or too old.
+// The library's functions, the same for every caller; NULL, with a message, if the library is missing or too old.
 const heif_library *deeper_heif_library(char *message);

@@ -68,7 +68,7 @@ static int read_heif(deeper_picture_reader *base, uint8_t *pixels, char *message
     return fits;
 }
 
-// libheif takes the side of a square; the smallest one that holds so many pixels.
+// libheif takes its limit as the side of a square: the smallest square with at least `pixel_count` pixels.
 static int side_of_square(uint64_t pixel_count) {
     uint64_t side = 0;
     for (uint64_t bit = UINT64_C(1) << 30; bit; bit >>= 1) {
@@ -94,7 +94,7 @@ deeper_picture_reader *deeper_heif_open(
     reader->base.close = close_heif;
     reader->is_upright = isUpright;
     heif->context_set_maximum_image_size_limit(reader->context, side_of_square(maxPixelCount));
-    // 0: tiles are decoded on the caller's thread.
+    // 0 means that tiles are decoded on the caller's thread.
     heif->context_set_max_decoding_threads(reader->context, 0);
     struct heif_error error = heif->context_read_from_memory_without_copy(reader->context, bytes, byteCount, NULL);
     if (error.code == heif_error_Ok) error = heif->context_get_primary_image_handle(reader->context, &reader->picture);

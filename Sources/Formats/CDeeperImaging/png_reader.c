@@ -24,7 +24,8 @@ static void set_limits(png_structp png) {
     png_set_user_limits(png, 1000000, 1000000);
     png_set_chunk_malloc_max(png, 1 << 20);
     png_set_chunk_cache_max(png, 16);
-    // -1: nothing but IHDR, PLTE, tRNS, IDAT and IEND is looked at, so compressed texts and profiles stay unopened.
+    // -1: all chunks except for IHDR, PLTE, tRNS, IDAT and IEND are ignored, so compressed texts and profiles are not
+    // unpacked.
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 }
 

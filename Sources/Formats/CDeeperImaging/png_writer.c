@@ -4,7 +4,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
-// Everything that changes between setjmp and longjmp lives here, outside the registers that longjmp restores.
+// Everything that changes between setjmp and longjmp is kept here, outside the registers that longjmp restores.
 typedef struct {
     uint8_t *bytes;
     size_t count, capacity;
@@ -25,7 +25,7 @@ static void append_bytes(png_structp png, png_bytep bytes, size_t count) {
 
 static void nothing_to_flush(png_structp png) { (void)png; }
 
-// 1 on success, 0 after an error; the caller frees in both cases.
+// Returns 1 on success, 0 after an error; the caller frees the block in both cases.
 static int write_picture(
     png_structp png, png_infop info, growing_block *block, const uint8_t *pixels, uint32_t width, uint32_t height) {
     if (setjmp(png_jmpbuf(png))) return 0;

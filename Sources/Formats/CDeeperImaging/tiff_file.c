@@ -41,7 +41,7 @@ static toff_t count_bytes(thandle_t handle) { return ((tiff_file *)handle)->byte
 // libtiff then reads the caller's memory in place.
 static int map(thandle_t handle, void **base, toff_t *byte_count) {
     tiff_file *file = handle;
-    // libtiff's declaration lacks const; a file opened for reading is not written to.
+    // libtiff's declaration lacks const; it does not write to a file that is opened for reading.
     *base = (void *)file->bytes;
     *byte_count = file->byte_count;
     return 1;
@@ -53,7 +53,7 @@ static void unmap(thandle_t handle, void *base, toff_t byte_count) {
     (void)byte_count;
 }
 
-// 1 keeps libtiff from calling the process's handler, which prints.
+// Returning 1 keeps libtiff from calling the process's handler, which prints.
 static int keep_error(TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
     (void)tiff;
     (void)module;

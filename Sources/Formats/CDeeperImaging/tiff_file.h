@@ -3,7 +3,7 @@
 
 #include <tiffio.h>
 
-// A TIFF file in memory, opened by libtiff, which reports to this reader alone.
+// A TIFF file in memory, opened by libtiff, which reports errors only to this reader.
 typedef struct {
     deeper_picture_reader base;
     TIFF *tiff;
@@ -15,9 +15,9 @@ typedef struct {
 
     uint16_t compression, photometric, samples, bits;
     bool is_planar, is_alpha_associated;
-    // 256 colours at most, 16 bits each.
+    // 256 colours at most, 16 bits per sample.
     const uint16_t *palette[3];
 } tiff_file;
 
-// 1 on success, else 0 with a message in `file`.
+// 1 on success, otherwise 0 with a message in `file`.
 int deeper_tiff_open_memory(tiff_file *file);

@@ -12,7 +12,7 @@ static void close_tiff(deeper_picture_reader *base) {
     free(file);
 }
 
-// Rows one after the other; all samples of a pixel together, or one plane of samples after the other.
+// Reads row by row: all samples of a pixel together, or one plane of samples after the other.
 static int read_rows(tiff_file *file, uint8_t *pixels) {
     const tmsize_t row_bytes = TIFFScanlineSize(file->tiff);
     const uint16_t planes = file->is_planar ? deeper_tiff_used_samples(file) : 1;
@@ -56,7 +56,7 @@ static int read_tiles(tiff_file *file, uint8_t *pixels) {
     uint8_t *tile = malloc((size_t)tile_bytes);
     int is_read = tile != NULL;
     for (uint16_t plane = 0; is_read && plane < planes; plane++) {
-        // 64 bits: the last step may pass the largest 32-bit number.
+        // 64 bits, because the last step may exceed the largest 32-bit number.
         for (uint64_t y = 0; is_read && y < file->base.height; y += tile_height) {
             for (uint64_t x = 0; is_read && x < file->base.width; x += tile_width) {
                 is_read = read_tile(file, tile, (uint32_t)x, (uint32_t)y, plane, pixels);
@@ -67,7 +67,7 @@ static int read_tiles(tiff_file *file, uint8_t *pixels) {
     return is_read;
 }
 
-// Subsampled colour differences, by libtiff's own conversion, in the file's orientation.
+// Reads subsampled colour differences with libtiff's own conversion, in the file's orientation.
 static int read_converted(tiff_file *file, uint8_t *pixels) {
     TIFFRGBAImage image;
     char text[1024] = "";

@@ -18,7 +18,7 @@ size_t deeper_tiff_row_bytes(const tiff_file *file, uint32_t width) {
     return (size_t)((samples * width * file->bits + 7) / 8);
 }
 
-// Sample number `index` of a row: its value below 8 bits, its high byte from 8 bits on.
+// Sample number `index` of a row: the value of samples of up to 8 bits, the high byte of 16-bit samples.
 static inline uint8_t sample_at(const uint8_t *row, size_t index, unsigned bits) {
     if (bits == 8) return row[index];
     if (bits == 16) {
@@ -52,7 +52,7 @@ static inline void place_sample(const tiff_file *file, uint16_t sample, uint8_t 
         if (sample < 3) {
             pixel[sample] = value;
         } else {
-            // Alpha that the colours were multiplied by.
+            // Undoes the multiplication of the colours by this alpha.
             for (int i = 0; i < 3; i++) {
                 const unsigned colour = value ? pixel[i] * 255u / value : 0;
                 pixel[i] = (uint8_t)(colour > 255 ? 255 : colour);

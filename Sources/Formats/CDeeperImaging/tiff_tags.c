@@ -2,7 +2,7 @@
 #include "messages.h"
 #include "tiff_samples.h"
 
-// Raw files of cameras begin with a small preview, which must not be taken for the picture.
+// Raw files of cameras begin with a small preview, which must not be mistaken for the picture.
 static int is_preview_of_raw_data(TIFF *tiff) {
     void *version = NULL;
     if (TIFFGetField(tiff, TIFFTAG_DNGVERSION, &version)) return 1;
@@ -31,10 +31,10 @@ static int is_read_compression(uint16_t compression) {
     }
 }
 
-// Whether the samples are laid out in one of the ways that are read.
+// Whether the samples have one of the layouts that are read.
 static int is_read_layout(const tiff_file *file) {
     const uint16_t bits = file->bits;
-    // More are decoded for nothing; Pillow reads no more either.
+    // More samples would be decoded without being used; Pillow does not read more either.
     if (file->samples > 6) return 0;
     switch (file->photometric) {
     case PHOTOMETRIC_MINISWHITE:
@@ -47,7 +47,7 @@ static int is_read_layout(const tiff_file *file) {
     }
 }
 
-// The most that a row or a tile may take, decoded.
+// The most bytes that a decoded row or tile may take.
 #define MAX_BLOCK_BYTES ((tmsize_t)1 << 26)
 
 // Whether rows or tiles are of a reasonable length, and all tiles together not much larger than the picture.
@@ -64,7 +64,7 @@ static int is_read_blocking(const tiff_file *file) {
     if (width == 0 || height == 0 || tile_bytes <= 0 || tile_bytes > MAX_BLOCK_BYTES) return 0;
     const uint64_t across = ((uint64_t)file->base.width + width - 1) / width * width;
     const uint64_t down = ((uint64_t)file->base.height + height - 1) / height * height;
-    // Floating point: these are up to 33 bits each.
+    // In floating point, because each factor has up to 33 bits.
     return (double)across * (double)down <= 4.0 * file->base.width * file->base.height + (1 << 24);
 }
 
@@ -96,7 +96,7 @@ int deeper_tiff_examine(tiff_file *file) {
     file->is_alpha_associated = file->photometric == PHOTOMETRIC_RGB && file->samples > 3 && extra_count > 0
                                 && extra[0] == EXTRASAMPLE_ASSOCALPHA;
     if (is_preview_of_raw_data(tiff)) {
-        deeper_explain(file->message, "this is a raw picture of a camera (DNG, NEF or alike); develop it to JPEG or PNG");
+        deeper_explain(file->message, "this is a raw camera picture (DNG, NEF or similar); convert it to JPEG or PNG");
         return 0;
     }
     if (!is_read_compression(file->compression)) {
@@ -117,7 +117,7 @@ int deeper_tiff_examine(tiff_file *file) {
         file->photometric = PHOTOMETRIC_RGB;
     }
     if (!is_read_blocking(file)) {
-        deeper_explain(file->message, "its %s are larger than is read", TIFFIsTiled(tiff) ? "tiles" : "rows");
+        deeper_explain(file->message, "its %s are too large to be read", TIFFIsTiled(tiff) ? "tiles" : "rows");
         return 0;
     }
     read_blocks(file);

@@ -28,12 +28,12 @@ static const char *explain_status(VP8StatusCode status) {
     }
 }
 
-// Decodes the first frame to where it belongs; the rest stays black, as animations start.
+// Decodes the first frame to its position; the rest stays black, as at the start of an animation.
 static int read_webp(deeper_picture_reader *base, uint8_t *pixels, char *message) {
     const WebPIterator *frame = &((webp_reader *)base)->frame;
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) {
-        deeper_explain(message, "libwebp has another version than the one built with");
+        deeper_explain(message, "the installed libwebp differs from the version of this build");
         return 0;
     }
     VP8StatusCode status = WebPGetFeatures(frame->fragment.bytes, frame->fragment.size, &config.input);
@@ -55,7 +55,7 @@ static int read_webp(deeper_picture_reader *base, uint8_t *pixels, char *message
     return status == VP8_STATUS_OK;
 }
 
-// A chunk's bytes, which lie in the file.
+// A chunk's bytes, which point into the file.
 static const uint8_t *find_chunk(WebPDemuxer *demuxer, const char *name, size_t *byte_count) {
     WebPChunkIterator chunk;
     if (!WebPDemuxGetChunk(demuxer, name, 1, &chunk)) return NULL;

@@ -1,13 +1,13 @@
 #if PictureFormats
 import DeeperTensors
 
-/// The sizes that AV1 data ask for: those of their sequence headers (AV1 Bitstream & Decoding Process, 5.5), which a
-/// frame of a still picture has no reason to depart from.
+/// The picture sizes in AV1 data: those of the sequence headers (AV1 Bitstream & Decoding Process, 5.5). A frame of a
+/// still picture has no reason to have another size.
 enum AV1Extents {
     /// Calls `body` with the extent of every sequence header in a run of OBUs.
     ///
     /// - Throws: `invalidInput` if the data are malformed, a frame comes before the first sequence header, which AVIF
-    ///   does not allow, or a frame has a size of its own; what `body` throws.
+    ///   does not allow, or a frame has a size of its own; the errors of `body`.
     static func visit(_ data: UnsafeRawBufferPointer, _ body: (Extent) throws -> Void) throws {
         var sequence: AV1SequenceHeader?
         var cursor = ByteCursor(bytes: data)
@@ -44,11 +44,11 @@ enum AV1Extents {
 private struct AV1SequenceHeader {
     let extent: Extent
     private var isReduced = false
-    /// The bits of a presentation time before each frame; 0 where there is none.
+    /// The number of bits of a presentation time before each frame; 0 where there is none.
     private var timeBitCount = 0
-    /// The bits of a frame's number; 0 where there is none.
+    /// The number of bits of a frame's number; 0 where there is none.
     private var frameNumberBitCount = 0
-    /// Nil where each frame says it for itself.
+    /// Nil where each frame states it.
     private var usesScreenContentTools: Bool?
     private var choosesIntegerVectors = true
 
@@ -69,7 +69,8 @@ private struct AV1SequenceHeader {
         if usesScreenContentTools != false { choosesIntegerVectors = try bits.flag() }
     }
 
-    /// From the timing to the operating points; the bits of a presentation time before each frame.
+    /// Reads the fields from the timing to the operating points, and returns the number of bits of a presentation time
+    /// before each frame.
     private static func timing(_ bits: inout BitCursor) throws -> Int {
         var isEven = false, delayBitCount: Int?, timeBitCount = 0
         if try bits.flag() {

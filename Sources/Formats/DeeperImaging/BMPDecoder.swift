@@ -1,9 +1,10 @@
 import DeeperTensors
 
-/// BMP (Windows and OS/2): 1, 4, 8, 16, 24 and 32 bits a pixel, with and without run lengths, either way up.
+/// BMP (Windows and OS/2): 1, 4, 8, 16, 24 and 32 bits per pixel, with and without run lengths, stored bottom-up or
+/// top-down.
 ///
-/// As in Pillow, alpha is dropped, and colours beyond the palette are black. Colour masks may be any runs of bits. A
-/// picture whose run lengths end with their end mark before all pixels are set has colour 0 in the rest.
+/// As in Pillow, alpha is dropped, and colours beyond the palette are black. A colour mask may be any run of adjacent
+/// bits. If the end mark of the run lengths comes before all pixels are set, the remaining pixels have colour 0.
 enum BMPDecoder {
     static func decode(_ bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws -> Picture {
         var cursor = ByteCursor(bytes: bytes)

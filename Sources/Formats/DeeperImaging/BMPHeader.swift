@@ -1,31 +1,30 @@
 import DeeperTensors
 
-/// What stands before the pixels of a BMP file: BITMAPCOREHEADER, BITMAPINFOHEADER and its successors, masks and
-/// palette.
+/// The part of a BMP file before the pixels: BITMAPCOREHEADER, BITMAPINFOHEADER and its successors, masks and palette.
 struct BMPHeader {
     let extent: Extent
     let isTopDown: Bool
-    /// Bits of a pixel.
+    /// Bits per pixel.
     let bitCount: Int
     let isRunLength: Bool
     /// Where red, green and blue are in a pixel of 16 bits and more.
     private(set) var masks: [BMPMask] = []
-    /// Where the pixels start; nil for right after the palette.
+    /// Where the pixels start; nil if they start right after the palette.
     private(set) var pixelOffset: Int?
     private var palette: [BMPDecoder.Colour] = []
 
     /// The colour with a number; black where the palette has none.
     func colour(of index: Int) -> BMPDecoder.Colour { index < palette.count ? palette[index] : (0, 0, 0) }
 
-    /// Reads all of it; `cursor` stands at the start of the file, and after the palette in the end.
+    /// Reads the whole header. `cursor` must be at the start of the file and is moved to the end of the palette.
     ///
-    /// - Throws: `invalidInput` for kinds of BMP that there are not.
+    /// - Throws: `invalidInput` for kinds of BMP that do not exist or are not read.
     init(_ cursor: inout ByteCursor) throws {
         _ = try cursor.take(10)
         let offset = try cursor.littleEndian(4)
         let headerByteCount = try cursor.littleEndian(4)
         guard [12, 40, 52, 56, 64, 108, 124].contains(headerByteCount) else {
-            throw DeeperError(.invalidInput, "a header of \(headerByteCount) bytes is none of BMP")
+            throw DeeperError(.invalidInput, "no BMP header has \(headerByteCount) bytes")
         }
         var fields = ByteCursor(bytes: try cursor.take(headerByteCount - 4))
         let isCore = headerByteCount == 12
@@ -41,17 +40,17 @@ struct BMPHeader {
         isTopDown = height < 0
         isRunLength = compression == 1 || compression == 2
         guard [1, 4, 8, 16, 24, 32].contains(bitCount) else {
-            throw DeeperError(.invalidInput, "\(bitCount) bits a pixel are none of BMP")
+            throw DeeperError(.invalidInput, "BMP has no pixels of \(bitCount) bits")
         }
         guard compression <= 3, !isRunLength || bitCount == (compression == 1 ? 8 : 4),
             compression != 3 || bitCount >= 16
         else {
             throw DeeperError(
                 .invalidInput,
-                "compression \(compression) with \(bitCount) bits a pixel is not read; save it uncompressed")
+                "compression \(compression) with \(bitCount) bits per pixel is not read; save it uncompressed")
         }
         if compression == 3 {
-            // The masks of the oldest header come after it, those of later ones are in it.
+            // The masks follow the header in the oldest versions and are part of it in later ones.
             let isOutside = headerByteCount < 52 || headerByteCount == 64
             if !isOutside { _ = try fields.take(4) }
             masks = try (0..<3).map { _ in
@@ -96,7 +95,7 @@ struct BMPMask {
         largest == 0 ? 0 : UInt8(UInt64((pixel & mask) >> shift) * 255 / UInt64(largest))
     }
 
-    /// Red, green and blue where the file does not say.
+    /// The masks of red, green and blue where the file has none.
     static func standard(bitCount: Int) throws -> [BMPMask] {
         try (bitCount == 16 ? [0x7C00, 0x3E0, 0x1F] : [0xFF0000, 0xFF00, 0xFF]).map(BMPMask.init)
     }

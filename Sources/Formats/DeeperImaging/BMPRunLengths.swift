@@ -1,8 +1,8 @@
 import DeeperTensors
 
-/// The run lengths of BMP files of 8 and 4 bits a pixel (RLE8 and RLE4).
+/// The run lengths of BMP files with 8 and 4 bits per pixel (RLE8 and RLE4).
 enum BMPRunLengths {
-    /// The colour numbers of all pixels, in the order of the file. Runs end with their row.
+    /// The colour numbers of all pixels, in the order of the file. A run ends at the end of its row at the latest.
     ///
     /// - Throws: `invalidInput` if the file ends before the pixels and their end mark.
     static func indices(_ cursor: inout ByteCursor, _ header: BMPHeader) throws -> [UInt8] {

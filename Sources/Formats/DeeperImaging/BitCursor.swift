@@ -1,7 +1,8 @@
 #if PictureFormats
 import DeeperTensors
 
-/// A place in a file's bits, from the highest of each byte to the lowest, that never moves past their end.
+/// A position in a sequence of bits, read from the highest bit of each byte to the lowest, that never moves past the
+/// end.
 struct BitCursor {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -10,7 +11,7 @@ struct BitCursor {
 
     /// The next `count` bits as a number, at most 32.
     ///
-    /// - Throws: `invalidInput` if there are fewer, as all methods do.
+    /// - Throws: `invalidInput` if fewer bits are left, as do all methods.
     mutating func read(_ count: Int) throws -> Int {
         guard count <= 8 * bytes.count - position else { throw DeeperError(.invalidInput, "a header ends early") }
         var number = 0
@@ -23,13 +24,13 @@ struct BitCursor {
 
     mutating func flag() throws -> Bool { try read(1) == 1 }
 
-    /// Passes over `count` bits.
+    /// Skips `count` bits.
     mutating func skip(_ count: Int) throws {
         guard count <= 8 * bytes.count - position else { throw DeeperError(.invalidInput, "a header ends early") }
         position += count
     }
 
-    /// A number whose length is that of the zeros before it: ue(v) of H.265, uvlc() of AV1.
+    /// A number whose length is given by the zeros before it: ue(v) of H.265, uvlc() of AV1.
     mutating func variableLength() throws -> Int {
         var zeroCount = 0
         while try !flag() { zeroCount += 1 }

@@ -1,11 +1,11 @@
 import DeeperTensors
 
-/// A place in a file's bytes that moves forward and never past their end.
+/// A position in a file's bytes that moves forward and never past their end.
 struct ByteCursor {
     let bytes: UnsafeRawBufferPointer
     var position = 0
 
-    /// The bytes from here to the end.
+    /// The number of bytes from here to the end.
     var remaining: Int { bytes.count - position }
 
     /// The next byte, nil at the end.
@@ -17,21 +17,21 @@ struct ByteCursor {
 
     /// The next `count` bytes.
     ///
-    /// - Throws: `invalidInput` if there are fewer.
+    /// - Throws: `invalidInput` if fewer bytes are left.
     mutating func take(_ count: Int) throws -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else { throw DeeperError(.invalidInput, "the file ends early") }
         defer { position += count }
         return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
     }
 
-    /// The next `byteCount` bytes as a number, the last byte the highest.
+    /// The next `byteCount` bytes as a number whose last byte is the most significant.
     mutating func littleEndian(_ byteCount: Int) throws -> Int {
         try take(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
-    /// The next `byteCount` bytes as a number, the first byte the highest; 0 for none.
+    /// The next `byteCount` bytes as a number whose first byte is the most significant; 0 for no bytes.
     ///
-    /// - Throws: `invalidInput` if there are fewer, or if the number is above `Int.max`.
+    /// - Throws: `invalidInput` if fewer bytes are left, or if the number is above `Int.max`.
     mutating func bigEndian(_ byteCount: Int) throws -> Int {
         let bytes = try take(byteCount)
         guard byteCount < 8 || bytes[0] < 128 else { throw DeeperError(.invalidInput, "a number is too large") }

@@ -1,8 +1,8 @@
-/// The red, green and blue of inverted cyan, magenta, yellow and black, 4 samples a pixel, as Adobe's programs write
-/// them into JPEG files.
+/// Converts inverted cyan, magenta, yellow and black, 4 samples per pixel, as Adobe's programs write them into JPEG
+/// files, to red, green and blue.
 ///
-/// R = K' - C * K' / 255 rounded, with C = 255 - C' and C', K' the samples; Pillow computes the same and also takes
-/// every CMYK JPEG for inverted. Without a colour profile there is no better reading.
+/// R = K' - C * K' / 255 rounded, with C = 255 - C' and C', K' the samples; Pillow computes the same, and also assumes
+/// that every CMYK JPEG is inverted. Without a colour profile there is no better interpretation.
 func redGreenBlue(invertedCMYK samples: [UInt8]) -> [UInt8] {
     let pixelCount = samples.count / 4
     // Every one of the 3 * pixelCount bytes is written below; reads stay below 4 * pixelCount <= samples.count.

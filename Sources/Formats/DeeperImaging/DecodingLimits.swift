@@ -1,13 +1,13 @@
 import DeeperTensors
 
-/// How much a file from outside may ask for before it is decoded.
+/// Limits on what a file from an untrusted source may demand, checked before it is decoded.
 public struct DecodingLimits: Sendable {
-    /// The most pixels a picture may have, by its header.
+    /// The largest number of pixels that a picture may have according to its header.
     public var maxPixelCount: Int
-    /// The most bytes a file may have.
+    /// The largest number of bytes that a file may have.
     public var maxFileBytes: Int
-    /// Told before pixels are decoded how many bytes that takes at most; an error of its ends the decoding. For those who
-    /// keep account of memory.
+    /// Called before pixels are decoded with the largest number of bytes that decoding takes. An error that it throws
+    /// ends the decoding. For programs that keep account of their memory.
     public var reserve: (@Sendable (_ byteCount: Int) throws -> Void)?
 
     /// The default keeps the worst case, a progressive CMYK JPEG, below 1 GiB: per pixel 8 bytes of coefficients and

@@ -1,4 +1,4 @@
-/// The tags of an EXIF block, as far as the orientation goes (EXIF 2.32, section 4.6; TIFF 6.0, section 2).
+/// An EXIF block, read only for its orientation tag (EXIF 2.32, section 4.6; TIFF 6.0, section 2).
 ///
 /// Only the first directory is read: later ones describe thumbnails. Every address is checked, and a directory ends at
 /// the first entry that reaches outside of the block, as it does for Pillow.
@@ -6,7 +6,7 @@ struct EXIFBlock {
     enum Orientation: Equatable {
         /// There is no such tag.
         case absent
-        /// There is one; nil where its value is none of 1...8.
+        /// There is one; nil if its value is not in 1...8.
         case stated(StoredOrientation?)
     }
 
@@ -20,7 +20,7 @@ struct EXIFBlock {
         self.bytes = bytes
     }
 
-    /// What the tag 0x0112 of the first directory says. Numbers of every type of TIFF count.
+    /// The value of the tag 0x0112 in the first directory. Numbers of every TIFF type are accepted.
     var orientation: Orientation {
         guard let isLittleEndian, let directory = integer(at: 4, byteCount: 4, isLittleEndian),
             let entryCount = integer(at: directory, byteCount: 2, isLittleEndian)
@@ -54,9 +54,10 @@ struct EXIFBlock {
 
     private static let orientationTag = 0x0112
 
-    /// The byte order by the block's first four bytes; nil where they are not those of TIFF.
+    /// The byte order according to the block's first four bytes; nil if they are not those of TIFF.
     private var isLittleEndian: Bool? {
-        // Others than the first of each are mistakes of programs, which Pillow takes for the same.
+        // Only the first text of each list is correct; the others are mistakes of some programs, which Pillow accepts
+        // too.
         for start in ["MM\0\u{2A}", "MM\u{2A}\0", "MM\0\u{2B}"] where bytes.starts(with: start.utf8) { return false }
         for start in ["II\u{2A}\0", "II\0\u{2A}"] where bytes.starts(with: start.utf8) { return true }
         return nil
@@ -83,7 +84,7 @@ struct EXIFBlock {
         }
     }
 
-    /// `byteCount` bytes as a number; nil where they are not in the block.
+    /// `byteCount` bytes as a number; nil if they are not all in the block.
     private func integer(at position: Int, byteCount: Int, _ isLittleEndian: Bool) -> Int? {
         guard position >= 0, position + byteCount <= bytes.count else { return nil }
         let field = bytes.dropFirst(position).prefix(byteCount)
@@ -91,7 +92,7 @@ struct EXIFBlock {
     }
 }
 
-/// The types of TIFF's values.
+/// The types of values in TIFF.
 private enum EXIFType: Int {
     case byte = 1
     case ascii, short, long, rational, signedByte, undefined, signedShort, signedLong, signedRational, float, double

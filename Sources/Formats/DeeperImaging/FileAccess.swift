@@ -1,11 +1,11 @@
 import DeeperTensors
 import Glibc
 
-/// Whole files in and out.
+/// Reads and writes whole files.
 package enum FileAccess {
     /// Reads a regular file.
     ///
-    /// - Throws: `fileNotFound` if it cannot be opened or read, `invalidInput` if it is no regular file,
+    /// - Throws: `fileNotFound` if it cannot be opened or read, `invalidInput` if it is not a regular file,
     ///   `limitExceeded` if it is longer than `maxByteCount`.
     package static func read(_ path: String, maxByteCount: Int) throws -> [UInt8] {
         // Without O_NONBLOCK, opening a named pipe would wait for a writer.
@@ -38,12 +38,12 @@ package enum FileAccess {
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
         return [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            // The call writes at most `byteCount` bytes, and says how many.
+            // The call writes at most `byteCount` bytes and returns their number.
             count = max(0, Glibc.read(file, buffer.baseAddress, byteCount))
         }
     }
 
-    /// Reads an open file, pipe or terminal to its end.
+    /// Reads an open file, pipe or terminal to the end.
     ///
     /// - Throws: `fileNotFound` if it cannot be read, `limitExceeded` if more than `maxByteCount` bytes come.
     package static func read(from file: Int32, maxByteCount: Int) throws -> [UInt8] {
@@ -61,7 +61,7 @@ package enum FileAccess {
         }
     }
 
-    /// Writes a neighbouring temporary file and moves it over `path`.
+    /// Writes a temporary file in the same folder and renames it to `path`.
     ///
     /// - Throws: `fileNotFound` if the system refuses; the file at `path` is then untouched.
     package static func writeAtomically(_ bytes: [UInt8], to path: String) throws {

@@ -7,21 +7,21 @@ public enum GzipInflater {
 
     /// The content of all members of the data, one after the other, with their checksums verified.
     ///
-    /// - Throws: `invalidModel` for a damaged or truncated file, `limitExceeded` once there are more than
+    /// - Throws: `invalidModel` for a damaged or truncated file, `limitExceeded` as soon as there are more than
     ///   `maxByteCount` bytes.
     public static func inflate(_ bytes: [UInt8], maxByteCount: Int) throws -> [UInt8] {
         // zlib remembers the address of its stream, and only allocated memory has an address that stays.
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         defer { stream.deallocate() }
-        // 32 takes a header of either kind, 15 stands for the largest window.
+        // 32 accepts a header of either kind, 15 selects the largest window.
         guard inflateInit2_(stream, 32 + 15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw DeeperError(.limitExceeded, "zlib could not be started")
         }
         defer { inflateEnd(stream) }
         var content: [UInt8] = []
         var input = bytes[...]
-        // The trailer behind the packed data is read last, so there is input left as long as there is output to come.
+        // The trailer after the packed data is read last, so there is input left as long as output is still to come.
         while !input.isEmpty {
             let (output, used, status) = inflateStep(stream, input.prefix(1 << 16))
             input = input.dropFirst(used)
@@ -39,7 +39,7 @@ public enum GzipInflater {
         throw DeeperError(.invalidModel, "the compressed data end early")
     }
 
-    /// One call of zlib with room for 256 KiB of output.
+    /// One call of zlib with space for 256 KiB of output.
     private static func inflateStep(
         _ stream: UnsafeMutablePointer<z_stream>, _ input: ArraySlice<UInt8>
     ) -> (output: [UInt8], used: Int, status: Int32) {

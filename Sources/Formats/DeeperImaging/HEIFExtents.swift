@@ -5,17 +5,17 @@ import DeeperTensors
 /// thumbnails.
 ///
 /// libheif checks the sizes that the container states and then decodes data of any size: two kilobytes can ask for
-/// 65536 x 65536 pixels. So the coded data are asked first.
+/// 65536 x 65536 pixels. Therefore the coded data are examined first.
 struct HEIFExtents {
     private let file: UnsafeRawBufferPointer
-    /// The identifiers of items by the coding that they name.
+    /// The items whose coding is examined, with their identifiers.
     private var items: [(id: Int, isAV1: Bool)] = []
     private var places: [Place] = []
     /// The contents of the boxes hvcC and av1C.
     private var configurations: [(box: UnsafeRawBufferPointer, isAV1: Bool)] = []
     private var innerData: UnsafeRawBufferPointer?
 
-    /// Where a part of an item lies.
+    /// Where a part of an item is stored.
     private struct Place {
         var id: Int
         var isInside: Bool
@@ -25,12 +25,12 @@ struct HEIFExtents {
 
     /// Calls `body` with every extent.
     ///
-    /// - Throws: `invalidInput` if the file is malformed; what `body` throws.
+    /// - Throws: `invalidInput` if the file is malformed; the errors of `body`.
     static func visit(_ file: UnsafeRawBufferPointer, _ body: (Extent) throws -> Void) throws {
         var reader = HEIFExtents(file: file)
         var cursor = ByteCursor(bytes: file)
         var boxes: [ISOBox] = []
-        // As for libheif, the file ends where no box comes any more: some cameras append what they like.
+        // As in libheif, the file ends where no further box can be read, because some cameras append other data.
         while let box = try? ISOBox(&cursor) { if box.type == "meta" { boxes.append(box) } }
         guard boxes.count == 1 else {
             throw DeeperError(.invalidInput, "the file is damaged: it has \(boxes.count) boxes \"meta\", expected one")
@@ -89,7 +89,7 @@ struct HEIFExtents {
                 let (offset, overflow) = try base.addingReportingOverflow(fields.bigEndian(offsetSize))
                 let byteCount = try fields.bigEndian(lengthSize)
                 guard method <= 1, !overflow else {
-                    throw DeeperError(.invalidInput, "an item lies where it cannot be read")
+                    throw DeeperError(.invalidInput, "an item is stored where it cannot be read")
                 }
                 places.append(Place(id: id, isInside: method == 1, offset: offset, byteCount: byteCount))
             }
@@ -113,7 +113,7 @@ struct HEIFExtents {
                     place.offset <= source.count, place.byteCount <= source.count - place.offset
                 else { throw DeeperError(.invalidInput, "the file ends early") }
                 byteCount += place.byteCount
-                // Items that share their bytes could ask for more work than the file is long.
+                // Items that share their bytes could demand more work than the length of the file suggests.
                 guard byteCount <= file.count else { throw DeeperError(.invalidInput, "its items overlap") }
                 data.append(
                     contentsOf: UnsafeRawBufferPointer(rebasing: source[place.offset..<place.offset + place.byteCount]))

@@ -1,7 +1,7 @@
 #if PictureFormats
 import DeeperTensors
 
-/// The sizes that HEVC data ask for: those of their sequence parameter sets (ITU-T H.265, 7.3.2.2).
+/// The picture sizes in HEVC data: those of the sequence parameter sets (ITU-T H.265, 7.3.2.2).
 enum HEVCExtents {
     /// Calls `body` with the extent of every parameter set of a box hvcC (ISO/IEC 14496-15, 8.3.2.1).
     static func inConfiguration(_ box: UnsafeRawBufferPointer, _ body: (Extent) throws -> Void) throws {
@@ -13,8 +13,8 @@ enum HEVCExtents {
         }
     }
 
-    /// Calls `body` with the extent of every parameter set of a picture's data, whose units have their lengths before
-    /// them in 4 bytes, as libheif takes it.
+    /// Calls `body` with the extent of every parameter set of a picture's data, in which each unit follows its length
+    /// in 4 bytes, as libheif expects.
     static func inData(_ data: UnsafeRawBufferPointer, _ body: (Extent) throws -> Void) throws {
         var cursor = ByteCursor(bytes: data)
         while cursor.remaining > 0 { try visit(cursor.take(cursor.bigEndian(4)), body) }
@@ -23,7 +23,8 @@ enum HEVCExtents {
     private static func visit(_ unit: UnsafeRawBufferPointer, _ body: (Extent) throws -> Void) throws {
         let sequenceParameterSet = 33
         guard unit.count > 2, Int(unit[0] >> 1 & 63) == sequenceParameterSet else { return }
-        // The start of a set is all that counts; a 3 after two zeros keeps start codes from appearing by chance.
+        // Only the start of a set is needed. A 3 after two zeros is not content: it keeps start codes from appearing by
+        // chance.
         var content: [UInt8] = []
         var zeroCount = 0
         for byte in unit[2...].prefix(1024) {

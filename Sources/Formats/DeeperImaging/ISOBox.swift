@@ -6,17 +6,17 @@ struct ISOBox {
     let type: String
     let content: UnsafeRawBufferPointer
 
-    /// The version of a box that has one; 0 for an empty box.
+    /// The version, for boxes that have one; 0 for an empty box.
     var version: Int { content.first.map(Int.init) ?? 0 }
 
-    /// What comes after version and flags, in boxes that have them.
+    /// The content after the version and flags, for boxes that have them.
     func fullContent() throws -> UnsafeRawBufferPointer {
         var cursor = ByteCursor(bytes: content)
         _ = try cursor.take(4)
         return try cursor.take(cursor.remaining)
     }
 
-    /// The boxes that follow one another.
+    /// The boxes in a sequence of boxes.
     ///
     /// - Throws: `invalidInput` if one reaches beyond the end or is shorter than its header.
     static func list(_ bytes: UnsafeRawBufferPointer) throws -> [ISOBox] {
@@ -26,7 +26,7 @@ struct ISOBox {
         return boxes
     }
 
-    /// Reads one box; a length of 0 is that of all the rest.
+    /// Reads one box; a length of 0 means that it extends to the end.
     ///
     /// - Throws: as ``list(_:)``.
     init(_ cursor: inout ByteCursor) throws {

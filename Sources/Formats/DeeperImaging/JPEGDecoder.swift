@@ -3,8 +3,8 @@ import DeeperTensors
 
 /// JPEG by libjpeg-turbo, with the decoder settings that Pillow uses: the accurate integer DCT and smooth upsampling.
 ///
-/// Damage: as in Pillow, a picture counts if libjpeg-turbo only warns and finishes it, because photographs with a few
-/// stray bytes are common. A file that ends early is an error, also where libjpeg-turbo fills in the rest with grey.
+/// As in Pillow, a damaged picture is accepted if libjpeg-turbo only warns and finishes it, because photographs with a
+/// few stray bytes are common. A file that ends early is an error, even if libjpeg-turbo fills the rest with grey.
 ///
 /// Not decoded: lossless and 12-bit files.
 enum JPEGDecoder {
@@ -21,7 +21,7 @@ enum JPEGDecoder {
 
         let (width, height) = (header.extent.width, header.extent.height)
         let sampleCount = header.isCMYK ? 4 : 3
-        // libjpeg-turbo writes height rows of width * sampleCount bytes, or fails and the array is thrown away.
+        // libjpeg-turbo writes height rows of width * sampleCount bytes, or fails and the array is discarded.
         let samples = try [UInt8](unsafeUninitializedCapacity: width * height * sampleCount) { buffer, count in
             let status = tjDecompress2(
                 decoder, source.baseAddress, UInt(source.count), buffer.baseAddress, Int32(width),
@@ -49,11 +49,11 @@ enum JPEGDecoder {
         return (Extent(width: Int(width), height: Int(height)), isCMYK)
     }
 
-    /// Throws unless the picture was finished and the file is whole.
+    /// Throws unless the picture was finished and the file is complete.
     ///
     /// TurboJPEG 2 marks every failure after a warning as a warning, so its error code does not tell whether the
-    /// picture was finished. Its message does: that of a failure replaces that of a warning, and libjpeg words the
-    /// two apart (jerror.h, JERR and JWRN). Anything that is not known as a warning is a failure.
+    /// picture was finished. Its message does: that of a failure replaces that of a warning, and libjpeg uses different
+    /// texts for the two (jerror.h, JERR and JWRN). Anything that is not known to be a warning is a failure.
     private static func checkDamage(_ source: UnsafeBufferPointer<UInt8>, _ message: String) throws {
         guard finishingWarnings.contains(where: message.hasPrefix) else { throw DeeperError(.invalidInput, message) }
         guard endsAfterLastScan(source) else { throw DeeperError(.invalidInput, "the file ends early (\(message))") }
@@ -64,7 +64,7 @@ enum JPEGDecoder {
         "Unknown Adobe color transform", "Warning: unknown JFIF revision number",
     ]
 
-    /// Whether the last marker of a scan start or picture end is a picture end.
+    /// Whether the last of all scan-start and picture-end markers is a picture end.
     private static func endsAfterLastScan(_ source: UnsafeBufferPointer<UInt8>) -> Bool {
         let (scanStart, pictureEnd): (UInt8, UInt8) = (0xDA, 0xD9)
         for i in source.indices.dropLast().reversed() where source[i] == 0xFF {

@@ -2,10 +2,10 @@
 import CDeeperImaging
 import DeeperTensors
 
-/// WebP, HEIC, AVIF, GIF and TIFF by the system's libraries, behind C.
+/// Decodes WebP, HEIC, AVIF, GIF and TIFF with the system's libraries, through C functions.
 enum LibraryDecoder {
-    /// - Parameter isUpright: whether libheif turns pictures as their files say. The other libraries leave that to the
-    ///   tags.
+    /// - Parameter isUpright: whether libheif turns pictures as their files say. For the other libraries, the returned
+    ///   tags tell how to turn.
     static func decode(
         _ bytes: UnsafeRawBufferPointer, _ format: PictureFormat, limits: DecodingLimits, isUpright: Bool
     ) throws -> (Picture, OrientationTags) {
@@ -37,7 +37,8 @@ enum LibraryDecoder {
         return (picture, isUpright ? tags(of: reader.pointee) : OrientationTags())
     }
 
-    /// - Throws: `limitExceeded` if a coded picture is much larger than a picture may be; coders may round extents up.
+    /// - Throws: `limitExceeded` if a coded picture is more than twice as large as the limit allows; coders may round
+    ///   extents up.
     private static func checkCodedExtents(_ bytes: UnsafeRawBufferPointer, _ limits: DecodingLimits) throws {
         let (twice, overflow) = limits.maxPixelCount.multipliedReportingOverflow(by: 2)
         let most = overflow ? .max : max(twice, 1 << 16)

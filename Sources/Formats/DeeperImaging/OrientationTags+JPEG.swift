@@ -1,8 +1,8 @@
 extension OrientationTags {
     /// The tags of a JPEG file: its APP1 segments before the first scan (ISO/IEC 10918-1, annex B; EXIF 2.32, 4.7).
     ///
-    /// Several EXIF segments are one block in parts. Of several XMP segments the last one counts. What is inside a
-    /// segment, such as the JPEG file of a thumbnail, is not looked at.
+    /// Several EXIF segments are parts of one block. Of several XMP segments the last one counts. JPEG markers inside a
+    /// segment, such as those of a thumbnail, are ignored.
     init(jpeg bytes: UnsafeRawBufferPointer) {
         let exifLabel = Array("Exif\0\0".utf8), xmpLabel = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
         var lastXMP: Slice<UnsafeRawBufferPointer>?

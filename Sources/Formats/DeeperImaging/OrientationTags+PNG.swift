@@ -1,6 +1,6 @@
 extension OrientationTags {
-    /// The tags of a PNG file (PNG 3, 11.3): its chunk eXIf, else the text `Raw profile type exif` that ImageMagick
-    /// writes, and the text `XML:com.adobe.xmp`. Of several the last one counts.
+    /// The tags of a PNG file (PNG 3, 11.3): its chunk eXIf, otherwise the text `Raw profile type exif` that
+    /// ImageMagick writes, and the text `XML:com.adobe.xmp`. Of several of one kind the last one counts.
     init(png bytes: UnsafeRawBufferPointer) {
         var xmpTexts: [TextChunk] = [], profiles: [TextChunk] = []
         var position = PNGDecoder.signature.count
@@ -50,17 +50,18 @@ private struct TextChunk {
         case .compressed: packed = packed.dropFirst()
         case .international:
             isCompressed = packed.first == 1
-            // Two bytes about the compression, then the language and the translated name.
+            // Two bytes for the compression, then the language and the translated name.
             packed = packed.dropFirst(2)
             for _ in 0..<2 { packed = packed.drop { $0 != 0 }.dropFirst() }
         }
     }
 
-    /// The text; nil for damaged ones and those of more than 1 MiB.
+    /// The text; nil if it is damaged or has more than 1 MiB.
     private var text: [UInt8]? {
         isCompressed ? try? GzipInflater.inflate(Array(packed), maxByteCount: 1 << 20) : Array(packed)
     }
 
-    /// The text of the last chunk that has a sound one. Only the last eight are tried: a file can hold very many.
+    /// The text of the last chunk that has a valid one. Only the last eight chunks are tried, because a file can hold
+    /// very many.
     static func last(of chunks: [TextChunk]) -> [UInt8]? { chunks.suffix(8).reversed().lazy.compactMap(\.text).first }
 }

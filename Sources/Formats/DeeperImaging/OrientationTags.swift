@@ -1,15 +1,15 @@
-/// What a file says about the orientation of its pixels.
+/// The statements of a file about the orientation of its pixels.
 struct OrientationTags {
     /// An EXIF block: a TIFF file of tags, with or without the six bytes `Exif\0\0` before it.
     var exif: [UInt8]?
-    /// An XMP block: a text in XML.
+    /// An XMP block: XML text.
     var xmp: [UInt8]?
-    /// What the file's own tag says, in formats that have one.
+    /// The value of the format's own tag, in formats that have one.
     var own: Int?
 
-    /// The orientation; top left, which leaves pixels as they are, where the file does not say or says nonsense.
+    /// The orientation; top left, which leaves the pixels as they are, if the file states none or an invalid one.
     ///
-    /// As in Pillow's `ImageOps.exif_transpose`, XMP counts only where EXIF has no such tag at all.
+    /// As in Pillow's `ImageOps.exif_transpose`, XMP is used only if EXIF has no such tag at all.
     var orientation: StoredOrientation {
         if let own { return StoredOrientation(rawValue: own) ?? .topLeft }
         if let exif {

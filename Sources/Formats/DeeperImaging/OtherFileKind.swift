@@ -1,8 +1,8 @@
-/// Files that turn up among pictures and are not read, so that the error can say what they are.
+/// A kind of file that may be found among pictures but is not read, so that the error can say what the file is.
 struct OtherFileKind {
     /// With its article: "a PDF document".
     let name: String
-    /// What to do; a list of formats follows.
+    /// What to do; messages append a list of formats.
     let advice: String
 
     private init(_ name: String, _ advice: String = "convert it to one of") {
@@ -10,7 +10,7 @@ struct OtherFileKind {
         self.advice = advice
     }
 
-    /// Nil for everything else, pictures that are read included.
+    /// Nil for everything else, including pictures that are read.
     init?(of bytes: UnsafeRawBufferPointer) {
         if let kind = OtherFileKind.signatures.first(where: { bytes.holds($0.text, at: $0.position) }) {
             self.init(kind.name)
@@ -48,7 +48,7 @@ struct OtherFileKind {
         ("a raw picture of a Panasonic camera (RW2)", "IIU\0", 0),
     ]
 
-    /// What the brands of an ISO base media file say that is no HEIC and no AVIF.
+    /// The kind of an ISO base media file that is neither HEIC nor AVIF, according to its brands.
     private static func media(_ brands: [String]) -> String? {
         guard let major = brands.first else { return nil }
         let stills = ["avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]

@@ -1,11 +1,11 @@
 import CDeeperImaging
 import DeeperTensors
 
-/// PNG by libpng. Every colour type, bit depth and interlacing comes out as 8-bit RGB.
+/// Decodes PNG with libpng. Every colour type, bit depth and interlacing method is decoded to 8-bit RGB.
 ///
-/// Strict: a wrong checksum in a chunk that matters and a missing end are errors. Pillow lets a wrong checksum over
-/// pixel data pass. 16-bit samples keep their high byte; so does Pillow, except for 16-bit grey, which it cuts off at
-/// 255 and so turns nearly all white.
+/// Decoding is strict: a wrong checksum in a chunk that matters and a missing end are errors. Pillow accepts a wrong
+/// checksum of pixel data. 16-bit samples keep their high byte, as in Pillow, except that Pillow clips 16-bit grey at
+/// 255, which makes the picture nearly all white.
 enum PNGDecoder {
     static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -19,7 +19,7 @@ enum PNGDecoder {
 
         let byteCount = 3 * extent.width * extent.height
         let pixels = try [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            // Interlaced passes read the rows they add to.
+            // Interlaced passes read the rows that they add to.
             buffer.initialize(repeating: 0)
             _ = try withMessage { message -> Bool? in
                 deeper_png_read_pixels(reader, buffer.baseAddress!, message) == 0 ? nil : true
@@ -30,7 +30,7 @@ enum PNGDecoder {
     }
 }
 
-/// Calls into CImaging; a nil result becomes an error with the message that the call left.
+/// Calls a function of CImaging. A nil result is turned into an error with the message that the function wrote.
 func withMessage<Result>(_ call: (UnsafeMutablePointer<CChar>) -> Result?) throws -> Result {
     try withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(DEEPER_MESSAGE_BYTES)) { buffer in
         buffer.initialize(repeating: 0)

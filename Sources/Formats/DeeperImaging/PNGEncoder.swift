@@ -2,11 +2,12 @@ import CDeeperImaging
 import DeeperTensors
 import Glibc
 
-/// Writes pictures as PNG files: 8-bit RGB, not interlaced, no metadata, the same bytes for the same picture.
+/// Writes pictures as PNG files: 8-bit RGB, not interlaced, without metadata, always the same bytes for the same
+/// picture.
 public enum PNGEncoder {
     /// The picture as a PNG file in memory.
     ///
-    /// - Throws: `invalidInput` if libpng refuses the picture, for example beyond 1,000,000 pixels across.
+    /// - Throws: `invalidInput` if libpng refuses the picture, for example if it is wider than 1,000,000 pixels.
     public static func encode(_ picture: Picture) throws -> [UInt8] {
         guard let width = UInt32(exactly: picture.width), let height = UInt32(exactly: picture.height) else {
             throw DeeperError(.invalidInput, "a PNG file cannot hold \(picture.extent) pixels")
@@ -19,7 +20,8 @@ public enum PNGEncoder {
         return Array(UnsafeBufferPointer(start: block, count: byteCount))
     }
 
-    /// Writes the picture as a PNG file. The file is complete or as it was before, also after a crash.
+    /// Writes the picture as a PNG file, atomically: even after a crash, the file is either complete or as it was
+    /// before.
     ///
     /// - Throws: as ``encode(_:)``; `fileNotFound` if the folder does not exist or cannot be written to.
     public static func write(_ picture: Picture, to path: String) throws {

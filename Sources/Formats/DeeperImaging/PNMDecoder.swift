@@ -2,9 +2,8 @@ import DeeperTensors
 
 /// PNM, the formats of Netpbm: PBM, PGM and PPM as text (P1, P2, P3) and packed (P4, P5, P6).
 ///
-/// A sample is `value * 255 / maxval`, rounded to the nearest integer and to even in the middle, as in Pillow; grey
-/// with a maxval above 255 is scaled in the same way, where Pillow cuts it off at 255. Of several pictures the first
-/// one is read.
+/// A sample is `value * 255 / maxval`, rounded to the nearest integer, ties to even, as in Pillow. Grey with a maxval
+/// above 255 is scaled too, whereas Pillow clips it at 255. Of several pictures the first one is read.
 enum PNMDecoder {
     static func decode(_ bytes: UnsafeRawBufferPointer, limits: DecodingLimits) throws -> Picture {
         var cursor = ByteCursor(bytes: bytes, position: 1)
@@ -38,9 +37,10 @@ enum PNMDecoder {
         return number
     }
 
-    /// The next characters between white space and comments, nil at the end; one space after them is passed over.
+    /// The next characters between white space and comments, nil at the end; one white-space character after them is
+    /// skipped.
     ///
-    /// At most 10 characters, which no sound file exceeds.
+    /// At most 11 characters; more than 10 occur in no valid file.
     private static func token(_ cursor: inout ByteCursor) -> String? {
         var token: [UInt8] = []
         while token.count <= 10, let byte = cursor.next() {

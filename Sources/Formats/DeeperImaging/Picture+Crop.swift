@@ -1,9 +1,9 @@
 import DeeperTensors
 
 extension Picture {
-    /// The `width` x `height` pixels whose first one is (`x`, `y`), counted from the top left.
+    /// A crop of `width` x `height` pixels whose top left pixel is (`x`, `y`), counted from the picture's top left.
     ///
-    /// - Throws: `invalidInput` if they do not lie inside the picture.
+    /// - Throws: `invalidInput` if the crop is not inside the picture.
     public func cropped(x: Int, y: Int, width: Int, height: Int) throws -> Picture {
         guard width >= 1, height >= 1, x >= 0, y >= 0, width <= self.width, height <= self.height,
             x <= self.width - width, y <= self.height - height
@@ -22,8 +22,8 @@ extension Picture {
 
     /// The `width` x `height` pixels in the middle.
     ///
-    /// Half of an odd margin is rounded to even, as torchvision does: margins of 29 and 31 start at 14 and 16. Caffe
-    /// rounds down, which is different only for margins of 4n + 3.
+    /// Half of an odd margin is rounded to even, as in torchvision: margins of 29 and 31 start at 14 and 16. Caffe
+    /// rounds down, which differs only for margins of 4n + 3.
     ///
     /// - Throws: `invalidInput` if the picture is smaller.
     public func centreCropped(width: Int, height: Int) throws -> Picture {

@@ -1,31 +1,33 @@
 import DeeperTensors
 
 extension Picture {
-    /// Which way up a decoded picture is.
+    /// The orientation in which a picture is decoded.
     public enum Orientation: String, Sendable, Hashable, Codable, CaseIterable {
-        /// As it is meant to be seen: turned and mirrored as the file's EXIF block says, or XMP, TIFF's tag or HEIF's
+        /// As it is meant to be seen: turned and mirrored according to the file's EXIF block, XMP, TIFF tag or HEIF
         /// transformations.
         case upright
-        /// As its rows and columns are stored.
+        /// As its rows and columns are stored in the file.
         case stored
     }
 
-    /// Decodes a picture file in memory; its first bytes tell the format.
+    /// Decodes a picture file in memory. The format is recognised by the first bytes.
     ///
-    /// JPEG, PNG, BMP and PNM; with the package trait `PictureFormats` also WebP, HEIC, AVIF, GIF and TIFF. Of several
-    /// frames or pages the first one is read.
+    /// The formats are JPEG, PNG, BMP and PNM; with the package trait `PictureFormats` also WebP, HEIC, AVIF, GIF and
+    /// TIFF. Of several frames or pages the first one is read.
     ///
     /// The samples are those of Pillow's `ImageOps.exif_transpose(Image.open(file)).convert("RGB")`: upright, no colour
-    /// management, alpha dropped, JPEG's CMYK taken for inverted. Different from Pillow: 16-bit grey keeps its high
-    /// byte instead of being cut off at 255, and a PNG file with a wrong checksum is an error. A JPEG file that
-    /// libjpeg-turbo finishes with warnings is a picture in both; a file that ends early is an error in both.
+    /// management, alpha dropped, CMYK in JPEG files assumed to be inverted. There are two differences: 16-bit grey
+    /// keeps its high byte instead of being clipped at 255, and a PNG file with a wrong checksum is an error. As in
+    /// Pillow, a JPEG file that libjpeg-turbo finishes with warnings is accepted, and a file that ends early is an
+    /// error.
     ///
     /// - Parameters:
     ///   - bytes: the whole file.
-    ///   - limits: what the file may ask for, checked before pixels are decoded.
-    ///   - orientation: whether the picture is turned upright. Turning takes the memory of a second picture for a moment.
-    /// - Throws: `invalidInput` for another format, one that this build does not read, or a damaged file, `limitExceeded`
-    ///   beyond `limits`.
+    ///   - limits: what the file may demand, checked before pixels are decoded.
+    ///   - orientation: whether the picture is turned upright. Turning temporarily takes the memory of a second
+    ///     picture.
+    /// - Throws: `invalidInput` for a damaged file and for a format that deeper or this build does not read,
+    ///   `limitExceeded` beyond `limits`.
     public init(
         decoding bytes: UnsafeRawBufferPointer, limits: DecodingLimits = DecodingLimits(),
         orientation: Orientation = .upright
@@ -47,7 +49,7 @@ extension Picture {
 
     /// Decodes a picture file; see ``init(decoding:limits:orientation:)-(UnsafeRawBufferPointer,_,_)``.
     ///
-    /// - Throws: `fileNotFound` if it cannot be opened, `invalidInput` if it is not a sound picture file,
+    /// - Throws: `fileNotFound` if it cannot be opened, `invalidInput` if it is not a valid picture file,
     ///   `limitExceeded` beyond `limits`.
     public init(
         contentsOf path: String, limits: DecodingLimits = DecodingLimits(), orientation: Orientation = .upright
@@ -59,7 +61,7 @@ extension Picture {
         }
     }
 
-    /// The picture as stored, and what the file says about its orientation; that is read with `isUpright` only.
+    /// The decoded picture, and the file's statements about its orientation, which are read only if `isUpright`.
     private static func decoded(
         _ bytes: UnsafeRawBufferPointer, _ format: PictureFormat, _ limits: DecodingLimits, isUpright: Bool
     ) throws -> (Picture, OrientationTags) {

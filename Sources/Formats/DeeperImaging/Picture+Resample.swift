@@ -1,18 +1,18 @@
 extension Picture {
-    /// Half of one unit, so that dropping the fraction rounds.
+    /// Half of one unit, so that dropping the fraction rounds to the nearest integer.
     private static let roundingBias = Int32(1) << (ResampleWeights.fractionBits - 1)
 
     private static func sample(_ sum: Int32) -> UInt8 {
         UInt8(truncatingIfNeeded: max(0, min(255, sum >> ResampleWeights.fractionBits)))
     }
 
-    /// The picture at another width; `filter` is not `nearest`.
+    /// The picture resampled to another width; `filter` must not be `nearest`.
     func resampledAcross(width: Int, filter: ResizeFilter) -> Picture {
         if width == self.width { return self }
         let weights = ResampleWeights(sourceCount: self.width, targetCount: width, filter: filter)
         let sampleCount = 3 * width * height
-        // Unchecked pointers: this is the inner loop of every evaluation. Reads stay in row `y` because every run
-        // lies in 0..<self.width; writes go through all of `target`, one pixel after the other.
+        // Unchecked pointers: this is the inner loop of every evaluation. Reads stay in row `y` because every run is
+        // inside 0..<self.width; writes fill all of `target`, one pixel after the other.
         let samples = [UInt8](unsafeUninitializedCapacity: sampleCount) { target, count in
             pixels.withUnsafeBufferPointer { source in
                 weights.values.withUnsafeBufferPointer { values in
@@ -51,13 +51,13 @@ extension Picture {
         target[2] = sample(blue)
     }
 
-    /// The picture at another height; `filter` is not `nearest`.
+    /// The picture resampled to another height; `filter` must not be `nearest`.
     func resampledDown(height: Int, filter: ResizeFilter) -> Picture {
         if height == self.height { return self }
         let weights = ResampleWeights(sourceCount: self.height, targetCount: height, filter: filter)
         let rowSamples = 3 * width
-        // Unchecked pointers, as above: every run lies in the rows of the source, and each row of the target
-        // is written once in full.
+        // Unchecked pointers, as above: every run is inside the rows of the source, and each row of the target is
+        // written completely once.
         let samples = [UInt8](unsafeUninitializedCapacity: rowSamples * height) { target, count in
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: rowSamples) { sums in
                 pixels.withUnsafeBufferPointer { source in

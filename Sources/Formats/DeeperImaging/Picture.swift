@@ -6,7 +6,8 @@ public struct Picture: Sendable, Hashable {
     public let width: Int
     /// Pixels down, at least 1.
     public let height: Int
-    /// `3 * width * height` samples: rows from top to bottom, pixels from left to right, red green blue.
+    /// `3 * width * height` samples: rows from top to bottom, pixels from left to right, each pixel as red, green,
+    /// blue.
     public let pixels: [UInt8]
 
     /// Makes a picture from its samples.
@@ -24,7 +25,7 @@ public struct Picture: Sendable, Hashable {
         self.init(checkedWidth: width, height: height, pixels: pixels)
     }
 
-    /// Makes a picture from samples whose number the caller has made sure of.
+    /// Makes a picture from samples whose number the caller has checked.
     init(checkedWidth width: Int, height: Int, pixels: [UInt8]) {
         assert(width >= 1 && height >= 1 && pixels.count == 3 * width * height)
         self.width = width

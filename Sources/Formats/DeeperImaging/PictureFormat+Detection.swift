@@ -1,13 +1,13 @@
 import DeeperTensors
 
 extension PictureFormat {
-    /// The format of a file, by its first bytes; its name does not matter.
+    /// Detects the format of a file by its first bytes; its name does not matter.
     ///
-    /// - Throws: `invalidInput` for a file that is no picture, is of a format that deeper does not read, or of one that
-    ///   this build does not read; the message names what the file is and what to do.
+    /// - Throws: `invalidInput` for a file that is not a picture, or is in a format that deeper or this build does not
+    ///   read; the message says what the file is and what to do.
     init(of bytes: UnsafeRawBufferPointer) throws {
         guard !bytes.isEmpty else { throw DeeperError(.invalidInput, "the file is empty, there are no bytes") }
-        // Some formats of cameras look like TIFF, so the others are asked first.
+        // Some raw formats of cameras look like TIFF, so these other kinds are checked first.
         if let kind = OtherFileKind(of: bytes) {
             throw DeeperError(
                 .invalidInput, "this is \(kind.name), which is not read; \(kind.advice) \(PictureFormat.readableNames)")
@@ -16,19 +16,20 @@ extension PictureFormat {
             let start = bytes.prefix(4).map(String.init(describing:)).joined(separator: " ")
             throw DeeperError(
                 .invalidInput,
-                "this is no picture of a known format, its first bytes are \(start); "
+                "this is not a picture in a known format, its first bytes are \(start); "
                     + "this build reads \(PictureFormat.readableNames)")
         }
         guard format.isReadable else {
             throw DeeperError(
                 .invalidInput,
-                "this file is in \(format.name) format, and this build reads \(PictureFormat.readableNames); build with the "
-                    + "package trait PictureFormats (needs \(format.optionalPackage ?? "")) or convert the file")
+                "this file is in \(format.name) format, and this build reads \(PictureFormat.readableNames); "
+                    + "build with the package trait PictureFormats (needs \(format.optionalPackage ?? "")) or convert "
+                    + "the file")
         }
         self = format
     }
 
-    /// The format that a file's first 256 bytes say; nil for none that deeper knows.
+    /// The format that a file's first 256 bytes indicate; nil if deeper does not know it.
     static func detected(in bytes: UnsafeRawBufferPointer) -> PictureFormat? {
         if bytes.starts(with: JPEGDecoder.signature) { return .jpeg }
         if bytes.starts(with: PNGDecoder.signature) { return .png }
@@ -52,7 +53,7 @@ extension PictureFormat {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Whether the bytes from `position` on are those of an ASCII text.
+    /// Whether an ASCII text begins at `position`.
     func holds(_ text: String, at position: Int) -> Bool {
         count >= position && self[position...].starts(with: text.utf8)
     }
@@ -61,7 +62,7 @@ extension UnsafeRawBufferPointer {
     var fileTypeBrands: [String] {
         guard count >= 16, holds("ftyp", at: 4) else { return [] }
         let boxEnd = self[..<4].reduce(0) { $0 << 8 | Int($1) }
-        // The minor version stands between the major brand and the compatible ones.
+        // The minor version is stored between the major brand and the compatible ones.
         let places = [8] + Array(stride(from: 16, to: Swift.min(boxEnd, count, 256) - 3, by: 4))
         return places.map { String(decoding: self[$0..<$0 + 4], as: UTF8.self) }
     }

@@ -1,9 +1,9 @@
 import DeeperTensors
 
-/// The kinds of picture files that deeper can read, in this build or with the package trait `PictureFormats`.
+/// A picture file format that deeper can read, in this build or with the package trait `PictureFormats`.
 package enum PictureFormat: CaseIterable, Sendable {
     case jpeg, png, bmp, pnm
-    /// Read by libraries that the trait `PictureFormats` brings.
+    /// Read by libraries that the trait `PictureFormats` adds.
     case webp, heic, avif, gif, tiff
 
     /// The format's usual name.
@@ -21,7 +21,7 @@ package enum PictureFormat: CaseIterable, Sendable {
         }
     }
 
-    /// How names of such files end, in lower case and without the dot.
+    /// The extensions of such files, in lower case and without the dot.
     var endings: [String] {
         switch self {
         case .jpeg: ["jpg", "jpeg", "jpe", "jfif"]

@@ -1,11 +1,11 @@
 extension Preprocessing {
-    /// The same preprocessing for a network that takes pictures of one extent, as presets are meant for.
+    /// Adapts the preprocessing, for example a preset, to a network that takes pictures of one extent.
     ///
-    /// With a centre crop, that becomes the extent. The resize before it stays where the new crop is at least as large
-    /// as the old one and still fits; else it grows or shrinks with the crop, rounded to whole pixels: `caffe` for 227
-    /// x 227 cuts them out of 256 x 256, for 299 x 299 out of 342 x 342. Without a crop, an exact resize takes the
-    /// extent, and pictures that are not resized stay as they are. An extent without pixels or above 65,535 a
-    /// side changes nothing.
+    /// If there is a centre crop, it is set to the extent. The resize before it is kept if the new crop is at least as
+    /// large as the old one and still fits; otherwise it grows or shrinks with the crop, rounded to whole pixels:
+    /// `caffe` fitted to 227 x 227 crops from 256 x 256, fitted to 299 x 299 from 342 x 342. Without a crop, an exact
+    /// resize is set to the extent, and other preprocessing is unchanged. An extent without pixels or with a side above
+    /// 65,535 changes nothing.
     public func fitted(to extent: Extent) -> Preprocessing {
         let sides = 1...65_535
         guard sides.contains(extent.width), sides.contains(extent.height) else { return self }

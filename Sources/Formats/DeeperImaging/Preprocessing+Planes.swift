@@ -3,8 +3,8 @@ import DeeperTensors
 extension Preprocessing {
     /// Width and height of the output for a picture of the given extent.
     ///
-    /// - Throws: `invalidInput` if the crop does not fit or an extent is below 1, `limitExceeded` beyond 2^26 pixels after
-    ///   resizing.
+    /// - Throws: `invalidInput` if the crop does not fit or an extent is below 1, `limitExceeded` beyond 2^26 pixels
+    ///   after resizing.
     public func outputExtent(for input: Extent) throws -> Extent {
         let resized = resizedExtent(for: input)
         guard resized.width >= 1, resized.height >= 1 else {
@@ -20,8 +20,8 @@ extension Preprocessing {
 
     /// The picture as `channels.count` x height x width values.
     ///
-    /// - Throws: `invalidInput` if the crop does not fit or a value of the preprocessing makes no sense,
-    ///   `limitExceeded` beyond 2^26 pixels after resizing.
+    /// - Throws: `invalidInput` if the crop does not fit or a value of the preprocessing is invalid, `limitExceeded`
+    ///   beyond 2^26 pixels after resizing.
     public func planes(of picture: Picture) throws -> [Float] {
         let extent = try outputExtent(for: picture.extent)
         let count = channels.count * extent.width * extent.height
@@ -34,8 +34,8 @@ extension Preprocessing {
     /// Writes the picture's `channels.count` x height x width values over all of `target`, for example one slot of a
     /// batch.
     ///
-    /// - Throws: as ``planes(of:)``, and `invalidInput` if `target` has another number of elements. `target` is then
-    ///   unchanged.
+    /// - Throws: as ``planes(of:)``, and `invalidInput` if `target` has a different number of elements. `target` is
+    ///   then unchanged.
     public func write(_ picture: Picture, into target: UnsafeMutableBufferPointer<Float>) throws {
         let tables = try valueTables()
         let extent = try outputExtent(for: picture.extent)
@@ -82,7 +82,7 @@ extension Preprocessing {
         return try resized.centreCropped(width: crop.width, height: crop.height)
     }
 
-    /// The output value of each of the 256 sample values, one table a channel.
+    /// The output value of each of the 256 sample values, one table per channel.
     private func valueTables() throws -> [[Float]] {
         guard mean.count == channels.count, std.count == channels.count else {
             throw DeeperError(

@@ -1,29 +1,32 @@
 import DeeperTensors
 
 extension Preprocessing {
-    /// Caffe's reference models: 256x256, middle 224x224, blue green red, mean 104 117 123 taken off.
+    /// For Caffe's reference models: resized to 256x256, cropped to the middle 224x224, channels in the order blue,
+    /// green, red, mean 104, 117, 123 subtracted.
     public static let caffe = Preprocessing(
         resize: .exact(width: 256, height: 256), centreCrop: Extent(width: 224, height: 224), channels: .bgr,
         mean: [104, 117, 123])
 
-    /// torchvision's ImageNet models: shorter side 256, middle 224x224, 0...1, mean and deviation of ImageNet.
+    /// For torchvision's ImageNet models: shorter side resized to 256, cropped to the middle 224x224, samples 0...1,
+    /// normalised with the mean and standard deviation of ImageNet.
     public static let torchvision = Preprocessing(
         resize: .shorterSide(length: 256), centreCrop: Extent(width: 224, height: 224), scale: 1 / 255,
         mean: imageNetMean, std: imageNetStd)
 
-    /// CIFAR-10 models trained with the mean and deviation of ImageNet: 0...1, extent kept.
+    /// For CIFAR-10 models that were trained with the mean and standard deviation of ImageNet: samples 0...1, extent
+    /// kept.
     public static let cifar10 = Preprocessing(scale: 1 / 255, mean: imageNetMean, std: imageNetStd)
 
-    /// The recipe `inception-cifar10`: exactly 32x32, 0...1, mean and deviation of CIFAR-10's training
-    /// pictures.
+    /// For models of the recipe `inception-cifar10`: resized to exactly 32x32, samples 0...1, normalised with the mean
+    /// and standard deviation of CIFAR-10's training pictures.
     public static let inceptionCIFAR10 = Preprocessing(
         resize: .exact(width: 32, height: 32), scale: 1 / 255,
         mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616])
 
-    /// Red, green and blue as 0...255, extent kept.
+    /// Red, green and blue as 0...255, without resizing.
     public static let raw = Preprocessing()
 
-    /// The names that ``preset(named:)`` knows, in alphabetic order.
+    /// The names that ``preset(named:)`` accepts, in alphabetical order.
     public static var presetNames: [String] { presets.map(\.name) }
 
     /// The preset with this name.

@@ -1,16 +1,17 @@
-/// What each target position along one axis takes from the source: a run of neighbours and their weights.
+/// The weights for resampling along one axis: for each target position, a run of neighbouring source positions and
+/// their weights.
 ///
-/// The weights are integers with ``fractionBits`` bits behind the point and sum to about 1. This is the arithmetic of
-/// Pillow's resampling for 8-bit samples, described in its documentation under "Filters" and in Turkowski, "Filters
-/// for common resampling tasks" (1990): the filter is stretched by the scale when a picture shrinks, its weights are
-/// normalised in double precision and rounded half away from zero.
+/// The weights are integers with ``fractionBits`` bits after the binary point, and add up to about 1. This is the
+/// arithmetic of Pillow's resampling for 8-bit samples, described in its documentation under "Filters" and in
+/// Turkowski, "Filters for common resampling tasks" (1990): if a picture shrinks, the filter is stretched by the scale;
+/// its weights are normalised in double precision and rounded to nearest, ties away from zero.
 struct ResampleWeights {
-    /// 32 bits less 8 of a sample and 2 for overshoot.
+    /// 32 bits minus 8 for a sample and 2 for overshoot.
     static let fractionBits: Int32 = 22
 
-    /// The source positions that one target position takes from: never empty, inside the source.
+    /// The source positions that each target position is computed from: never empty, always inside the source.
     private(set) var runs: [Range<Int>] = []
-    /// Target position t has its weights at `values[t * stride]` and up, one for each position of its run.
+    /// The weights of target position t start at `values[t * stride]`, one for each position of its run.
     private(set) var values: [Int32]
     /// The distance between the weights of neighbouring targets.
     let stride: Int
@@ -29,7 +30,7 @@ struct ResampleWeights {
         var weights: [Double] = []
         for target in 0..<targetCount {
             let middle = (Double(target) + 0.5) * scale
-            // Conversion to Int cuts towards zero, so a negative start becomes 0 either way.
+            // Conversion to Int truncates towards zero; a negative start becomes 0 anyway.
             let start = max(0, Int(middle - support + 0.5))
             let end = min(sourceCount, Int(middle + support + 0.5))
             weights.removeAll(keepingCapacity: true)

@@ -1,13 +1,13 @@
-/// How a resized picture is computed from its source.
+/// A filter that computes a resized picture from its source.
 public enum ResizeFilter: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The source pixel under the middle of each target pixel.
+    /// The source pixel under the centre of each target pixel.
     case nearest
-    /// A triangle as wide as two source pixels, or two target pixels where those are larger (antialiased).
+    /// A triangle that is two source pixels wide, or two target pixels where those are larger (antialiased).
     case bilinear
-    /// Keys' cubic with a = -0.5, as wide as four source pixels, or four target pixels (antialiased).
+    /// Keys' cubic with a = -0.5, four source pixels wide, or four target pixels where those are larger (antialiased).
     case bicubic
 
-    /// Half the width of the filter, in the larger of source and target pixels.
+    /// Half the width of the filter, in source or target pixels, whichever are larger.
     var support: Double {
         switch self {
         case .nearest: 0
@@ -16,7 +16,7 @@ public enum ResizeFilter: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
-    /// The filter's height at a distance from its middle.
+    /// The filter's value at a distance from its centre.
     ///
     /// The polynomials are evaluated in this order because the last bit of a weight decides the rounding of samples.
     func weight(at distance: Double) -> Double {

@@ -6,8 +6,8 @@ enum StoredOrientation: Int {
 }
 
 extension Picture {
-    /// The picture with its first row and column where they belong; width and height change places for orientations
-    /// from 5 on. The same picture for ``StoredOrientation/topLeft``, else one in new memory.
+    /// The picture with its first row and column where they belong. Width and height are exchanged for orientations
+    /// from 5 on. For ``StoredOrientation/topLeft`` the picture itself is returned, otherwise one in new memory.
     func upright(from stored: StoredOrientation) -> Picture {
         let (across, down) = (1, width)
         let (lastColumn, lastRow) = (width - 1, width * (height - 1))
@@ -30,7 +30,8 @@ extension Picture {
         // byte of `target` is written.
         let samples = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { target, count in
             pixels.withUnsafeBufferPointer { source in
-                // Square blocks keep the cache lines of a turned picture's columns until they are used up.
+                // Working in square blocks keeps the cache lines of a turned picture's columns until all of their
+                // pixels are used.
                 for top in stride(from: 0, to: height, by: 64) {
                     for left in stride(from: 0, to: width, by: 64) {
                         for y in top..<min(top + 64, height) {

@@ -1,11 +1,11 @@
 import DeeperTensors
 import Glibc
 
-/// A regular file in memory for reading, mapped or copied, let go with the object.
+/// A regular file in memory for reading, mapped or copied. The memory is released with the object.
 ///
-/// The pages of a mapped file are read from the disk when they are first touched. Such a file must not be overwritten or
-/// shortened: the bytes would change, and the system ends a process that touches a page which has gone. A copy does not
-/// depend on the file any more.
+/// The pages of a mapped file are read from the disk when they are first touched. Such a file must not be overwritten
+/// or shortened: its bytes would change, and the system ends a process that touches a page that no longer exists. A
+/// copy no longer depends on the file.
 final class MappedFile: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer?
     let isCopied: Bool
@@ -43,7 +43,7 @@ final class MappedFile: @unchecked Sendable {
 
     /// Calls `body` with the bytes of `range`, which must not leave the closure.
     ///
-    /// - Precondition: `range` lies within `0..<byteCount`.
+    /// - Precondition: `range` is within `0..<byteCount`.
     func withUnsafeBytes<Result>(
         in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -55,16 +55,16 @@ final class MappedFile: @unchecked Sendable {
 
     /// The checksum of the bytes of `range`.
     ///
-    /// - Precondition: as of ``bytes(in:)``.
+    /// - Precondition: as for ``bytes(in:)``.
     func checksum(in range: Range<Int>) -> UInt64 { withUnsafeBytes(in: range) { DeeperTensors.checksum(of: $0) } }
 
     /// A copy of the bytes of `range`.
     ///
-    /// - Precondition: `range` lies within `0..<byteCount`.
+    /// - Precondition: `range` is within `0..<byteCount`.
     func bytes(in range: Range<Int>) -> [UInt8] { withUnsafeBytes(in: range) { [UInt8]($0) } }
 }
 
-/// What the system says about the last call that failed on this thread.
+/// The system's message for the last call that failed on this thread.
 func systemErrorText() -> String { String(cString: strerror(errno)) }
 
 extension String {

@@ -1,36 +1,37 @@
 public import DeeperGraphs
 internal import DeeperTensors
 
-/// A format of model files: it recognises a file by how it begins, and reads it to a graph whose large weights may stay in
-/// the file.
+/// A format of model files. It recognises a file by its first bytes, and reads it into a graph whose large weights may
+/// stay in the file.
 ///
-/// A new format conforms to this and gets an entry in ``ModelFormats/all``.
+/// To add a format, make a type that conforms to this protocol and add it to ``ModelFormats/all``.
 public protocol ModelFormat: Sendable {
     /// The format's name for messages: "ONNX".
     static var name: String { get }
 
-    /// How names of such files end: what a folder is searched for.
+    /// The extensions of such files, which a folder is searched for.
     static var endings: [String] { get }
 
-    /// Whether a file that begins so is of this format, as far as one can tell.
+    /// Whether a file that begins with these bytes appears to be of this format.
     ///
-    /// - Parameter start: the first 64 bytes, or all of a shorter file.
+    /// - Parameter start: the first 64 bytes, or all bytes of a shorter file.
     static func recognises(_ start: [UInt8]) -> Bool
 
     /// Reads a file.
     ///
-    /// - Parameter copies: whether nothing may be mapped: whatever becomes of the file, the model stays as it is.
-    /// - Throws: `fileNotFound`; `invalidModel` for a file that breaks the format; `unsupported` for what deeper lacks. The
-    ///   path, and the node where there is one, are breadcrumbs.
+    /// - Parameter copies: whether the file must not be mapped, so that later changes of the file do not affect the
+    ///   model.
+    /// - Throws: `fileNotFound`; `invalidModel` for a malformed file; `unsupported` for features that deeper lacks. The
+    ///   breadcrumbs name the path and, if there is one, the node.
     static func read(path: String, copies: Bool) throws -> ModelContents
 }
 
-/// What a model file holds.
+/// The contents of a model file.
 public struct ModelContents: Sendable {
     public let graph: Graph
-    /// Texts by key: labels, preprocessing, what other programs wrote.
+    /// Texts by key: labels, preprocessing, metadata of other programs.
     public let metadata: [String: String]
-    /// Where weights that are packed already come from.
+    /// The source of weights that are already packed; nil unless the file is compiled.
     public let compiled: CompiledModel?
 
     public init(
@@ -44,19 +45,19 @@ public struct ModelContents: Sendable {
 
 /// The formats of model files that deeper reads.
 public enum ModelFormats {
-    /// In the order in which they are asked. ONNX has no mark of its own and comes last: it says what is wrong with a file
-    /// that nobody recognises.
+    /// All formats, in the order in which they are tried. ONNX has no magic number and comes last, so that its reader
+    /// reports what is wrong with a file that no other format recognises.
     public static let all: [any ModelFormat.Type] = [CompiledFormat.self, ONNXFormat.self]
 
-    /// How names of model files end, of any format.
+    /// The extensions of model files of all formats.
     public static let endings = all.flatMap { $0.endings }
 
     private static let startByteCount = 64
 
-    /// Reads a file of whichever format recognises it first.
+    /// Reads a file in the first format that recognises it.
     ///
-    /// - Parameter copies: as ``ModelFormat/read(path:copies:)`` takes it.
-    /// - Throws: as that does; `invalidModel` if no format recognises the file.
+    /// - Parameter copies: as for ``ModelFormat/read(path:copies:)``.
+    /// - Throws: the errors of that method; `invalidModel` if no format recognises the file.
     public static func read(
         path: String, copies: Bool = false, formats: [any ModelFormat.Type] = all
     ) throws -> ModelContents {
@@ -68,14 +69,14 @@ public enum ModelFormats {
         }
         guard let format = formats.first(where: { $0.recognises(start) }) else {
             let names = formats.map { $0.name }.joined(separator: ", ")
-            throw DeeperError(.invalidModel, "the file is of no known format (\(names))").within(path)
+            throw DeeperError(.invalidModel, "the file is not in a known format (\(names))").within(path)
         }
         return try format.read(path: path, copies: copies)
     }
 }
 
 extension ModelFormats {
-    /// Reads a file whose constants are wanted as they are: to be trained, or as weights of another network.
+    /// Reads a file whose constants are needed unpacked, for training or as the weights of another network.
     ///
     /// - Throws: as ``read(path:copies:formats:)``; `unsupported` for a compiled file.
     public static func readWeights(path: String) throws -> ModelContents {
@@ -89,7 +90,7 @@ extension ModelFormats {
     }
 }
 
-/// Files that `Engine.compile` wrote.
+/// The format of files that `Engine.compile` writes.
 enum CompiledFormat: ModelFormat {
     static let name = "compiled by deeper"
     static let endings = [".deeper"]
@@ -102,7 +103,7 @@ enum CompiledFormat: ModelFormat {
     }
 }
 
-/// ONNX files. Weights that stay in the file are checked for changes when they are read.
+/// The ONNX format. When weights that stay in the file are read, the file is checked for changes.
 enum ONNXFormat: ModelFormat {
     static let name = "ONNX"
     static let endings = [".onnx"]

@@ -1,10 +1,10 @@
 import DeeperTensors
 import Glibc
 
-/// A regular file that was opened for reading, closed with the object.
+/// A regular file that is open for reading and is closed with the object.
 ///
-/// Whoever replaces the file by renaming another over it does not disturb its readers; a file that is shortened or
-/// overwritten under them gives an error.
+/// Replacing the file by renaming another one over it does not affect readers. If the file itself is shortened or
+/// overwritten, reading gives an error.
 final class OpenFile: Sendable {
     let descriptor: Int32
     /// The length when the file was opened.
@@ -15,7 +15,7 @@ final class OpenFile: Sendable {
     /// - Throws: `fileNotFound` if there is no such regular file or it cannot be opened.
     init(path: String) throws {
         guard !path.utf8.contains(0) else { throw DeeperError(.fileNotFound, "the path contains a NUL byte") }
-        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        // Without O_NONBLOCK, opening a pipe that nobody writes to would wait forever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw DeeperError(.fileNotFound, systemErrorText()) }
         var status = stat()
@@ -31,7 +31,7 @@ final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Fills `bytes` from `offset` on. Any thread may read at any time.
+    /// Fills `bytes` with the file's bytes from `offset` on. Any thread may call it at any time.
     ///
     /// - Throws: `invalidModel` if the file was changed or cannot be read.
     func read(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
@@ -55,7 +55,7 @@ final class OpenFile: Sendable {
     }
 }
 
-/// A part of a file as the bytes of a tensor.
+/// A part of a file that holds the bytes of a tensor.
 final class FileSource: TensorSource {
     private let file: OpenFile
     private let offset: Int

@@ -1,7 +1,7 @@
 internal import DeeperTensors
 
 extension JSONReader {
-    /// Reads a number of any form, rounded to double precision once.
+    /// Reads a number in any notation, rounded once to double precision.
     ///
     /// - Throws: an error for anything else, and for numbers beyond double precision's range.
     public mutating func number() throws -> Double {
@@ -16,12 +16,13 @@ extension JSONReader {
         return value
     }
 
-    /// Reads an integer, which may be written with a fraction of zeros.
+    /// Reads an integer, which may also be written with an exponent or a fraction of zeros.
     ///
     /// - Throws: an error for other numbers, and for those beyond 64 bits.
     public mutating func integer() throws -> Int64 { try integer("an integer of 64 bits") }
 
-    /// Reads an integer from 0 on, which may be written with a fraction of zeros, unlike one for ``unsignedInteger()``.
+    /// Reads a non-negative integer, which unlike in ``unsignedInteger()`` may also be written with an exponent or a
+    /// fraction of zeros.
     ///
     /// - Throws: an error for other numbers, and for those beyond 64 bits.
     public mutating func wholeNumber() throws -> UInt64 { try integer("an unsigned integer of 64 bits") }
@@ -38,9 +39,9 @@ extension JSONReader {
         throw expected(kind)
     }
 
-    /// Reads numbers, flat or in arrays within arrays, and hands them on in order.
+    /// Reads numbers in order, whether single, in an array or in nested arrays.
     ///
-    /// - Parameter element: must consume a number.
+    /// - Parameter element: called at each number, which it must consume.
     public mutating func flattened(_ element: (inout JSONReader) throws -> Void) throws {
         if peek() == UInt8(ascii: "[") {
             try array { try $0.flattened(element) }
@@ -64,7 +65,8 @@ extension JSONReader {
         return value
     }
 
-    /// The number, if its digits and its power of ten are both exact in double precision: then one operation rounds it.
+    /// The number, if its digits and its power of ten are both exact in double precision, so that a single operation
+    /// rounds it; otherwise nil.
     private func exactly(_ range: Range<Int>) -> Double? {
         var position = range.lowerBound
         let isNegative = bytes[position] == UInt8(ascii: "-")
@@ -105,11 +107,11 @@ extension JSONReader {
     }
 
     private func rounded(_ range: Range<Int>) -> Double {
-        // The standard library reads what the grammar allows, whatever the process's locale.
+        // The standard library reads everything that the grammar allows, independent of the process's locale.
         Double(String(decoding: bytes[range], as: UTF8.self)) ?? .nan
     }
 
-    /// Those that double precision holds exactly.
+    /// The powers of ten that are exact in double precision.
     private static let powersOfTen: [Double] = [
         1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
         1e20,

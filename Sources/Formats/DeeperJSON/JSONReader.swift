@@ -1,11 +1,11 @@
 public import DeeperTensors
 
-/// Reads JSON (RFC 8259) from front to back; the caller says which value it expects next.
+/// A reader for JSON text (RFC 8259) that works from front to back; the caller says which value it expects next.
 ///
 /// Nothing is built for values that are skipped, so hostile input costs time proportional to its length and no memory.
-/// Duplicate names are handed on; the caller decides.
+/// Duplicate names are passed to the caller, who decides how to treat them.
 public struct JSONReader {
-    /// Arrays and objects within each other, as many as the reference library of safetensors allows.
+    /// How deep arrays and objects may be nested, as in the reference library of safetensors.
     static let maximumDepth = 127
 
     let bytes: [UInt8]
@@ -13,9 +13,9 @@ public struct JSONReader {
     private var depth = 0
     private let code: DeeperError.Code
 
-    /// A reader at the start of `bytes`.
+    /// Makes a reader at the start of `bytes`.
     ///
-    /// - Parameter code: of the errors for text that breaks the format.
+    /// - Parameter code: the code of the errors for malformed text.
     /// - Throws: an error of that code unless `bytes` is UTF-8.
     public init(_ bytes: [UInt8], errors code: DeeperError.Code = .invalidModel) throws {
         guard String(validating: bytes, as: UTF8.self) != nil else {
@@ -70,7 +70,7 @@ public struct JSONReader {
     /// Reads `null` if it comes next.
     public mutating func skipNull() -> Bool { skipLiteral("null") }
 
-    /// Reads any value and forgets it.
+    /// Reads any value and discards it.
     public mutating func skipValue() throws {
         skipSpace()
         switch current {
@@ -97,13 +97,13 @@ public struct JSONReader {
         return false
     }
 
-    /// What comes next: the first byte of a value.
+    /// The first byte of the next value, which is not consumed.
     public mutating func peek() -> UInt8? {
         skipSpace()
         return current
     }
 
-    /// Bytes that were not read yet.
+    /// The number of bytes that have not been read yet.
     public var remainingByteCount: Int { bytes.count - position }
 
     var current: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -192,7 +192,7 @@ extension JSONReader {
         throw expected("the end of a string")
     }
 
-    /// Reads what follows a backslash and appends what it stands for, in UTF-8.
+    /// Reads what follows a backslash and appends the character that it encodes, in UTF-8.
     private mutating func appendEscapedScalar(to text: inout [UInt8]) throws {
         guard let byte = current else { throw expected("an escape") }
         position += 1

@@ -1,10 +1,10 @@
-/// JSON text that is put together piece by piece.
+/// JSON text that is assembled piece by piece.
 public struct JSONText: Sendable {
     public private(set) var bytes: [UInt8] = []
 
     public init() {}
 
-    /// Appends text as it is: punctuation, and values that are JSON already.
+    /// Appends text unchanged: punctuation, or values that already are JSON.
     public mutating func append(_ raw: StaticString) { raw.withUTF8Buffer { bytes.append(contentsOf: $0) } }
 
     /// Appends a number.
@@ -13,16 +13,16 @@ public struct JSONText: Sendable {
     /// Appends a number.
     public mutating func append(_ number: UInt64) { bytes.append(contentsOf: String(number).utf8) }
 
-    /// Appends a number, in the fewest digits that stand for it.
+    /// Appends a number, in the fewest digits that identify it.
     ///
-    /// - Returns: whether JSON has it; infinities and NaN are left out.
+    /// - Returns: whether JSON can represent it; infinities and NaN are not appended.
     public mutating func append(_ number: Float) -> Bool {
         guard number.isFinite else { return false }
         bytes.append(contentsOf: number.description.utf8)
         return true
     }
 
-    /// Appends a number, in the fewest digits that stand for it.
+    /// Appends a number, in the fewest digits that identify it.
     public mutating func append(_ number: Double) -> Bool {
         guard number.isFinite else { return false }
         bytes.append(contentsOf: number.description.utf8)

@@ -1,8 +1,8 @@
 internal import DeeperTensors
 
-/// Every operator that deeper knows, one line each.
+/// The list of all operators that deeper supports, one line each, and the function that makes an operator from a node.
 public enum OperatorCatalog {
-    /// The opsets whose forms of the operators are understood.
+    /// The versions of ONNX's operator set that are supported.
     public static let opsets = 6...28
 
     static let operators: [any Operator.Type] = [
@@ -175,7 +175,7 @@ public enum OperatorCatalog {
         Xor.self,
     ]
 
-    /// Operators that are not ONNX's: those that ONNX Runtime's optimiser writes.
+    /// Operators that are not part of ONNX: those that ONNX Runtime's optimiser writes.
     static let runtimeOperators: [any Operator.Type] = [
         DequantizeLinear.self,
         FastGelu.self,
@@ -203,10 +203,10 @@ public enum OperatorCatalog {
     /// The names of all operators of ONNX's domain, sorted.
     public static var names: [String] { byName.keys.sorted() }
 
-    /// Whether a domain is ONNX's own, which has two names.
+    /// Whether a domain is that of ONNX itself, which has two names.
     public static func isOwn(domain: String) -> Bool { domain.isEmpty || domain == "ai.onnx" }
 
-    /// Whether there is an operator of that name.
+    /// Whether an operator of that name is supported.
     public static func knows(_ name: String, domain: String = "") -> Bool { type(name, domain) != nil }
 
     private static func type(_ name: String, _ domain: String) -> (any Operator.Type)? {
@@ -219,10 +219,11 @@ public enum OperatorCatalog {
         byName[name]?.outputCount.upperBound == Split.outputCount.upperBound
     }
 
-    /// Makes an operator of a node.
+    /// Makes the operator of a node.
     ///
-    /// - Throws: `unsupported` for a name, opset or domain that is not known, `invalidModel` for attributes or counts
-    ///   of operands that the operator does not have; the breadcrumb names the node.
+    /// - Throws: `unsupported` for an unknown name or domain, `invalidModel` for an opset that does not have the
+    ///   operator and for attributes or numbers of operands that the operator does not allow; the breadcrumb names the
+    ///   node.
     public static func make(
         _ name: String, node: String, domain: String = "", opset: Int, attributes: [String: AttributeValue],
         inputCount: Int, outputCount: Int
@@ -233,15 +234,16 @@ public enum OperatorCatalog {
                 throw DeeperError(
                     .unsupported, "operator \(full) is not supported; supported: \(names.joined(separator: " "))")
             }
-            // Another domain counts its versions by itself.
+            // Other domains have version numbers of their own.
             let isOwn = isOwn(domain: domain)
             guard !isOwn || opset >= type.firstOpset else {
                 throw DeeperError(
-                    .invalidModel, "operator \(name) came with opset \(type.firstOpset), the model imports \(opset)")
+                    .invalidModel, "operator \(name) was added in opset \(type.firstOpset), the model imports \(opset)")
             }
             guard !isOwn || opset <= type.lastOpset else {
                 throw DeeperError(
-                    .invalidModel, "operator \(name) went with opset \(type.lastOpset), the model imports \(opset)")
+                    .invalidModel,
+                    "operator \(name) was removed after opset \(type.lastOpset), the model imports \(opset)")
             }
             guard type.inputCount.contains(inputCount) else {
                 throw DeeperError(.invalidModel, "\(inputCount) inputs, expected \(describe(type.inputCount))")

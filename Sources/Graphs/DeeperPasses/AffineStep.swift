@@ -5,14 +5,14 @@ import DeeperTensors
 /// A node that computes factor x + addend with constants of its own for every channel: a batch normalisation, or a Mul or Add
 /// with a constant.
 struct AffineStep {
-    /// The place of x among the node's inputs.
+    /// The index of x among the node's inputs.
     let data: Int
     let factor: [Float]
     let addend: [Float]
     let ending: Ending
 
-    /// - Parameter axis: of the channels.
-    /// - Returns: nil if the node is something else, or the result of a Mul or Add has another type than x.
+    /// - Parameter axis: the axis of the channels.
+    /// - Returns: nil for any other node, or if the result of a Mul or Add has another type than x.
     init?(_ node: Node, axis: Int, in view: GraphView) throws {
         if let norm = node.operation as? BatchNormalization {
             guard axis == 1, !norm.usesBatchMoments, let scale = view.constant(node, 1),
@@ -42,16 +42,17 @@ struct AffineStep {
         return nil
     }
 
-    /// The bias of factor (W x + bias) + addend; nil where a number would not be finite, or the bias has another length.
+    /// The bias of factor (W x + bias) + addend; nil if a number would not be finite, or if the bias has another
+    /// length.
     func bias(after bias: [Float]?) -> [Float]? {
         guard bias == nil || bias?.count == addend.count else { return nil }
         let result = addend.indices.map { (bias?[$0] ?? 0) * factor[$0] + addend[$0] }
         return (factor + result).allSatisfy(\.isFinite) ? result : nil
     }
 
-    /// Weights times the factors of the filters that they belong to; nil where one would not be finite.
+    /// The weights times the factors of the filters that they belong to; nil if one would not be finite.
     ///
-    /// - Parameter filter: of a weight, by its place.
+    /// - Parameter filter: gives the filter of a weight, by the weight's index.
     func scaled(_ weights: Tensor, filter: (Int) -> Int) throws -> Tensor? {
         if factor.allSatisfy({ $0 == 1 }) { return weights }
         var values = try weights.elements(as: Float.self)

@@ -2,8 +2,8 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// A product of functions of one value x, with a factor: what nodes compute from x, in a form that does not depend on the
-/// order in which they multiply.
+/// What nodes compute from one value x, as a factor times a product of functions of x. The form does not depend on the
+/// order of the multiplications.
 struct ElementwiseProduct: Sendable, Equatable {
     var factor: Double
     var terms: [ElementwiseTerm]
@@ -19,13 +19,13 @@ struct ElementwiseProduct: Sendable, Equatable {
             factor: factor * other.factor, terms: (terms + other.terms).sorted { $0.rank < $1.rank })
     }
 
-    /// The factor of x, if x times it is all.
+    /// The factor, if the product is just this factor times x; otherwise nil.
     var factorOfX: Double? { terms == [.x] ? factor : nil }
 }
 
 enum ElementwiseTerm: Sendable, Equatable {
     case x
-    /// A function with an ONNX name.
+    /// A function, by its ONNX name.
     case function(String, ElementwiseProduct)
     case sum([ElementwiseProduct], Double)
     case clip(ElementwiseProduct, Double, Double)
@@ -40,14 +40,14 @@ enum ElementwiseTerm: Sendable, Equatable {
     }
 }
 
-/// Reads nodes as an ``ElementwiseProduct``.
+/// Expresses the nodes that compute a value from x as an ``ElementwiseProduct``.
 struct ElementwiseReader {
     let view: GraphView
     let x: ValueID
-    /// No activation is deeper.
+    /// The largest depth of nodes that is followed; no activation is deeper.
     private static let largestDepth = 8
 
-    /// What a value is of x; nil where it depends on anything else.
+    /// The value as a product of functions of x; nil if it depends on anything else.
     func product(_ value: ValueID?, depth: Int = 0) -> ElementwiseProduct? {
         guard let value, depth < ElementwiseReader.largestDepth else { return nil }
         if value == x { return .x }
@@ -99,7 +99,7 @@ struct ElementwiseReader {
         }
     }
 
-    /// A constant of one element that widens nothing.
+    /// The value of a constant of one element that does not raise the rank by broadcasting.
     private func scalar(_ node: Node, _ input: Int) -> Double? {
         guard let tensor = view.constant(node, input), tensor.shape.elementCount == 1,
             let rank = view.types?.knownType(x)?.shape.rank, tensor.shape.rank <= rank

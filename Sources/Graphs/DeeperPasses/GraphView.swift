@@ -1,23 +1,23 @@
 public import DeeperGraphs
 public import DeeperTensors
 
-/// A graph with the look-ups that passes need, computed once for a sweep.
+/// A graph with the look-ups that passes need: types, producers, consumers and branches. It is computed once per sweep.
 public struct GraphView: Sendable {
     public let graph: Graph
     /// Types for batch 1 and the declared shapes, open dimensions filled in; nil where they cannot be inferred.
     public var types: InferredTypes? { try? inferredTypes.get() }
-    /// ``types``, or why there are none.
+    /// ``types``, or the error that prevented their inference.
     let inferredTypes: Result<InferredTypes, any Error>
-    /// The inputs' types that ``types`` follow from.
+    /// The inputs' types from which ``types`` are inferred.
     private let inputTypes: [ValueID: TensorType]?
-    /// Computes what passes fold.
+    /// Computes values that passes fold.
     let evaluator: Evaluator
     private let producers: [Int?]
     private let consumers: [[Int]]
     private let outputs: Set<ValueID>
     private let branches: Branches
 
-    /// - Parameter known: a view of the same graph before some rewrites, whose extents for open dimensions are kept.
+    /// - Parameter known: a view of the same graph before some rewrites. Its extents for open dimensions are kept.
     public init(_ graph: Graph, evaluator: Evaluator, following known: GraphView? = nil) {
         self.graph = graph
         self.evaluator = evaluator
@@ -32,10 +32,10 @@ public struct GraphView: Sendable {
         self.branches = Branches(graph)
     }
 
-    /// Types for other extents where the inputs leave them open, a different one for each symbol and each unknown; nil
-    /// where they cannot be inferred.
+    /// The types for other extents of open dimensions, a different one for each symbol and each unknown dimension; nil
+    /// if they cannot be inferred.
     ///
-    /// What holds for ``types`` and for these is no accident of the extents.
+    /// A property that holds for ``types`` and for these types is not a coincidence of the extents.
     func typesOfOtherExtents() -> InferredTypes? {
         guard let inputTypes else { return nil }
         var others = inputTypes
@@ -51,7 +51,7 @@ public struct GraphView: Sendable {
                     continue
                 }
                 count += 1
-                // Pictures in steps that every network halves without a rest.
+                // Picture sizes change in steps that every network can halve without a remainder.
                 extents[axis] += axis == 0 ? count : 64 * count
                 if case .symbol(let symbol) = dimension { bySymbol[symbol] = extents[axis] }
             }
@@ -69,30 +69,31 @@ public struct GraphView: Sendable {
     /// The node that makes a value.
     public func producer(of value: ValueID?) -> Int? { value.flatMap { producers[$0.index] } }
 
-    /// The nodes that read a value, once for each time.
+    /// The nodes that read a value. A node that reads it twice is listed twice.
     public func consumers(of value: ValueID) -> [Int] { consumers[value.index] }
 
-    /// Whether a node reads a value, or it is an output of the graph.
+    /// Whether a value is read by a node or is an output of the graph.
     func isRead(_ value: ValueID) -> Bool { isOutput(value) || !consumers[value.index].isEmpty }
 
-    /// The only reader of a value that is nobody else's and no output of the graph.
+    /// The only node that reads a value; nil if there are none or several, or if the value is an output of the graph.
     public func soleConsumer(of value: ValueID?) -> Int? {
         guard let value, !isOutput(value), consumers[value.index].count == 1 else { return nil }
         return consumers[value.index][0]
     }
 
-    /// The constant that an operand is.
+    /// The value of an operand that is a constant.
     public func constant(_ node: Node, _ input: Int) -> Tensor? {
         guard input < node.inputs.count, let value = node.inputs[input] else { return nil }
         return graph.constants[value]
     }
 
-    /// Whether a node computes each number of its result from one number of its operand, and knows everything else.
+    /// Whether a node computes each number of its result from one number of its first operand, and all other operands
+    /// are constants.
     package func isFunctionOfOneNumber(_ node: Node) throws -> Bool {
         try node.operation is any ActivationOperator && node.inputs.count == 1
             || node.clampRange(constant: { constant(node, $0) }) != nil
     }
 
-    /// The identity of the n-th new value of a rewrite.
+    /// The identifier of the n-th new value of a rewrite.
     func newValue(_ number: Int) -> ValueID { ValueID(number: graph.valueCount + number) }
 }

@@ -2,11 +2,11 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// A convolution with constant weights, or a batch normalisation seen as one: W x + bias, of one value x.
+/// A convolution with constant weights, or a batch normalisation treated as one: W x + bias, for one value x.
 struct LinearBranch {
     var x: ValueID
     var groups: Int
-    /// Filters, channels of a group, spatial extents.
+    /// [filters, channels of a group, spatial extents...].
     var shape: Shape
     var weights: [Double]
     var bias: [Double]
@@ -20,9 +20,9 @@ struct LinearBranch {
     private var spatial: [Int] { Array(shape.dimensions.dropFirst(2)) }
     private var taps: Int { spatial.reduce(1, *) }
 
-    /// What a node computes; nil for another node, and where padding follows from the picture's extent.
+    /// Makes the branch that a node computes; nil for another node, or if the padding depends on the picture's extent.
     ///
-    /// - Parameter rank: of x.
+    /// - Parameter rank: the rank of x.
     init?(_ node: Node, rank: Int, in view: GraphView) throws {
         guard let x = node.inputs[0], (node.operation as? any ActivatingOperator)?.ending == Ending.none else {
             return nil
@@ -69,7 +69,8 @@ struct LinearBranch {
         return result
     }
 
-    /// One convolution for the sum of both; nil where it would multiply more than both together.
+    /// A single convolution for the sum of both; nil if there is none, or if it would need more multiplications than
+    /// both together.
     func adding(_ other: LinearBranch) -> LinearBranch? {
         guard x == other.x, filters == other.filters, strides == other.strides,
             channels * groups == other.channels * other.groups
@@ -95,7 +96,8 @@ struct LinearBranch {
         return nil
     }
 
-    /// Where the other window's taps lie among this one's; nil where they do not, for every extent of the picture.
+    /// The positions of the other window's taps among this window's taps; nil if the taps do not coincide for every
+    /// extent of the picture.
     private func offsets(of other: LinearBranch) -> [Int]? {
         var places = [0]
         for axis in spatial.indices {
@@ -111,7 +113,7 @@ struct LinearBranch {
         return places
     }
 
-    /// The convolution as a node.
+    /// The node of the convolution.
     func node(named name: String, ending: Ending, output: ValueID?, _ rewrite: inout Rewrite, in view: GraphView) throws
         -> Node?
     {

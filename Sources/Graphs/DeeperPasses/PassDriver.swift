@@ -1,23 +1,23 @@
 public import DeeperGraphs
 import DeeperTensors
 
-/// Runs passes and checks the graph around every sweep: its structure, and that the outputs keep their types.
+/// Runs passes over a graph. After every sweep it checks the graph's structure, and that the outputs keep their types.
 public struct PassDriver {
-    /// What one pass did.
+    /// The rewrites that one sweep of a pass made.
     public struct Report: Sendable {
         public let pass: String
-        /// One line a rewrite.
+        /// One line per rewrite.
         public let rewrites: [String]
     }
 
     private let stages: [[any Pass.Type]]
     private let evaluator: Evaluator
     private var remaining: Int
-    /// Rounds of the whole list after which a graph is simple enough: a chain that gives way one node a round must
-    /// not take quadratic time.
+    /// The largest number of rounds of the whole list: a chain that loses one node per round must not take quadratic
+    /// time.
     private static let largestRoundCount = 16
 
-    /// Runs the stages of ``PassPipeline``.
+    /// Makes a driver for the stages of ``PassPipeline``.
     ///
     /// - Parameters:
     ///   - limit: the number of rewrites after which to stop, for finding the one that breaks a graph.
@@ -26,7 +26,7 @@ public struct PassDriver {
         self.init(stages: PassPipeline.stages, limit: limit, evaluator: evaluator)
     }
 
-    /// Runs one list of passes.
+    /// Makes a driver for one list of passes.
     public init(passes: [any Pass.Type], limit: Int = .max, evaluator: Evaluator) {
         self.init(stages: [passes], limit: limit, evaluator: evaluator)
     }
@@ -37,16 +37,16 @@ public struct PassDriver {
         self.remaining = limit
     }
 
-    /// The simplified graph and what was done.
+    /// Simplifies a graph. Returns the new graph, and a report for every sweep that changed it.
     ///
-    /// - Throws: `invalidModel` if the graph is unsound to begin with; `internalFault` naming the pass if a rewrite
-    ///   breaks it.
+    /// - Throws: `invalidModel` if the graph is invalid to begin with; `internalFault`, with the name of the pass, if a
+    ///   rewrite makes it invalid.
     public mutating func run(_ graph: Graph) throws -> (graph: Graph, reports: [Report]) {
         try graph.verify()
         var reports: [Report] = []
         var view = GraphView(graph, evaluator: evaluator)
         for passes in stages { try run(passes, &view, &reports) }
-        // Folded weights would otherwise stay in memory with what became of them.
+        // Otherwise, weights would stay in memory together with the folded ones that replace them.
         return (view.graph.withoutUnusedConstants(), reports)
     }
 
@@ -103,7 +103,7 @@ public struct PassDriver {
         var added: [Int: [Node]] = [:]
         var replaced: [ValueID: ValueID] = [:]
         for rewrite in rewrites {
-            // Each rewrite numbered its new values from the same start.
+            // Every rewrite numbers its new values from the same start.
             let fresh = rewrite.newValues.map { result.makeValue($0) }
             func actual(_ value: ValueID) -> ValueID {
                 value.index < graph.valueCount ? value : fresh[value.index - graph.valueCount]

@@ -1,11 +1,11 @@
-/// The passes in the order in which they run. A list is run until it changes nothing, but at most
-/// 16 times.
+/// The lists of passes for different purposes, each in the order in which the passes run. A list is repeated until it
+/// changes nothing, but at most 16 times.
 public enum PassPipeline {
-    /// The lists that simplify a network for its run, one after the other. What is quantised comes first: folding constants
-    /// would make real weights of 8-bit ones.
+    /// The lists that prepare a network for running, one after the other. Passes for quantised networks come first,
+    /// because constant folding would turn 8-bit weights into float32 ones.
     public static let stages: [[any Pass.Type]] = [quantizedPasses, passes]
 
-    /// Those that make products of 8-bit numbers of what QDQ writes as float products.
+    /// The passes that replace float products between DequantizeLinear and QuantizeLinear by products of 8-bit numbers.
     static let quantizedPasses: [any Pass.Type] = [
         GatherConstants.self,
         DropIdentityAndDropout.self,
@@ -14,7 +14,7 @@ public enum PassPipeline {
     ]
 
     public static let passes: [any Pass.Type] = [
-        // Functions that were recognised, and whatever else has become simple enough.
+        // Again, for recognised functions, and for what the other passes have simplified.
         FoldQuantization.self,
         FoldConstants.self,
         DropIdentityAndDropout.self,
@@ -33,17 +33,18 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
-    /// Those that leave nodes that ONNX can express: for files.
+    /// The passes whose results ONNX can express: for writing files.
     public static let exportPasses: [any Pass.Type] = [
         DropIdentityAndDropout.self,
         FoldBatchNormIntoConv.self,
         RemoveDeadNodes.self,
     ]
 
-    /// Those that leave every weight a weight of the same name, and drop what inference does not need.
+    /// The passes that keep every weight under its name, and remove what inference does not need.
     public static let pruningPasses: [any Pass.Type] = [DropIdentityAndDropout.self, RemoveDeadNodes.self]
 
-    /// Those that leave every weight a weight, and nodes that ONNX can express: for graphs that were or will be trained.
+    /// The passes that keep weights as weights, and whose results ONNX can express: for graphs that were or will be
+    /// trained.
     public static let trainingPasses: [any Pass.Type] = [
         FoldConstants.self,
         FoldPadIntoWindow.self,
@@ -51,7 +52,8 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
-    /// Those that bring a network into the simplest form that ONNX can express, of opset 13 at least: what is quantised.
+    /// The passes that bring a network into the simplest form that ONNX can express in opset 13 or later: for
+    /// quantising it.
     public static let quantizationPasses: [any Pass.Type] = [
         UpgradeOpset.self,
         FoldConstants.self,
@@ -63,13 +65,13 @@ public enum PassPipeline {
         RemoveDeadNodes.self,
     ]
 
-    /// Those that leave a quantised network with the operators that are computed, and any other one nearly as it is: what is
-    /// counted.
+    /// The passes before operations are counted: they give a quantised network the operators that are computed, and
+    /// leave any other network nearly unchanged.
     public static let countingPasses: [any Pass.Type] = quantizedPasses + [RemoveDeadNodes.self]
 
-    /// The operators that only move numbers, which are computed on bytes where result and operand are quantised alike.
+    /// The operators that only move numbers; they work on bytes if result and operand are quantised in the same form.
     public static let quantizableMovements = FoldQuantization.movements
 
-    /// What a training step is planned from.
+    /// The passes before a training step is planned.
     public static let trainingPlanPasses: [any Pass.Type] = trainingPasses + [FuseClamp.self]
 }

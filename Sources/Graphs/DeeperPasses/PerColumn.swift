@@ -1,7 +1,7 @@
 import DeeperTensors
 
-/// A constant's value for every position along one axis of what it is broadcast to; nil where it varies along another axis,
-/// or is not of float32.
+/// The values of a constant along one axis of the shape that it is broadcast to; nil if it varies along another axis or
+/// is not float32.
 func perColumn(_ tensor: Tensor, axis: Int, of shape: Shape) throws -> [Float]? {
     guard tensor.elementType == .float32, tensor.shape.rank <= shape.rank else { return nil }
     let values = try tensor.elements(as: Float.self)

@@ -2,14 +2,14 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// What a node between DequantizeLinear and QuantizeLinear reads, in 8 bits.
+/// The 8-bit operands of a node between DequantizeLinear and QuantizeLinear.
 struct QuantizedOperands {
     private let node: Node
     private let view: GraphView
 
     init(_ node: Node, _ view: GraphView) { (self.node, self.view) = (node, view) }
 
-    /// An operand of the new node: a value there is, or a constant that is to be made.
+    /// An operand of the new node: an existing value, or a constant that has to be added.
     enum Operand {
         case value(ValueID?)
         case constant(String, Tensor)
@@ -22,7 +22,7 @@ struct QuantizedOperands {
         return value
     }
 
-    /// What a depthwise convolution reads, which may have a scale for each channel.
+    /// The input of a depthwise convolution that has a scale for each channel.
     private func depthwiseSource(_ channels: Int) throws -> QuantizedValue? {
         guard let value = try QuantizedValue(dequantizedTo: node.inputs[0], view), value.hasChannelScales,
             value.scales.count == channels
@@ -41,24 +41,24 @@ struct QuantizedOperands {
         return (value, tensor.shape)
     }
 
-    /// A product as an operator of 8-bit numbers has it: all operands but the result's scale and zero point.
+    /// A product as an operator on 8-bit numbers, with all operands except the result's scale and zero point.
     struct Product {
         let name: String
         var domain = ""
         let opset: Int
         let attributes: [String: AttributeValue]
-        /// Before the result's scale and zero point, and after them.
+        /// The operands before the result's scale and zero point; `trailing` are those after them.
         let leading: [Operand]
         var trailing: [Operand] = []
-        /// Whether the bias is of float32, in no units.
+        /// Whether the bias is float32.
         var hasRealBias = false
         /// Whether channels have scales of their own.
         var hasChannelScales = false
 
-        /// Whether attributes say all there is to say.
+        /// Whether attributes can describe the operator completely.
         var hasForm: Bool { !hasRealBias && !hasChannelScales }
 
-        /// The operator with what no attribute says.
+        /// The operator with the properties that attributes cannot describe; nil if it does not support them.
         func completed(_ operation: any Operator) -> (any Operator)? {
             var operation = operation
             if hasRealBias {
@@ -75,9 +75,9 @@ struct QuantizedOperands {
         }
     }
 
-    /// - Parameter step: as of ``bias(_:_:_:count:step:)``. Of products whose results stay real, one factor is a matrix of
-    ///   constant weights.
-    /// - Returns: nil for another node, or where an operand is not quantised, or sums might not fit into int32.
+    /// - Parameter step: as for `bias(_:_:_:count:step:)`. If the results are not quantised, one factor must be a
+    ///   matrix of constant weights.
+    /// - Returns: nil for other nodes, if an operand is not quantised, or if sums might not fit into int32.
     func product(step: Float?) throws -> Product? {
         guard let form = node.form else { return nil }
         if let conv = node.operation as? Conv {
@@ -117,21 +117,21 @@ struct QuantizedOperands {
         }
     }
 
-    /// Whether so many products of bytes by weights add up within int32, whatever they are.
+    /// Whether any `terms` products of bytes and weights have a sum within int32.
     func fits(terms: Int, _ weights: QuantizedValue) -> Bool {
         Double(terms) * 255 * largest(weights) <= Double(Int32.max)
     }
 
-    /// The largest magnitude that numbers may have less their zero points.
+    /// The largest magnitude that numbers minus their zero points can have.
     private func largest(_ value: QuantizedValue) -> Double {
         value.type.fitsBytes(less: value.zeroPoints) ? 128 : 255
     }
 
-    /// The constant bias, if there is one: in units of the products, or real where they are too coarse for it; nil where it is
-    /// computed or of another shape.
+    /// The constant bias, if there is one: an integer in units of the products, or float32 if these are too coarse. Nil
+    /// if the bias is computed or has another shape.
     ///
-    /// - Parameter step: what one stored number of the result is of, or nil if results stay real: the products' units. An error
-    ///   of a 64th of it is as good as none.
+    /// - Parameter step: the quantisation step of the result, or nil if results are not quantised, which means the
+    ///   products' units. An error of a 64th of the step is negligible.
     private func bias(
         _ input: Int, _ x: QuantizedValue, _ w: (value: QuantizedValue, shape: Shape), count: Int,
         step: Float?
@@ -149,8 +149,8 @@ struct QuantizedOperands {
             let perChannel = count / x.scales.count
             let unit = Double(x.scales[index / perChannel]) * Double(scales[scales.count == 1 ? 0 : index])
             let whole = (Double(real) / unit).rounded(.toNearestOrEven)
-            // Most are whole to begin with: what was int32 of this scale.
-            // With the products it must not leave int32: a filter of next to nothing has tiny units and a huge bias.
+            // Most are whole already, because they were int32 with this scale. Bias and products together must stay
+            // within int32: a filter with tiny weights has tiny units and a huge bias.
             let held = min(max(whole, -limit), limit)
             let error = abs(held * unit - Double(real))
             guard limit > 0x1p30, error <= (step.map(Double.init) ?? unit) / 64 + abs(Double(real)) * 0x1p-22 else {
@@ -174,7 +174,7 @@ struct QuantizedOperands {
 }
 
 extension Rewrite {
-    /// The values of operands; constants are made.
+    /// The values of operands. Constants are added to the graph.
     mutating func values(of operands: [QuantizedOperands.Operand], in view: GraphView) -> [ValueID?] {
         operands.map { operand in
             switch operand {

@@ -2,34 +2,34 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// A value in 8 bits, and how it stands for real numbers: what a DequantizeLinear reads, or a QuantizeLinear makes.
+/// An 8-bit value with its scale and zero point: the input of a DequantizeLinear or the result of a QuantizeLinear.
 struct QuantizedValue {
     /// The 8-bit value.
     var stored: ValueID
     var type: ElementType
     var scale: ValueID
-    /// Nil where the node has none, which means 0.
+    /// Nil if the node has none, which means 0.
     var zeroPoint: ValueID?
     /// One number, or one for each entry of ``axis``.
     var scales: [Float]
     var zeroPoints: [Int32]
-    /// The axis of several scales, possibly negative.
+    /// The axis along which there are several scales, possibly negative.
     var axis: Int
 
     var hasOneScale: Bool { scales.count == 1 }
 
-    /// Whether each channel of an image has a scale of its own, and all have the same zero point: NNCF quantises what depthwise
-    /// convolutions read in this way.
+    /// Whether each channel of an image has a scale of its own, with the same zero point for all. NNCF quantises the
+    /// inputs of depthwise convolutions like this.
     var hasChannelScales: Bool {
         !hasOneScale && axis == 1 && zeroPoints.allSatisfy { $0 == zeroPoints[0] }
     }
 
-    /// Whether both stand for the same real numbers.
+    /// Whether equal stored numbers mean equal real numbers in both values.
     func isQuantized(like other: QuantizedValue) -> Bool {
         type == other.type && scales == other.scales && zeroPoints == other.zeroPoints && hasOneScale
     }
 
-    /// - Parameter stored: the operand or the result of the node in 8 bits.
+    /// - Parameter stored: the 8-bit operand or result of the node.
     private init?(_ node: Node, stored: ValueID?, _ view: GraphView) throws {
         guard let stored, node.inputs.count > 1, let scale = node.inputs[1], let scales = view.constant(node, 1),
             scales.elementType == .float32, scales.shape.rank <= 1
@@ -54,7 +54,7 @@ struct QuantizedValue {
         else { return nil }
     }
 
-    /// What a value was before it was made real; nil where no DequantizeLinear of constants made it.
+    /// The 8-bit value before a DequantizeLinear with constant parameters; nil if no such node makes the value.
     init?(dequantizedTo value: ValueID?, _ view: GraphView) throws {
         guard let maker = view.producer(of: value), case let node = view.graph.nodes[maker],
             node.operatorName == "DequantizeLinear"
@@ -62,20 +62,20 @@ struct QuantizedValue {
         try self.init(node, stored: node.inputs[0], view)
     }
 
-    /// What a QuantizeLinear makes of a value, with one scale or one for each channel; nil for another node.
+    /// The result of a QuantizeLinear with one scale or one per channel; nil for another node.
     init?(quantizedBy node: Node, _ view: GraphView) throws {
         guard node.operatorName == "QuantizeLinear" else { return nil }
         try self.init(node, stored: node.outputs[0], view)
         guard hasOneScale || hasChannelScales else { return nil }
     }
 
-    /// The stored number of a real one, held within the type.
+    /// The stored number for a real one, saturating.
     func stored(_ value: Float) -> Int32 {
         let range = type.byteRange
         return Saturation(zeroPoint: zeroPoints[0], least: range.lowerBound, most: range.upperBound)(value / scales[0])
     }
 
-    /// The stored numbers between two real ones, held within the type; nil where they differ from channel to channel.
+    /// The range of stored numbers for a range of real ones, saturating; nil if it differs from channel to channel.
     func stored(_ range: ClampRange) -> ClosedRange<Int32>? {
         let all = type.byteRange
         let store = Saturation(zeroPoint: zeroPoints[0], least: all.lowerBound, most: all.upperBound)
@@ -85,7 +85,7 @@ struct QuantizedValue {
 }
 
 extension GraphView {
-    /// The tensor that a value is, if it follows from constants alone.
+    /// The tensor of a value that depends on constants alone.
     func constantValue(of value: ValueID?) throws -> Tensor? {
         guard let value else { return nil }
         if let known = graph.constants[value] { return known }

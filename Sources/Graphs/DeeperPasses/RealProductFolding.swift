@@ -2,18 +2,18 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// A product of 8-bit numbers whose result nobody quantises: the last layer of a network, or one before an operator of
+/// A product of 8-bit numbers whose result is not quantised: the last layer of a network, or one before an operator on
 /// floats.
 struct RealProductFolding {
     private let index: Int
     private let node: Node
     private let view: GraphView
     private let operands: QuantizedOperands
-    /// The Relus and Clips after it.
+    /// The Relus and Clips after the product.
     private var clamps: [Int] = []
     private var range = ClampRange.unbounded
 
-    /// Nil for another node, or one that reads its weights in float32.
+    /// Returns nil for another node, or for one with float32 weights.
     init?(_ index: Int, _ view: GraphView) throws {
         node = view.graph.nodes[index]
         guard node.form != nil, ["Conv", "Gemm", "MatMul"].contains(node.operatorName) else { return nil }
@@ -32,7 +32,7 @@ struct RealProductFolding {
 
     func rewrite() throws -> Rewrite? {
         guard let product = try operands.product(step: nil) else { return nil }
-        // Neither scale nor zero point.
+        // The result has neither scale nor zero point.
         let inputs = product.leading + [.value(nil), .value(nil)] + product.trailing
         guard
             var operation = try? OperatorCatalog.make(

@@ -1,21 +1,21 @@
 public import DeeperGraphs
 public import DeeperTensors
 
-/// One change of a graph, as a pass proposes it: only the driver applies it.
+/// One change of a graph, proposed by a pass. Only ``PassDriver`` applies it.
 public struct Rewrite: Sendable {
-    /// What changes, for people: "fold bn1 into conv1".
+    /// A description of the change for people: "fold bn1 into conv1".
     public var note: String
-    /// Nodes that go, by index.
+    /// The indices of nodes to remove.
     public var removed: Set<Int>
-    /// Nodes that come, each in front of the node with the given index.
+    /// Nodes to add, each before the node with the given index.
     public var added: [(before: Int, node: Node)]
-    /// Nodes that must still be there for the rewrite to hold, beside the removed ones.
+    /// Nodes that must still exist for the rewrite to be valid, in addition to the removed ones.
     public var relied: Set<Int>
-    /// Values that take another's place wherever they are read.
+    /// For every replaced value, the value that is read instead.
     public var replaced: [ValueID: ValueID]
-    /// Values that become constants; new ones are numbered from the graph's `valueCount` on.
+    /// Values that become constants. New values are numbered from the graph's `valueCount` on.
     public var constants: [(value: ValueID, tensor: Tensor)]
-    /// Names of the new values, in order.
+    /// The names of the new values, in order.
     public var newValues: [String]
 
     public init(_ note: String, removed: Set<Int> = [], relied: Set<Int> = []) {
@@ -28,31 +28,32 @@ public struct Rewrite: Sendable {
         self.newValues = []
     }
 
-    /// Exchanges a node for another that makes the same values.
+    /// Replaces a node by another that makes the same values.
     mutating func exchange(_ index: Int, for node: Node) {
         removed.insert(index)
         added.append((index, node))
     }
 
-    /// A new constant of the graph.
+    /// Adds a new constant to the graph.
     mutating func constant(_ name: String, _ tensor: Tensor, in view: GraphView) -> ValueID {
         let value = value(name, in: view)
         constants.append((value, tensor))
         return value
     }
 
-    /// A new value of the graph.
+    /// Adds a new value to the graph.
     mutating func value(_ name: String, in view: GraphView) -> ValueID {
         defer { newValues.append(name) }
         return view.newValue(newValues.count)
     }
 }
 
-/// Finds places of one kind where a graph can be made simpler without changing what it computes.
+/// A kind of simplification that does not change what a graph computes. A pass finds the places where it applies and
+/// proposes a ``Rewrite`` for each.
 public protocol Pass: Sendable {
-    /// A verb phrase.
+    /// The name of the pass, a verb phrase.
     static var name: String { get }
     init()
-    /// Rewrites that apply to the graph as it is. Where two touch the same node, the driver takes the first.
+    /// The rewrites that apply to the graph as it is. If two touch the same node, the driver applies the first.
     func rewrites(in view: GraphView) throws -> [Rewrite]
 }

@@ -2,23 +2,25 @@ public import DeeperGraphs
 import DeeperTensors
 
 /// AlexNet: Krizhevsky et al., ImageNet classification with deep convolutional neural networks (2012), in the form of
-/// Caffe's `bvlc_alexnet`: normalisation before pooling, and three convolutions in two groups.
+/// Caffe's `bvlc_alexnet`, with normalisation before pooling, and three convolutions in two groups.
 ///
 /// From "data", N x 3 x 227 x 227, to "prob", N x `classCount`. With 1000 classes it has 60,965,224 parameters and
-/// 724,406,816 MACs for a picture.
+/// 724,406,816 MACs per picture.
 public struct AlexNet: Sendable, Hashable {
+    /// The number of classes.
     public var classCount: Int
 
+    /// A network with this number of classes.
     public init(classCount: Int = 1000) { self.classCount = classCount }
 
     /// The name of the graph.
     public static let name = "alexnet"
-    /// The height and width of the pictures, which the fully connected layers fix.
+    /// The height and width of the pictures, which are determined by the fully connected layers.
     public static let inputExtent = 227
 
     /// The network as a graph.
     ///
-    /// - Throws: `invalidInput` for no classes; what the weight source throws.
+    /// - Throws: `invalidInput` if there are no classes; the error of the weight source.
     public func graph(weights: WeightSource) throws -> Graph {
         try locating(AlexNet.name) {
             var layers = LayerBuilder(AlexNet.name, weights: weights)

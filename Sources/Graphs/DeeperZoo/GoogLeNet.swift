@@ -1,23 +1,26 @@
 public import DeeperGraphs
 import DeeperTensors
 
-/// GoogLeNet: Szegedy et al., Going deeper with convolutions (arXiv 1409.4842, table 1), in the form of Caffe's
-/// `bvlc_googlenet`, whose names, pooling (extents rounded up) and normalisation it has.
+/// GoogLeNet: Szegedy et al., Going deeper with convolutions (arXiv 1409.4842, table 1), with the names, the pooling
+/// (extents are rounded up) and the normalisation of Caffe's `bvlc_googlenet`.
 ///
 /// From "data", N x 3 x H x W, to "prob", N x `classCount`. At 224 x 224 with 1000 classes the reduced form has
-/// 6,998,552 parameters and 1,582,671,872 MACs for a picture; the naive one, whose modules grow to 4,944 channels,
-/// 97,526,008 and 12,568 million.
+/// 6,998,552 parameters and 1,582,671,872 MACs per picture; the naive form, whose modules grow to 4,944 channels, has
+/// 97,526,008 parameters and 12,568 million MACs.
 public struct GoogLeNet: Sendable, Hashable {
+    /// The form of the nine Inception modules.
     public var form: InceptionForm
-    /// Whether the graph has the two classifiers on middle layers that help in training. Their softmax, N x
+    /// Whether the graph has the two classifiers on intermediate layers that help training. Their softmax results, N x
     /// `classCount`, are the further outputs "loss1/prob" and "loss2/prob".
     public var hasAuxiliaryHeads: Bool
+    /// The number of classes.
     public var classCount: Int
     /// The height of the pictures, at least ``smallestExtent``.
     public var height: Int
     /// The width of the pictures, at least ``smallestExtent``.
     public var width: Int
 
+    /// A network; the defaults are those of the paper, without the heads.
     public init(
         form: InceptionForm = .reduced, hasAuxiliaryHeads: Bool = false, classCount: Int = 1000, height: Int = 224,
         width: Int = 224
@@ -40,7 +43,7 @@ public struct GoogLeNet: Sendable, Hashable {
     /// The network as a graph. The final pooling is over the whole plane, 7 x 7 at 224 x 224, and dropout is kept as
     /// in Caffe's file, though it does nothing at inference.
     ///
-    /// - Throws: `invalidInput` for pictures that are too small or no classes; what the weight source throws.
+    /// - Throws: `invalidInput` if the pictures are too small or there are no classes; the error of the weight source.
     public func graph(weights: WeightSource) throws -> Graph {
         try locating(name) {
             guard min(height, width) >= smallestExtent else {
@@ -83,10 +86,11 @@ public struct GoogLeNet: Sendable, Hashable {
 }
 
 extension LayerBuilder {
-    /// A classifier on a middle layer (arXiv 1409.4842, section 5): N x C x H x W to N x K.
+    /// A classifier on an intermediate layer (arXiv 1409.4842, section 5): N x C x H x W to N x K.
     ///
-    /// Average pooling 5x5/3, 1x1 convolutions, fully connected units, dropout, and K logits; the paper has 128 filters,
-    /// 1024 units and drops 70 %. The fully connected layer sees what the pooling leaves, 4 x 4 pixels of 14 x 14.
+    /// Average pooling 5x5/3, 1x1 convolutions, fully connected units, dropout, and K logits; the paper has 128
+    /// filters, 1024 units and drops 70 %. The fully connected layer reads the result of the pooling: 4 x 4 pixels for
+    /// 14 x 14.
     mutating func auxiliaryHead(
         _ name: String, _ input: Operand, filters: Int = 128, units: Int = 1024, dropped: Float = 0.7, classCount: Int
     ) throws -> Operand {

@@ -1,17 +1,20 @@
 public import DeeperGraphs
 import DeeperTensors
 
-/// A compact Inception network for pictures of 32 x 32: five reduced modules with batch normalisation behind every
+/// A compact Inception network for pictures of 32 x 32: five reduced modules with batch normalisation after every
 /// convolution, for training and running on CPUs.
 ///
 /// From "data", N x 3 x 32 x 32, to "prob", N x `classCount`. For ten classes it has 79,556,352 MACs and 567,562
-/// parameters, the moments included. Modules are those of arXiv 1409.4842 with fewer filters; batch normalisation is that of
-/// arXiv 1502.03167.
+/// parameters, including the moments. Modules are those of arXiv 1409.4842 with fewer filters; batch normalisation is
+/// that of arXiv 1502.03167.
 public struct InceptionCIFAR10: Sendable, Hashable {
-    /// Whether the graph has two classifiers on middle layers that help in training: outputs "loss1/prob", "loss2/prob".
+    /// Whether the graph has two classifiers on intermediate layers that help training: the outputs "loss1/prob" and
+    /// "loss2/prob".
     public var hasAuxiliaryHeads: Bool
+    /// The number of classes.
     public var classCount: Int
 
+    /// A network for inference; `hasAuxiliaryHeads` makes one for training.
     public init(hasAuxiliaryHeads: Bool = false, classCount: Int = 10) {
         self.hasAuxiliaryHeads = hasAuxiliaryHeads
         self.classCount = classCount
@@ -25,7 +28,7 @@ public struct InceptionCIFAR10: Sendable, Hashable {
 
     /// The network as a graph.
     ///
-    /// - Throws: `invalidInput` for no classes; what the weight source throws.
+    /// - Throws: `invalidInput` if there are no classes; the error of the weight source.
     public func graph(weights: WeightSource) throws -> Graph {
         try locating(name) {
             var layers = LayerBuilder(name, weights: weights, normalizes: true)

@@ -5,24 +5,30 @@ import DeeperTensors
 public enum InceptionForm: String, Sendable, CaseIterable {
     /// 1x1 convolutions narrow the input of the 3x3 and the 5x5 convolution and the output of the pooling.
     case reduced
-    /// Every convolution sees all input channels, and the pooled input is passed on whole: modules in a row grow wider
-    /// and wider.
+    /// Every convolution reads all input channels, and the pooled input is passed on with all of its channels, so that
+    /// successive modules grow wider and wider.
     case naive
 }
 
 /// One Inception module by itself: N x C x H x W to N x K x H x W.
 ///
-/// K is the sum of the 1x1, 3x3 and 5x5 filters and of the pool's channels: those of its projection in the reduced
-/// form, all C in the naive one.
+/// K is the number of 1x1, 3x3 and 5x5 filters plus the channels of the pooling branch: those of its projection in the
+/// reduced form, all C in the naive one.
 public struct InceptionModule: Sendable, Hashable {
     /// The prefix of all names, such as `inception_3a`.
     public var name: String
+    /// The number of filters of each convolution.
     public var filters: InceptionFilters
+    /// Whether 1x1 convolutions reduce the number of channels first.
     public var form: InceptionForm
+    /// C, the channels of the input.
     public var inputChannels: Int
+    /// H, the height of the input in pixels.
     public var height: Int
+    /// W, the width of the input in pixels.
     public var width: Int
 
+    /// A module; extents are checked when its graph is made.
     public init(
         name: String, filters: InceptionFilters, form: InceptionForm = .reduced, inputChannels: Int, height: Int,
         width: Int
@@ -37,7 +43,7 @@ public struct InceptionModule: Sendable, Hashable {
 
     /// The module as a graph from "data" to "`name`/output".
     ///
-    /// - Throws: `invalidInput` if a count is not positive; what the weight source throws.
+    /// - Throws: `invalidInput` if a count is not positive; the error of the weight source.
     public func graph(weights: WeightSource) throws -> Graph {
         try locating(name) {
             guard [inputChannels, height, width].allSatisfy({ $0 > 0 }) else {
@@ -50,7 +56,7 @@ public struct InceptionModule: Sendable, Hashable {
         }
     }
 
-    /// The 5x5 branch by itself, from "data" to the ReLU of "`name`/5x5", with the module's weights.
+    /// Only the 5x5 branch, from "data" to the ReLU of "`name`/5x5", with the module's weights.
     ///
     /// - Throws: as ``graph(weights:)``.
     public func branch5x5(weights: WeightSource) throws -> Graph {
@@ -61,9 +67,9 @@ public struct InceptionModule: Sendable, Hashable {
         }
     }
 
-    /// The nine modules of GoogLeNet, each with the input it has there for pictures of 224 x 224.
+    /// The nine modules of GoogLeNet, each with the input that it has in the network for pictures of 224 x 224.
     ///
-    /// The naive form keeps these inputs (convention *module*): it compares modules one by one, not networks.
+    /// The naive form has the same inputs (convention *module*), because this compares single modules, not networks.
     public static func ofGoogLeNet(_ form: InceptionForm = .reduced) -> [InceptionModule] {
         func module(_ suffix: String, _ filters: InceptionFilters, _ channels: Int, _ extent: Int) -> InceptionModule {
             InceptionModule(
@@ -105,7 +111,7 @@ extension LayerBuilder {
         return try concatenation("\(name)/output", [ones, threes, fives, pool])
     }
 
-    /// The 5x5 convolution, behind its 1x1 one in the reduced form.
+    /// The 5x5 convolution, after its 1x1 convolution in the reduced form.
     mutating func branch5x5(
         _ name: String, _ input: Operand, _ filters: InceptionFilters, _ form: InceptionForm
     ) throws -> Operand {

@@ -1,22 +1,22 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// A value of the network being built and the shape it has for one picture.
+/// A value of the network being built, and its shape for one picture.
 struct Operand {
     let value: ValueID
     let shape: Shape
 
-    /// Of an activation: the extent of axis 1.
+    /// For an activation, the extent of axis 1.
     var channels: Int { shape[1] }
 }
 
-/// Adds layers in Caffe's terms to a graph, with their weights. A node's output is named as the node.
+/// Adds layers in Caffe's terms to a graph, with their weights. A node's output has the node's name.
 ///
-/// Shapes are asked of the operators while building: a layer that does not fit its input is refused at once.
+/// Shapes are inferred while building, so a layer that does not fit its input is rejected immediately.
 struct LayerBuilder {
     private var builder: GraphBuilder
     private let weights: WeightSource
-    /// Whether a batch normalisation stands between every convolution, which then has no bias, and its ReLU.
+    /// Whether there is a batch normalisation between every convolution, which then has no bias, and its ReLU.
     private let normalizes: Bool
 
     /// Opset 11 is the last in which Dropout's ratio is an attribute.
@@ -61,7 +61,7 @@ struct LayerBuilder {
         return try node(Relu(), relu ?? reluName(name), [sum])
     }
 
-    /// A maximum over squares, rounding the output's extents up: N x C x H x W to N x C x P x Q.
+    /// Max pooling over squares, with the output's extents rounded up: N x C x H x W to N x C x P x Q.
     mutating func maxPool(
         _ name: String, _ input: Operand, kernel: Int = 3, stride: Int = 2, padding: Int = 0
     ) throws -> Operand {
@@ -70,9 +70,9 @@ struct LayerBuilder {
         return try node("MaxPool", name, [input], attributes)
     }
 
-    /// A mean over windows, rounding the output's extents up: N x C x H x W to N x C x P x Q.
+    /// Average pooling, with the output's extents rounded up: N x C x H x W to N x C x P x Q.
     ///
-    /// - Parameter kernel: height and width; nil stands for the whole plane.
+    /// - Parameter kernel: height and width; nil means the whole plane.
     mutating func averagePool(
         _ name: String, _ input: Operand, kernel: [Int]? = nil, stride: Int = 1
     ) throws -> Operand {
@@ -90,7 +90,7 @@ struct LayerBuilder {
         return try node("LRN", name, [input], attributes)
     }
 
-    /// All channels of all operands: N x (C1 + C2 + ...) x H x W.
+    /// The concatenation of the channels of all operands: N x (C1 + C2 + ...) x H x W.
     mutating func concatenation(_ name: String, _ inputs: [Operand]) throws -> Operand {
         try node(Concat(axis: 1), name, inputs)
     }
@@ -105,7 +105,7 @@ struct LayerBuilder {
         try node(Relu(), relu, [try linear(name, input, outputs: outputs, gain: 2)])
     }
 
-    /// Nothing at inference; in training it clears the share `ratio` of the elements.
+    /// Dropout, which does nothing at inference; in training it sets a share `ratio` of the elements to zero.
     mutating func dropout(_ name: String, _ input: Operand, ratio: Float) throws -> Operand {
         try node("Dropout", name, [input], ["ratio": .float(ratio)])
     }
@@ -146,7 +146,7 @@ struct LayerBuilder {
         return Operand(value: builder.constant(name, tensor), shape: shape)
     }
 
-    /// A weight that begins with one value throughout.
+    /// A weight whose initial elements all have the same value.
     private mutating func constant(_ name: String, _ extents: [Int], _ value: Float) throws -> Operand {
         let shape = try Shape(validating: extents)
         let tensor = try weights.tensor(named: name, shape: shape, filledWith: value)
@@ -182,7 +182,7 @@ private func windowAttributes(_ kernel: [Int], stride: Int, padding: Int) -> [St
     ]
 }
 
-/// What Caffe's GoogLeNet calls the ReLU of layer `a/b`: `a/relu_b`.
+/// The name of the ReLU of layer `a/b` in Caffe's GoogLeNet: `a/relu_b`.
 private func reluName(_ layer: String) -> String {
     let parts = layer.split(separator: "/", maxSplits: 1)
     return parts.count == 2 ? "\(parts[0])/relu_\(parts[1])" : "relu_\(layer)"

@@ -1,7 +1,7 @@
 public import DeeperGraphs
 import DeeperTensors
 
-/// The networks that deeper can build itself, by name.
+/// The built-in networks, which deeper can build without a model file, by name.
 public enum ModelZoo {
     private enum Entry: String, CaseIterable {
         case googLeNet = "googlenet"
@@ -12,14 +12,18 @@ public enum ModelZoo {
         case inceptionCIFAR10Training = "inception-cifar10-train"
     }
 
-    /// The names that ``graph(named:classCount:extent:weights:)`` knows.
+    /// The names that ``graph(named:classCount:extent:weights:)`` accepts.
     public static let names = Entry.allCases.map(\.rawValue)
 
     /// Builds a network.
     ///
-    /// - Parameter extent: height and width of the pictures; nil stands for the usual ones.
-    /// - Throws: `invalidInput` listing the names for another one, for no classes or for an extent that the network
-    ///   cannot take; what the weight source throws.
+    /// - Parameters:
+    ///   - name: one of ``names``.
+    ///   - classCount: the number of classes.
+    ///   - extent: height and width of the pictures; nil means the network's usual extent.
+    ///   - weights: where the weights come from.
+    /// - Throws: `invalidInput` for an unknown name, with a list of the names, if there are no classes, or for an
+    ///   extent that the network does not support; the error of the weight source.
     public static func graph(
         named name: String, classCount: Int = 1000, extent: Int? = nil, weights: WeightSource
     ) throws -> Graph {
@@ -45,7 +49,7 @@ public enum ModelZoo {
             ).graph(weights: weights)
         case nil:
             throw DeeperError(
-                .invalidInput, "there is no network \"\(name)\"; there are \(names.joined(separator: ", "))")
+                .invalidInput, "unknown network \"\(name)\"; available: \(names.joined(separator: ", "))")
         }
         return try network.graph(weights: weights)
     }

@@ -2,7 +2,7 @@ import DeeperTensors
 
 /// A float32 tensor of uniform random numbers with mean 0; variance 0 gives zeros.
 ///
-/// Only operations that IEEE 754 rounds exactly go into it, so that its bits are the same everywhere.
+/// It is computed only by operations whose rounding IEEE 754 specifies, so that its bits are the same on every machine.
 func uniformTensor(_ shape: Shape, variance: Double, seed: UInt64) throws -> Tensor {
     try Tensor(.float32, shape: shape) { bytes in
         guard variance > 0 else { return }

@@ -1,26 +1,26 @@
 public import DeeperGraphs
 public import DeeperTensors
 
-/// Where the weights of a network come from.
+/// The source of the weights of a built-in network.
 ///
 /// Every weight has a name: `<layer>_w` and `<layer>_b` with the layer's name in Caffe, such as `inception_3a/5x5_w`.
 public enum WeightSource: Sendable {
-    /// All zero. Large tensors occupy no memory until they are read: for summaries and ledgers.
+    /// Zeros. Large tensors occupy no memory until they are read: for summaries and ledgers.
     case zeros
-    /// Random, the same for the same seed on every machine; biases are zero.
+    /// Random weights, which are the same for the same seed on every machine; biases are zero.
     ///
-    /// Uniform, before a ReLU with He's variance 2 / fan-in, so that activations keep their magnitude through the layers
-    /// (arXiv 1502.01852), and before a softmax with 1 / (1024 fan-in), so that pictures of -128...127, as Caffe has
-    /// them, give logits of a few units and no class takes it all. A tensor depends on the seed, its name and its
-    /// shape only: networks that share a layer share its weights.
+    /// The distribution is uniform. Before a ReLU it has He's variance 2 / fan-in, so that activations keep their
+    /// magnitude through the layers (arXiv 1502.01852). Before a softmax it has variance 1 / (1024 fan-in), so that
+    /// pictures of -128...127, as in Caffe, give logits of a few units and no class dominates. A tensor depends only on
+    /// the seed, its name and its shape: networks that share a layer share its weights.
     case seeded(UInt64)
-    /// Asked for one by one, by name and the shape that the network needs. The answer must have that shape and hold
-    /// float32.
+    /// A function that is called for each weight with its name and the shape that the network needs. It must return
+    /// float32 of that shape.
     case named(@Sendable (_ name: String, _ shape: Shape) throws -> Tensor)
 
     /// The constants of another graph by their names, such as those of an imported model.
     ///
-    /// Building throws `invalidInput` for a name that the graph lacks.
+    /// Building throws `invalidInput` for a name that the graph does not have.
     public static func constants(of graph: Graph) -> WeightSource {
         let named = graph.constants.map { (graph.name(of: $0.key), $0.value) }
         let tensors = Dictionary(named, uniquingKeysWith: { first, _ in first })
@@ -32,7 +32,7 @@ public enum WeightSource: Sendable {
         }
     }
 
-    /// One weight that is neither random nor zero where the network begins.
+    /// One weight whose initial value is a constant instead of random.
     ///
     /// - Throws: as ``tensor(named:shape:variance:)``.
     func tensor(named name: String, shape: Shape, filledWith value: Float) throws -> Tensor {
@@ -42,8 +42,8 @@ public enum WeightSource: Sendable {
 
     /// One weight.
     ///
-    /// - Parameter variance: of random values around zero.
-    /// - Throws: `invalidInput` for a tensor of another type or shape; what the source throws.
+    /// - Parameter variance: the variance of random values around zero.
+    /// - Throws: `invalidInput` for a tensor of another type or shape; the error of the source.
     func tensor(named name: String, shape: Shape, variance: Double) throws -> Tensor {
         try locating("weight \"\(name)\"") {
             switch self {

@@ -40,7 +40,7 @@ private func classify(
     let bytes = UnsafeRawBufferPointer(start: try given(bytes, "bytes"), count: byteCount)
     let target = UnsafeMutableBufferPointer(start: try given(predictions, "predictions"), count: room)
     let picture = try Picture(decoding: bytes, orientation: orientation)
-    let answers = try engine.classify(batch: [picture], preprocessing: fitted, top: room)[0]
+    let answers = try engine.classifyBlocking(batch: [picture], preprocessing: fitted, top: room)[0]
     for (index, answer) in answers.enumerated() {
         target[index] = deeper_prediction(index: Int64(answer.index), score: answer.score)
     }

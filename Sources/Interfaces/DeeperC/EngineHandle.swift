@@ -16,7 +16,7 @@ extension EngineOptions {
     /// - Throws: `invalidInput` for what makes no sense.
     init(_ options: deeper_engine_options) throws {
         self.init(
-            threads: Int(options.threads),
+            threads: options.threads == 0 ? nil : Int(options.threads),
             concurrentCalls: options.concurrent_calls == 0 ? nil : Int(options.concurrent_calls),
             gemm: try choice(options.gemm, "gemm") ?? .auto,
             algorithm: try choice(options.algorithm, "algorithm") ?? .auto,
@@ -36,7 +36,7 @@ extension deeper_engine_options {
     static var defaults: deeper_engine_options {
         let options = EngineOptions()
         return deeper_engine_options(
-            struct_size: MemoryLayout<deeper_engine_options>.size, threads: Int32(options.threads),
+            struct_size: MemoryLayout<deeper_engine_options>.size, threads: 0,
             concurrent_calls: 0, prepared_plans: Int32(options.preparedPlanCount), sets_blas_threads: 0,
             memory_limit_bytes: Int64(options.memoryLimitBytes), gemm: nil, algorithm: nil, instruction_set: nil)
     }
@@ -82,12 +82,7 @@ public func deeper_engine_run(
         let outputs = try given(outputs, "outputs")
         outputs.pointee = nil
         let engine = try given(EngineHandle.of(engine), "engine").engine
-        // The caller's memory lives until the call returns; nothing outlives it, since what plans keep is copied.
-        let owner = Caller()
-        let tensors = try InputTensors.read(inputs, input_count) { tensor, name in
-            try Tensor(tensor, owner: engine.keeps(inputNamed: name) ? nil : owner)
-        }
-        let results = try engine.run(tensors)
+        let results = try engine.runBlocking(InputTensors.read(inputs, input_count, for: engine))
         outputs.pointee = OutputsHandle(
             try engine.model.outputNames.map { name in
                 guard let tensor = results[name] else {
@@ -99,4 +94,25 @@ public func deeper_engine_run(
     }
 }
 
-private final class Caller: Sendable {}
+@c @implementation
+public func deeper_engine_run_into(
+    _ engine: OpaquePointer?, _ inputs: UnsafePointer<deeper_tensor>?, _ input_count: Int,
+    _ outputs: UnsafePointer<deeper_tensor>?, _ output_count: Int
+) -> deeper_status {
+    reporting {
+        let engine = try given(EngineHandle.of(engine), "engine").engine
+        let targets = try OutputTargets(outputs, output_count, of: engine.model)
+        try targets.fill(from: engine.runBlocking(InputTensors.read(inputs, input_count, for: engine)))
+    }
+}
+
+@c @implementation
+public func deeper_engine_prepare(
+    _ engine: OpaquePointer?, _ inputs: UnsafePointer<deeper_tensor>?, _ input_count: Int
+) -> deeper_status {
+    reporting {
+        let engine = try given(EngineHandle.of(engine), "engine").engine
+        if input_count == 0 { return try engine.prepareBlocking() }
+        _ = try engine.runBlocking(InputTensors.read(inputs, input_count, for: engine))
+    }
+}

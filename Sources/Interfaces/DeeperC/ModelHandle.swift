@@ -3,6 +3,7 @@
 
 public import CDeeper
 internal import Deeper
+internal import DeeperBuiltinModel
 internal import DeeperGraphs
 internal import DeeperTensors
 internal import FoundationEssentials
@@ -20,7 +21,7 @@ final class ModelHandle: Handle {
     init(_ model: Model) throws {
         self.model = model
         inputs = model.inputs.map { NamedPort($0.name, $0.type) }
-        outputs = model.outputNames.map { NamedPort($0, nil) }
+        outputs = model.outputs.map { NamedPort($0.name, $0.type) }
         labels = (model.labels ?? []).map { strdup($0) }
         preprocessing = try model.preprocessing.flatMap { strdup(try $0.json()) }
     }
@@ -68,6 +69,33 @@ public func deeper_model_load(
             throw DeeperError(.invalidInput, "path is not UTF-8")
         }
         model.pointee = try ModelHandle(Model(contentsOf: URL(fileURLWithPath: path))).passed()
+    }
+}
+
+@c @implementation
+public func deeper_model_load_bytes(
+    _ bytes: UnsafeRawPointer?, _ byte_count: Int, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> deeper_status {
+    reporting {
+        let model = try given(model, "model")
+        model.pointee = nil
+        guard byte_count >= 0 else {
+            throw DeeperError(.invalidInput, "byte_count is beyond what can be addressed")
+        }
+        let bytes = UnsafeRawBufferPointer(start: try given(bytes, "bytes"), count: byte_count)
+        model.pointee = try ModelHandle(Model(onnx: bytes, source: "model in memory")).passed()
+    }
+}
+
+@c @implementation
+public func deeper_model_load_builtin(
+    _ precision: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> deeper_status {
+    reporting {
+        let model = try given(model, "model")
+        model.pointee = nil
+        let precision: BuiltinModel.Precision = try choice(precision, "precision") ?? .float32
+        model.pointee = try ModelHandle(BuiltinModel.model(precision)).passed()
     }
 }
 

@@ -38,24 +38,8 @@ extension Tensor {
     /// - Parameter owner: lives as long as the memory may be read; nil: it may not be read after this call.
     /// - Throws: `invalidInput` for dimensions, type or bytes that do not fit together.
     init(_ tensor: deeper_tensor, owner: (any AnyObject & Sendable)?) throws {
-        let type = try ElementType(tensor.element_type)
-        guard tensor.rank >= 0, tensor.rank <= Tensor.largestRank, tensor.rank == 0 || tensor.dimensions != nil else {
-            throw DeeperError(
-                .invalidInput, "rank is \(tensor.rank), expected 0 to \(Tensor.largestRank), with dimensions")
-        }
-        let extents = UnsafeBufferPointer(start: tensor.dimensions, count: Int(tensor.rank))
-        guard extents.allSatisfy({ $0 >= 0 }) else {
-            throw DeeperError(.invalidInput, "dimensions \(Array(extents)) have a negative one")
-        }
-        let shape = try Shape(validating: extents.map(Int.init))
-        let byteCount = shape.elementCount * type.byteCount
-        guard tensor.byte_count == byteCount, byteCount == 0 || tensor.data != nil else {
-            throw DeeperError(
-                .invalidInput,
-                tensor.byte_count == byteCount
-                    ? "data is NULL" : "byte_count is \(tensor.byte_count), \(type)\(shape) has \(byteCount)")
-        }
-        let bytes = UnsafeRawBufferPointer(start: tensor.data, count: byteCount)
+        let (type, shape) = try tensor.checkedType()
+        let bytes = UnsafeRawBufferPointer(start: tensor.data, count: tensor.byte_count)
         guard type != .bool || bytes.allSatisfy({ $0 < 2 }) else {
             throw DeeperError(.invalidInput, "a bool is neither 0 nor 1")
         }
@@ -65,7 +49,33 @@ extension Tensor {
             try self.init(type, shape: shape) { $0.copyMemory(from: bytes) }
         }
     }
+}
 
+extension deeper_tensor {
     /// More than any operator takes.
-    private static let largestRank = 64
+    private static let largestRank: Int32 = 64
+
+    /// The type and shape, once they are known to fit each other and the bytes.
+    ///
+    /// - Throws: `invalidInput` for dimensions, type or bytes that do not fit together.
+    func checkedType() throws -> (ElementType, Shape) {
+        let type = try ElementType(element_type)
+        guard rank >= 0, rank <= deeper_tensor.largestRank, rank == 0 || dimensions != nil else {
+            throw DeeperError(
+                .invalidInput, "rank is \(rank), expected 0 to \(deeper_tensor.largestRank), with dimensions")
+        }
+        let extents = UnsafeBufferPointer(start: dimensions, count: Int(rank))
+        guard extents.allSatisfy({ $0 >= 0 }) else {
+            throw DeeperError(.invalidInput, "dimensions \(Array(extents)) have a negative one")
+        }
+        let shape = try Shape(validating: extents.map(Int.init))
+        let byteCount = shape.elementCount * type.byteCount
+        guard byte_count == byteCount, byteCount == 0 || data != nil else {
+            throw DeeperError(
+                .invalidInput,
+                byte_count == byteCount
+                    ? "data is NULL" : "byte_count is \(byte_count), \(type)\(shape) has \(byteCount)")
+        }
+        return (type, shape)
+    }
 }

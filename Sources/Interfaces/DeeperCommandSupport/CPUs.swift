@@ -1,6 +1,7 @@
 #if CommandLine
 import DeeperThreads
 
+/// The CPUs that this process may use.
 package enum CPUs {
     package static var available: Int { CPUBudget.available }
 }

@@ -5,12 +5,12 @@ package import DeeperTensors
 import FoundationEssentials
 import Glibc
 
-/// What the executables have in common: how the process is set up, and what its exit code says.
+/// The entry point that the executables share: sets up the process, runs a command and maps errors to exit codes.
 package enum CommandProcess {
     /// Prepares the process and runs a command; errors end the process with the code of their kind.
     package static func run(_ root: any ParsableCommand.Type) {
         chooseBLASKernels()
-        // A reader that goes away is an error of the write, not the end of the process.
+        // A reader that closes its pipe then causes an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try root.parseAsRoot()
@@ -22,7 +22,15 @@ package enum CommandProcess {
             Console.warn("error: \(fileReason(error))")
             Glibc.exit(error.isFileError ? 66 : 70)
         } catch {
-            root.exit(withError: error)
+            let code = root.exitCode(for: error)
+            let text = root.fullMessage(for: error)
+            if code.isSuccess {
+                if !text.isEmpty { Console.print(text) }
+            } else if !text.isEmpty {
+                // ArgumentParser's messages start in upper case, all others of the command do not.
+                Console.warn(text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text)
+            }
+            Glibc.exit(code.rawValue)
         }
     }
 
@@ -34,22 +42,22 @@ package enum CommandProcess {
         }
     }
 
-    /// The process is ours, so OpenBLAS is set up as the engine wants it: kernels that fit the CPU, and no threads of its
-    /// own, which would go on spinning next to ours for a while. Both are chosen when the library loads and therefore
-    /// only changed by starting over.
+    /// Configures OpenBLAS for the engine, which is possible because the process belongs to deeper: kernels that fit
+    /// the CPU, and no threads of its own, which would keep spinning next to the engine's for a while. OpenBLAS chooses
+    /// its kernels when it is loaded, so changing them means starting the executable again.
     private static func chooseBLASKernels() {
         if getenv(BLASLibrary.coreTypeVariable) == nil, let better = BLASLibrary.loaded.betterCoreType {
             setenv(BLASLibrary.coreTypeVariable, better, 1)
             setenv(BLASLibrary.threadsVariable, "1", 0)
             execv("/proc/self/exe", CommandLine.unsafeArgv)
-            // Without /proc we go on, only slower.
+            // Without /proc the process continues, only more slowly.
         }
         BLASLibrary.setThreadsPerCall(1)
         BLASLibrary.endIdleThreads()
     }
 }
 
-/// What the system said about a file, where Foundation passes it on.
+/// The system's description of a file error, if Foundation passes it on.
 package func fileReason(_ error: any Error) -> String {
     guard let error = error as? CocoaError else { return "\(error)" }
     let place = error.filePath.map { "\($0): " } ?? ""

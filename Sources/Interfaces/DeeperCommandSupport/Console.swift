@@ -4,11 +4,24 @@ import Glibc
 
 /// Standard output for results, standard error for everything else.
 package enum Console {
+    /// The number of columns of the terminal that shows standard output, or the value of the variable COLUMNS; nil if
+    /// the output goes to a file or another program, which accept lines of any length.
+    package static var columns: Int? { columns(of: STDOUT_FILENO) }
+
+    /// Like ``columns``, for another file descriptor.
+    package static func columns(of file: Int32) -> Int? {
+        let known = getenv("COLUMNS").flatMap { Int(String(cString: $0)) }
+        if let known, known > 0 { return known }
+        var size = winsize()
+        guard isatty(file) == 1, ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     package static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
     package static func warn(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-    /// Unbuffered, so that results and warnings come in the order in which they were made.
+    /// Writes without buffering, so that results and warnings appear in the order in which they were produced.
     package static func write(_ text: String, to file: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
@@ -16,7 +29,7 @@ package enum Console {
             if count >= 0 {
                 bytes = bytes.dropFirst(count)
             } else if errno != EINTR {
-                // Nobody reads any more. Work whose results are files goes on without its progress.
+                // The reader is gone. Work whose results are files continues without showing its progress.
                 if file == STDERR_FILENO { return }
                 exit(EXIT_FAILURE)
             }

@@ -1,5 +1,5 @@
 #if CommandLine
-/// Says of a profile in sentences which steps lose most.
+/// Describes in sentences which steps of a profile lose the most time.
 package struct CostExplanation {
     private let costs: [StepCost]
     private let peak: Double
@@ -7,8 +7,8 @@ package struct CostExplanation {
     private let largestCount = 10
 
     /// - Parameters:
-    ///   - peak: GFLOP/s of one core's multiply-adds.
-    ///   - cores: that share the work of a step.
+    ///   - peak: the peak of one core's multiply-adds, in GFLOP/s.
+    ///   - cores: the number of cores that share the work of a step.
     package init(_ costs: [StepCost], peak: Double, cores: Int) {
         self.costs = costs
         self.peak = peak * Double(cores)
@@ -21,7 +21,7 @@ package struct CostExplanation {
 
     private func share(_ milliseconds: Double) -> String { "\(fixed(milliseconds / total * 100, 1)) %" }
 
-    /// What is to be said of steps that only move or combine their operands.
+    /// Sentences about steps that only move or combine their operands.
     private var copies: [String] {
         let ratio = fixed(StepCost.largestRatio, 1)
         let judged = costs.filter { $0.copyRatio != nil }
@@ -56,7 +56,7 @@ package struct CostExplanation {
         return lines
     }
 
-    /// What is to be said of steps that multiply.
+    /// Sentences about steps that multiply.
     private var products: [String] {
         func loss(_ step: StepCost) -> Double { step.milliseconds - milliseconds(atPeak: step) }
         let slow = costs.filter { $0.macs > 0 && loss($0) > 0 }.sorted { loss($0) > loss($1) }

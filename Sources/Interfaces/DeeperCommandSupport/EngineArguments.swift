@@ -5,7 +5,7 @@ public import DeeperKernels
 import DeeperTensors
 import FoundationEssentials
 
-/// How the engine works.
+/// The options of the engine, shared by the commands that run a model.
 package struct EngineArguments: ParsableArguments {
     package init() {}
 
@@ -16,24 +16,26 @@ package struct EngineArguments: ParsableArguments {
     package var gemm: GemmChoice = .auto
 
     @Option(
-        help:
-            "How convolutions may be computed: \(ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")) (default: auto; of check: direct)."
-    )
+        help: """
+            How convolutions may be computed: \(ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")) \
+            (default: auto; for check: direct).
+            """)
     package var algorithm: ConvolutionAlgorithm?
 
     @Option(
-        help:
-            "SIMD variant of deeper's own loops: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")) (default: the best there is)."
-    )
+        help: """
+            SIMD variant of deeper's own loops: \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")) \
+            (default: the best that the CPU supports).
+            """)
     package var isa: InstructionSet?
 
-    @Option(help: "A file of deeper tune: how convolutions were measured to be fastest.")
+    @Option(help: "A file written by deeper tune, with the fastest measured method for each convolution.")
     package var plan: String?
 
-    @Flag(help: "Run the graph as the file has it, without simplification.")
+    @Flag(help: "Run the graph as stored in the file, without simplification.")
     package var rawGraph = false
 
-    @Option(help: "The most memory in MiB that a plan may take.")
+    @Option(help: "Memory limit of a plan in MiB.")
     package var memoryLimit: Int = 16384
 
     package func options(
@@ -51,7 +53,7 @@ package struct EngineArguments: ParsableArguments {
             memoryLimitBytes: memoryLimit << 20, setsBLASThreads: true)
     }
 
-    /// - Parameter callers: calls that may run at once.
+    /// - Parameter callers: the number of calls that may run at the same time.
     package func engine(_ model: Model, callers: Int = 1) throws -> Engine {
         let engine = try Engine(model, options: try options(callers: callers))
         for line in engine.advice { Console.warn("note: \(line)") }

@@ -1,7 +1,7 @@
 #if CommandLine
 import Glibc
 
-/// A line on standard error that says how far long work has come; silent where nobody looks.
+/// A line on standard error that shows the progress of long work; silent unless standard error is a terminal.
 package struct ProgressBar {
     private let total: Int
     private let isShown: Bool
@@ -17,18 +17,23 @@ package struct ProgressBar {
         let percent = done * 100 / total
         guard isShown, percent != lastPercent else { return }
         lastPercent = percent
-        let width = 30
-        let filled = width * done / total
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
         let elapsed = ContinuousClock.now - start
         let left = done > 0 ? elapsed * (total - done) / done : .zero
-        Console.write("\r[\(bar)] \(done)/\(total) \(note) \(left.components.seconds) s left   ", to: STDERR_FILENO)
+        let text = " \(done)/\(total) \(note.isEmpty ? "" : note + " ")\(left.components.seconds) s left"
+        // The bar fills the columns that the text leaves; the last one stays free, or terminals would begin a new line.
+        let width = min(30, ProgressBar.columns - text.count - 2)
+        let filled = max(0, width) * done / total
+        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: max(0, width) - filled)
+        let line = width < 5 ? text.trimmed : "[\(bar)]" + text
+        Console.write("\r" + line.shortened(to: ProgressBar.columns) + "\u{1B}[K", to: STDERR_FILENO)
     }
 
-    /// Says what is done, where nobody knows how much of it there is.
+    /// Shows what is being done, for work whose total amount is unknown.
     package func show(_ note: String) {
-        if isShown { Console.write("\r\u{1B}[K\(note.prefix(100))", to: STDERR_FILENO) }
+        if isShown { Console.write("\r\u{1B}[K" + note.shortened(to: ProgressBar.columns), to: STDERR_FILENO) }
     }
+
+    private static var columns: Int { (Console.columns(of: STDERR_FILENO) ?? 80) - 1 }
 
     /// Clears the line for other text; the next update draws the bar again.
     package mutating func clear() {

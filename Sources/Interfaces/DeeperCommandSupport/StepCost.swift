@@ -1,5 +1,5 @@
 #if CommandLine
-/// What one step of a profile costs: the least times of several runs.
+/// The cost of one step of a profile: the shortest times of several runs.
 package struct StepCost {
     /// A step that only moves or combines its operands should take at most this many times as long as copying them.
     package static let largestRatio = 1.5
@@ -14,7 +14,7 @@ package struct StepCost {
     package let macs: Int
     package let movedBytes: Int
     package let milliseconds: Double
-    /// Of a copy that moves as many bytes; nil for a step that multiplies.
+    /// The time of a copy that moves as many bytes; nil for a step that multiplies.
     package let copyMilliseconds: Double?
 
     /// - Parameter inputs, outputs: extents of each tensor.
@@ -33,7 +33,7 @@ package struct StepCost {
         self.copyMilliseconds = copyMilliseconds
     }
 
-    /// The step's time in times of its copy; nil for a step that is not judged.
+    /// The step's time divided by the time of its copy; nil for a step that is not judged.
     package var copyRatio: Double? {
         guard let copyMilliseconds, copyMilliseconds > 0, milliseconds >= StepCost.leastJudgedMilliseconds else {
             return nil

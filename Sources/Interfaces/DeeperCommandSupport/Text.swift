@@ -2,7 +2,7 @@
 import Glibc
 
 extension String {
-    /// Without white space around it.
+    /// The text without leading and trailing white space.
     package var trimmed: String { String(drop(while: \.isWhitespace)).trimmingTrailingSpaces }
 
     package var trimmingTrailingSpaces: String {
@@ -12,7 +12,34 @@ extension String {
     }
 }
 
+extension String {
+    /// The text, with its middle replaced by "…" if it is longer than `length` characters: names of layers differ at
+    /// both ends.
+    package func shortened(to length: Int) -> String {
+        guard count > length, length > 0 else { return count > length ? "" : self }
+        let kept = length - 1
+        return prefix((kept + 1) / 2) + "…" + suffix(kept / 2)
+    }
+}
+
 extension Int {
+    /// The number with three digits and a unit: 1.58 G.
+    package var rounded: String { rounded(units: ["", " K", " M", " G", " T", " P"], step: 1000) }
+
+    /// A count of bytes with three digits and a unit: 40.7 MiB.
+    package var bytes: String { rounded(units: [" B", " KiB", " MiB", " GiB", " TiB", " PiB"], step: 1024) }
+
+    private func rounded(units: [String], step: Double) -> String {
+        var value = Double(magnitude), unit = 0
+        // 999.5 would be written as 1000.
+        while value >= 999.5, unit < units.count - 1 {
+            value /= step
+            unit += 1
+        }
+        let digits = unit == 0 ? 0 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0
+        return (self < 0 ? "-" : "") + fixed(value, digits) + units[unit]
+    }
+
     /// The number with its digits in groups of three.
     package var grouped: String {
         var result = ""

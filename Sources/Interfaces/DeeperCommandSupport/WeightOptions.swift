@@ -8,13 +8,13 @@ import DeeperTensors
 import DeeperZoo
 import FoundationEssentials
 
-/// What a command needs a network's weights for.
+/// The purpose for which a command needs a network's weights.
 package enum WeightUse {
     /// Shapes and counts, for which zeros are enough.
     case counts
     /// Times, plans and rounding errors, for which random numbers are enough.
     case measurements
-    /// Answers, or files that will give answers. Random numbers are taken only if the user asks for them.
+    /// Answers, or files that will give answers. Random numbers are used only if the user asks for them.
     case answers
 }
 
@@ -37,10 +37,10 @@ package struct WeightOptions: ParsableArguments {
     package var seed: UInt64 { givenSeed ?? 1 }
     private var classes: Int { givenClasses ?? 1000 }
 
-    /// The name of the model that comes with deeper, weights and all.
+    /// The name of the model that comes with deeper, including its weights.
     package static let builtin = "builtin"
 
-    /// How the model that comes with deeper computes under a name; nil for another model's name.
+    /// The precision of the model that comes with deeper if `name` selects it; nil for the name of another model.
     package static func builtinPrecision(_ name: String) -> BuiltinModel.Precision? {
         switch name {
         case builtin: .float32
@@ -55,7 +55,7 @@ package struct WeightOptions: ParsableArguments {
         }
     }
 
-    /// Whether a name is that of a network that would get random weights.
+    /// Whether the name is that of a built-in network that would get random weights.
     package func isRandom(_ name: String) -> Bool { weights == nil && ModelZoo.names.contains(name) }
 
     /// Refuses random weights that the user did not ask for.
@@ -66,7 +66,7 @@ package struct WeightOptions: ParsableArguments {
                 + "whose answers mean nothing")
     }
 
-    /// Refuses options that a model would ignore because it brings its weights.
+    /// Refuses options that a model would ignore because it has its own weights.
     package func checkUse(for names: [String]) throws {
         let given: [(String, Bool)] = [
             ("--weights", weights != nil), ("--random-weights", randomWeights), ("--seed", givenSeed != nil),
@@ -83,10 +83,10 @@ package struct WeightOptions: ParsableArguments {
     /// Reads a file or builds a network.
     ///
     /// - Parameters:
-    ///   - extent: height and width of a built-in network's pictures; nil stands for the usual ones.
-    ///   - isChecked: whether ``checkUse(for:)`` was asked already, for several models that share the options.
-    ///   - copiesFiles: whether files are copied into memory where they would be mapped, as a server should that does not
-    ///     know what becomes of them.
+    ///   - extent: height and width of a built-in network's pictures; nil selects the usual ones.
+    ///   - isChecked: whether ``checkUse(for:)`` was called already, for several models that share the options.
+    ///   - copiesFiles: whether files are copied into memory instead of being mapped, as a server should do because it
+    ///     does not control what happens to them.
     package func model(
         _ name: String, for use: WeightUse, extent: Int? = nil, isChecked: Bool = false, copiesFiles: Bool = false
     ) throws -> Model {
@@ -106,7 +106,7 @@ package struct WeightOptions: ParsableArguments {
                     "\(name) holds weights without a network; use --weights with one of "
                         + ModelZoo.names.joined(separator: ", "))
             }
-            return try Model(contentsOf: URL(fileURLWithPath: name), copiesCompiled: copiesFiles)
+            return try file(name, isCopied: copiesFiles)
         }
         if use == .answers {
             try checkWeights(of: name)
@@ -117,6 +117,20 @@ package struct WeightOptions: ParsableArguments {
         let (source, metadata) = try source(use, isCopied: copiesFiles)
         let graph = try ModelZoo.graph(named: name, classCount: classes, extent: extent, weights: source)
         return try locating(weights ?? name) { try Model(graph: graph, metadata: metadata) }
+    }
+
+    /// Reads a file; what looks like a mistyped name of a built-in network gets the list of them.
+    private func file(_ name: String, isCopied: Bool) throws -> Model {
+        do {
+            return try Model(contentsOf: name, copiesCompiled: isCopied)
+        } catch let error as DeeperError where error.code == .fileNotFound {
+            guard !name.contains("/"), !name.contains(".") else { throw error }
+            let known = ModelZoo.names + [WeightOptions.builtin, "builtin-int8"]
+            throw DeeperError(
+                .fileNotFound,
+                "there is no file \(name), and no built-in network of this name; the built-in networks are "
+                    + known.joined(separator: ", "))
+        }
     }
 
     /// The weights, and the metadata of their file.

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 
-/// Writes log lines to standard error: for people, or as JSON, one object a line.
+/// Writes log lines to standard error: as text for people, or as JSON with one object per line.
 struct ConsoleLogHandler: LogHandler {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json
@@ -27,7 +27,7 @@ struct ConsoleLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// The time now, as log lines have it.
+    /// The current time in the format of the log lines.
     static var time: String { Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 
     func log(event: LogEvent) {

@@ -13,26 +13,28 @@ public import Logging
 struct DeeperServerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deeper-server",
-        abstract: "Serves models over HTTP and gRPC.",
+        abstract: "Serve models over HTTP and gRPC.",
         discussion: """
-            Speaks the Open Inference Protocol, as Triton and KServe do: clients of theirs work unchanged. There is a \
-            page at /, metrics for Prometheus at /metrics, and POST /v2/models/NAME/classify takes a picture file. \
-            Without a model the one that comes with deeper is served as builtin.
+            Implements the Open Inference Protocol, as Triton and KServe do, so that their clients work unchanged. / \
+            is a page for browsers, /metrics has metrics for Prometheus, and POST /v2/models/NAME/classify accepts a \
+            picture file. Without a model, the one that comes with deeper is served as builtin.
 
-            Settings come from flags, from variables (\(ServingConfiguration.variable(of: "max-batch")) for \
-            --max-batch; DEEPER_TOKEN is the bearer token itself) and from --config, in this order. SIGTERM and SIGINT \
-            end the server once accepted requests are answered; SIGHUP makes it reload certificates and models that \
-            have changed.
+            Settings come from flags, from environment variables (\(ServingConfiguration.variable(of: "max-batch")) \
+            for --max-batch; DEEPER_TOKEN is the bearer token itself) and from the file of --config, in this order of \
+            precedence. SIGTERM and SIGINT end the server once accepted requests are answered; SIGHUP makes it reload \
+            certificates and models that have changed.
 
-            Exit codes: 0 after a signal, 64 wrong usage, 65 bad input (model, setting), 66 missing file, 70 a fault of \
-            deeper itself.
+            Exit codes: 0 after a signal, 64 wrong usage, 65 bad input (model, setting), 66 missing file, 70 a fault \
+            of deeper itself.
             """,
         version: DeeperVersion.text)
 
     @Option(
         name: .customLong("model"),
-        help:
-            "NAME=MODEL: a file, a folder with one or with a folder a version, a built-in network, builtin, or builtin-int8."
+        help: """
+            NAME=MODEL: a model file, a folder with a model file or with one subfolder per version, a built-in \
+            network, builtin, or builtin-int8.
+            """
     )
     var models: [String] = []
 
@@ -48,15 +50,15 @@ struct DeeperServerCommand: ParsableCommand {
 
     @Option(
         help: """
-            E or NAME=E: height and width with which models, or one of them, are warmed up when they load, where they \
-            leave them open (default: one that fits).
+            E or NAME=E: height and width of the pictures with which all models, or one of them, are warmed up when \
+            they load, if the model does not fix them (default: one that fits).
             """)
     var warmupSize: [String] = []
 
     @Option(
         help: """
-            NAME=INPUT=1,3,480,640: the whole shape of an input to warm the model up with; INPUT= may be left out if it \
-            is the only one.
+            NAME=INPUT=1,3,480,640: the whole shape of an input with which the model is warmed up; INPUT= may be left \
+            out if the model has only one input.
             """)
     var warmupShape: [String] = []
 
@@ -64,19 +66,19 @@ struct DeeperServerCommand: ParsableCommand {
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
-    @Option(help: "What to log: trace, debug (every request), info, notice, warning, error or critical.")
+    @Option(help: "Lowest level to log: trace, debug (every request), info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
 
-    @Option(help: "How to log: text or json.")
+    @Option(help: "Format of log lines: text or json.")
     var logFormat: ConsoleLogHandler.Format = .text
 
-    @Option(help: "A file to which a line of JSON is appended for every request; SIGHUP opens it anew.")
+    @Option(help: "A file to which one line of JSON is appended per request; SIGHUP reopens it.")
     var accessLog: String?
 
     func run() throws {
         FileDescriptorLimit.raise()
         let settings = try settings()
-        // Before any model loads: a server that starts without this one would hide the mistake.
+        // Checked before any model loads: a server that started without this model would hide the mistake.
         try weights.checkUse(for: settings.models.map(\.path))
         for source in settings.models where !FileManager.default.fileExists(atPath: source.path) {
             try weights.checkWeights(of: source.path)
@@ -91,7 +93,7 @@ struct DeeperServerCommand: ParsableCommand {
         let logger = Logger(label: "deeper") { _ in ConsoleLogHandler(level: level, format: format, writer: errors) }
         let access = try accessLog.map { path in try LineWriter(appendingTo: path) { "{\"dropped\":\($0)}" } }
         defer { access?.finish() }
-        // ArgumentParser's values cannot leave this thread; what reads models later is made of plain ones.
+        // ArgumentParser's values cannot leave this thread, so the closure that reads models later captures this copy.
         let weights = weights
         let server = try InferenceServer(
             settings, options: try engine.options(defaultThreads: settings.threads), logger: logger,
@@ -109,7 +111,7 @@ struct DeeperServerCommand: ParsableCommand {
         }
     }
 
-    /// ArgumentParser's values are only read after they were parsed.
+    /// Safe because ArgumentParser's values are only read after they have been parsed.
     private struct UncheckedSendable: @unchecked Sendable {
         let value: DeeperServerCommand
 
@@ -124,7 +126,7 @@ struct DeeperServerCommand: ParsableCommand {
     private static func line(_ record: AccessRecord) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Numbers and strings can be encoded.
+        // Numbers and strings can always be encoded.
         let fields = (try? encoder.encode(record)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
         return "{\"time\":\"\(ConsoleLogHandler.time)\"," + fields.dropFirst()
     }

@@ -4,8 +4,8 @@ import DeeperTensors
 import DeeperThreads
 import Glibc
 
-/// Writes lines to a file from a thread of its own, so that a reader that has stopped, of a pipe for example, never holds
-/// up what logs. Lines beyond a bound are dropped, and the next one that is written says how many.
+/// Writes lines to a file from its own thread, so that a reader that has stopped, of a pipe for example, never blocks
+/// the code that logs. Lines beyond a limit are dropped; the next line is preceded by one that says how many.
 final class LineWriter: @unchecked Sendable {
     private static let largestByteCount = 1 << 20
 
@@ -15,12 +15,12 @@ final class LineWriter: @unchecked Sendable {
     private var dropped = 0
     private var isWriting = false
     private var file: Int32
-    /// Takes the place of `file` before the next line.
+    /// Replaces `file` before the next line is written.
     private var nextFile: Int32?
     private let path: String?
     private let dropNotice: @Sendable (Int) -> String
 
-    /// Writes to a file that is open.
+    /// Writes to a file that is already open.
     ///
     /// - Parameter dropNotice: the line that says how many were dropped.
     init(_ file: Int32, dropNotice: @escaping @Sendable (Int) -> String) throws {
@@ -48,9 +48,9 @@ final class LineWriter: @unchecked Sendable {
         return file
     }
 
-    /// Opens the file anew, after somebody moved it away.
+    /// Reopens the file after it was moved, as log rotation does.
     ///
-    /// - Throws: `fileNotFound`; lines then go on to the old file.
+    /// - Throws: `fileNotFound`; lines then continue to go to the old file.
     func reopen() throws {
         guard let path else { return }
         let fresh = try LineWriter.open(path)
@@ -76,7 +76,7 @@ final class LineWriter: @unchecked Sendable {
         }
     }
 
-    /// Waits until all lines are written, but not for a reader that has stopped.
+    /// Waits until all lines are written, but no longer than the given time, in case the reader has stopped.
     func finish(milliseconds: Int = 500) {
         var left = milliseconds
         monitor.withLock {

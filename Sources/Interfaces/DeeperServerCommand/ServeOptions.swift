@@ -4,18 +4,18 @@ import DeeperServing
 import DeeperTensors
 import Glibc
 
-/// What the flags of deeper-server say. A flag precedes the environment, which precedes the file.
+/// The flags of deeper-server. A flag takes precedence over the environment, and the environment over the file.
 struct ServeOptions: ParsableArguments {
     @Option(help: "A JSON file with settings and models.")
     var config: String?
 
-    @Option(help: "Where to listen (default: 127.0.0.1); 0.0.0.0 for all networks.")
+    @Option(help: "Address to listen on (default: 127.0.0.1); 0.0.0.0 for all networks.")
     var host: String?
 
-    @Option(help: "Port for HTTP (default: 8080); 0 for any that is free.")
+    @Option(help: "Port for HTTP (default: 8080); 0 for any free port.")
     var port: Int?
 
-    @Option(help: "Port for gRPC (default: 8081); 0 for any that is free, off for none.")
+    @Option(help: "Port for gRPC (default: 8081); 0 for any free port, off for no gRPC.")
     var grpcPort: String?
 
     @Option(help: "An extra port for health and metrics only: no token, no TLS, connections counted separately.")
@@ -30,51 +30,51 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Seconds between checks for new, changed or removed models (default: only on SIGHUP).")
     var modelPoll: Double?
 
-    @Option(help: "Which versions of a model are served: all, latest:COUNT or specific:NUMBER,... (default: all).")
+    @Option(help: "The versions of a model to serve: all, latest:COUNT or specific:NUMBER,... (default: all).")
     var versionPolicy: String?
 
     @Option(
         help: """
-            Batches computed at once (default: the CPUs divided by --threads; without --threads, as many as \
-            there are CPUs, which they then share).
+            Number of batches computed at the same time (default: the CPUs divided by --threads; without --threads, as \
+            many as there are CPUs, which the batches then share).
             """)
     var instances: Int?
 
-    @Option(help: "The most rows of one request (default: 8).")
+    @Option(help: "Largest number of rows in one request (default: 8).")
     var maxBatch: Int?
 
-    @Option(help: "Rows up to which requests are joined; 1 joins none (default: the fastest, measured at the start).")
+    @Option(help: "Rows up to which requests are joined; 1 joins none (default: the fastest, measured at startup).")
     var preferredBatch: Int?
 
-    @Option(help: "Microseconds that a request waits for others (default: 0).")
+    @Option(help: "Microseconds that a request waits for others to join (default: 0).")
     var maxDelay: Int?
 
-    @Option(help: "Requests of one model that may wait; further ones are refused (default: as --queue-latency says).")
+    @Option(help: "Requests of one model that may wait; further ones are refused (default: from --queue-latency).")
     var queueLimit: Int?
 
-    @Option(help: "Longest wait in seconds to aim for; --queue-limit is derived from it by measurement (default: 1).")
+    @Option(help: "Target for the longest wait in seconds; sets --queue-limit by measurement (default: 1).")
     var queueLatency: Double?
 
-    @Option(help: "The largest request (default: 64 MiB).")
+    @Option(help: "Largest request in bytes (default: 64 MiB).")
     var maxBodyBytes: Int?
 
     @Option(
         help: """
-            The most bytes for requests, computing and weights together (default: three quarters of what the process may \
-            take).
+            Memory limit in bytes for requests, computation and weights together (default: three quarters of what the \
+            process may use).
             """)
     var memoryBytes: Int?
 
     @Option(help: "The part of --memory-bytes for requests and their answers (default: a third, at most 1 GiB).")
     var maxPendingBytes: Int?
 
-    @Option(help: "The part of --memory-bytes for computing (default: what requests and weights leave).")
+    @Option(help: "The part of --memory-bytes for computation (default: what requests and weights leave).")
     var workingMemoryBytes: Int?
 
-    @Option(help: "Connections of each protocol (default: 1024).")
+    @Option(help: "Largest number of connections of each protocol (default: 1024).")
     var maxConnections: Int?
 
-    @Option(help: "Seconds for sending a request or reading an answer (default: 30).")
+    @Option(help: "Seconds that a client may take to send a request or read an answer (default: 30).")
     var transferTimeout: Double?
 
     @Option(help: "Seconds that a request may wait for its turn (default: 30).")
@@ -83,10 +83,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Seconds until an unused connection is closed (default: 75).")
     var idleTimeout: Double?
 
-    @Option(help: "Seconds to go on serving after readiness went false (default: 0).")
+    @Option(help: "Seconds to keep serving after the server reports that it is no longer ready (default: 0).")
     var drainDelay: Double?
 
-    @Option(help: "Seconds that accepted requests have after SIGTERM (default: 30).")
+    @Option(help: "Seconds that accepted requests have to finish after SIGTERM (default: 30).")
     var drainTimeout: Double?
 
     @Option(help: "Certificate chain for TLS, a PEM file.")
@@ -95,19 +95,19 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Private key for TLS, a PEM file.")
     var privateKey: String?
 
-    @Option(help: "CA certificates, a PEM file; clients need a certificate signed by one (default: none).")
+    @Option(help: "CA certificates, a PEM file; clients need a certificate signed by one of them (default: none).")
     var clientCertificates: String?
 
-    @Option(help: "A file with the bearer token that clients have to send.")
+    @Option(help: "A file with the bearer token that clients must send.")
     var tokenFile: String?
 
-    @Option(help: "Names, with commas between, by which a proxy on this machine may call the server.")
+    @Option(help: "Host names, separated by commas, under which a proxy on this machine may call the server.")
     var allowedHosts: String?
 
-    @Option(help: "Origins, with commas between, whose pages may use the server from a browser; * for all.")
+    @Option(help: "Origins, separated by commas, whose pages may use the server from a browser; * for all.")
     var corsOrigins: String?
 
-    @Flag(help: "Refuse to load and unload models at the wish of clients.")
+    @Flag(help: "Refuse requests of clients to load or unload models.")
     var noModelControl = false
 
     /// Settings from file, environment and flags, each overriding those before; without models.

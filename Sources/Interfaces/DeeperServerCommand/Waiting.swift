@@ -1,7 +1,8 @@
 #if CommandLine && Server
 import DeeperThreads
 
-/// Lets a command wait for asynchronous work. Its thread is the process's first, none of Swift's pool.
+/// Lets a command wait for asynchronous work. The thread that waits is the process's first, not one of Swift's
+/// pool.
 enum Waiting {
     private final class Outcome: @unchecked Sendable {
         private let monitor = Monitor()

@@ -1,4 +1,4 @@
-// Products of bytes for CPUs that multiply them: a routine of an instruction set that not all of its CPUs run.
+// Products of bytes for CPUs with instructions for them: a routine that not all CPUs of its instruction set support.
 #include "ckernels.h"
 
 #if defined(__x86_64__)

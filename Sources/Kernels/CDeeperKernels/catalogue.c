@@ -1,4 +1,4 @@
-// What there is, from sets.inc and routines.inc, and what this CPU can do.
+// The lists of instruction sets and routines, from sets.inc and routines.inc, and the features of this CPU.
 #include "ckernels.h"
 
 #if defined(__aarch64__)

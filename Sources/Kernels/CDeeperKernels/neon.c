@@ -1,6 +1,6 @@
 #include "ckernels.h"
 
-// The same vectors as the portable loops, but of the 32 registers that every arm64 CPU has: higher blocks.
+// The same vectors as in the portable loops, but higher blocks, because every arm64 CPU has 32 registers.
 #if defined(__aarch64__)
 #include <math.h>
 #include <string.h>

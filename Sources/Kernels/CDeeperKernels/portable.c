@@ -1,4 +1,4 @@
-// The baseline of every CPU: 16-byte vectors, SSE2 on x86-64 and NEON on arm64.
+// The loops for every CPU: 16-byte vectors, which are SSE2 on x86-64 and NEON on arm64.
 #include "ckernels.h"
 
 #define CK_WIDTH 4

@@ -1,12 +1,13 @@
 internal import CDeeperKernels
 
-/// What a CPU can do beyond its architecture's baseline, as compilers name it: "avx2", "avx512vnni", "neon" ...
+/// The features of a CPU beyond its architecture's baseline, by the names that compilers use: "avx2", "avx512vnni",
+/// "neon" ...
 public struct CPUFeatures: OptionSet, Sendable, Hashable, CustomStringConvertible {
     public let rawValue: UInt64
 
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// What this CPU has, of the features that deeper knows.
+    /// The features of this CPU, among those that deeper knows.
     public static var host: CPUFeatures { CPUFeatures(rawValue: ck_host_features()) }
 
     /// The features' names.

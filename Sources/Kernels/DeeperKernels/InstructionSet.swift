@@ -1,15 +1,16 @@
 internal import CDeeperKernels
 
-/// A named level of CPU features that the SIMD loops were compiled for: "portable", "avx2", "avx512" on x86-64, "portable",
-/// "neon" on arm64. Each is bit-reproducible in itself; levels may differ in the last bits.
+/// A named level of CPU features that the SIMD loops are compiled for: "portable", "avx2" and "avx512" on x86-64,
+/// "portable" and "neon" on arm64. The results of each are bit-reproducible; different levels may differ in the last
+/// bits.
 public struct InstructionSet: RawRepresentable, Sendable, Hashable, CaseIterable {
     /// The level's name.
     public let rawValue: String
-    /// What a CPU must have to run it.
+    /// The features that a CPU needs to run it.
     public let features: CPUFeatures
     private let index: Int
 
-    /// The level with a name; nil if this build has none of that name.
+    /// The level with the given name; nil if this build has none.
     public init?(rawValue: String) {
         guard let set = InstructionSet.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
         self = set
@@ -22,7 +23,7 @@ public struct InstructionSet: RawRepresentable, Sendable, Hashable, CaseIterable
         self.index = index
     }
 
-    /// The levels that this build has, slowest first.
+    /// The levels of this build, slowest first.
     public static var allCases: [InstructionSet] {
         sequence(state: 0) { (index: inout Int) in
             defer { index += 1 }
@@ -30,23 +31,23 @@ public struct InstructionSet: RawRepresentable, Sendable, Hashable, CaseIterable
         }.map { $0 }
     }
 
-    /// The levels that this CPU runs, slowest first.
+    /// The levels that this CPU can run, slowest first.
     public static var available: [InstructionSet] {
         let host = CPUFeatures.host
         return allCases.filter { host.isSuperset(of: $0.features) }
     }
 
-    /// The level without any feature, which every CPU runs.
+    /// The level that needs no features, which every CPU can run.
     public static var portable: InstructionSet {
         // Non-nil: the list begins with it.
         InstructionSet(index: 0)!
     }
 
-    /// The fastest level that this CPU runs.
+    /// The fastest level that this CPU can run.
     public static var best: InstructionSet { available.last ?? .portable }
 
-    /// Constant data of the program. Options are checked where they are made, so that a kernel is never asked for a level
-    /// that the CPU lacks.
+    /// The functions of the level, constant data of the program. ``KernelOptions`` checks the level, so that a kernel
+    /// never uses one that the CPU does not support.
     var table: ck_table { ck_set_at(index).pointee.table.pointee }
 }
 

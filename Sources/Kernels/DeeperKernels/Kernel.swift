@@ -1,16 +1,18 @@
 internal import DeeperTensors
 internal import Synchronization
 
-/// One prepared computation of a plan: shapes, weights and tiles are fixed, only the operands' addresses come later.
+/// A prepared computation of a plan: shapes, weights and tiles are fixed; only the operands' addresses are given for
+/// each run.
 ///
-/// The work is cut into tiles by geometry and the number of workers; no element's bits depend on how. Tiles write
-/// disjoint parts of the outputs, may run in any order and on any thread, and nothing in `run` allocates.
+/// The work is cut into tiles by the geometry and the number of workers, and the bits of an element do not depend on
+/// the cut. Tiles write disjoint parts of the outputs and may run in any order and on any thread. `run` does not
+/// allocate memory.
 public protocol Kernel: AnyObject, Sendable {
     /// The number of independent tiles.
     var tileCount: Int { get }
-    /// Private memory that each worker lends to a tile.
+    /// The bytes of private memory that a worker provides for a tile.
     var scratchByteCount: Int { get }
-    /// What there is to say of it.
+    /// A description of the kernel for plans and profiles.
     var report: KernelReport { get }
     /// Computes one tile. `scratch` has `scratchByteCount` bytes on a 64-byte boundary.
     func run(tile: Int, operands: Operands, scratch: Scratch)
@@ -20,18 +22,18 @@ extension Kernel {
     public var scratchByteCount: Int { 0 }
 }
 
-/// The addresses of a step's operands: the inputs its lowering named, then its outputs; and where a kernel reports
-/// values that it cannot compute with.
+/// The addresses of a step's operands, inputs before outputs, and the flag by which a kernel reports values that it
+/// cannot compute with.
 ///
-/// Unsafe because the kernel and the plan have agreed on sizes beforehand: checking per element would cost more than
-/// most kernels compute.
+/// Accesses are not checked: the kernel and the plan have agreed on sizes beforehand, and a check per element would
+/// cost more than most computations.
 public struct Operands {
     private let addresses: UnsafePointer<UnsafeMutableRawPointer>
     private let faults: FaultFlag
     private let step: Int
 
-    /// - Parameter step: the number that a fault is reported with.
-    /// - Precondition: `addresses` outlives the run and holds as many entries as the kernel has operands.
+    /// - Parameter step: the step's number, for reports of faults.
+    /// - Precondition: `addresses` outlives the run and has as many entries as the kernel has operands.
     public init(_ addresses: UnsafePointer<UnsafeMutableRawPointer>, faults: FaultFlag, step: Int = 0) {
         self.addresses = addresses
         self.faults = faults
@@ -48,7 +50,7 @@ public struct Operands {
 
     func floats(_ index: Int) -> UnsafeMutablePointer<Float> { typed(index) }
 
-    /// The same run with other addresses, for the kernels that a kernel is made of.
+    /// The same run with other addresses, for kernels that consist of other kernels.
     func readdressed(_ addresses: UnsafePointer<UnsafeMutableRawPointer>) -> Operands {
         Operands(addresses, faults: faults, step: step)
     }
@@ -56,11 +58,11 @@ public struct Operands {
     /// The same without the first `count` operands.
     func dropping(_ count: Int) -> Operands { Operands(addresses + count, faults: faults, step: step) }
 
-    /// Notes that the inputs ask for something impossible; the run ends with an error after this step.
+    /// Reports input values that the kernel cannot compute with; the run ends with an error after this step.
     func report(_ fault: Fault) { faults.raise(fault, step: step) }
 }
 
-/// What only the values of a run's inputs can make impossible.
+/// Why a kernel cannot compute with the values of its inputs, which is detected only during a run.
 public enum Fault: Int, Sendable {
     case indexOutOfRange = 1
     case divisionByZero = 2
@@ -75,7 +77,7 @@ public enum Fault: Int, Sendable {
     }
 }
 
-/// One run's first fault. Kernels on several threads may raise it at once.
+/// The first fault of a run. Kernels on several threads may raise it at the same time.
 public final class FaultFlag: Sendable {
     private let raised = Atomic<Int>(0)
 
@@ -104,13 +106,13 @@ public struct Scratch {
     var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
 }
 
-/// The half-open range of `count` items that part `index` of `parts` equal parts covers.
+/// The range of items that part `index` covers if `count` items are divided into `parts` equal parts.
 @inlinable
 public func partition(_ count: Int, part index: Int, of parts: Int) -> Range<Int> {
     count * index / parts..<count * (index + 1) / parts
 }
 
-/// Tiles for streaming work: about 32768 elements each, at least one tile.
+/// The number of tiles for streaming work: about 32768 elements each, at least one tile.
 @inlinable
 public func streamingTileCount(elements: Int, rows: Int) -> Int {
     max(1, min(rows, elements / 32768))

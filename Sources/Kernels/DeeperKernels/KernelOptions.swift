@@ -1,24 +1,25 @@
 internal import DeeperTensors
 
-/// What all kernels of a plan share: who multiplies matrices and how, and the SIMD variant.
+/// The options that all kernels of a plan share: how matrices are multiplied, and the instruction set.
 public struct KernelOptions: Sendable {
-    /// Multiplies what is not packed.
+    /// The provider of products that are not packed.
     public let gemm: any GemmProvider
-    /// Whether convolutions pack their filters and multiply by deeper's own kernels.
+    /// Whether convolutions and matrix products use packed matrices and deeper's own kernels.
     public let packsFilters: Bool
     public let algorithm: ConvolutionAlgorithm
     public let instructionSet: InstructionSet
-    /// Multiplies rows by packed filters, whatever their shape; nil: the best for each.
+    /// The routine for all packed products, whatever their shape; nil: the best for each.
     public let product: ProductRoutine?
-    /// Measured choices, which precede the algorithm's estimates.
+    /// Measured choices, which take precedence over the algorithm's estimates.
     public var tuning: Tuning?
-    /// Where packing is put off to; nil packs at once.
+    /// Where packing is deferred to; nil packs immediately.
     public var preparation: Preparation?
-    /// Workers that will share out a kernel's tiles: a matter of speed, never of bits.
+    /// The number of workers that will divide a kernel's tiles among themselves; it affects the speed, not the bits.
     public var workers = 1
-    /// Whether kernels count what they execute.
+    /// Whether kernels count the operations that they execute.
     public var countsOperations = false
-    /// What a kernel is made for: names its packed weights. Nil if other plans may need others.
+    /// The node that a kernel is made for, as the name of its packed weights. Nil if other plans may need different
+    /// weights.
     public var step: String?
 
     /// Packs weights now or later, unless they are packed already.
@@ -34,10 +35,10 @@ public struct KernelOptions: Sendable {
         preparation.add(byteCount: weights.count * Element.elementType.byteCount) { try weights.read(by: &$0, job) }
     }
 
-    /// Multiplies the rows of a convolution by its packed filters.
+    /// The routine that multiplies the rows of a convolution with its packed filters.
     func product(for shape: ConvolutionShape) -> ProductRoutine {
         if let product { return product }
-        // By the rows of one image: plans for several batches share what they pack.
+        // It depends on the rows of one image only, so that plans for several batches share packed weights.
         let size = ProductRoutine.Size(rows: shape.window.outputPixels, columns: shape.filtersPerGroup)
         guard let best = ProductRoutine.best(.float32, size, on: instructionSet) else {
             preconditionFailure("instruction set \(instructionSet.rawValue) has no product of float32 (routines.inc)")
@@ -45,7 +46,7 @@ public struct KernelOptions: Sendable {
         return best
     }
 
-    /// For one kernel.
+    /// Makes the meter of one kernel, if operations are counted.
     func meter() -> OperationMeter? { countsOperations ? OperationMeter() : nil }
 
     /// - Parameter product: a routine of the instruction set; nil: the best for each shape.
@@ -73,7 +74,7 @@ public struct KernelOptions: Sendable {
 }
 
 extension KernelOptions {
-    /// - Throws: as the other initialiser.
+    /// - Throws: the errors of the other initialiser.
     public init(
         _ choice: GemmChoice, algorithm: ConvolutionAlgorithm = .auto, instructionSet: InstructionSet = .best,
         product: ProductRoutine? = nil

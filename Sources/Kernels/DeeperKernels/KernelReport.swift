@@ -1,18 +1,19 @@
 public import DeeperTensors
 
-/// What `deeper plan`, `deeper kernels` and profiles show of a kernel; nothing is computed by it.
+/// A description of a kernel, which `deeper plan`, `deeper kernels` and profiles show. It does not affect any
+/// computation.
 public struct KernelReport: Sendable {
     /// How the operator was lowered: "1x1 GEMM", "im2col + GEMM", "copy" ...
     public var lowering: String
-    /// Who multiplies, where a matrix product is involved.
+    /// The provider, if a matrix product is involved.
     public var provider: String?
-    /// Why it was lowered so; nil where there was no choice.
+    /// The reason for the lowering; nil if there was no choice.
     public var reason: String?
-    /// Bytes of weights that the kernel keeps in its own form.
+    /// The bytes of weights that the kernel keeps in its own form.
     public var preparedByteCount: Int
     /// The convolution that the kernel computes, if it is one.
     public var convolution: ConvolutionShape?
-    /// What the convolution multiplies: float32, or int16 or 8-bit numbers, in the form in which registers have them.
+    /// The type that the convolution multiplies: float32, or int16 or 8-bit numbers, as they are in registers.
     public var multiplied: ElementType
 
     public init(
@@ -28,24 +29,24 @@ public struct KernelReport: Sendable {
     }
 }
 
-/// A kernel that counts what it executes, where the options asked for it.
+/// A kernel that can count the operations that it executes, if the options require it.
 public protocol MeteredKernel: Kernel {
     var meter: OperationMeter? { get }
 }
 
-/// A kernel that is made of others.
+/// A kernel that consists of other kernels.
 protocol CompositeKernel: Kernel {
     var components: [any Kernel] { get }
 }
 
-/// A kernel that may make its operand 0 itself.
+/// A kernel that can be joined with the kernel that makes its operand 0.
 public protocol JoiningKernel: Kernel {
-    /// A kernel that computes operand 0 of this one, band by band, by `producer` instead of reading it; what the producer
-    /// reads takes the operand's place. Nil where there is none or it would be slower.
+    /// A kernel that computes operand 0 of this one band by band with `producer` instead of reading it. The producer's
+    /// operands replace operand 0. Nil if there is no such kernel or it would be slower.
     func following(_ producer: any Kernel) -> (any Kernel)?
 }
 
 extension Kernel {
-    /// The kernels that this one is made of, itself if of none.
+    /// The kernels that this one consists of, or the kernel itself.
     public var parts: [any Kernel] { (self as? any CompositeKernel)?.components ?? [self] }
 }

@@ -1,22 +1,23 @@
 public import DeeperTensors
 
-/// The addresses of all operands of a plan's steps, in slots: filled when memory is reserved, and for the caller's
-/// tensors at every run. Keeps what it points to alive, except the caller's tensors.
+/// The addresses of all operands of a plan's steps, in numbered slots. Slots are bound when memory is reserved, those
+/// of the caller's tensors at every run. The table keeps the memory that it points to alive, except that of the
+/// caller's tensors.
 ///
-/// It is in this module so that code that runs plans never sees a pointer.
+/// It is in this module so that code that runs plans needs no pointers.
 public final class OperandTable: @unchecked Sendable {
     private let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
     private let arena: AlignedStorage
     private var constants: [Tensor] = []
     private let faults: FaultFlag
 
-    /// Every slot points to the arena's start.
+    /// Makes a table in which every slot points to the start of the arena.
     ///
-    /// - Parameter arena: memory that other tables may use too, between the runs of this one.
+    /// - Parameter arena: memory, which other tables may use between the runs of this one.
     public init(slotCount: Int, arena: AlignedStorage, faults: FaultFlag) {
         self.arena = arena
         self.slots = .allocate(capacity: max(slotCount, 1))
-        // AlignedStorage is never empty.
+        // Non-nil: a block of AlignedStorage is never empty.
         slots.initialize(repeating: arena.mutableBytes.baseAddress!, count: max(slotCount, 1))
         self.faults = faults
     }
@@ -33,30 +34,30 @@ public final class OperandTable: @unchecked Sendable {
         try bind(slot, toInput: tensor)
     }
 
-    /// - Precondition: the tensor is in memory; the caller holds it unchanged as long as steps run.
+    /// - Precondition: the tensor is in memory; the caller keeps it unchanged while steps run.
     public func bind(_ slot: Int, toInput tensor: Tensor) throws {
         // Kernels only read their inputs; the table has one pointer type for both.
         slots[slot] = try tensor.withUnsafeBytes { UnsafeMutableRawPointer(mutating: $0.baseAddress!) }
     }
 
-    /// - Precondition: as for inputs; nobody else holds a copy of `tensor`, or it gets memory of its own here.
+    /// - Precondition: as for inputs. If there is another copy of `tensor`, it gets memory of its own here.
     public func bind(_ slot: Int, toOutput tensor: inout Tensor) throws {
         slots[slot] = try tensor.withUnsafeMutableBytes { $0.baseAddress! }
     }
 
-    /// - Precondition: `offset` lies inside the memory, which the caller holds as long as steps run.
+    /// - Precondition: `offset` is inside the memory, which the caller keeps alive while steps run.
     public func bind(_ slot: Int, toState memory: FloatMemory, at offset: Int) {
         precondition(offset >= 0 && offset <= memory.count)
         slots[slot] = memory.withUnsafeMutableBytes { $0.baseAddress! + offset * 4 }
     }
 
-    /// Binds a slot to the address that comes so many bytes after the one that another slot is bound to.
+    /// Binds a slot to the address `byteCount` bytes after that of another slot.
     ///
-    /// - Precondition: the operand of `origin` reaches there.
+    /// - Precondition: the operand of `origin` extends to that address.
     public func bind(_ slot: Int, to origin: Int, advancedBy byteCount: Int) { slots[slot] = slots[origin] + byteCount }
 
-    /// Fills the first bytes of the arena and `outputs` with bytes that are NaN as floats and never a sensible integer or bool, so that a
-    /// result which rests on memory that no step wrote shows.
+    /// Fills the first `arenaBytes` bytes of the arena and `outputs` with bytes that are NaN as floats and implausible
+    /// as integers or bools, so that results that depend on unwritten memory can be recognised.
     ///
     /// - Precondition: no step runs.
     public func poison(arenaBytes: Int, _ outputs: inout [Tensor]) throws {
@@ -70,8 +71,8 @@ public final class OperandTable: @unchecked Sendable {
     /// Computes one tile of a kernel whose operands start at `slot`.
     ///
     /// - Parameters:
-    ///   - step: the number that faults are reported with.
-    ///   - scratch: where the kernel's private memory lies in the arena.
+    ///   - step: the step's number, for reports of faults.
+    ///   - scratch: the offset of the kernel's private memory in the arena.
     public func run(_ kernel: any Kernel, tile: Int, operandsFrom slot: Int, step: Int, scratch: Int) {
         kernel.run(
             tile: tile, operands: Operands(UnsafePointer(slots + slot), faults: faults, step: step),

@@ -1,31 +1,32 @@
 internal import Synchronization
 
-/// What a kernel executed, counted call by call where it hands its work to the loops.
+/// The operations that a kernel has executed, counted for each call of the vector loops or of a library.
 public struct ExecutedOperations: Sendable, Hashable, Codable {
-    /// Calls of a product, an OpenBLAS call or a row of windows.
+    /// The number of calls; each computes a packed product, an OpenBLAS product or a row of windows.
     public var calls = 0
-    /// Multiply-accumulates of direct computation, those below included.
+    /// Multiply-accumulates of direct computation, including those of ``paddingMacs`` and ``repeatedMacs``.
     public var macs = 0
-    /// Of these, with the zero columns that fill a panel of weights up.
+    /// The part of ``macs`` with zero columns that pad a panel of weights.
     public var paddingMacs = 0
-    /// Of these, for rows that two neighbouring bands need and both make.
+    /// The part of ``macs`` for rows that two neighbouring bands need and that both compute.
     public var repeatedMacs = 0
-    /// Multiply-accumulates that were not executed: with a picture's zero padding, and for rows that nobody reads.
+    /// Multiply-accumulates that were not executed: those with a picture's zero padding, and for rows that are not
+    /// read.
     public var skippedMacs = 0
-    /// Multiplications of Winograd's products, zero columns left out.
+    /// Multiplications of Winograd products, without those with zero columns.
     public var winogradMultiplications = 0
-    /// Multiplications with zero columns.
+    /// Multiplications of Winograd products with zero columns.
     public var winogradPadding = 0
-    /// Additions and subtractions of Winograd's transforms of input and output.
+    /// Additions and subtractions of the Winograd transforms of input and output.
     public var transformAdditions = 0
-    /// Multiplications by constants there.
+    /// Multiplications by constants in these transforms.
     public var transformMultiplications = 0
     /// Bytes written by im2col and by copies with padding.
     public var copiedBytes = 0
 
     public init() {}
 
-    /// The multiply-accumulates that the convolution's formula counts, of what was computed directly.
+    /// The multiply-accumulates by the convolution's formula, for the parts that were computed directly.
     public var formulaMacs: Int { macs - paddingMacs - repeatedMacs + skippedMacs }
 
     public static func + (a: ExecutedOperations, b: ExecutedOperations) -> ExecutedOperations {
@@ -52,13 +53,13 @@ public struct ExecutedOperations: Sendable, Hashable, Codable {
     }
 }
 
-/// Adds up what one kernel executes, on all threads.
+/// Counts the operations that one kernel executes, on all threads.
 public final class OperationMeter: Sendable {
     private let total = Mutex(ExecutedOperations())
 
     func add(_ change: (inout ExecutedOperations) -> Void) { total.withLock { change(&$0) } }
 
-    /// What was executed since the last call.
+    /// Returns the operations since the last call.
     public func take() -> ExecutedOperations {
         total.withLock { total in
             defer { total = ExecutedOperations() }
@@ -66,7 +67,7 @@ public final class OperationMeter: Sendable {
         }
     }
 
-    /// Depthwise windows: taps inside the picture, of all.
+    /// Adds depthwise windows: the number of taps inside the picture, and of all taps.
     func addWindows(_ taps: Int, of all: Int, channels: Int) {
         add {
             $0.calls += 1

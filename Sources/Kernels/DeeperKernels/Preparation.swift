@@ -2,8 +2,8 @@ public import DeeperTensors
 internal import DeeperThreads
 internal import Synchronization
 
-/// The packing of a plan's weights, or the check of those that are packed, put off until all kernels are made, then
-/// shared out among threads.
+/// Collects the packing of a plan's weights, or the check of weights that are already packed. This work is deferred
+/// until all kernels are made, and is then divided among threads.
 public final class Preparation: Sendable {
     private struct Job: Sendable {
         var byteCount: Int
@@ -19,17 +19,18 @@ public final class Preparation: Sendable {
     private let contents = Mutex(Contents())
     private let packed: PackedWeights?
 
-    /// - Parameter packed: where weights may be found that were packed before, and where new ones go.
+    /// - Parameter packed: weights that were packed before; new ones are added to it.
     public init(_ packed: PackedWeights? = nil) { self.packed = packed }
 
-    /// Room for the packed weights of a name, and whether they are there already.
+    /// The storage for the packed weights of a name, and whether it already contains them.
     ///
-    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if there are some of another size.
+    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if there are weights of that name with another
+    ///   size.
     func storage(named name: String, byteCount: Int) throws -> (storage: AlignedStorage, isFilled: Bool) {
         if let known = packed?.storage(named: name) {
             guard known.storage.byteCount == byteCount else {
                 throw DeeperError(
-                    .invalidModel, "\(known.storage.byteCount) bytes of packed weights, this network needs \(byteCount)"
+                    .invalidModel, "the packed weights have \(known.storage.byteCount) bytes, expected \(byteCount)"
                 )
             }
             if let check = known.check { add(byteCount: byteCount) { _ in try check() } }
@@ -42,15 +43,15 @@ public final class Preparation: Sendable {
         }
     }
 
-    /// The weights that this plan packs, by name: complete after ``run(threads:)``.
+    /// The weights that this plan packs, by name; complete after ``run(threads:)``.
     public var made: [String: AlignedStorage] { contents.withLock { $0.made } }
 
-    /// - Parameter byteCount: of the weights, which tell how much work it is.
+    /// - Parameter byteCount: the bytes of the weights, as a measure of the work.
     func add(byteCount: Int, _ run: @escaping @Sendable (inout WeightBuffer) throws -> Void) {
         contents.withLock { $0.jobs.append(Job(byteCount: byteCount, run: run)) }
     }
 
-    /// Does what was put off, the largest first, on the calling thread and others.
+    /// Does the deferred work, largest jobs first, on the calling thread and others.
     ///
     /// - Throws: the first error of any job; `limitExceeded` if the system refuses a thread.
     public func run(threads: Int) throws {

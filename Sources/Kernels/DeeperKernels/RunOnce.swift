@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// Runs a kernel by itself on the calling thread: for constants and tests. Plans do not come this way.
+/// Runs a kernel by itself on the calling thread. For constants and tests; plans do not use it.
 ///
 /// - Returns: `outputs` after the run.
 /// - Throws: `invalidInput` if the kernel reports a fault; `limitExceeded` if memory is refused.

@@ -1,10 +1,10 @@
-/// A kernel whose traffic is not the bytes of its operands alone: it need not read all of them, or reads tables of its
-/// own that say what to read. Only profiles ask for it.
+/// A kernel whose memory traffic differs from the bytes of its operands: it may not read all of them, or it reads
+/// tables of its own that determine what to read. Only profiles use this information.
 public protocol SelectiveKernel: Kernel {
-    /// The most bytes of operand `index` that one run reads, lines of the cache around scattered elements included; nil
-    /// if it reads all of them. May be more than the operand has.
+    /// An upper bound for the bytes of operand `index` that one run reads, including the cache lines around scattered
+    /// elements; nil if it reads all of them. It may be more than the operand has.
     func touchedByteCount(ofOperand index: Int) -> Int?
-    /// Bytes of the kernel's own tables.
+    /// The bytes of the kernel's own tables.
     var tableByteCount: Int { get }
 }
 
@@ -12,11 +12,11 @@ extension SelectiveKernel {
     public var tableByteCount: Int { 0 }
 }
 
-/// Bytes that a walk over a box of elements touches. Gaps of less than a line of the cache are touched too.
+/// The bytes that a traversal of a box of elements touches. Gaps of less than a cache line count as touched.
 ///
 /// - Parameters:
-///   - extents: elements along each axis.
-///   - strides: elements from one to the next along each axis; 0 repeats an element, which is touched once.
+///   - extents: the number of elements along each axis.
+///   - strides: the strides in elements along each axis; 0 repeats an element, which counts once.
 func touchedByteCount(extents: [Int], strides: [Int], elementBytes: Int) -> Int {
     let lineBytes = 64
     if extents.contains(0) { return 0 }

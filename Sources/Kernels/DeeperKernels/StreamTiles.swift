@@ -1,14 +1,14 @@
-/// Tiles of about 32768 elements over rows of columns: of whole rows or, where there are fewer rows than tiles, of parts of
-/// a row.
+/// A division of rows and columns into tiles of about 32768 elements: whole rows or, if there are fewer rows than
+/// tiles, parts of a row.
 struct StreamTiles: Sendable {
     let count: Int
     private let rows: Int, columns: Int
-    /// Tiles of one row; 1 where tiles hold whole rows.
+    /// The number of tiles of one row; 1 if tiles consist of whole rows.
     private let partsPerRow: Int
-    /// Parts of rows begin at multiples of it, so that two tiles seldom share a line of the cache.
+    /// Parts of rows begin at multiples of this number, so that two tiles seldom share a cache line.
     private static let alignment = 64
 
-    /// - Parameter depth: elements in each place of a row.
+    /// - Parameter depth: the number of elements at each position of a row.
     init(rows: Int, columns: Int, depth: Int = 1, elementsPerTile: Int = 32768) {
         self.rows = rows
         self.columns = columns
@@ -18,7 +18,7 @@ struct StreamTiles: Sendable {
         count = partsPerRow == 1 ? max(1, min(rows, wanted)) : rows * partsPerRow
     }
 
-    /// Tiles of whole rows.
+    /// Makes tiles of whole rows.
     init(wholeRows rows: Int, columns: Int) {
         self.rows = rows
         self.columns = columns

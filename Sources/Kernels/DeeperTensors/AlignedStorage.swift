@@ -1,10 +1,10 @@
 import Glibc
 
-/// A block of zeroed memory on a 64-byte boundary, owned by one object and freed with it; or a part of somebody else's
-/// memory, which is kept alive as long.
+/// A block of memory on a 64-byte boundary: either memory of its own, which is zero at first and freed with the object,
+/// or a part of another owner's memory, which it keeps alive.
 ///
-/// The block is written while it has a single owner and read-only afterwards; that is why it may be shared. Large
-/// blocks are mapped, so that pages never touched cost nothing.
+/// A block is written only while it has a single owner, and is read-only afterwards; therefore it may be shared between
+/// threads. Large blocks are mapped, so pages that are never touched cost nothing.
 public final class AlignedStorage: @unchecked Sendable {
     /// Every block starts on a boundary of this many bytes: a cache line and the widest vector register.
     public static let alignmentBytes = 64
@@ -13,12 +13,12 @@ public final class AlignedStorage: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
     private let owner: (any AnyObject & Sendable)?
     private let recycler: RecycledMemory?
-    /// The usable bytes.
+    /// The number of usable bytes.
     public let byteCount: Int
 
-    /// Reserves `byteCount` bytes: zero, unless they come from `recycler`.
+    /// Reserves `byteCount` bytes. They are zero, unless they come from `recycler`.
     ///
-    /// - Parameter recycler: where the block may come from, and goes when it is freed.
+    /// - Parameter recycler: a collection that may provide the block, and that receives it when it is freed.
     /// - Throws: `limitExceeded` if the system refuses.
     public init(byteCount: Int, recycler: RecycledMemory? = nil) throws {
         self.byteCount = byteCount
@@ -29,7 +29,7 @@ public final class AlignedStorage: @unchecked Sendable {
         } else if AlignedStorage.isMapped(byteCount) {
             let pointer = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             guard let pointer, pointer != MAP_FAILED else { throw AlignedStorage.refused(byteCount) }
-            // Fewer faults while it is filled and fewer misses of the translation cache; where there are no such pages
+            // Large pages mean fewer page faults while the block is filled and fewer TLB misses. If there are none,
             // nothing is lost.
             madvise(pointer, byteCount, MADV_HUGEPAGE)
             self.base = pointer
@@ -42,7 +42,7 @@ public final class AlignedStorage: @unchecked Sendable {
         }
     }
 
-    /// Read-only memory of another owner.
+    /// Makes a read-only block from memory of another owner.
     ///
     /// - Precondition: `bytes` is not empty, starts on a 64-byte boundary and lives as long as `owner`.
     public init(_ bytes: UnsafeRawBufferPointer, of owner: any AnyObject & Sendable) {
@@ -69,7 +69,7 @@ public final class AlignedStorage: @unchecked Sendable {
     /// The bytes, for reading.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
 
-    /// The bytes, for writing. Only the maker of a block writes to it, before it is shared.
+    /// The bytes, for writing. Only the code that makes a block may write to it, before it is shared.
     public var mutableBytes: UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(start: base, count: byteCount)
     }

@@ -1,5 +1,5 @@
 extension Array where Element == UInt8 {
-    /// Bytes that C code keeps, so that whoever needs them holds no pointer.
+    /// Copies bytes that C code owns, so that no pointer has to be kept.
     ///
     /// - Parameter start: the first of `count` bytes that can be read.
     public init(copying start: UnsafePointer<UInt8>, count: Int) {

@@ -1,5 +1,5 @@
-/// Two sums over 64-bit words in eight lanes, as Fletcher's: changed, exchanged and missing words show. A CRC would take
-/// longer than all the rest of loading.
+/// A checksum of two sums over 64-bit words in eight lanes, similar to Fletcher's. It detects changed, exchanged and
+/// missing words. A CRC would take longer than all other work of loading a file.
 public func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 {
     var first = SIMD8<UInt64>(repeating: 1)
     var second = SIMD8<UInt64>(repeating: 0)

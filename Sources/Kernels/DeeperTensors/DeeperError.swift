@@ -1,19 +1,20 @@
-/// The one error type of deeper: what kind of failure, what was expected and what came, where, and why.
+/// The error type of deeper. It has the kind of failure, a message with the expected and the actual state, the place,
+/// and the cause.
 ///
 /// The description reads from the outside in, for example
 /// `model.onnx > node "inception_3a/5x5" (Conv) > shape inference: pads has 2 values, expected 4`.
 public struct DeeperError: Error, Sendable, CustomStringConvertible {
-    /// The kind of a failure; stable, meant for programs.
+    /// The kind of a failure. Codes are stable and meant to be evaluated by programs.
     public enum Code: String, Sendable, CaseIterable {
-        /// A model, tensor or dataset file breaks its format or contradicts itself.
+        /// A model, tensor or dataset file violates its format or contradicts itself.
         case invalidModel
-        /// The file is well formed but asks for an operator, opset, element type or form that is not supported.
+        /// The file is well-formed, but requires an operator, opset, element type or form that is not supported.
         case unsupported
-        /// A tensor, picture or value handed in does not fit what the model or function expects.
+        /// A tensor, picture or value that was passed does not match what the model or function expects.
         case invalidInput
         /// The named file does not exist or cannot be opened.
         case fileNotFound
-        /// A size, count or depth is beyond the limit set for it.
+        /// A size, count or depth exceeds its limit.
         case limitExceeded
         /// The caller cancelled the call, or its deadline passed.
         case cancelled
@@ -21,20 +22,20 @@ public struct DeeperError: Error, Sendable, CustomStringConvertible {
         case overloaded
         /// The process was forked after the engine was made; make the engine in the child.
         case forked
-        /// A promise that deeper makes itself was broken: a defect in deeper.
+        /// An internal invariant was violated: a defect in deeper.
         case internalFault
     }
 
     /// The kind of failure.
     public var code: Code
-    /// What was expected and what came.
+    /// What was expected, and what was found instead.
     public var message: String
-    /// The way to the failing place, outermost first: file, node, phase.
+    /// The path to the place of the failure, outermost first: file, node, phase.
     public var breadcrumbs: [String]
     /// The error of a lower layer that led to this one.
     public var cause: (any Error)?
 
-    /// Makes an error without breadcrumbs; callers on the way out add theirs with ``within(_:)``.
+    /// Makes an error without breadcrumbs. Callers add theirs with ``within(_:)`` as the error propagates.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
@@ -42,7 +43,7 @@ public struct DeeperError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// The same error seen from one level further out.
+    /// The same error with one more breadcrumb, on the outside.
     public func within(_ place: String) -> DeeperError {
         var copy = self
         copy.breadcrumbs.insert(place, at: 0)
@@ -56,7 +57,8 @@ public struct DeeperError: Error, Sendable, CustomStringConvertible {
     }
 }
 
-/// Runs `body`; an error leaving it carries `place` as its outermost breadcrumb. Foreign errors pass unchanged.
+/// Runs `body` and adds `place` as the outermost breadcrumb of a ``DeeperError`` that it throws. Other errors pass
+/// unchanged.
 public func locating<Result>(_ place: @autoclosure () -> String, _ body: () throws -> Result) throws -> Result {
     do {
         return try body()

@@ -1,13 +1,13 @@
-/// Float32 numbers that outlive runs and change between and during them: weights in training, their gradients, the
-/// optimizer's memory.
+/// Memory of float32 numbers that outlives runs, and that changes between and during them: weights in training, their
+/// gradients, the optimizer's state.
 ///
-/// Who holds one takes care that nobody reads or writes it while a plan runs on it.
+/// The owner must make sure that nothing else reads or writes the numbers while a plan runs on them.
 public final class FloatMemory: @unchecked Sendable {
     private let storage: AlignedStorage
-    /// The numbers, all zero at first.
+    /// The number of floats; all are zero at first.
     public let count: Int
 
-    /// Numbers readable behind the last one: kernels load whole registers.
+    /// The number of readable floats after the last one, because kernels load whole registers.
     private static let spare = 64
 
     /// - Throws: `limitExceeded` if the system refuses.
@@ -20,7 +20,7 @@ public final class FloatMemory: @unchecked Sendable {
         self.count = count
     }
 
-    /// Bytes that the numbers take.
+    /// The size of the numbers in bytes.
     public var byteCount: Int { count * 4 }
 
     /// The numbers of a range.
@@ -43,13 +43,13 @@ public final class FloatMemory: @unchecked Sendable {
         set { self[0..<count] = newValue }
     }
 
-    /// Copies the numbers of another memory of the same count.
+    /// Copies the numbers of another memory with the same count.
     public func copy(_ other: FloatMemory) {
         precondition(other.count == count)
         storage.mutableBytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: other.storage.bytes[..<byteCount]))
     }
 
-    /// Calls `body` with the numbers for reading and writing: for all-reduce and for writing files.
+    /// Calls `body` with the bytes of the numbers for reading and writing, for all-reduce and for writing files.
     public func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) rethrows -> Result {

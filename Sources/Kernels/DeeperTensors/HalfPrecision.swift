@@ -1,4 +1,5 @@
-/// A float of 8 bits of exponent and 7 of fraction: the upper half of a float32, as ONNX's bfloat16.
+/// A 16-bit float with 8 bits of exponent and 7 bits of fraction, which are the upper half of a float32 (ONNX's
+/// bfloat16).
 public struct BFloat16: TensorElement {
     public static var elementType: ElementType { .bfloat16 }
     public var bitPattern: UInt16
@@ -21,8 +22,8 @@ public struct BFloat16: TensorElement {
 extension Float16: TensorElement {
     public static var elementType: ElementType { .float16 }
 
-    /// The same number as float32, by integer arithmetic: where subnormal float32 counts as zero, subnormal float16 does
-    /// not.
+    /// The same number as float32, computed by integer arithmetic: subnormal float16 numbers are kept even in a mode
+    /// that treats subnormal float32 numbers as zero.
     @inlinable
     public var float: Float {
         let bits = UInt32(bitPattern)
@@ -40,8 +41,9 @@ extension Float16: TensorElement {
 }
 
 extension Float16 {
-    /// The nearest value, ties to even; beyond the range infinity. By integer arithmetic and normal numbers alone: the
-    /// conversion of the compiler's library gives zero for subnormal float16 where subnormal float32 counts as zero.
+    /// The nearest value, ties to even; beyond the range infinity. It is computed by integer arithmetic and with normal
+    /// numbers only, because the conversion of the compiler's library gives zero for subnormal float16 numbers in a
+    /// mode that treats subnormal float32 numbers as zero.
     @inlinable
     public init(nearest value: Double) {
         let sign = UInt16(truncatingIfNeeded: value.bitPattern >> 48) & 0x8000
@@ -52,7 +54,7 @@ extension Float16 {
             } else if magnitude >= (65520 as Double).bitPattern {
                 0x7c00
             } else if magnitude < (0x1p-14 as Double).bitPattern {
-                // The sum has steps of 2^-24, as subnormal float16 has.
+                // The sum has steps of 2^-24, like subnormal float16 numbers.
                 UInt16(truncatingIfNeeded: (Double(bitPattern: magnitude) + 0x1p28).bitPattern)
             } else {
                 UInt16(
@@ -64,11 +66,11 @@ extension Float16 {
 }
 
 extension Tensor {
-    /// The numbers of a float16 or bfloat16 tensor as float32, exactly; other tensors as they are.
+    /// A float16 or bfloat16 tensor converted to float32, which is exact; other tensors are returned unchanged.
     ///
-    /// A large tensor that has a source is read when somebody asks for the elements, and has no memory until then.
+    /// A large tensor with a source is read only when its elements are needed, and takes no memory until then.
     ///
-    /// - Throws: what the source of a small tensor throws.
+    /// - Throws: the error of a small tensor's source.
     public func widened() throws -> Tensor {
         guard elementType.isHalf else { return self }
         return try Tensor(.float32, shape: shape, source: Widened(self))
@@ -76,7 +78,7 @@ extension Tensor {
 
     /// The elements of a tensor of any floating-point type, as float32.
     ///
-    /// - Throws: `invalidInput` for other types; what a source throws.
+    /// - Throws: `invalidInput` for other types; the error of a source.
     public func floats() throws -> [Float] {
         switch elementType {
         case .float32: try elements(as: Float.self)
@@ -92,8 +94,8 @@ extension Tensor {
         init(_ tensor: Tensor) { self.tensor = tensor }
 
         func read(into bytes: UnsafeMutableRawBufferPointer) throws {
-            // The halves come to the end of the memory and are widened from the front on: a number is written no further
-            // than to where it was read.
+            // The 16-bit numbers are read to the second half of the memory and converted from the front on, so that no
+            // number is overwritten before it is converted.
             let count = tensor.shape.elementCount
             let halves = UnsafeMutableRawBufferPointer(rebasing: bytes[2 * count..<4 * count])
             try tensor.read(into: halves)

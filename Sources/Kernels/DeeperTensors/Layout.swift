@@ -1,4 +1,4 @@
-/// The order in which a value's elements lie in memory. Shapes are always logical (NCHW); layouts are physical.
+/// The order of a value's elements in memory. Shapes are always logical (NCHW); layouts are physical.
 public enum Layout: String, Sendable, Hashable {
     /// Axes in logical order, the last one contiguous.
     case rowMajor
@@ -12,7 +12,7 @@ public enum Layout: String, Sendable, Hashable {
     }
 }
 
-/// Element type and logical shape of a value.
+/// The element type and the logical shape of a value.
 public struct TensorType: Sendable, Hashable, CustomStringConvertible {
     public var elementType: ElementType
     public var shape: Shape
@@ -26,15 +26,16 @@ public struct TensorType: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(elementType)\(shape)" }
 }
 
-/// Where the elements of a value lie relative to its first one.
+/// The type of a value and the arrangement of its elements in memory, relative to the first one.
 public struct TensorDescriptor: Sendable, Hashable {
     public var type: TensorType
     public var layout: Layout
-    /// For a channels-last value: elements from one pixel to the next, at least the channel count. More means that
-    /// the value is a slice of channels of a wider one.
+    /// For a channels-last value, the distance in elements from one pixel to the next, at least the channel count. A
+    /// larger number means that the value is a slice of channels of a wider value.
     public var pixelPitch: Int
 
-    /// A dense value; `pixelPitch` above the channel count makes it a slice of channels.
+    /// Makes a descriptor. The value is dense unless `pixelPitch` is above the channel count, which makes it a slice of
+    /// channels.
     public init(_ type: TensorType, _ layout: Layout = .rowMajor, pixelPitch: Int? = nil) {
         self.type = type
         self.layout = type.shape.rank > 2 ? layout : .rowMajor
@@ -51,7 +52,7 @@ public struct TensorDescriptor: Sendable, Hashable {
     /// Whether the elements fill their memory without gaps.
     public var isDense: Bool { layout == .rowMajor || pixelPitch == shape[1] }
 
-    /// Elements between neighbours along each logical axis.
+    /// The distances in elements between neighbours along each logical axis.
     public var strides: [Int] {
         guard layout == .channelsLast else { return shape.rowMajorStrides }
         var strides = [Int](repeating: 1, count: shape.rank)

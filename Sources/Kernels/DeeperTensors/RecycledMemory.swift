@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Freed blocks of memory, kept for the next of the same size: pages that were touched once need not be asked for again,
-/// which for large results takes longer than to compute them.
+/// A collection of freed memory blocks that are reused for new blocks of the same size. Their pages are already mapped;
+/// for large results, getting fresh pages from the system would take longer than the computation.
 public final class RecycledMemory: Sendable {
     private struct Block: @unchecked Sendable {
         let base: UnsafeMutableRawPointer
@@ -14,7 +14,7 @@ public final class RecycledMemory: Sendable {
         var limit = 0
     }
 
-    /// Smaller blocks cost less than to look for one.
+    /// The smallest size of blocks that are kept; allocating smaller ones is cheaper than a search.
     static let leastByteCount = 64 << 10
 
     private let state = Mutex(State())
@@ -23,7 +23,7 @@ public final class RecycledMemory: Sendable {
 
     deinit { state.withLock { for block in $0.blocks { AlignedStorage.free(block.base, block.byteCount) } } }
 
-    /// Has it keep at least so many bytes, if so many are given back.
+    /// Raises the limit of kept memory to at least `byteCount` bytes.
     public func keep(_ byteCount: Int) { state.withLock { $0.limit = max($0.limit, byteCount) } }
 
     func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
@@ -35,7 +35,7 @@ public final class RecycledMemory: Sendable {
         }
     }
 
-    /// Takes a block, or says that it is too many.
+    /// Keeps a freed block, or returns false if it does not fit into the limit.
     func give(_ base: UnsafeMutableRawPointer, _ byteCount: Int) -> Bool {
         guard byteCount >= RecycledMemory.leastByteCount else { return false }
         let block = Block(base: base, byteCount: byteCount)
@@ -43,7 +43,7 @@ public final class RecycledMemory: Sendable {
             guard byteCount <= state.limit else { return nil }
             state.blocks.append(block)
             state.byteCount += byteCount
-            // The oldest go: their size is perhaps not asked for any more.
+            // The oldest blocks are freed, because their size may not be needed any more.
             var surplus: [Block] = []
             while state.byteCount > state.limit {
                 let oldest = state.blocks.removeFirst()

@@ -1,8 +1,9 @@
-/// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014): the same
-/// numbers for the same seed on every system.
+/// A pseudorandom number generator that gives the same numbers for the same seed on every system: SplitMix64 (Steele,
+/// Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// A generator; equal seeds give equal numbers.
     public init(seed: UInt64) { state = seed }
 
     public mutating func next() -> UInt64 {
@@ -15,11 +16,11 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 extension SeededGenerator {
-    /// A multiple of 2^-23 in -1..<1, all of them equally likely.
+    /// A random multiple of 2^-23 in -1..<1, all of them equally likely.
     public mutating func nextSigned() -> Float { Float(Int64(bitPattern: next()) >> 40) * 0x1p-23 }
 }
 
-/// FNV-1a over the UTF-8 bytes: `Hasher` gives other values in every process.
+/// The FNV-1a hash of the UTF-8 bytes, which is the same in every process, unlike that of `Hasher`.
 public func stableHash(of text: String) -> UInt64 {
     text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
 }

@@ -5,7 +5,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     /// The product of the extents.
     public let elementCount: Int
 
-    /// Makes a shape from extents that are known to be sound.
+    /// Makes a shape from extents that are known to be valid.
     ///
     /// - Precondition: no extent is negative and the product fits an `Int`; use ``init(validating:)`` for sizes that
     ///   come from outside.
@@ -19,8 +19,8 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
     /// Makes a shape from extents of unknown origin.
     ///
-    /// - Throws: `invalidModel` for a negative extent, `limitExceeded` where the extents, zeros left out, multiply to
-    ///   more than can be addressed: no product of some of them overflows then.
+    /// - Throws: `invalidModel` for a negative extent; `limitExceeded` if the product of the extents, without zeros, is
+    ///   more than can be addressed. Hence no product of any of the extents of a shape overflows.
     public init(validating dimensions: [Int]) throws {
         if let bad = dimensions.first(where: { $0 < 0 }) {
             throw DeeperError(.invalidModel, "dimension \(bad) in shape \(dimensions) is negative")
@@ -38,13 +38,14 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     /// Whether there is no element.
     public var isEmpty: Bool { elementCount == 0 }
 
+    /// The extent of an axis, counted from 0 for the outermost.
     public subscript(axis: Int) -> Int { dimensions[axis] }
 
     public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
 
-    /// Distances between neighbours along each axis, in elements, of a dense row-major tensor.
+    /// The distances between neighbours along each axis, in elements, for a dense row-major tensor.
     ///
-    /// Wraps for an empty shape of absurd extents, whose strides nobody follows.
+    /// They wrap for an empty shape with absurd extents, whose strides are never used.
     public var rowMajorStrides: [Int] {
         var strides = [Int](repeating: 1, count: rank)
         for axis in dimensions.indices.dropLast().reversed() {

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Memory for many blocks that live about equally long: mapped in large pieces, since a piece of large pages takes the system a
-/// few faults where single blocks take hundreds. A piece is freed with the last of its blocks.
+/// Allocates many blocks of memory with similar lifetimes from large mapped pieces. A piece of large pages costs a few
+/// page faults, where single blocks would cost hundreds. A piece is freed with the last of its blocks.
 public final class StorageChunks {
     private var chunk: Chunk?
-    /// Bytes of the chunk that are handed out.
+    /// The bytes of the chunk that are in use.
     private var used = 0
     private var total = 0
 
@@ -14,7 +14,8 @@ public final class StorageChunks {
         static let largePage = 2 << 20
 
         init?(byteCount: Int) {
-            // A large page begins at a multiple of its size: the memory before the first and after the last is given back.
+            // A large page begins at a multiple of its size, so memory before the first and after the last one is
+            // unmapped.
             let slack = byteCount >= Chunk.largePage ? Chunk.largePage : 0
             let mapped = mmap(nil, byteCount + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
             guard let mapped, mapped != MAP_FAILED else { return nil }
@@ -28,13 +29,14 @@ public final class StorageChunks {
         deinit { munmap(bytes.baseAddress, bytes.count) }
     }
 
-    /// The first piece is small, for small networks; each of the next is as large as all before it, up to a limit.
+    /// The first piece is small, for small networks; each further one is as large as all before it together, up to a
+    /// limit.
     private static let leastByteCount = 256 << 10
     private static let mostByteCount = 8 << 20
 
     public init() {}
 
-    /// A block of zero bytes.
+    /// Allocates a block of zero bytes.
     ///
     /// - Throws: `limitExceeded` if the system refuses.
     public func block(byteCount: Int) throws -> AlignedStorage {

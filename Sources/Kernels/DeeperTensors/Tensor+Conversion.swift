@@ -1,6 +1,6 @@
 extension Tensor {
-    /// The same numbers in another element type: towards zero, held within the type's range. Goes through float64, so
-    /// it is exact up to 2^53.
+    /// The tensor converted to another element type. Integers are rounded towards zero and saturate. The conversion
+    /// goes through float64, so it is exact up to 2^53.
     public func converted(to type: ElementType) throws -> Tensor {
         if type == elementType { return self }
         let values = try doubles()

@@ -1,17 +1,17 @@
-/// A dense row-major array of numbers: the values that go into a model, come out of it, and are stored in it.
+/// A dense row-major array of numbers: an input, an output or a weight of a model.
 ///
-/// A tensor is a value: copies share their memory until one of them is changed. Large weights of a model have no memory
-/// of their own but a ``TensorSource``, which is read whenever somebody asks for the elements.
+/// A tensor is a value type: copies share their memory until one of them is changed. Large weights of a model have no
+/// memory of their own, but a `TensorSource`, which is read whenever the elements are accessed.
 public struct Tensor: Sendable {
     /// The type of every element.
     public let elementType: ElementType
     /// The extents, outermost axis first.
     public let shape: Shape
-    /// Nil as long as a source has the bytes.
+    /// Nil if the bytes come from a source.
     private var storage: AlignedStorage?
     private let source: (any TensorSource)?
 
-    /// A tensor whose bytes `initialize` writes; they are zero before.
+    /// Makes a tensor whose bytes `initialize` writes; they are zero before.
     ///
     /// - Throws: `limitExceeded` if memory is refused; whatever `initialize` throws.
     public init(
@@ -23,9 +23,10 @@ public struct Tensor: Sendable {
         self.init(elementType: elementType, shape: shape, storage: storage, source: nil)
     }
 
-    /// A tensor for somebody who writes all of its bytes; before that they are anything.
+    /// Makes a tensor with undefined contents, for callers that write all of its bytes.
     ///
-    /// - Parameter memory: where its bytes may come from, and go when nobody holds the tensor any more.
+    /// - Parameter memory: a collection that may provide the bytes, and that receives them when the tensor is no longer
+    ///   used.
     /// - Throws: `limitExceeded` if memory is refused.
     public init(_ elementType: ElementType, shape: Shape, recycling memory: RecycledMemory) throws {
         let byteCount = shape.elementCount * elementType.byteCount
@@ -34,9 +35,9 @@ public struct Tensor: Sendable {
             storage: try AlignedStorage(byteCount: byteCount, recycler: memory), source: nil)
     }
 
-    /// A tensor with the given elements in row-major order.
+    /// Makes a tensor with the given elements in row-major order.
     ///
-    /// - Throws: `invalidInput` if the number of elements is not the shape's.
+    /// - Throws: `invalidInput` if the number of elements does not match the shape.
     public init<Element: TensorElement>(_ elements: [Element], shape: Shape) throws {
         guard elements.count == shape.elementCount else {
             throw DeeperError(
@@ -47,10 +48,10 @@ public struct Tensor: Sendable {
         }
     }
 
-    /// A tensor over memory of another owner, which is read where it lies.
+    /// Makes a tensor that uses memory of another owner in place.
     ///
-    /// - Precondition: `bytes` has the shape's bytes, at least one, starts on a 64-byte boundary and lives as long as
-    ///   `owner`.
+    /// - Precondition: `bytes` has the byte count of the shape, at least one, starts on a 64-byte boundary and lives as
+    ///   long as `owner`.
     public init(
         _ elementType: ElementType, shape: Shape, reading bytes: UnsafeRawBufferPointer,
         of owner: any AnyObject & Sendable
@@ -60,15 +61,15 @@ public struct Tensor: Sendable {
             elementType: elementType, shape: shape, storage: AlignedStorage(bytes, of: owner), source: nil)
     }
 
-    /// A tensor of rank 0.
+    /// Makes a tensor of rank 0.
     public init<Element: TensorElement>(scalar: Element) throws { try self.init([scalar], shape: []) }
 
-    /// The bytes of all elements: `shape.elementCount * elementType.byteCount`.
+    /// The size of all elements in bytes: `shape.elementCount * elementType.byteCount`.
     public var byteCount: Int { shape.elementCount * elementType.byteCount }
 
     /// The elements in row-major order.
     ///
-    /// - Throws: `invalidInput` if `Element` is not this tensor's type; what a source throws.
+    /// - Throws: `invalidInput` if `Element` is not this tensor's type; the error of a source.
     public func elements<Element: TensorElement>(as type: Element.Type = Element.self) throws -> [Element] {
         guard Element.elementType == elementType else {
             throw DeeperError(.invalidInput, "the tensor holds \(elementType), not \(Element.elementType)")
@@ -124,7 +125,7 @@ public struct Tensor: Sendable {
 
     /// Calls `body` with the elements' bytes, row-major, on a 64-byte boundary.
     ///
-    /// - Throws: what `body` throws, or a source.
+    /// - Throws: the error of `body` or of a source.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let storage = try loaded()
         return try withExtendedLifetime(storage) { try body(storage.bytes) }
@@ -132,7 +133,7 @@ public struct Tensor: Sendable {
 
     /// A copy of the elements' bytes, row-major.
     ///
-    /// - Throws: what a source throws.
+    /// - Throws: the error of a source.
     public func bytes() throws -> [UInt8] { try withUnsafeBytes { [UInt8]($0) } }
 
     /// Copies the elements' bytes.
@@ -144,10 +145,10 @@ public struct Tensor: Sendable {
         }
     }
 
-    /// Whether the bytes are in memory; otherwise a source is read for them.
+    /// Whether the bytes are in memory; otherwise they are read from a source.
     public var isInMemory: Bool { storage != nil }
 
-    /// The same tensor with its bytes in memory: what addresses may be taken of.
+    /// The same tensor with its bytes in memory, so that it has a fixed address.
     public func inMemory() throws -> Tensor {
         storage != nil ? self : Tensor(elementType: elementType, shape: shape, storage: try loaded(), source: nil)
     }
@@ -172,7 +173,7 @@ public struct Tensor: Sendable {
         return try body(storage!.mutableBytes)
     }
 
-    /// The same elements under another shape.
+    /// The same elements with another shape.
     ///
     /// - Throws: `invalidInput` if the element counts differ.
     public func reshaped(_ shape: Shape) throws -> Tensor {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Another tensor as the source of one, which notes whether anybody has asked for its bytes.
+/// A tensor source that reads another tensor and records whether its bytes were read.
 public final class TensorReadRecorder: TensorSource {
     private let tensor: Tensor
     private let flag = Atomic(false)

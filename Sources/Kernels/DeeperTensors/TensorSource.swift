@@ -1,20 +1,20 @@
-/// Where a tensor's bytes come from when they are asked for: a file, or other tensors.
+/// The source of a tensor's bytes, which are read only when they are needed: a file, or other tensors.
 ///
 /// Weights are read once, when a plan packs them; until then they take no memory.
 public protocol TensorSource: AnyObject, Sendable {
-    /// Writes all bytes, row-major in the machine's byte order. May be called often, and on any thread.
+    /// Writes all bytes, row-major in the machine's byte order. May be called repeatedly, and on any thread.
     ///
-    /// - Throws: what makes the bytes unavailable.
+    /// - Throws: an error if the bytes are not available.
     func read(into bytes: UnsafeMutableRawBufferPointer) throws
 }
 
 extension Tensor {
-    /// Sources of fewer bytes are read at once: shapes, axes and biases are wanted again and again.
+    /// Smaller sources are read immediately, because shapes, axes and biases are needed again and again.
     static let deferredFromBytes = 1 << 16
 
-    /// A tensor of the given type and shape whose bytes `source` has.
+    /// Makes a tensor of the given type and shape whose bytes come from `source`.
     ///
-    /// - Throws: what the source throws if it is read at once, as small ones are.
+    /// - Throws: the error of the source, if it is small and therefore read immediately.
     public init(_ elementType: ElementType, shape: Shape, source: any TensorSource) throws {
         if shape.elementCount * elementType.byteCount < Tensor.deferredFromBytes {
             try self.init(elementType, shape: shape) { try source.read(into: $0) }
@@ -23,16 +23,16 @@ extension Tensor {
         }
     }
 
-    /// Tensors of one element type, one behind the other.
+    /// Makes a tensor from the elements of several tensors of one element type, one after the other.
     ///
-    /// - Precondition: together they have the shape's elements.
+    /// - Precondition: together, the tensors have the number of elements of the shape.
     public init(joining parts: [Tensor], shape: Shape) throws {
         precondition(!parts.isEmpty && parts.allSatisfy { $0.elementType == parts[0].elementType })
         precondition(parts.reduce(0) { $0 + $1.shape.elementCount } == shape.elementCount)
         try self.init(parts[0].elementType, shape: shape, source: Joined(parts))
     }
 
-    /// A float32 tensor times one factor for each entry of its first axis.
+    /// A float32 tensor, multiplied by one factor for each entry of its first axis.
     public func scaled(by factors: [Float]) throws -> Tensor {
         precondition(elementType == .float32 && shape.rank > 0 && factors.count == shape[0])
         return try Tensor(elementType, shape: shape, source: Scaled(self, factors))

@@ -1,6 +1,7 @@
-/// The positions of the largest numbers, best first: equal numbers in order of position, NaN after all others.
+/// The positions of the largest numbers, in descending order. Equal numbers are in order of position, and NaN is after
+/// all numbers.
 ///
-/// Takes time in proportion to n log k for k of n numbers, and memory for k positions.
+/// For k of n numbers, it takes time proportional to n log k, and memory for k positions.
 package func topPositions<Number: BinaryFloatingPoint>(_ numbers: UnsafeBufferPointer<Number>, _ count: Int) -> [Int] {
     func precedes(_ a: Int, _ b: Int) -> Bool {
         let (x, y) = (numbers[a], numbers[b])
@@ -9,7 +10,7 @@ package func topPositions<Number: BinaryFloatingPoint>(_ numbers: UnsafeBufferPo
     }
     let count = min(max(0, count), numbers.count)
     guard count > 0 else { return [] }
-    // A heap with the worst of the best at its root.
+    // A heap with the smallest of the largest numbers at its root.
     var best = Array(0..<count)
     func sift(_ start: Int) {
         var root = start

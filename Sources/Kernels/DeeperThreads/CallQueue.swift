@@ -1,13 +1,13 @@
 internal import DeeperTensors
 
-/// A bounded queue of calls and the threads that serve it: how `async` callers get work done without lending the
-/// cooperative pool's threads.
+/// A bounded queue of calls with threads of its own, so that `async` callers do not block threads of Swift's
+/// cooperative pool.
 public final class CallQueue: @unchecked Sendable {
     private let state: State
 
     /// - Parameters:
-    ///   - threads: started one by one, as calls come in.
-    ///   - limit: waiting calls beyond which new ones are refused.
+    ///   - threads: the largest number of threads, which are started one by one as calls arrive.
+    ///   - limit: the largest number of waiting calls; further ones are rejected.
     public init(threads: Int, limit: Int) { state = State(threads: threads, limit: max(1, limit)) }
 
     deinit { state.close() }
@@ -17,10 +17,10 @@ public final class CallQueue: @unchecked Sendable {
     /// - Throws: `overloaded` if the queue is full, `limitExceeded` if the system refuses the first thread.
     public func submit(_ call: @escaping @Sendable () -> Void) throws { try state.submit(call) }
 
-    /// Calls that wait.
+    /// The number of waiting calls.
     public var waitingCount: Int { state.waitingCount }
 
-    // Apart from the queue itself, so that its threads do not keep it alive.
+    // Separate from the queue itself, so that its threads do not keep it alive.
     private final class State: @unchecked Sendable {
         private let pool: ThreadPool
         private let limit: Int
@@ -45,7 +45,7 @@ public final class CallQueue: @unchecked Sendable {
             }
         }
 
-        /// Threads serve calls until the queue is closed and empty.
+        /// The next step of a free thread: threads serve calls until the queue is closed and empty.
         private func next() -> ThreadPool.Step {
             guard waiting.isEmpty else { return .work(waiting.removeFirst()) }
             return isClosed ? .end : .wait(nanoseconds: nil)

@@ -1,14 +1,14 @@
 internal import FoundationEssentials
 
-/// The control groups that the process is in, of version 1 and 2. A group is also held to the limits of all groups above
-/// it, and the process may see its own at the root, as in a container, or further down.
+/// The control groups (cgroups, version 1 and 2) of the process. The limits of all parent groups apply to a group as
+/// well. The process may see its own group at the root, as in a container, or further down.
 struct ControlGroup {
     private let membership: String
     private let root: String
 
     /// - Parameters:
     ///   - membership: the text of /proc/self/cgroup.
-    ///   - root: where the groups' files are.
+    ///   - root: the directory with the groups' files.
     init(membership: String, root: String = "/sys/fs/cgroup") {
         self.membership = membership
         self.root = root
@@ -23,7 +23,7 @@ struct ControlGroup {
         let texts =
             folders(controller: nil).map { "\($0)/memory.max" }
             + folders(controller: "memory").map { "\($0)/memory.limit_in_bytes" }
-        // Version 1 says "none" by a number that no machine has.
+        // In version 1, a huge number means no limit.
         return texts.compactMap { ControlGroup.numbers(in: $0)?.first }.filter { (1..<1 << 60).contains($0) }.min()
     }
 
@@ -43,9 +43,9 @@ struct ControlGroup {
         }.min()
     }
 
-    /// The folders of the process's group and of those above it.
+    /// The directories of the process's group and of its parents.
     ///
-    /// - Parameter controller: of version 1; nil for version 2.
+    /// - Parameter controller: the controller in version 1; nil for version 2.
     private func folders(controller: String?) -> [String] {
         let base = root + (controller.map { "/\($0)" } ?? "")
         for line in membership.split(separator: "\n") {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// How much memory this process may take.
+/// The amount of memory that this process may use.
 public enum MemoryBudget {
     /// The smaller of the machine's memory and the limit of the process's control groups, in bytes.
     public static var limit: Int {

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// A lock and a condition to wait for under it.
+/// A lock with a condition variable.
 ///
-/// Not Foundation's NSCondition: it alone would bring all of Foundation, with its tables of languages, into every
-/// process that links the engine.
+/// Foundation's NSCondition is not used because it alone would add all of Foundation, with its language tables, to
+/// every process that links the engine.
 public final class Monitor: @unchecked Sendable {
-    // Allocated: the system wants them at one address for life.
+    // Allocated, because the system requires them at a fixed address.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
@@ -13,7 +13,7 @@ public final class Monitor: @unchecked Sendable {
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
-        // Waits with a limit should not follow the wall clock when somebody sets it.
+        // Waits with a time limit must not be affected by changes of the wall clock.
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         pthread_cond_init(condition, &attributes)
         pthread_condattr_destroy(&attributes)
@@ -32,15 +32,15 @@ public final class Monitor: @unchecked Sendable {
         return try body()
     }
 
-    /// Gives the lock back until somebody calls ``broadcast()``, perhaps for nothing.
+    /// Releases the lock until ``broadcast()`` is called. It may also return without a reason.
     ///
     /// - Precondition: called within ``withLock(_:)``.
     public func wait() { pthread_cond_wait(condition, mutex) }
 
-    /// As ``wait()``, but no longer than so many milliseconds.
+    /// As ``wait()``, but at most for the given number of milliseconds.
     public func wait(milliseconds: Int) { wait(nanoseconds: milliseconds * 1_000_000) }
 
-    /// As ``wait()``, but no longer than so many nanoseconds.
+    /// As ``wait()``, but at most for the given number of nanoseconds.
     public func wait(nanoseconds: Int) {
         var end = timespec()
         clock_gettime(CLOCK_MONOTONIC, &end)
@@ -50,6 +50,6 @@ public final class Monitor: @unchecked Sendable {
         pthread_cond_timedwait(condition, mutex, &end)
     }
 
-    /// Wakes all who wait.
+    /// Wakes all waiting threads.
     public func broadcast() { pthread_cond_broadcast(condition) }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Time since some fixed moment.
+/// The time since some fixed moment, in nanoseconds.
 public func monotonicNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

@@ -2,9 +2,10 @@ internal import CDeeperThreads
 internal import DeeperTensors
 internal import Glibc
 
-/// A thread of the system with a name, deaf to signals, which belong to the host's threads.
+/// A system thread with a name. It blocks all signals, so that these are delivered to the host's threads.
 ///
-/// Not Foundation's Thread, which says neither that the system refused a thread nor when one has ended.
+/// Foundation's Thread is not used because it reports neither that the system refused a thread nor when a thread has
+/// ended.
 public final class SystemThread: Sendable {
     private let handle: pthread_t
 
@@ -42,9 +43,9 @@ public final class SystemThread: Sendable {
         handle = thread
     }
 
-    /// Waits for the thread to end. Either this or ``detach()`` is called, once.
+    /// Waits for the thread to end. Exactly one of this and ``detach()`` must be called, once.
     public func join() { pthread_join(handle, nil) }
 
-    /// Leaves the thread to itself.
+    /// Lets the thread run on its own; nothing waits for it.
     public func detach() { pthread_detach(handle) }
 }

@@ -1,47 +1,49 @@
 internal import DeeperTensors
 
-/// Threads that start one by one as work comes in and choose what they do next under one lock: what call queues and
-/// schedulers are made of.
+/// A pool of threads that start one by one as work arrives, and that choose their next work under one lock. Call queues
+/// and schedulers are built on it.
 ///
-/// The pool keeps no work: whoever owns it says what is next whenever a thread is free, and guards it by the pool's lock.
+/// The pool does not store work: its owner does, guarded by the pool's lock, and decides what a free thread does next.
 public final class ThreadPool: @unchecked Sendable {
-    /// What a free thread should do.
+    /// What a free thread does next.
     public enum Step {
-        /// Something, without the lock.
+        /// Runs a closure, without the lock.
         case work(() -> Void)
-        /// Nothing until the pool is woken, or for so many nanoseconds.
+        /// Waits until the pool is woken, or for at most the given number of nanoseconds.
         case wait(nanoseconds: Int?)
-        /// End.
+        /// Ends the thread.
         case end
     }
 
     private let monitor = Monitor()
     private let name: String
-    /// The most threads there will be.
+    /// The largest number of threads.
     public let threadCount: Int
     private var started = 0
     private var idle = 0
 
     /// - Parameters:
-    ///   - name: of the threads, at most 15 characters.
-    ///   - threads: started one by one.
+    ///   - name: the name of the threads, at most 15 characters.
+    ///   - threads: the largest number of threads, which are started one by one.
     public init(name: String, threads: Int) {
         self.name = name
         self.threadCount = max(1, threads)
     }
 
-    /// Looks at what the pool guards, or changes it.
+    /// Runs `body` under the pool's lock, to read or change what it guards.
     public func withLock<Result>(_ body: () throws -> Result) rethrows -> Result { try monitor.withLock(body) }
 
-    /// Threads that do something; within the lock.
+    /// The number of threads that are working; call it within the lock.
     public var busyCount: Int { started - idle }
 
-    /// Makes sure that a thread comes for new work, within the lock; called before it is added to what waits.
+    /// Makes sure that there is a thread for a new piece of work. Call it within the lock, before the work is added to
+    /// the waiting work.
     ///
     /// - Parameters:
-    ///   - waiting: pieces of work that wait already.
-    ///   - next: what a thread asks, under the lock, whenever it is free. A thread holds on to it until it is told to end.
-    /// - Throws: `limitExceeded` if the system refuses the first thread; where there are others, they do the work.
+    ///   - waiting: the number of pieces of work that are already waiting.
+    ///   - next: called by a thread, under the lock, whenever it is free. A thread keeps this closure until it is told
+    ///     to end.
+    /// - Throws: `limitExceeded` if the system refuses the first thread; if there are others, they do the work.
     public func prepare(forOneMoreThan waiting: Int, _ next: @escaping @Sendable () -> Step) throws {
         guard idle <= waiting, started < threadCount else { return }
         do {
@@ -50,7 +52,7 @@ public final class ThreadPool: @unchecked Sendable {
         } catch  where started > 0 {}
     }
 
-    /// Lets waiting threads ask what is next; within the lock.
+    /// Wakes waiting threads to ask for their next step; call it within the lock.
     public func wake() { monitor.broadcast() }
 
     private func serve(_ next: @Sendable () -> Step) {

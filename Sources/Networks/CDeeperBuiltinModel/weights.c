@@ -1,6 +1,7 @@
 #include "CBuiltinModel.h"
 
-// In the executable, not beside it: a bundle of resources would have to be found again wherever the command is copied.
+// Embedded in the executable, because a separate resource bundle would have to be found again wherever the command is
+// copied.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 static const unsigned char weights[] = {
 #embed "inception-cifar10.safetensors"

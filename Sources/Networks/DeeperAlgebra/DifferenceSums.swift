@@ -1,6 +1,6 @@
 package import DeeperTensors
 
-/// How far values are from others that they stand for.
+/// Accumulates how far values differ from the values that they should have.
 package struct DifferenceSums {
     private var difference = 0.0
     private var square = 0.0
@@ -18,7 +18,7 @@ package struct DifferenceSums {
         }
     }
 
-    /// The root mean square of the difference over that of the wanted values around their mean.
+    /// The root mean square of the difference, divided by that of the wanted values' deviation from their mean.
     package var relativeError: Double {
         let variance = square - sum * sum / max(1, count)
         if variance <= 0 { return difference == 0 ? 0 : .infinity }

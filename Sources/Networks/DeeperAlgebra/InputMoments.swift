@@ -1,10 +1,10 @@
 internal import DeeperTensors
 
-/// Covariances of a convolution's windows over calibration pictures, in the order of the windows' columns.
+/// Means and covariances of a convolution's windows over calibration pictures, in the order of the windows' columns.
 package struct InputMoments {
-    /// Of the windows that the reduced network gives the layer.
+    /// The covariances of the layer's windows in the reduced or quantised network.
     package let own: Matrix
-    /// Of those (rows) with the windows that the original network gives it (columns).
+    /// The covariances between those windows (rows) and the layer's windows in the original network (columns).
     package let cross: Matrix
     package let ownMean: [Float]
     package let originalMean: [Float]
@@ -17,10 +17,10 @@ package struct InputMoments {
     }
 }
 
-/// Adds windows up.
+/// Accumulates windows.
 package struct MomentSums {
     private var own: Matrix
-    /// Nil as long as both networks are the same.
+    /// Nil as long as the windows of both networks are the same.
     private var cross: Matrix?
     private var ownSum: [Double]
     private var originalSum: [Double]
@@ -38,12 +38,13 @@ package struct MomentSums {
         originalSum = ownSum
     }
 
-    /// 1 GiB a covariance.
+    /// The largest window extent, at which each covariance matrix takes 1 GiB.
     private static let largestExtent = 16_384
 
     /// - Parameters:
-    ///   - windows: one a row, as the reduced network has them.
-    ///   - originals: the same ones of the original network; nil if they are the same, for every call or for none.
+    ///   - windows: the windows in the reduced or quantised network, one per row.
+    ///   - originals: the same windows in the original network. Nil if they are equal; it must be nil in all calls or
+    ///     in none.
     package mutating func add(_ windows: Matrix, _ originals: Matrix?) throws {
         let turned = windows.transposed
         if let originals {

@@ -1,9 +1,10 @@
 internal import CDeeperLAPACKE
 internal import DeeperTensors
 
-/// The routines of LAPACK that reductions and quantisation rest on. Everything is float32, row-major.
+/// The LAPACK routines that reduction and quantisation use. Everything is float32, row-major.
 package enum LinearAlgebra {
-    /// A = U diag(s) V', with as many singular values, falling, as A's smaller extent.
+    /// The decomposition A = U diag(s) V'. There are as many singular values as A's smaller extent, in descending
+    /// order.
     package struct SingularValues {
         package let left: Matrix
         package let values: [Float]
@@ -27,7 +28,7 @@ package enum LinearAlgebra {
         return SingularValues(left: left, values: values, right: right)
     }
 
-    /// Eigenvalues of a symmetric matrix, falling, and the eigenvectors as columns.
+    /// The eigenvalues of a symmetric matrix in descending order, and the eigenvectors as columns.
     package static func eigen(of matrix: Matrix) throws -> (values: [Float], vectors: Matrix) {
         precondition(matrix.rows == matrix.columns)
         try check(matrix)
@@ -42,7 +43,7 @@ package enum LinearAlgebra {
         return (falling.map { values[$0] }, vectors.transposed.permutedRows(falling).transposed)
     }
 
-    /// X of A X = B for a symmetric positive definite A.
+    /// Solves A X = B for X, with a symmetric positive definite A.
     package static func solve(_ a: Matrix, _ b: Matrix) throws -> Matrix {
         precondition(a.rows == a.columns && a.rows == b.rows)
         try check(a)

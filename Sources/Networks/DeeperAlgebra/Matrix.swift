@@ -59,7 +59,7 @@ package struct Matrix {
         }
     }
 
-    /// Row i times factors[i].
+    /// The matrix with row i multiplied by factors[i].
     package func scaledRows(_ factors: [Float]) -> Matrix {
         var result = self
         for row in 0..<rows {
@@ -68,7 +68,7 @@ package struct Matrix {
         return result
     }
 
-    /// Rows and columns in another order: element (i, j) is this matrix's (order[i], order[j]).
+    /// The matrix with rows and columns in another order: element (i, j) is this matrix's element (order[i], order[j]).
     package func permuted(_ order: [Int]) -> Matrix { permutedRows(order).transposed.permutedRows(order).transposed }
 
     package func permutedRows(_ order: [Int]) -> Matrix {

@@ -1,7 +1,7 @@
 internal import DeeperThreads
 internal import Synchronization
 
-/// Computes two matrices at once, the second one on a thread of its own.
+/// Computes two matrices in parallel, the second one on a thread of its own.
 ///
 /// - Throws: `limitExceeded` if the system refuses the thread.
 package func inParallel(

@@ -1,7 +1,8 @@
 package import DeeperTensors
 
 extension SeededGenerator {
-    /// Different numbers below `count`, `limit` at most: all in order if there are no more.
+    /// At most `limit` different numbers below `count`: all of them in order if `count` is at most `limit`, otherwise
+    /// random ones.
     package mutating func places(below count: Int, limit: Int) -> [Int] {
         var all = Array(0..<count)
         guard count > limit else { return all }

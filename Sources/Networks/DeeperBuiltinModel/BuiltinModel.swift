@@ -5,32 +5,32 @@ internal import DeeperImport
 internal import DeeperTensors
 internal import DeeperZoo
 
-/// The model that comes with deeper: `inception-cifar10`, trained by `deeper train` on CIFAR-10's training pictures.
+/// The model that ships with deeper: `inception-cifar10`, trained with `deeper train` on CIFAR-10's training pictures.
 ///
-/// It names one of ten things in a picture of any size, which it sees as 32 x 32 pixels. What it was trained on, how
-/// well it does and what it is not good for: docs/builtin-model.md.
+/// It assigns a picture of any size, which is resized to 32 x 32 pixels, to one of ten classes. Its training, accuracy
+/// and limitations are described in docs/builtin-model.md.
 public enum BuiltinModel {
     /// The name of the network.
     public static let name = "inception-cifar10"
 
-    /// What the ten outputs stand for, in their order.
+    /// The names of the ten classes, in the order of the outputs.
     public static let classNames = CIFAR10Binary.classNames
 
-    /// How its pictures are prepared.
+    /// The preprocessing of its pictures.
     public static let preprocessing = Preprocessing.inceptionCIFAR10
 
-    /// How the model computes.
+    /// The numbers in which the model computes.
     public enum Precision: String, Sendable, CaseIterable {
         /// The network as it was trained.
         case float32
-        /// The same network as `deeper quantize` made it: smaller, faster where the CPU multiplies bytes, and as good on
-        /// CIFAR-10's test pictures except for a few in ten thousand.
+        /// The network quantised by `deeper quantize`: smaller, faster where the CPU multiplies bytes, and as accurate
+        /// on CIFAR-10's test pictures except for a few in ten thousand.
         case int8
     }
 
     /// The network with its weights, labels and preprocessing: from "data", N x 3 x 32 x 32, to "prob", N x 10.
     ///
-    /// - Throws: `limitExceeded` if memory is refused.
+    /// - Throws: `limitExceeded` if the system refuses the memory.
     public static func model(_ precision: Precision = .float32) throws -> Model {
         if precision == .int8 {
             let bytes = UnsafeRawBufferPointer(

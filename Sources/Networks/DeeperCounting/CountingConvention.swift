@@ -1,12 +1,12 @@
 public import DeeperGraphs
 
-/// What "operations" means when a network's are summed up: always named, for tables of the field mix them up.
+/// The meaning of "operations" in a network's totals. It is always named, because published tables mix up the meanings.
 public enum CountingConvention: String, Sendable, CaseIterable, Codable {
-    /// Multiply-accumulates of convolutions and matrix products, those of 8-bit numbers among them; nothing else counts.
+    /// Multiply-accumulates of convolutions and matrix products, including those of 8-bit numbers; nothing else counts.
     case macs
-    /// Two FLOPs a multiply-accumulate of floating-point numbers: the bias, or zero, is what the first product is added to.
+    /// Two FLOPs per multiply-accumulate of floating-point numbers: the first product is added to the bias or to zero.
     case flops
-    /// `flops` and every operation of activations, poolings, normalisations, softmax and arithmetic.
+    /// `flops`, plus every operation of activations, poolings, normalisations, softmax and arithmetic.
     case flopsAndElementwise = "flops+elementwise"
 
     public func count(_ operations: OperationCount) -> Int {

@@ -2,32 +2,34 @@ public import DeeperGraphs
 internal import DeeperTensors
 public import DeeperZoo
 
-/// The same thing in its naive and in its reduced form, by one of three conventions that must not be mixed up.
+/// An Inception module, a branch or the whole network in its naive and in its reduced form. The three conventions must
+/// not be mixed up.
 public struct InceptionPair: Sendable {
     /// What is compared.
     public enum Convention: String, Sendable, CaseIterable, Codable {
-        /// One module with the input that it has in the real network; the naive one passes the pooled input on whole.
+        /// One module with the input that it has in the real network. The naive form passes on all channels of the
+        /// pooled input.
         case module
         /// The 5x5 branch alone, with the same input.
         case branch
-        /// The whole network: naive modules in a row grow wider and wider.
+        /// The whole network, in which naive modules in sequence become wider and wider.
         case stacked
     }
 
     public let convention: Convention
     /// "3a" ... "5b", or "network".
     public let name: String
-    /// Exact counts of one picture.
+    /// Exact counts for one picture.
     public let naive: OperationReport.Entry
     public let reduced: OperationReport.Entry
     private let build: @Sendable (InceptionForm, WeightSource) throws -> Graph
 
-    /// Naive over reduced multiply-accumulates: the speed-up that counting predicts.
+    /// Multiply-accumulates of the naive form divided by those of the reduced form: the speed-up predicted by counting.
     public var predictedRatio: Double { Double(naive.macs) / Double(max(1, reduced.macs)) }
 
     public func graph(_ form: InceptionForm, weights: WeightSource) throws -> Graph { try build(form, weights) }
 
-    /// Counts of one form.
+    /// The counts of one form.
     public func count(_ form: InceptionForm) -> OperationReport.Entry { form == .naive ? naive : reduced }
 
     private init(

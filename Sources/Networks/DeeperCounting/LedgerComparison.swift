@@ -1,6 +1,6 @@
-/// Where counts differ from stored ones.
+/// The differences between counts and stored ones.
 public struct LedgerComparison: Sendable {
-    /// One line a difference.
+    /// One line per difference.
     public let differences: [String]
 
     /// - Precondition: `found` is grouped as `stored` is.
@@ -13,9 +13,9 @@ public struct LedgerComparison: Sendable {
             )
         }
         if stored.counter != found.counter {
-            lines.append("counted like \(stored.counter ?? "nobody") stored, \(found.counter ?? "nobody") found")
+            lines.append("counter: \(stored.counter ?? "none") stored, \(found.counter ?? "none") found")
         }
-        // Names may repeat in a file: rows are matched in order.
+        // Names may repeat in a file, so rows are matched in order.
         let changes = found.entries.map(\.name).difference(from: stored.entries.map(\.name))
         for change in changes {
             switch change {

@@ -1,28 +1,28 @@
 public import DeeperGraphs
 internal import DeeperTensors
 
-/// The operations of a network, layer by layer, module by module or operator by operator: what is printed, stored and
-/// compared.
+/// The operation counts of a network by layer, by module or by operator, in the form in which they are printed, stored
+/// and compared.
 public struct OperationReport: Sendable, Codable, Hashable {
-    /// What rows stand for.
+    /// The meaning of the rows.
     public enum Grouping: String, Sendable, CaseIterable, Codable {
         case layer
-        /// Layers whose names agree up to the last slash: an Inception module, a residual block.
+        /// Layers whose names agree up to the last slash, such as an Inception module or a residual block.
         case module
         /// The ONNX operator.
         case `operator`
     }
 
-    /// Counts of one layer or of several. Operations are scalar ones, sizes bytes.
+    /// Counts of one layer or of several. Operations are scalar; sizes are in bytes.
     public struct Entry: Sendable, Codable, Hashable {
         public var name: String
         /// Empty for modules.
         public var operatorName: String
-        /// Of the first output; empty for groups.
+        /// The shape of the first output; empty for groups.
         public var outputShape: [Int]
         public var layers: Int
         public var macs: Int
-        /// Those of them that multiply 8-bit numbers; nil where there are none.
+        /// The part of ``macs`` that multiplies 8-bit numbers; nil if there are none.
         public var integerMacs: Int?
         public var multiplications: Int
         public var additions: Int
@@ -34,13 +34,13 @@ public struct OperationReport: Sendable, Codable, Hashable {
         public var elementwise: Int
         public var flops: Int
         public var flopsAndElementwise: Int
-        /// By the rules of ``OperationReport/counter``, if there is one.
+        /// Operations according to the rules of ``OperationReport/counter``, if there is one.
         public var counted: Int?
         public var parameters: Int
         public var weightBytes: Int
         public var activationBytes: Int
-        /// FLOPs, elementwise ones included, and two operations a multiply-accumulate of 8-bit numbers, a byte of weights and
-        /// activations.
+        /// Operations per byte of weights and activations: FLOPs, including elementwise ones, and two operations per
+        /// multiply-accumulate of 8-bit numbers.
         public var intensity: Double
 
         enum CodingKeys: String, CodingKey {
@@ -81,7 +81,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
                 bytes == 0 ? 0 : (Double(flopsAndElementwise) + 2 * Double(operations.integerMacs)) / Double(bytes)
         }
 
-        /// What a convention counts.
+        /// The count according to a convention.
         public func count(_ convention: CountingConvention) -> Int {
             switch convention {
             case .macs: macs
@@ -92,10 +92,10 @@ public struct OperationReport: Sendable, Codable, Hashable {
     }
 
     public var model: String
-    /// Shapes of the model's inputs, by name.
+    /// The shapes of the model's inputs, by name.
     public var inputs: [String: [Int]]
     public var grouping: Grouping
-    /// Whose rules `counted` follows.
+    /// The counter whose rules `counted` follows.
     public var counter: String?
     public var entries: [Entry]
     public var total: Entry
@@ -106,7 +106,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
         case entries = "rows"
     }
 
-    /// - Parameter rows: of ``DeeperGraphs/Graph/ledger(_:)``.
+    /// - Parameter rows: the rows of ``DeeperGraphs/Graph/ledger(_:)``.
     public init(
         model: String, inputs: [String: [Int]], rows: [LedgerRow], grouping: Grouping = .layer,
         counter: OperationCounter? = nil
@@ -125,7 +125,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
         total = Entry(name: "total", operatorName: "", outputShape: [], rows: rows, counter: counter)
     }
 
-    /// Rows that belong together, in the order of their first.
+    /// Groups of rows, in the order of the first row of each.
     private static func groups(_ rows: [LedgerRow], _ grouping: Grouping) -> [(name: String, rows: [LedgerRow])] {
         if grouping == .layer { return rows.map { ($0.name, [$0]) } }
         var order: [String] = []
@@ -138,7 +138,7 @@ public struct OperationReport: Sendable, Codable, Hashable {
         return order.map { ($0, members[$0] ?? []) }
     }
 
-    /// The module that a layer belongs to: its name up to the last slash, the whole name where there is none.
+    /// The module that a layer belongs to: its name up to the last slash, or the whole name if there is none.
     public static func moduleName(_ layer: String) -> String {
         guard let slash = layer.lastIndex(of: "/"), slash != layer.startIndex else { return layer }
         return String(layer[..<slash])

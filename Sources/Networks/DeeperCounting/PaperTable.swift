@@ -1,16 +1,16 @@
 public import DeeperGraphs
 internal import DeeperTensors
 
-/// Table 1 of Szegedy et al., Going deeper with convolutions (arXiv 1409.4842), beside the exact counts.
+/// Table 1 of Szegedy et al., Going deeper with convolutions (arXiv 1409.4842), compared with the exact counts.
 public struct PaperTable: Sendable {
     /// How a printed number relates to the exact one.
     public enum Status: String, Sendable, Codable {
         case exact
         /// The exact number rounded to the printed digits.
         case rounding
-        /// Another number, for a reason that fits.
+        /// Another number, for a plausible reason.
         case explained
-        /// The filters printed in the same row give another number.
+        /// The filters printed in the same row result in another number.
         case contradictsItself = "contradicts itself"
     }
 
@@ -19,13 +19,13 @@ public struct PaperTable: Sendable {
         public let printed: String
         public let exact: Int
         public let status: Status
-        /// Empty where there is nothing to say.
+        /// Empty if there is no remark.
         public let reason: String
     }
 
     public struct Row: Sendable, Codable {
         public let name: String
-        /// Weights, biases left out; K is 1024.
+        /// Weights without biases; K is 1024.
         public let parameters: Comparison
         /// Multiply-accumulates; M is a million.
         public let operations: Comparison
@@ -35,8 +35,8 @@ public struct PaperTable: Sendable {
     public let rows: [Row]
 
     /// - Parameters:
-    ///   - ledger: GoogLeNet's for one picture of 224 x 224, with Caffe's names.
-    ///   - graph: of the ledger.
+    ///   - ledger: GoogLeNet's ledger for one picture of 224 x 224, with Caffe's layer names.
+    ///   - graph: the graph of the ledger.
     /// - Throws: `invalidInput` if a row has no layers.
     public init(_ ledger: [LedgerRow], of graph: Graph) throws {
         let first = ledger.first { $0.name.hasPrefix("conv1/") }?.outputTypes.first?.shape
@@ -51,7 +51,8 @@ public struct PaperTable: Sendable {
             guard !layers.isEmpty else {
                 throw DeeperError(
                     .invalidInput,
-                    "the network has no layer \(row.prefixes[0]): table 1 of the paper is GoogLeNet's, with Caffe's names"
+                    "the network has no layer \(row.prefixes[0]): table 1 of the paper is GoogLeNet's, with Caffe's "
+                        + "names"
                 )
             }
             return Row(
@@ -98,8 +99,8 @@ public struct PaperTable: Sendable {
     }
 
     private static let separable =
-        "not a plain 7x7x3x64: a separable 7x7 with 8 filters a channel and a 1x1 behind it has 7*7*3*8 + 24*64 = 2,712 "
-        + "weights and 34,019,328 MACs (an inference, the paper does not say)"
+        "not a plain 7x7x3x64: a separable 7x7 with 8 filters per channel and a 1x1 after it has 7*7*3*8 + 24*64 = "
+        + "2,712 weights and 34,019,328 MACs (an inference, the paper does not say)"
 
     private static let printed = [
         Printed(

@@ -1,19 +1,20 @@
 internal import DeeperGraphs
 internal import DeeperZoo
 
-/// The example that an article about the paper works out: the 5x5 branch of inception (3a), naive and reduced.
+/// The example that an article about the paper calculates: the 5x5 branch of inception (3a), naive and reduced.
 ///
-/// 28 x 28 pixels of 192 channels, 32 filters of 5x5; reduced to 16 channels by a 1x1 convolution before.
+/// The input has 28 x 28 pixels of 192 channels, and there are 32 filters of 5x5. In the reduced form, a 1x1
+/// convolution first reduces the input to 16 channels.
 public struct WorkedExample: Sendable, Codable {
     /// Multiply-accumulates of the 5x5 convolution on all channels.
     public let naive: Int
-    /// Of the 1x1 convolution.
+    /// Multiply-accumulates of the 1x1 convolution.
     public let reduction: Int
-    /// Of the 5x5 convolution on what the 1x1 leaves.
+    /// Multiply-accumulates of the 5x5 convolution on the output of the 1x1 convolution.
     public let convolution: Int
     public var reduced: Int { reduction + convolution }
 
-    /// From the ledgers of the two forms of the module.
+    /// Counts with the ledgers of the two forms of the module.
     public init() throws {
         func macs(_ form: InceptionForm, _ layer: String) throws -> Int {
             let module = InceptionModule(

@@ -2,29 +2,30 @@ internal import Deeper
 internal import DeeperGraphs
 public import DeeperTensors
 
-/// How near a quantised classifier comes to the float32 network.
+/// How well a quantised classifier agrees with the float32 network.
 public struct QuantizationAgreement: Sendable {
-    /// Pictures with the same best class, and all.
+    /// The number of pictures with the same best class, and (``count``) of all pictures.
     public let same: Int
     public let count: Int
-    /// The summed squares of the scores' differences.
+    /// The sum of the squared differences of the scores.
     let error: Double
 
     public var share: Double { count == 0 ? 1 : Double(same) / Double(count) }
 }
 
 extension NetworkQuantizer {
-    /// The quantised network with as many layers left in float32 as it takes to agree with the float32 network.
+    /// The quantised network with as many layers left in float32 as are needed for the required agreement with the
+    /// float32 network.
     ///
-    /// The layers are ordered by how much the scores gain where one alone is left in float32; of the first ones, as
-    /// many stay as it takes.
+    /// The layers are ordered by how much the scores improve if that layer alone is left in float32. The first layers
+    /// in this order stay in float32, as many as are needed.
     ///
     /// - Parameters:
-    ///   - share: of the inputs for which the best class must be the same, up to 1.
-    ///   - batches: inputs that the network was not calibrated on.
-    /// - Returns: the network, and what it reaches on these inputs.
-    /// - Throws: `invalidInput` before ``calibrate(on:keeping:progress:)``, if there are no inputs, or if the network is no
-    ///   classifier: its first output is not a row of scores for each picture.
+    ///   - share: the share of inputs, up to 1, for which the best class must be the same.
+    ///   - batches: inputs that were not used for calibration.
+    /// - Returns: the network, and its agreement on these inputs.
+    /// - Throws: `invalidInput` before ``calibrate(on:keeping:progress:)``, if there are no inputs, or if the network
+    ///   is not a classifier: its first output is not a row of scores for each picture.
     public func quantized(
         agreeing share: Double, on batches: [[String: Tensor]], progress: (String) throws -> Void = { _ in }
     ) throws -> (network: QuantizedNetwork, agreement: QuantizationAgreement) {
@@ -44,7 +45,7 @@ extension NetworkQuantizer {
             return first.error - (try judge.agreement(of: part.graph).error)
         }
         let order = names.indices.sorted { (gains[$0], $1) > (gains[$1], $0) }.map { names[$0] }
-        // Without new weights first, which take most of the time.
+        // The search first uses the existing weights, because fitting new ones takes most of the time.
         var (low, high) = (0, names.count)
         while low + 1 < high {
             let middle = (low + high) / 2
@@ -62,7 +63,7 @@ extension NetworkQuantizer {
     }
 }
 
-/// The float32 network's scores for some inputs, and who comes near to them.
+/// Compares networks with the float32 network's scores for some inputs.
 private struct Judge {
     private let batches: [[String: Tensor]]
     private let options: EngineOptions
@@ -75,7 +76,7 @@ private struct Judge {
         let names = engine.model.outputNames
         var output: ScoreOutput?
         scores = try batches.map { batch in
-            let found = try engine.run(batch)
+            let found = try engine.runBlocking(batch)
             let own = try ScoreOutput(
                 of: names.compactMap { name in found[name].map { (name, TensorType($0.elementType, $0.shape)) } },
                 pictureCount: batch.values.first?.shape.dimensions.first ?? 1, labelCount: nil)
@@ -90,7 +91,8 @@ private struct Judge {
         let engine = try Engine(Model(graph: graph), options: options)
         var (same, count, error) = (0, 0, 0.0)
         for (batch, wanted) in zip(batches, scores) {
-            guard let own = try engine.run(batch)[output.name]?.elements(as: Float.self), own.count == wanted.count
+            guard let own = try engine.runBlocking(batch)[output.name]?.elements(as: Float.self),
+                own.count == wanted.count
             else {
                 throw DeeperError(.internalFault, "output \"\(output.name)\" is gone")
             }

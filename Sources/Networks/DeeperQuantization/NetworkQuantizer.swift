@@ -4,23 +4,23 @@ internal import DeeperKernels
 internal import DeeperPasses
 public import DeeperTensors
 
-/// How a network is quantised.
+/// The options of quantising a network.
 public struct QuantizationOptions: Sendable {
-    /// How ranges follow from what calibration saw.
+    /// The method of choosing ranges from the numbers that calibration saw.
     public var ranges = RangeMethod.mse
-    /// Whether channels of uneven ranges are made even. The float32 network stays the same, except that a Clip may hold a
-    /// channel at half as much again as calibration saw.
+    /// Whether the ranges of channels are equalised. The float32 network stays the same, except that a Clip may clip a
+    /// channel at 1.5 times the largest number that calibration saw.
     public var equalizes = true
-    /// Whether weights are chosen so that results change least, not they themselves.
+    /// Whether weights are chosen so that the results, rather than the weights themselves, change least.
     public var fitsWeights = true
-    /// Whether biases make up for what quantisation adds on average.
+    /// Whether biases compensate for the mean error of quantisation.
     public var correctsBias = true
 
     public init() {}
 }
 
-/// Quantises a network after training: 8-bit weights and activations from the network itself and a few dozen inputs like
-/// those that it will see.
+/// Quantises a trained network: chooses 8-bit weights and activations from the network itself and a few dozen inputs
+/// that are like those that it will be used on.
 ///
 /// ```swift
 /// var quantizer = try NetworkQuantizer(model.graph, options: QuantizationOptions(), engine: EngineOptions())
@@ -29,8 +29,8 @@ public struct QuantizationOptions: Sendable {
 /// try Model(graph: network.graph, like: model).write(to: "network-int8.onnx")
 /// ```
 public struct NetworkQuantizer: Sendable {
-    /// The network that is quantised, in the simplest form that ONNX can express; after ``calibrate(on:keeping:progress:)``
-    /// with its channels equalised.
+    /// The network that is quantised, in the simplest form that ONNX can express; after
+    /// ``calibrate(on:keeping:progress:)`` with its channels equalised.
     public var graph: Graph { view.graph }
     private var view: GraphView
     /// The network as it was given.
@@ -43,16 +43,17 @@ public struct NetworkQuantizer: Sendable {
     private var weights: [Int: QuantizedWeights] = [:]
     /// The layers that can be quantised.
     private let products: [Int]
-    /// What weights and biases are fitted on.
+    /// The inputs that weights and biases are fitted on.
     private var samples: [[String: Tensor]] = []
-    /// Inputs that weights and biases are fitted on, at most: every layer is run on them again.
+    /// The largest number of inputs that weights and biases are fitted on, because every layer is run on them again.
     private static let largestSampleCount = 100
 
     /// - Parameters:
-    ///   - graph: as read from a file or built, without passes.
-    ///   - engine: how the network is run.
-    /// - Throws: `invalidInput` if nothing of the network can be quantised; `unsupported`, naming the node, if the network
-    ///   cannot be written in opset 13, the first of QDQ models, or has no shapes; what reading weights throws.
+    ///   - graph: the graph as read from a file or built, unchanged by passes.
+    ///   - engine: the options of the engine that runs the network.
+    /// - Throws: `invalidInput` if no part of the network can be quantised or it is already quantised; `unsupported`,
+    ///   naming the node, if the network cannot be written in opset 13, the first of QDQ models, or if its shapes
+    ///   cannot be inferred; the errors of reading weights.
     public init(_ graph: Graph, options: QuantizationOptions, engine: EngineOptions) throws {
         (source, self.options, self.engine) = (graph, options, engine)
         evaluator = Evaluator(try KernelOptions(.auto))
@@ -77,7 +78,7 @@ public struct NetworkQuantizer: Sendable {
         }
     }
 
-    /// Layers are kept and reported by name.
+    /// Makes the names of the nodes unique, because layers are kept and reported by name.
     private static func namingNodesApart(_ graph: Graph) -> Graph {
         var result = graph
         var taken: Set<String> = []
@@ -103,9 +104,10 @@ public struct NetworkQuantizer: Sendable {
     ///
     /// - Parameters:
     ///   - batches: inputs of the network by name.
-    ///   - isKept: whether the node of a name stays in float32.
-    ///   - progress: called with what is done next.
-    /// - Throws: `invalidInput` if there are no inputs, or values are not finite; what running throws.
+    ///   - isKept: whether the node with a name stays in float32.
+    ///   - progress: called with a description of the next step.
+    /// - Throws: `invalidInput` if there are no inputs, if values are not finite, or if every layer is kept in float32;
+    ///   the errors of running the network.
     public mutating func calibrate(
         on batches: [[String: Tensor]], keeping isKept: @escaping @Sendable (String) -> Bool = { _ in false },
         progress: (String) throws -> Void = { _ in }
@@ -136,7 +138,7 @@ public struct NetworkQuantizer: Sendable {
         }
         var seen = statistics.mapValues(\.range)
         if options.ranges != .minMax {
-            // After equalising, a Clip may hold less than was seen.
+            // After equalising, a Clip may pass less than was seen.
             var histograms = values.map { Histogram(seen[$0] ?? ValueRange(lower: 0, upper: 0)) }
             let observer = try Observer(graph, values, engine)
             for (number, batch) in batches.enumerated() {
@@ -155,7 +157,7 @@ public struct NetworkQuantizer: Sendable {
         }
     }
 
-    /// Some of a list, at most so many, evenly spread: pictures of a class often follow each other.
+    /// At most `most` elements of a list, evenly spread, because pictures of one class often follow each other.
     static func spread<Element>(_ all: [Element], _ most: Int) -> [Element] {
         let count = min(most, all.count)
         return (0..<count).map { all[$0 * all.count / count] }
@@ -167,7 +169,8 @@ public struct NetworkQuantizer: Sendable {
         let node = graph.nodes[index]
         let bias = try node.inputs.dropFirst(2).first.flatMap { $0 }.flatMap { graph.constants[$0] }?.doubles()
         let scale = node.inputs[0].flatMap { scheme.groups[$0] }.flatMap { scales[$0] }?.scale ?? 1
-        // A bias is int32 in units of the products, which filters of next to nothing would make too small for it.
+        // A bias is int32 in units of the products' scale. For filters that are almost zero, that unit would be so
+        // small that the bias overflows.
         return try QuantizedWeights(WeightMatrix(graph, node)) { column in
             Float(abs(bias?[column] ?? 0) / Double(scale) / 0x1p28)
         }
@@ -198,9 +201,9 @@ public struct NetworkQuantizer: Sendable {
         return try fit.parameters(weights, progress: progress)
     }
 
-    /// The quantised network.
+    /// Makes the quantised network.
     ///
-    /// - Parameter kept: layers that stay in float32, by name.
+    /// - Parameter kept: the names of layers that stay in float32.
     /// - Throws: `invalidInput` before ``calibrate(on:keeping:progress:)``.
     public func quantized(
         keeping kept: Set<String> = [], progress: (String) throws -> Void = { _ in }

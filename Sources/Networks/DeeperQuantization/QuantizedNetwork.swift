@@ -4,37 +4,38 @@ public import DeeperGraphs
 public import DeeperTensors
 internal import Glibc
 
-/// A network of 8-bit numbers in ONNX's terms: QuantizeLinear and DequantizeLinear around the operators.
+/// A quantised network as ONNX represents it, with QuantizeLinear and DequantizeLinear around the operators.
 public struct QuantizedNetwork: Sendable {
     /// A product with constant weights.
     public struct Layer: Sendable {
         public let name: String
         public let isQuantized: Bool
-        /// What 8 bits stand for of its results, activation included; nil where they stay real.
+        /// The range of its results, after the activation, that 8 bits represent; nil if the results stay in float32.
         public let range: ValueRange?
-        /// Its result in the float32 network, and what stands for it in this one.
+        /// Its result in the float32 network, and (``value``) the corresponding value in this one.
         let original: ValueID
         let value: ValueID
     }
 
-    /// Inputs that ratios are measured on, at most.
+    /// The largest number of inputs that ratios are measured on.
     private static let largestSampleCount = 32
-    /// Of results that should have been the same everywhere: what is still a number as text.
+    /// The largest relative error, for results that should be the same everywhere, so that the ratio is a finite
+    /// number.
     private static let largestError = 1e15
 
     public let graph: Graph
-    /// The float32 network that it stands for, with its channels equalised.
+    /// The float32 network that was quantised, with its channels equalised.
     public let original: Graph
-    /// In the network's order.
+    /// The products with constant weights, in the network's order.
     public let layers: [Layer]
 
-    /// The signal-to-noise ratio of each layer's results, with all quantisation before them, in decibels: the variance of
-    /// the float32 network's results over the mean square of the difference.
+    /// The signal-to-noise ratio of each layer's results, with all quantisation before them, in decibels: the variance
+    /// of the float32 network's results over the mean square of the difference.
     ///
     /// - Parameters:
-    ///   - batches: inputs to run both networks on: 32 of them at most, evenly spread.
-    ///   - engine: how they are run.
-    /// - Returns: by the layer's name; infinity where nothing differs.
+    ///   - batches: inputs to run both networks on; at most 32 of them are used, evenly spread.
+    ///   - engine: the options of the engines that run the networks.
+    /// - Returns: the ratios by the layers' names; infinity if there is no difference.
     public func signalToNoise(on batches: [[String: Tensor]], engine: EngineOptions) throws -> [String: Double] {
         let (float, quantized) = (
             try Observer(original, layers.map(\.original), engine), try Observer(graph, layers.map(\.value), engine)

@@ -1,18 +1,18 @@
 public import DeeperTensors
 internal import Glibc
 
-/// Outputs as names of classes: Triton's classification extension.
+/// Formats outputs as class names, as Triton's classification extension does.
 public enum ClassificationStrings {
-    /// The largest elements of each row, best first, as "value:index" or "value:index:label"; equal ones in order of
-    /// position.
+    /// The largest elements of each row, best first, as "value:index" or "value:index:label"; equal elements
+    /// are ordered by position.
     ///
     /// - Parameters:
     ///   - tensor: rows x anything.
-    ///   - rows: which of them.
-    ///   - rowCount: rows of the whole tensor.
-    ///   - count: classes of a row; fewer where a row has fewer elements.
+    ///   - rows: the rows to format.
+    ///   - rowCount: the number of rows of the whole tensor.
+    ///   - count: the number of classes per row; fewer if a row has fewer elements.
     ///   - labels: names by position, one for each element of a row.
-    /// - Returns: the strings of all rows, and how many each row has.
+    /// - Returns: the strings of all rows, and the number of strings per row.
     /// - Throws: `internalFault` if there are not as many labels as elements in a row.
     public static func top(
         _ tensor: Tensor, rows: Range<Int>, of rowCount: Int, count: Int, labels: [String]?
@@ -32,7 +32,8 @@ public enum ClassificationStrings {
         func strings<Number: BinaryFloatingPoint>(_ values: UnsafeBufferPointer<Number>) -> [String] {
             rows.flatMap { texts(UnsafeBufferPointer(rebasing: values[$0 * width..<($0 + 1) * width])) }
         }
-        // Networks' scores are float32: a batch's large output is not copied for each of its requests.
+        // Scores of networks are float32; these are read in place, so that a batch's large output is not copied for
+        // each of its requests.
         let found =
             tensor.elementType == .float32
             ? try tensor.withUnsafeBytes {
@@ -41,7 +42,7 @@ public enum ClassificationStrings {
         return (found, perRow)
     }
 
-    /// With six digits after the point, as Triton.
+    /// The number with six digits after the point, as Triton writes it.
     private static func decimal(_ value: Double) -> String {
         var text = [CChar](repeating: 0, count: 400)
         let count = withVaList([value]) { vsnprintf(&text, text.count, "%f", $0) }

@@ -1,7 +1,7 @@
 public import DeeperTensors
 
 extension ElementType {
-    /// The name that the Open Inference Protocol gives the type.
+    /// The name of the type in the Open Inference Protocol.
     public var datatype: String {
         switch self {
         case .float32: "FP32"
@@ -20,7 +20,7 @@ extension ElementType {
         }
     }
 
-    /// The type with a name of the Open Inference Protocol.
+    /// Creates the type that has this name in the Open Inference Protocol.
     ///
     /// - Throws: `badRequest` for a name that deeper has no type for, such as BYTES.
     public init(datatype: String) throws {

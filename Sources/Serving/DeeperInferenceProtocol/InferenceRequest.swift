@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// What a client wants computed, whichever way it came.
+/// A request for an inference, independent of the transport by which it arrived.
 public struct InferenceRequest: Sendable {
     public struct Input: Sendable {
         public let name: String
@@ -8,7 +8,7 @@ public struct InferenceRequest: Sendable {
         public let shape: Shape
         public let content: any TensorContent
 
-        /// - Throws: `badRequest` if the bytes are not those of the shape.
+        /// - Throws: `badRequest` if the number of bytes does not fit the shape.
         public init(name: String, elementType: ElementType, shape: Shape, content: any TensorContent) throws {
             let expected = shape.elementCount.multipliedReportingOverflow(by: elementType.byteCount)
             guard !expected.overflow, content.byteCount == expected.partialValue else {
@@ -26,9 +26,9 @@ public struct InferenceRequest: Sendable {
 
     public struct Output: Sendable {
         public let name: String
-        /// Classes to name instead of giving the elements; 0: none.
+        /// The number of classes to return instead of the elements; 0 returns the elements.
         public let classCount: Int
-        /// Whether the elements are wanted as bytes; nil: as the request says for all.
+        /// Whether the elements are wanted as bytes; nil if the request decides for all outputs.
         public let wantsBinary: Bool?
 
         public init(name: String, classCount: Int = 0, wantsBinary: Bool? = nil) {
@@ -38,17 +38,17 @@ public struct InferenceRequest: Sendable {
         }
     }
 
-    /// Inputs and outputs that a request may name.
+    /// The largest number of inputs and of outputs that a request may name.
     public static let largestPortCount = 4096
 
-    /// The most classes of one output that may be asked for.
+    /// The largest number of classes of one output that may be requested.
     public static let largestClassCount = 1 << 16
 
     public var id: String?
-    /// How long the request may wait before it is of no use.
+    /// How long the request may wait before its answer is of no use, in microseconds.
     public var timeoutMicroseconds: Int?
     public var inputs: [Input]
-    /// Nil: all outputs of the model.
+    /// The requested outputs; nil requests all outputs of the model.
     public var outputs: [Output]?
     public var wantsBinary: Bool
 
@@ -63,17 +63,17 @@ public struct InferenceRequest: Sendable {
         self.wantsBinary = wantsBinary
     }
 
-    /// Bytes of all inputs.
+    /// The number of bytes of all inputs.
     public var byteCount: Int { inputs.reduce(0) { $0 + $1.content.byteCount } }
 }
 
 extension Shape {
-    /// Dimensions that a client may give.
+    /// The largest number of dimensions that a client may give.
     static let largestRequestedRank = 32
 
-    /// A shape that a client gave.
+    /// Creates a shape from the dimensions that a client gave.
     ///
-    /// - Throws: `badRequest` for negative extents and for shapes beyond what can be addressed.
+    /// - Throws: `badRequest` for negative extents and for shapes that are too large to be addressed.
     public init(requested dimensions: [Int64]) throws {
         guard dimensions.count <= Shape.largestRequestedRank else {
             throw ServingError(.badRequest, "a shape has more than \(Shape.largestRequestedRank) dimensions")

@@ -1,12 +1,12 @@
 public import DeeperTensors
 
-/// What was computed for one request.
+/// The response to one request: the outputs that were computed for it.
 public struct InferenceResponse: Sendable {
     public struct Output: Sendable {
         public enum Content: Sendable {
-            /// A part of a batch's tensor.
+            /// A part of the tensor of a whole batch.
             case elements(Tensor, bytes: Range<Int>)
-            /// The datatype BYTES.
+            /// Strings, of the datatype BYTES.
             case strings([String])
         }
 
@@ -29,7 +29,7 @@ public struct InferenceResponse: Sendable {
             }
         }
 
-        /// Bytes of the output where it is sent as bytes.
+        /// The number of bytes of the output if it is sent as bytes.
         public var byteCount: Int {
             switch content {
             case .elements(_, let range): range.count
@@ -37,7 +37,7 @@ public struct InferenceResponse: Sendable {
             }
         }
 
-        /// Calls `body` with the output as bytes: elements little-endian, each string behind its length in 4 bytes.
+        /// Calls `body` with the output as bytes: elements little-endian, each string after its length in 4 bytes.
         public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
             switch content {
             case .elements(let tensor, let range):

@@ -56,7 +56,8 @@ extension JSONRequestParser {
         _ shape: Shape, _ name: String?, _ reader: inout JSONReader, _ element: (inout JSONReader) throws -> Element
     ) throws -> Tensor {
         var elements: [Element] = []
-        // Every element takes two bytes of the text, so a shape larger than that is wrong, and reserves nothing.
+        // Every element takes two bytes of the text, so a shape with more elements is wrong and must not reserve
+        // memory.
         elements.reserveCapacity(min(shape.elementCount, reader.remainingByteCount / 2))
         try reader.flattened { reader in
             guard elements.count < shape.elementCount else { throw mismatch(name, shape, "more") }

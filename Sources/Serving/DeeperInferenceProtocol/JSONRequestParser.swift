@@ -1,10 +1,10 @@
 internal import DeeperJSON
 internal import DeeperTensors
 
-/// Reads the body of an infer request: JSON, and tensors as bytes behind it.
+/// Reads the body of an infer request: JSON, followed by tensors as bytes.
 ///
-/// Unknown members are skipped and `null` stands for a member left out, as in the servers that clients know. Nothing is
-/// reserved before the bytes that fill it are there.
+/// Unknown members are skipped, and `null` means that a member is left out, as in the servers that clients know. Memory
+/// is reserved only after the bytes that fill it have arrived.
 public struct JSONRequestParser {
     private let binary: (Range<Int>) -> any TensorContent
     private let binaryByteCount: Int
@@ -17,9 +17,9 @@ public struct JSONRequestParser {
 
     /// - Parameters:
     ///   - json: the bytes before the tensors.
-    ///   - binaryByteCount: bytes behind the JSON.
-    ///   - binary: a part of them.
-    /// - Throws: `badRequest` saying where the body is not what the protocol asks for.
+    ///   - binaryByteCount: the number of bytes that follow the JSON.
+    ///   - binary: returns a part of them.
+    /// - Throws: `badRequest` with the place where the body violates the protocol.
     public static func parse(
         _ json: [UInt8], binaryByteCount: Int,
         binary: @escaping (Range<Int>) -> any TensorContent
@@ -32,7 +32,7 @@ public struct JSONRequestParser {
         }
     }
 
-    /// Whether the body of a request for the index asks for ready models alone: `{"ready": true}`, or nothing.
+    /// Whether the body of a request for the index asks only for ready models: `{"ready": true}`, or is empty.
     public static func indexIsReadyOnly(_ body: [UInt8]) throws -> Bool {
         guard !body.isEmpty else { return false }
         do {
@@ -94,13 +94,13 @@ public struct JSONRequestParser {
         var shape: Shape?
         var type: ElementType?
         var parameters = Parameters()
-        // Read at once if its type is known by then, else when all else is.
+        // Read immediately if its type is already known, otherwise after all other members.
         var data: Tensor?
         var postponed: JSONReader?
         var known: Set<String> = []
         try reader.object { member, reader in
             if reader.skipNull() { return }
-            // A shape or type that changes after the data were read would not be theirs.
+            // A shape or type that changes after the data were read would not belong to them.
             guard known.insert(member).inserted || !["shape", "datatype", "data", "parameters"].contains(member) else {
                 throw ServingError(.badRequest, "input \"\(name ?? "")\" has \"\(member)\" twice")
             }
@@ -171,7 +171,7 @@ public struct JSONRequestParser {
             wantsBinary: parameters.binaryData)
     }
 
-    /// - Throws: `badRequest` for a number of classes that cannot be meant.
+    /// - Throws: `badRequest` for a number of classes that is out of range.
     public static func checkedClassCount(_ count: Int?, _ name: String) throws -> Int {
         guard let count else { return 0 }
         guard (0...InferenceRequest.largestClassCount).contains(count) else {

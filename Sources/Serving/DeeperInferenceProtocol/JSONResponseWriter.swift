@@ -4,7 +4,7 @@ internal import DeeperTensors
 extension InferenceResponse {
     /// The response as JSON; the outputs that are sent as bytes follow it, in order.
     ///
-    /// - Throws: `badRequest` for elements that JSON has no form for: NaN and infinities.
+    /// - Throws: `badRequest` for elements that JSON cannot represent: NaN and infinities.
     public func json() throws -> [UInt8] {
         var text = JSONText()
         text.append("{\"model_name\":")
@@ -76,7 +76,7 @@ extension InferenceResponse.Output {
 }
 
 extension ServingError {
-    /// What every client of the protocol reads, and the request's name for those who look into logs.
+    /// The error in the form that every client of the protocol reads, with the request's ID for finding it in logs.
     public func json(requestID: String? = nil) -> [UInt8] {
         var text = JSONText()
         text.append("{\"error\":")

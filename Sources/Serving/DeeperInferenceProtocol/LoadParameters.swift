@@ -1,13 +1,13 @@
 internal import DeeperJSON
 internal import DeeperTensors
 
-/// What requests to load and to unload a model may ask for.
+/// Checks the parameters of requests to load and to unload a model.
 public enum LoadParameters {
-    /// Models here have none, so it does not matter.
+    /// Accepted but ignored, because models here have no dependents.
     private static let dependents = "unload_dependents"
 
-    /// Triton lets a request bring the model or its configuration. Here both come from the server's files, and a request
-    /// that expects otherwise must not seem to succeed.
+    /// Refuses parameters that deeper does not support. Triton lets a request bring the model or its configuration.
+    /// Here both come from the server's files, and a request that expects otherwise must not seem to succeed.
     ///
     /// - Throws: `badRequest`.
     public static func check(_ names: some Sequence<String>) throws {
@@ -18,7 +18,7 @@ public enum LoadParameters {
         )
     }
 
-    /// - Parameter body: of the HTTP request, which may be empty.
+    /// - Parameter body: the body of the HTTP request, which may be empty.
     /// - Throws: `badRequest`.
     public static func check(body: [UInt8]) throws {
         guard !body.isEmpty else { return }

@@ -1,11 +1,11 @@
 public import DeeperTensors
 
-/// What clients are told of a model.
+/// The description of a model that clients receive.
 public struct ModelDescription: Sendable {
     public struct Port: Sendable {
         public let name: String
         public let elementType: ElementType
-        /// Extents; -1 where any will do.
+        /// Extents; -1 for an extent that is not fixed.
         public let shape: [Int]
 
         public init(name: String, elementType: ElementType, shape: [Int]) {
@@ -15,20 +15,21 @@ public struct ModelDescription: Sendable {
         }
     }
 
-    /// The name of what reads the model, in the protocol's words.
+    /// The name of the program that runs the model, called platform in the protocol.
     public static let platform = "deeper_onnx"
     public static let backend = "deeper"
 
     public let name: String
-    /// All versions that are ready, in their order.
+    /// All versions that are ready, in ascending order.
     public var versions: [String]
     public let inputs: [Port]
     public let outputs: [Port]
-    /// The most rows of one request, along the first dimension of every port; 0 for a model without such a dimension.
+    /// The largest number of rows in one request, along the first dimension of every port; 0 for a model without such a
+    /// dimension.
     public let maxBatch: Int
-    /// Requests are joined up to so many rows.
+    /// The number of rows up to which requests are joined.
     public let preferredBatch: Int
-    /// How long a request may wait for others.
+    /// How long a request may wait for others to join, in microseconds.
     public let maxDelayMicroseconds: Int
 
     public init(
@@ -44,6 +45,6 @@ public struct ModelDescription: Sendable {
         self.maxDelayMicroseconds = maxDelayMicroseconds
     }
 
-    /// A port's extents without the batch, as Triton's model configuration has them.
+    /// A port's extents without the batch, as in Triton's model configuration.
     public func configurationShape(of port: Port) -> [Int] { maxBatch > 0 ? Array(port.shape.dropFirst()) : port.shape }
 }

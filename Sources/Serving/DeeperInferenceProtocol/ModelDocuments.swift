@@ -27,7 +27,8 @@ public struct MetadataDocument: Encodable, Sendable {
     }
 }
 
-/// The answer to a request for a model's configuration: the part of Triton's that holds for deeper.
+/// The answer to a request for a model's configuration: the part of Triton's configuration that
+/// applies to deeper.
 public struct ConfigurationDocument: Encodable, Sendable {
     struct Port: Encodable, Sendable {
         let name: String

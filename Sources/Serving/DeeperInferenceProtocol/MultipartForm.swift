@@ -1,6 +1,6 @@
 /// The parts of a `multipart/form-data` body (RFC 7578), as curl and browsers send files.
 public enum MultipartForm {
-    /// The boundary that a Content-Type names; nil for another type.
+    /// The boundary given by a Content-Type; nil for another type.
     public static func boundary(ofContentType value: String) -> String? {
         let fields = value.split(separator: ";").map(trimmed)
         guard fields.first?.lowercased() == "multipart/form-data" else { return nil }
@@ -16,11 +16,11 @@ public enum MultipartForm {
         return nil
     }
 
-    /// The most bytes that a part's headers may have.
+    /// The largest number of bytes that a part's headers may have.
     private static let largestHeaders = 16 << 10
     private static let largestPartCount = 1000
 
-    /// Where in the body the first part with a file lies, or the first part if none names a file.
+    /// The range of the first part with a file, or of the first part if none names a file.
     ///
     /// Takes time in proportion to the body's length.
     ///
@@ -64,12 +64,12 @@ public enum MultipartForm {
         text.withUTF8Buffer { position <= body.count && body[position...].starts(with: $0) }
     }
 
-    /// Where `pattern` begins, by Knuth, Morris and Pratt: every byte is looked at once, whatever it is.
+    /// Where `pattern` begins, by the algorithm of Knuth, Morris and Pratt, which reads every byte only once.
     private static func find(_ pattern: String, in body: UnsafeRawBufferPointer, from start: Int) -> Int? {
         let pattern = Array(pattern.utf8)
         guard start <= body.count else { return nil }
         return pattern.withUnsafeBufferPointer { pattern in
-            // How much of the pattern's start ends at each of its bytes.
+            // For each byte of the pattern, the length of the longest prefix that ends there.
             var borders = [Int](repeating: 0, count: pattern.count)
             var length = 0
             for index in pattern.indices.dropFirst() {

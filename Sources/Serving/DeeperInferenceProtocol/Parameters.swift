@@ -1,12 +1,12 @@
 internal import DeeperJSON
 
-/// What the members called "parameters" may say that matters here.
+/// The members of "parameters" objects that have a meaning here.
 struct Parameters {
     var binaryDataSize: Int?
     var binaryData: Bool?
     var binaryDataOutput: Bool?
     var classification: Int?
-    /// Microseconds.
+    /// The timeout in microseconds.
     var timeout: Int?
 
     init() {}

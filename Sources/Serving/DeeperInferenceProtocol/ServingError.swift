@@ -1,15 +1,15 @@
 internal import DeeperTensors
 
-/// Why a request was not answered; the transports say it in their own numbers.
+/// The reason why a request was not answered; each transport translates it into its own codes.
 public struct ServingError: Error, Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable, CaseIterable {
         case badRequest, unauthorized, forbidden, notFound, methodNotAllowed, requestTimeout, tooLarge,
             unsupportedEncoding
-        /// The caller went away or cancelled.
+        /// The caller closed the connection or cancelled the request.
         case cancelled
         /// The deadline passed before the request was computed.
         case deadlineExceeded
-        /// Too much waits already, or the server is stopping: try again elsewhere, or later.
+        /// Too many requests are waiting, or the server is stopping: try again elsewhere, or later.
         case unavailable
         /// The server's memory is used up: try again later.
         case exhausted
@@ -25,7 +25,7 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
         self.message = message.utf8.count <= 1024 ? message : Self.shortened(message)
     }
 
-    /// Cut between scalars: one character may have any number of bytes.
+    /// Cuts between Unicode scalars, because one character may have any number of bytes.
     private static func shortened(_ message: String) -> String {
         var end = message.utf8.index(message.startIndex, offsetBy: 1000)
         while end.samePosition(in: message.unicodeScalars) == nil { end = message.utf8.index(before: end) }
@@ -34,7 +34,8 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { message }
 
-    /// What a transport should say of any error. Only the errors of this project say what happened.
+    /// Creates the error that a transport should report for any error. Only errors of this project reveal what
+    /// happened.
     public init(_ error: any Error) {
         switch error {
         case let error as ServingError: self = error

@@ -2,12 +2,13 @@
 public import CoreMetrics
 internal import Synchronization
 
-/// Metrics of swift-metrics, kept in memory and written as Prometheus's text format.
+/// A metrics factory that keeps the metrics of swift-metrics in memory and writes them in Prometheus's text format.
 ///
-/// Counters become counters, meters and plain recorders gauges, timers histograms in seconds and aggregating recorders
-/// histograms. A label is the metric's name: it should say its unit, as in `deeper_queue_seconds`.
+/// Counters become counters, meters and plain recorders become gauges, timers become histograms in seconds, and
+/// aggregating recorders become histograms. A label is the metric's name, which should contain its unit, as in
+/// `deeper_queue_seconds`.
 public final class PrometheusRegistry: Sendable {
-    /// What is known of a metric beforehand.
+    /// The help text and the buckets of a metric.
     public struct Description: Sendable {
         public let help: String
         /// Upper bounds of a histogram's buckets, in ascending order.
@@ -19,7 +20,7 @@ public final class PrometheusRegistry: Sendable {
         }
     }
 
-    /// From half a millisecond to ten seconds.
+    /// Buckets for durations, from half a millisecond to ten seconds.
     public static let durationBuckets = [
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
     ]
@@ -32,7 +33,7 @@ public final class PrometheusRegistry: Sendable {
     private let descriptions: [String: Description]
     private let families = Mutex<[String: Family]>([:])
 
-    /// - Parameter descriptions: by metric.
+    /// - Parameter descriptions: descriptions by the metric's name.
     public init(descriptions: [String: Description] = [:]) { self.descriptions = descriptions }
 
     /// All metrics, in order of their names.
@@ -49,7 +50,7 @@ public final class PrometheusRegistry: Sendable {
         return result
     }
 
-    /// The series with these labels, made if it is new. A name keeps the kind it had first.
+    /// The series with these labels, created if it is new. A name keeps the kind that it had first.
     func series(_ kind: Series.Kind, _ label: String, _ dimensions: [(String, String)]) -> Series {
         let name = sanitized(label, colon: true)
         let labels = dimensions.map { "\(sanitized($0.0, colon: false))=\"\(escapedLabel($0.1))\"" }

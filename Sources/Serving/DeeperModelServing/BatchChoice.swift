@@ -1,9 +1,9 @@
 #if Server
-/// Which waiting requests are run together.
+/// Chooses the waiting requests that are run together.
 enum BatchChoice {
     /// The longest run of calls from the front of a queue that join the first and fit into a batch, shortened to a
-    /// number of rows that is a power of two where that is possible: every number of rows has a plan and memory of its
-    /// own, so few of them should do.
+    /// number of rows that is a power of two if possible: every number of rows needs a plan and memory of its own, so
+    /// only few different numbers should occur.
     ///
     /// - Parameter queue: not empty.
     static func front(of queue: [InferenceCall]) -> [InferenceCall] {

@@ -2,17 +2,17 @@
 internal import Deeper
 internal import DeeperTensors
 
-/// How many rows a model computes best at once. Larger batches reuse weights, but their values may not fit the caches:
-/// which weighs more differs from network to network and from CPU to CPU.
+/// Measures how many rows a model computes most efficiently at once. Larger batches reuse weights, but their values may
+/// not fit the caches: which effect is stronger differs from network to network and from CPU to CPU.
 enum BatchMeasurement {
-    /// A larger batch has to be worth its wait.
+    /// The gain that makes a larger batch worth its wait.
     private static let margin = 1.03
     private static let enoughNanoseconds = 50_000_000
 
-    /// Prepares the powers of two up to the largest batch, and that, and times them.
+    /// Prepares batches of the powers of two up to the largest batch, and of the largest batch itself, and times them.
     ///
-    /// - Returns: the least of them whose time for a row is within 3 % of the best, the largest that fits into the
-    ///   working memory, and the best time for a row in nanoseconds.
+    /// - Returns: the smallest of these batches whose time per row is within 3 % of the best, the largest that fits
+    ///   into the working memory, and the best time per row in nanoseconds.
     static func rows(
         _ engine: Engine, _ trial: TrialInputs, largest: Int
     ) throws -> (best: Int, largest: Int, rowTime: Double) {
@@ -30,15 +30,15 @@ enum BatchMeasurement {
         return (times.first { $0.time <= least * margin }?.rows ?? 1, times.last?.rows ?? 1, least)
     }
 
-    /// The least time of a few runs.
+    /// The shortest time of a few runs, per row.
     static func nanosecondsPerRow(_ engine: Engine, _ trial: TrialInputs, _ rows: Int) throws -> Double {
         let inputs = try trial.tensors(rows: rows)
-        _ = try engine.run(inputs)
+        _ = try engine.runBlocking(inputs)
         var least = Int.max
         var spent = 0
         repeat {
             let start = nanosecondsNow()
-            _ = try engine.run(inputs)
+            _ = try engine.runBlocking(inputs)
             let time = nanosecondsNow() - start
             least = min(least, time)
             spent += time

@@ -2,9 +2,9 @@
 internal import Deeper
 internal import DeeperTensors
 
-/// Whether rows may be run together: a try, because a file's shapes do not say what a network does along its batch.
+/// Tests whether rows may be run together: the shapes in a file do not say what a network does along its batch.
 enum BatchProof {
-    /// Runs two rows together and each alone, and compares the bits.
+    /// Runs two rows together and each of them alone, and compares the bits.
     static func holds(_ engine: Engine, _ example: [String: Tensor], _ trial: TrialInputs) throws -> Bool {
         let second = try trial.tensors(seed: 2)
         let rows = [example, second]
@@ -14,9 +14,9 @@ enum BatchProof {
             let shape = Shape([2] + tensor.shape.dimensions.dropFirst())
             both[name] = try BatchRunner.tensor(tensor.elementType, shape, of: [tensor, other])
         }
-        let together = try engine.run(both)
+        let together = try engine.runBlocking(both)
         for (row, inputs) in rows.enumerated() {
-            let alone = try engine.run(inputs)
+            let alone = try engine.runBlocking(inputs)
             for (name, tensor) in alone {
                 guard let joined = together[name], joined.byteCount == 2 * tensor.byteCount else { return false }
                 let isSame = try tensor.withUnsafeBytes { own in

@@ -3,19 +3,19 @@ internal import Deeper
 internal import DeeperInferenceProtocol
 internal import DeeperTensors
 
-/// Computes a batch and gives each of its calls its part.
+/// Computes a batch and gives each of its calls its part of the result.
 enum BatchRunner {
     /// - Parameters:
-    ///   - batch: calls of one model that join each other.
-    ///   - budget: where the memory of inputs and outputs is claimed.
-    ///   - isUnwanted: whether nobody waits for the result any more; asked between steps.
+    ///   - batch: calls of one model that may join each other.
+    ///   - budget: the budget from which the memory of inputs and outputs is claimed.
+    ///   - isUnwanted: whether nobody waits for the result any more; called between steps.
     static func results(
         of batch: [InferenceCall], _ budget: ByteBudget, isUnwanted: () -> Bool
     ) -> [Result<ModelAnswer, any Error>] {
         do {
             return try answers(batch, budget, isUnwanted).map { .success($0) }
         } catch {
-            // What one request brought may have failed for all.
+            // The data of one request may have failed all of them.
             guard batch.count > 1, !(error is CancellationError) else {
                 return batch.map { _ in .failure(error) }
             }
@@ -35,7 +35,7 @@ enum BatchRunner {
         let ready = nanosecondsNow()
         let types = try model.engine.plan(for: inputs).outputs.map(\.type)
         try memory.add(types.reduce(0) { $0 + $1.shape.elementCount * $1.elementType.byteCount })
-        let outputs = try model.engine.run(inputs) { if isUnwanted() { throw CancellationError() } }
+        let outputs = try model.engine.runBlocking(inputs) { if isUnwanted() { throw CancellationError() } }
         let end = nanosecondsNow()
         memory.give(copied)
         let rows = model.maxBatch > 0 ? batch.reduce(0) { $0 + $1.rows } : 1
@@ -55,12 +55,12 @@ enum BatchRunner {
         }
     }
 
-    /// The inputs of all calls, one behind the other.
+    /// The inputs of all calls, one after another.
     private static func joined(_ batch: [InferenceCall]) throws -> [String: Tensor] {
         var result: [String: Tensor] = [:]
         for input in batch[0].request.inputs {
             let parts = batch.compactMap { call in call.request.inputs.first { $0.name == input.name } }
-            // A tensor is read where it is.
+            // A tensor is read in place.
             if parts.count == 1, let tensor = input.content as? Tensor {
                 result[input.name] = tensor
                 continue
@@ -73,7 +73,7 @@ enum BatchRunner {
         return result
     }
 
-    /// Elements from several places, one behind the other.
+    /// Elements from several places, one after another.
     static func tensor(
         _ elementType: ElementType, _ shape: Shape, of parts: [any TensorContent]
     ) throws -> Tensor {

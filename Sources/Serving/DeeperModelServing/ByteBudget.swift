@@ -2,7 +2,7 @@
 internal import DeeperInferenceProtocol
 internal import Synchronization
 
-/// The bytes of requests, their answers and what is made of them on the way, of all clients together.
+/// A limit for the bytes of requests, their answers and intermediate data, of all clients together.
 public final class ByteBudget: Sendable {
     public let limit: Int
     private let used = Atomic<Int>(0)
@@ -11,7 +11,7 @@ public final class ByteBudget: Sendable {
 
     public var usedBytes: Int { used.load(ordering: .relaxed) }
 
-    /// What one request holds, given back when nobody needs it any more.
+    /// The bytes that one request holds; they are given back when the claim is released.
     public final class Claim: Sendable {
         private let budget: ByteBudget
         private let held = Atomic<Int>(0)
@@ -21,7 +21,7 @@ public final class ByteBudget: Sendable {
 
         deinit { budget.used.subtract(held.load(ordering: .relaxed), ordering: .relaxed) }
 
-        /// Claims more bytes, before they are held.
+        /// Claims more bytes, before they are allocated.
         ///
         /// - Throws: `exhausted` if the server holds too much already; nothing is claimed then.
         public func add(_ count: Int) throws {
@@ -33,7 +33,7 @@ public final class ByteBudget: Sendable {
             held.add(count, ordering: .relaxed)
         }
 
-        /// Claims bytes that are held already: bytes that were claimed elsewhere until now.
+        /// Claims bytes that are already allocated and were claimed elsewhere until now.
         public func takeOver(_ count: Int) {
             budget.used.add(count, ordering: .relaxed)
             held.add(count, ordering: .relaxed)
@@ -45,7 +45,7 @@ public final class ByteBudget: Sendable {
             budget.used.subtract(count, ordering: .relaxed)
         }
 
-        /// Keeps what another claim holds for as long as this one.
+        /// Keeps the bytes of another claim for as long as this claim exists.
         public func keep(_ other: Claim) { kept.withLock { $0.append(other) } }
     }
 

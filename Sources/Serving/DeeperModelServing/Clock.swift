@@ -1,6 +1,6 @@
 #if Server
 internal import DeeperThreads
 
-/// Time since some fixed moment, as a number to reckon with.
+/// The time since some fixed moment, in nanoseconds.
 func nanosecondsNow() -> Int { Int(monotonicNanoseconds()) }
 #endif

@@ -1,7 +1,7 @@
 #if Server
 internal import Glibc
 
-/// What tells whether a file has been replaced or written to.
+/// The properties of a file that show whether it has been replaced or written to.
 struct FileStamp: Sendable, Hashable {
     private let device: UInt64
     private let inode: UInt64
@@ -9,7 +9,7 @@ struct FileStamp: Sendable, Hashable {
     private let seconds: Int
     private let nanoseconds: Int
 
-    /// Nil for a file that is not there, as a model that is built in.
+    /// Nil for a file that does not exist, such as that of a built-in model.
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

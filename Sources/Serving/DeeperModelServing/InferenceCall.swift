@@ -3,7 +3,7 @@ internal import DeeperInferenceProtocol
 internal import DeeperTensors
 internal import Tracing
 
-/// One request on its way through the scheduler, whose lock guards all that changes.
+/// One request in the scheduler, whose lock guards all mutable properties.
 final class InferenceCall: @unchecked Sendable {
     enum State { case new, waiting, running, done }
 
@@ -11,14 +11,14 @@ final class InferenceCall: @unchecked Sendable {
     let model: ServedModel
     let rows: Int
     let enqueued = nanosecondsNow()
-    /// When the answer is of no use any more, as ``enqueued`` counts.
+    /// The time after which the answer is of no use, on the clock of ``enqueued``.
     let deadline: Int?
     let context: ServiceContext?
     var state = State.new
     var isCancelled = false
     var continuation: CheckedContinuation<ModelAnswer, any Error>?
     var queueSpan: (any Span)?
-    /// When its batch was put together.
+    /// The time at which its batch was put together.
     var started = 0
 
     init(_ request: InferenceRequest, model: ServedModel, rows: Int, deadline: Int?, context: ServiceContext?) {
@@ -29,7 +29,7 @@ final class InferenceCall: @unchecked Sendable {
         self.context = context
     }
 
-    /// Whether both may be rows of one batch: equal but for the first dimension.
+    /// Whether both calls may be rows of one batch: their inputs are equal except for the first dimension.
     func joins(_ other: InferenceCall) -> Bool {
         guard model === other.model, model.preferredBatch > 1 else { return false }
         return request.inputs.allSatisfy { input in
@@ -41,14 +41,14 @@ final class InferenceCall: @unchecked Sendable {
     }
 }
 
-/// A request's part of what its batch computed.
+/// The part of a batch's results that belongs to one request.
 public struct ModelAnswer: Sendable {
     /// The tensors of the whole batch, by name.
     let tensors: [String: Tensor]
     let rows: Range<Int>
-    /// Rows of the batch that it was computed in.
+    /// The number of rows of the whole batch.
     public let rowCount: Int
-    /// What the tensors take.
+    /// The claim for the memory of the tensors.
     public let memory: ByteBudget.Claim
 }
 #endif

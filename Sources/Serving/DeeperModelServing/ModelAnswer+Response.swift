@@ -4,12 +4,12 @@ public import DeeperInferenceProtocol
 internal import DeeperTensors
 
 extension ModelAnswer {
-    /// The response to a request, with the outputs in the order asked for, or all in the model's order.
+    /// The response to a request, with the outputs in the requested order, or all outputs in the model's order.
     ///
-    /// - Throws: what reading a tensor throws.
+    /// - Throws: the errors of reading a tensor.
     public func response(to request: InferenceRequest, of model: ServedModel) throws -> InferenceResponse {
         let wanted = request.outputs ?? model.description.outputs.map { InferenceRequest.Output(name: $0.name) }
-        // An output that is asked for twice is given once, as Triton does.
+        // An output that is requested twice is returned once, as in Triton.
         var named: Set<String> = []
         let outputs = try wanted.filter { named.insert($0.name).inserted }.map { output in
             guard let tensor = tensors[output.name] else {

@@ -3,10 +3,10 @@
 struct ModelFile: Sendable, Equatable {
     let version: String
     let path: String
-    /// Nil for what is no file.
+    /// Nil for a model that is not a file.
     let stamp: FileStamp?
 
-    /// The versions of a source as they are now.
+    /// The current versions of a source.
     ///
     /// - Throws: as ``ModelSource/versions()``.
     static func files(of source: ModelSource) throws -> [ModelFile] {
@@ -15,7 +15,7 @@ struct ModelFile: Sendable, Equatable {
 }
 
 extension ServedModel {
-    /// Whether reading the file again would give the same.
+    /// Whether reading the file again would give the same model.
     func isCurrent(_ source: ModelSource, _ file: ModelFile) -> Bool {
         self.source == source && version == file.version && stamp != nil && stamp == file.stamp
     }

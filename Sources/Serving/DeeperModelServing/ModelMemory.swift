@@ -1,10 +1,10 @@
 #if Server
 internal import DeeperTensors
 
-/// Memory that the models' weights and the pool share, in bytes.
+/// The memory that the models' weights and the engine pool share, in bytes.
 public struct ModelMemory: Sendable {
     public var total: Int
-    /// For the pool's working memory; nil: what the weights leave.
+    /// The pool's working memory; nil for what the weights leave.
     public var working: Int?
     public var leastWorking: Int
 

@@ -4,7 +4,7 @@ internal import DeeperGraphs
 internal import DeeperInferenceProtocol
 internal import DeeperTensors
 
-/// A model's inputs and outputs as clients see them, and whether the first dimension of all is a batch.
+/// A model's inputs and outputs as clients see them, and whether the first dimension of all of them is a batch.
 struct ModelPorts {
     let inputs: [ModelDescription.Port]
     let outputs: [ModelDescription.Port]
@@ -12,9 +12,9 @@ struct ModelPorts {
 
     init(of engine: Engine) throws {
         let graph = engine.model.graph
-        let inputs = engine.model.inputs.map { input in
+        let inputs = graph.inputs.filter { graph.constants[$0.value] == nil }.map { input in
             ModelDescription.Port(
-                name: input.name, elementType: input.type.elementType,
+                name: graph.name(of: input.value), elementType: input.type.elementType,
                 shape: (input.type.dimensions ?? []).map { if case .fixed(let extent) = $0 { extent } else { -1 } })
         }
         let shapes = try? graph.symbolicShapes()
@@ -25,10 +25,12 @@ struct ModelPorts {
                 dimensions.map { if case .fixed(let extent) = $0 { extent } else { -1 } }
             }
             return ModelDescription.Port(
-                name: graph.name(of: value), elementType: types?.knownType(value)?.elementType ?? .float32,
+                name: graph.name(of: value),
+                elementType: types?.knownType(value)?.elementType ?? graph.declaredOutputs[value]?.elementType
+                    ?? .float32,
                 shape: shape ?? types?.knownType(value)?.shape.dimensions ?? [-1])
         }
-        let firsts = engine.model.inputs.map { $0.type.dimensions?.first }
+        let firsts = engine.model.inputs.map { $0.type?.dimensions?.first }
         let symbol: String? =
             switch firsts.first {
             case .symbol(let name)?: name

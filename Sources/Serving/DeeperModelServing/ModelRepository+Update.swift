@@ -4,10 +4,10 @@ internal import Logging
 internal import Synchronization
 
 extension ModelRepository {
-    /// Takes over changed sources and files: models are read, read again and dropped, as they appeared, changed and left.
-    /// What fails is logged, and leaves the old model.
+    /// Applies changes of sources and files: reads models that appeared, reloads those that changed and unloads those
+    /// that were removed. Failures are logged; the old model then stays.
     ///
-    /// - Parameter sources: all that should be served.
+    /// - Parameter sources: all models that should be served.
     public func update(_ sources: [ModelSource]) async {
         var wanted: [String: ModelSource] = [:]
         var invalid: Set<String> = []
@@ -18,7 +18,7 @@ extension ModelRepository {
             } catch {
                 invalid.insert(source.name)
                 logger.error(
-                    "the new source of a model makes no sense",
+                    "the new source of a model is invalid",
                     metadata: ["model": "\(source.name)", "error": "\(error)"])
             }
         }
@@ -30,13 +30,13 @@ extension ModelRepository {
             do {
                 try await load(name, keepingUnchanged: true)
             } catch let error as ServingError where error.kind == .unavailable {
-                // A client has it loaded meanwhile: the next update looks again. Other errors are logged there.
+                // A client is loading it at the moment: the next update checks again. Other errors are logged there.
                 logger.warning("model not taken over", metadata: ["model": "\(name)", "error": "\(error)"])
             } catch {}
         }
     }
 
-    /// Takes over a source; whether its model has to be read.
+    /// Applies a source. Returns whether its model has to be read.
     private func isChanged(_ source: ModelSource) async -> Bool {
         let files = (try? await loader.run { try ModelFile.files(of: source) }) ?? []
         return slots.withLock { slots in

@@ -6,9 +6,9 @@ public import Logging
 public import Metrics
 internal import Synchronization
 
-/// The models of a server, by name and version: read, replaced and dropped while requests go on.
+/// The models of a server, by name and version. Models can be loaded, replaced and unloaded while requests are served.
 ///
-/// A request keeps the version that it found, so dropping one takes nothing away from requests that were accepted.
+/// A request keeps the version that it found, so unloading a version does not affect requests that were accepted.
 public final class ModelRepository: Sendable {
     public enum State: String, Sendable {
         case ready = "READY"
@@ -16,13 +16,13 @@ public final class ModelRepository: Sendable {
         case unavailable = "UNAVAILABLE"
     }
 
-    /// What clients are told of one version.
+    /// The state of one version, as clients receive it.
     public struct Entry: Sendable, Equatable {
         public let name: String
-        /// Empty where no version is known.
+        /// Empty if no version is known.
         public let version: String
         public let state: State
-        /// Why it is not ready; empty if it is.
+        /// Why the version is not ready; empty if it is ready.
         public let reason: String
     }
 
@@ -37,12 +37,12 @@ public final class ModelRepository: Sendable {
     let loader = WorkQueue(threads: 1, limit: 1024)
 
     /// - Parameters:
-    ///   - sources: what may be loaded; their names differ.
-    ///   - pool: that the engines of all models share.
-    ///   - memory: that weights and working memory share; a model whose weights would not leave enough is not loaded.
-    ///     Nil: the pool keeps its limit.
+    ///   - sources: the models that may be loaded; their names differ.
+    ///   - pool: the pool that the engines of all models share.
+    ///   - memory: the memory that weights and working memory share; a model whose weights would not leave enough is
+    ///     not loaded. If nil, the pool keeps its limit.
     ///   - reader: reads a model from the path of a source.
-    /// - Throws: `invalidInput` for a source that makes no sense.
+    /// - Throws: `invalidInput` for an invalid source.
     public init(
         _ sources: [ModelSource], options: EngineOptions, pool: EnginePool, memory: ModelMemory? = nil,
         metrics: any MetricsFactory, logger: Logger, reader: @escaping @Sendable (String) throws -> Model
@@ -66,7 +66,7 @@ public final class ModelRepository: Sendable {
     /// The names of all models, loaded or not.
     public var names: [String] { slots.withLock { $0.keys.sorted() } }
 
-    /// Whether every model that should be there is.
+    /// Whether every required model is ready.
     public var isReady: Bool {
         slots.withLock { slots in
             slots.values.allSatisfy { !$0.isRequired || $0.condition == .ready || $0.condition == .unloaded }
@@ -84,14 +84,14 @@ public final class ModelRepository: Sendable {
         }
     }
 
-    /// The versions that answer, of all models.
+    /// The versions of all models that are ready.
     public var readyModels: [ServedModel] {
         slots.withLock { slots in slots.sorted { $0.key < $1.key }.flatMap(\.value.versions) }
     }
 
     /// A version of a model, or the newest one.
     ///
-    /// - Throws: `notFound` for a name or a version that there is not; `unavailable` for a model that is not loaded.
+    /// - Throws: `notFound` for an unknown name or version; `unavailable` for a model that is not loaded.
     public func model(_ name: String, version: String? = nil) throws -> ServedModel {
         try slots.withLock { slots in
             guard let slot = slots[name] else { throw ServingError(.notFound, "there is no model \"\(name)\"") }
@@ -109,21 +109,22 @@ public final class ModelRepository: Sendable {
         }
     }
 
-    /// Whether there is a version of a model, or its newest one, and it answers.
+    /// Whether a version of a model, or its newest one, exists and is ready.
     public func isReady(_ name: String, version: String? = nil) -> Bool {
         (try? model(name, version: version)) != nil
     }
 
-    /// What clients are told of a version of a model, with the versions beside it.
+    /// The description of a version of a model that clients receive, with the model's other versions.
     public func description(_ name: String, version: String? = nil) throws -> ModelDescription {
         var description = try model(name, version: version).description
         description.versions = slots.withLock { $0[name]?.versions.map(\.version) ?? [] }
         return description
     }
 
-    /// Reads a model, or reads it again; the old one answers until the new one can.
+    /// Loads or reloads a model; the old one answers requests until the new one is ready.
     ///
-    /// - Throws: `notFound` for a name that no source has; what reading the model throws, which leaves the old one.
+    /// - Throws: `notFound` for a name that no source has; the errors of reading the model, after which the old one
+    ///   stays.
     public func load(_ name: String) async throws { try await load(name, keepingUnchanged: false) }
 
     func load(_ name: String, keepingUnchanged: Bool) async throws {
@@ -152,7 +153,7 @@ public final class ModelRepository: Sendable {
             let failure = ServingError(error)
             let files = (try? ModelFile.files(of: source)) ?? []
             try change(name) { slot in
-                // Another one if the model was removed and came back.
+                // A different load if the model was removed and added again.
                 guard slot.loading == number else { return }
                 slot.loading = nil
                 (slot.readSource, slot.files) = (source, files)
@@ -175,7 +176,7 @@ public final class ModelRepository: Sendable {
         for note in model.notes { logger.notice("\(note)", metadata: ["model": "\(model.name)"]) }
     }
 
-    /// Drops a model: new requests are refused, accepted ones are answered.
+    /// Unloads a model: new requests are refused, accepted ones are still answered.
     ///
     /// - Throws: `notFound` for a name that no source has.
     public func unload(_ name: String) throws {
@@ -202,12 +203,12 @@ public final class ModelRepository: Sendable {
         return (models, files)
     }
 
-    /// What the weights of all models take.
+    /// The memory that the weights of all models take, in bytes.
     public var weightByteCount: Int {
         slots.withLock { $0.values.reduce(0) { $0 + $1.versions.reduce(0) { $0 + $1.weightByteCount } } }
     }
 
-    /// Gives the pool what the weights leave.
+    /// Gives the pool the memory that the weights leave.
     private func shareMemory() {
         guard let memory else { return }
         pool.setWorkingMemoryBytes(memory.working ?? max(memory.leastWorking, memory.total - weightByteCount))

@@ -1,5 +1,5 @@
 #if Server
-/// What a repository knows of one model.
+/// The state of one model in a repository.
 struct ModelSlot {
     enum Condition: Equatable {
         case waiting, loading, ready, unloaded
@@ -25,18 +25,18 @@ struct ModelSlot {
     }
 
     var source: ModelSource
-    /// Whether the server is not ready without it: not so if it came at run time.
+    /// Whether the server is not ready without this model; false if it was added at run time.
     var isRequired = true
-    /// What was read last, or tried.
+    /// The source that was read last, successfully or not.
     var readSource: ModelSource?
-    /// The files of it.
+    /// The files of that source.
     var files: [ModelFile] = []
     var condition = Condition.waiting
-    /// The newest last; empty unless ready.
+    /// The loaded versions, the newest last; empty unless the model is ready.
     var versions: [ServedModel] = []
-    /// The number of the load that is going on.
+    /// The number of the load in progress.
     var loading: Int?
-    /// Changes with every unload: a load that one overtook is of no use any more.
+    /// Changes with every unload: a load during which it changes is discarded.
     var generation: Int
 }
 #endif

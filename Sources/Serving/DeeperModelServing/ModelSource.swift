@@ -4,38 +4,41 @@ public import DeeperImaging
 internal import DeeperTensors
 internal import FoundationEssentials
 
-/// Where a served model comes from and how its requests are joined.
+/// The settings of a served model: where it comes from and how its requests are joined.
 public struct ModelSource: Sendable, Equatable {
     /// The name that clients use.
     public var name: String
-    /// A file; a folder with one; or a folder with a folder for each version, whose names are numbers.
+    /// A file; a folder with one file; or a folder with one subfolder per version, whose names are numbers.
     public var path: String
-    /// The most rows of one request.
+    /// The largest number of rows in one request.
     public var maxBatch: Int
-    /// Requests are joined up to so many rows; 1 switches that off. Nil: what is measured to be best when the model loads.
+    /// The number of rows up to which requests are joined; 1 switches joining off. If nil, the best number is measured
+    /// when the model loads.
     public var preferredBatch: Int?
-    /// How long a request may wait for others, in microseconds.
+    /// How long a request may wait for others to join, in microseconds.
     public var maxDelayMicroseconds: Int
-    /// Requests that may wait; nil: as many as are computed within ``queueLatency``, by measurement when the model loads.
+    /// The number of requests that may wait. If nil, as many as are computed within ``queueLatency``, measured when the
+    /// model loads.
     public var queueLimit: Int?
-    /// Seconds that a request should wait at most.
+    /// The longest time that a request should wait, in seconds.
     public var queueLatency: Double
-    /// The model's share of the computing time while requests wait for several models: one of priority 3 gets three times
-    /// as much as one of priority 1.
+    /// The model's share of the computing time while requests wait for several models: one of priority 3 gets three
+    /// times as much as one of priority 1.
     public var priority = 1
-    /// Which versions of a folder with a folder for each are served.
+    /// The versions to serve of a folder with one subfolder per version.
     public var versionPolicy = VersionPolicy.all
-    /// The extent of the inputs' open dimensions but the batch with which the model is tried, timed and warmed up when it
-    /// loads. If nil, one that the network accepts. Requests may have any other.
+    /// The extent of the inputs' open dimensions, except for the batch, with which the model is tested, timed and
+    /// warmed up when it loads. If nil, one that the network accepts. Requests may have any other extent.
     public var warmUpExtent: Int?
-    /// Whole shapes of inputs for the same purpose. The first extent of a batch does not count.
+    /// Whole shapes of inputs for the same purpose. If the first dimension is the batch, its extent is ignored.
     public var warmUpShapes: [InputShape] = []
-    /// How a picture becomes the model's input. If nil, as the model says, otherwise as ``Preprocessing/caffe``, which
-    /// is logged.
+    /// How a picture becomes the model's input. If nil, as the model specifies, otherwise as `Preprocessing.caffe`,
+    /// which is logged.
     public var preprocessing: Preprocessing?
     /// Names of the classes by position in the output of scores. If nil, the model's own are used.
     public var labels: [String]?
 
+    /// The source of one model; what is left out has the defaults of a server.
     public init(
         name: String, path: String, maxBatch: Int = 8, preferredBatch: Int? = nil, maxDelayMicroseconds: Int = 0,
         queueLimit: Int? = nil, queueLatency: Double = 1,
@@ -52,7 +55,7 @@ public struct ModelSource: Sendable, Equatable {
         self.labels = labels
     }
 
-    /// - Throws: `invalidInput` for a name that cannot stand in a path, and for numbers out of range.
+    /// - Throws: `invalidInput` for a name that cannot be part of a path, and for numbers out of range.
     public func validate() throws {
         let isFit = name.utf8.allSatisfy {
             UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20
@@ -89,15 +92,15 @@ public struct ModelSource: Sendable, Equatable {
 
     package static let warmUpExtents = 1...65_536
 
-    /// What stands for a model that comes with the program instead of a file.
+    /// The path that selects the model that comes with the program instead of a file.
     public static let builtinPath = "builtin"
 
-    /// That, and its form in int8.
+    /// That path, and the path of its int8 form.
     public static let builtinPaths = [builtinPath, "builtin-int8"]
 
-    /// The models of a folder with a folder for each, in order of their names.
+    /// The models of a folder with one subfolder per model, in order of their names.
     ///
-    /// - Parameter source: makes a source from a name and a path.
+    /// - Parameter source: creates a source from a name and a path.
     /// - Throws: `fileNotFound` if there is no such folder.
     public static func inFolder(
         _ path: String, _ source: (_ name: String, _ path: String) -> ModelSource
@@ -117,7 +120,7 @@ public struct ModelSource: Sendable, Equatable {
 
     /// The files of the versions to serve, the newest last.
     ///
-    /// - Throws: `fileNotFound` if there is nothing, `invalidInput` for a folder that is not laid out as promised.
+    /// - Throws: `fileNotFound` if nothing is found, `invalidInput` for a folder with another layout.
     func versions() throws -> [(version: String, path: String)] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return [("1", path)] }
         let numbers = names.compactMap { name in Int(name).flatMap { $0 > 0 && String($0) == name ? $0 : nil } }

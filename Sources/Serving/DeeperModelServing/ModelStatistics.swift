@@ -4,9 +4,9 @@ internal import FoundationEssentials
 internal import Metrics
 internal import Synchronization
 
-/// What a model did so far: for clients that ask, for the status page, and for the metrics system.
+/// The statistics of a model: for clients that ask, for the status page, and for the metrics system.
 public final class ModelStatistics: Sendable {
-    /// How often something happened and how long it took in all.
+    /// How often something happened and how long it took in total.
     public struct Sum: Sendable, Equatable {
         public var count = 0
         public var nanoseconds = 0
@@ -19,7 +19,7 @@ public final class ModelStatistics: Sendable {
         }
     }
 
-    /// Batches of one number of rows.
+    /// The statistics of batches with one number of rows.
     public struct Batch: Sendable {
         public var input = Sum()
         public var compute = Sum()
@@ -33,13 +33,13 @@ public final class ModelStatistics: Sendable {
         public var input = Sum()
         public var compute = Sum()
         public var output = Sum()
-        /// Rows computed.
+        /// The number of rows computed.
         public var inferenceCount = 0
-        /// Batches computed.
+        /// The number of batches computed.
         public var executionCount = 0
-        /// By rows.
+        /// Statistics by the number of rows of a batch.
         public var batches: [Int: Batch] = [:]
-        /// Milliseconds since 1970 of the last answer; 0 before.
+        /// The time of the last answer in milliseconds since 1970; 0 before the first one.
         public var lastInferenceMilliseconds = 0
     }
 
@@ -78,7 +78,7 @@ public final class ModelStatistics: Sendable {
 
     func setWaiting(_ count: Int) { waiting.set(count) }
 
-    /// A batch was computed.
+    /// Records that a batch was computed.
     func ran(rows: Int, inputNanoseconds: Int, computeNanoseconds: Int) {
         state.withLock { state in
             state.inferenceCount += rows
@@ -94,7 +94,7 @@ public final class ModelStatistics: Sendable {
         batchRows.record(rows)
     }
 
-    /// Makes an answer from what a batch computed, and notes how long that took.
+    /// Makes an answer from the results of a batch, and records how long that took.
     public func timingOutput<Output>(rows: Int, _ body: () throws -> Output) rethrows -> Output {
         let start = nanosecondsNow()
         let output = try body()
@@ -106,7 +106,7 @@ public final class ModelStatistics: Sendable {
         return output
     }
 
-    /// A request was answered.
+    /// Records that a request was answered.
     func answered(queueNanoseconds: Int, totalNanoseconds: Int) {
         let now = Int(Date.now.timeIntervalSince1970 * 1000)
         state.withLock { state in
@@ -119,7 +119,7 @@ public final class ModelStatistics: Sendable {
         requestTime.recordNanoseconds(totalNanoseconds)
     }
 
-    /// A request for this model failed, wherever.
+    /// Records that a request for this model failed, at any point.
     public func failed(_ kind: ServingError.Kind, totalNanoseconds: Int = 0) {
         state.withLock { $0.failure.add(totalNanoseconds) }
         failures[kind]?.increment()

@@ -4,19 +4,20 @@ public import DeeperInferenceProtocol
 internal import DeeperTensors
 public import Tracing
 
-/// Joins waiting requests into batches and runs them on threads of its own, as many at once as the engines' pool allows.
+/// Joins waiting requests into batches and runs them on its own threads, as many at the same time as the engine pool
+/// allows.
 ///
-/// A request is refused if too many wait or its batch needs too much memory. It leaves the queue when its caller goes or
-/// its deadline passes, before anything is computed for it. Every accepted request is answered once.
+/// A request is refused if too many are waiting or its batch needs too much memory. It leaves the queue when its caller
+/// disconnects or its deadline passes, before anything is computed for it. Every accepted request is answered once.
 public final class Scheduler: Sendable {
     private let state: SchedulerState
 
     /// - Parameters:
-    ///   - pool: that the engines of all models share.
-    ///   - waitingCalls: requests that may wait, of all models together.
-    ///   - budget: where batches claim what they are computed from and into. What requests bring is claimed by those who
-    ///     receive it.
-    ///   - tracer: gets a span for the wait and one for the computation of every request.
+    ///   - pool: the pool that the engines of all models share.
+    ///   - waitingCalls: the number of requests that may wait, of all models together.
+    ///   - budget: the budget from which batches claim their inputs and outputs. The data of requests are claimed by
+    ///     the code that receives them.
+    ///   - tracer: receives a span for the wait and one for the computation of every request.
     public init(
         pool: EnginePool, waitingCalls: Int = 1024, budget: ByteBudget = ByteBudget(limit: .max),
         tracer: (any Tracer)? = nil
@@ -27,13 +28,13 @@ public final class Scheduler: Sendable {
 
     deinit { state.close() }
 
-    /// Waits for a request's turn and for its answer, without blocking the thread. Cancelling the task ends the wait.
+    /// Queues a request and waits for its answer, without blocking the thread. Cancelling the task ends the wait.
     ///
     /// - Parameters:
-    ///   - request: checked against the model here.
-    ///   - timeoutNanoseconds: that the request may wait before it is of no use.
-    /// - Throws: `badRequest` if the model does not take the request; `unavailable` if too much waits or the scheduler
-    ///   was closed; `exhausted`; `deadlineExceeded`; `cancelled`; what the engine throws.
+    ///   - request: the request, which is checked against the model here.
+    ///   - timeoutNanoseconds: the time that the request may wait before its answer is of no use.
+    /// - Throws: `badRequest` if the model does not accept the request; `unavailable` if too many requests are waiting
+    ///   or the scheduler was closed; `exhausted`; `deadlineExceeded`; `cancelled`; the errors of the engine.
     public func run(
         _ request: InferenceRequest, on model: ServedModel, timeoutNanoseconds: Int? = nil
     ) async throws -> ModelAnswer {
@@ -56,13 +57,13 @@ public final class Scheduler: Sendable {
         }
     }
 
-    /// Requests that wait.
+    /// The number of requests that are waiting.
     public var waitingCount: Int { state.waitingCount }
 
-    /// Requests that are being computed.
+    /// The number of requests that are being computed.
     public var runningCount: Int { state.runningCount }
 
-    /// Refuses new requests from now on; those that wait are still computed.
+    /// Refuses new requests from now on; waiting requests are still computed.
     public func close() { state.close() }
 }
 #endif

@@ -5,17 +5,18 @@ internal import DeeperTensors
 internal import DeeperThreads
 internal import Tracing
 
-/// The queues of a scheduler and the threads that work them off; apart from it, so that they do not keep it alive.
+/// The queues of a scheduler and the threads that process them; a separate object, so that the threads do not keep the
+/// scheduler alive.
 final class SchedulerState: @unchecked Sendable {
     private let pool: EnginePool
     private let threads: ThreadPool
     private let waitingCalls: Int
     private let budget: ByteBudget
     private let tracer: (any Tracer)?
-    /// In order of arrival. Models without waiting calls have no entry.
+    /// The waiting calls of each model, in order of arrival. Models without waiting calls have no entry.
     private var queues: [ObjectIdentifier: [InferenceCall]] = [:]
     private var waiting = 0
-    /// Calls that are being computed.
+    /// The number of calls that are being computed.
     private var running = 0
     private var isClosed = false
     private var shares = FairShares()
@@ -74,7 +75,8 @@ final class SchedulerState: @unchecked Sendable {
         threads.wake()
     }
 
-    /// A waiting call ends at once; of a running batch, other calls may still want the result.
+    /// Cancels a call. A waiting call ends immediately; the result of a running batch may still be needed by other
+    /// calls.
     func cancel(_ call: InferenceCall) {
         let continuation = threads.withLock {
             call.isCancelled = true
@@ -98,7 +100,7 @@ final class SchedulerState: @unchecked Sendable {
         call.model.statistics.setWaiting(queue.count)
     }
 
-    /// The call is done; whoever gets the continuation resumes it.
+    /// Marks a call as done; the caller of this method resumes the continuation.
     private func end(_ call: InferenceCall) -> CheckedContinuation<ModelAnswer, any Error>? {
         call.state = .done
         defer { call.continuation = nil }
@@ -140,13 +142,13 @@ final class SchedulerState: @unchecked Sendable {
 
     private struct Batch {
         let calls: [InferenceCall]
-        /// What its model was charged for it.
+        /// The estimated cost that its model was charged.
         let guess: Double
         var rows: Int { calls.reduce(0) { $0 + $1.rows } }
     }
 
-    /// Requests that need not wait for others any more, of the model whose turn it is; of several such models the one
-    /// whose request is oldest.
+    /// Requests that no longer have to wait for others, of the model whose turn it is; among several such models, the
+    /// one with the oldest request.
     private func next() -> Batch? {
         let now = nanosecondsNow()
         var best: [InferenceCall]?
@@ -174,7 +176,7 @@ final class SchedulerState: @unchecked Sendable {
         return Batch(calls: best, guess: shares.begin(model.name, rows: rows, priority: model.source.priority))
     }
 
-    /// Nanoseconds until a request has waited long enough for others, or for itself.
+    /// Nanoseconds until a request has waited long enough for others, or until its deadline passes.
     private func nextMoment() -> Int? {
         let now = nanosecondsNow()
         return queues.values.flatMap { queue in

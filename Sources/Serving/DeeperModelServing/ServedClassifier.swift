@@ -4,18 +4,19 @@ internal import DeeperGraphs
 internal import DeeperImaging
 internal import DeeperTensors
 
-/// How a served model's pictures are prepared and what its classes are called: as the source says, otherwise as the
-/// model says, otherwise as is usual, with a note.
+/// How a served model's pictures are prepared and what its classes are called: as the source specifies, otherwise as
+/// the model specifies, otherwise as is usual, with a note.
 struct ServedClassifier {
     let preprocessing: Preprocessing
     let labels: [String]?
     /// The labels for pictures: ``labels``, or ImageNet's if 1,000 classes have no labels and pictures are prepared as
-    /// for ImageNet's networks. Clients that send tensors know more about the network than the server does, so nothing
-    /// is guessed for them.
+    /// for ImageNet's networks. Clients that send tensors know more about the network than the server does, so no
+    /// labels are guessed for them.
     let pictureLabels: [String]?
     private(set) var notes: [String] = []
 
-    /// - Throws: `invalidInput` if the source's labels are not as many as the model's classes, or the model has none.
+    /// - Throws: `invalidInput` if the number of the source's labels differs from that of the model's classes, or the
+    ///   model has no classes.
     init(_ source: ModelSource, _ model: Model) throws {
         var preset = source.preprocessing
         let own = [
@@ -50,8 +51,8 @@ struct ServedClassifier {
     }
 
     private static func mayTakePictures(_ model: Model) -> Bool {
-        guard model.inputs.count == 1, model.inputs[0].type.elementType.isScore else { return false }
-        guard let dimensions = model.inputs[0].type.dimensions else { return true }
+        guard model.inputs.count == 1, model.inputs[0].type?.elementType.isScore == true else { return false }
+        guard let dimensions = model.inputs[0].type?.dimensions else { return true }
         guard dimensions.count == 4 else { return false }
         if case .fixed(let channels) = dimensions[model.pictureLayout == .nchw ? 1 : 3] {
             return [1, 3].contains(channels)

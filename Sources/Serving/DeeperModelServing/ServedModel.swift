@@ -21,29 +21,29 @@ public final class ServedModel: Sendable {
     let labelledOutput: String?
     /// The names for pictures; their preprocessing may tell what the network was trained on.
     public let pictureLabels: [String]?
-    /// Remarks for whoever runs the server: what was assumed because nothing was said, and why requests are not joined
-    /// although that is allowed.
+    /// Notes for the operator of the server: what was assumed because nothing was specified, and why requests are not
+    /// joined although that is allowed.
     public let notes: [String]
 
-    /// Requests that may wait.
+    /// The number of requests that may wait.
     let queueLimit: Int
-    /// The model's file when it was read.
+    /// The stamp of the model's file when it was read.
     let stamp: FileStamp?
-    /// What the weights take in memory, about: as they were read, and as kernels read them.
+    /// The approximate memory of the weights in bytes: as they were read, and as kernels read them.
     public let weightByteCount: Int
 
     /// Initialisers that the model lists as inputs.
     private let initializers: Set<String>
 
     public var name: String { source.name }
-    /// The most rows of one request; 0 if the first dimension is not a batch.
+    /// The largest number of rows in one request; 0 if the first dimension is not a batch.
     var maxBatch: Int { description.maxBatch }
-    /// Requests are joined up to so many rows.
+    /// The number of rows up to which requests are joined.
     var preferredBatch: Int { description.preferredBatch }
 
-    /// Prepares the model and tries it out, so that the first request does not wait for that.
+    /// Prepares the model and runs it, so that the first request does not have to wait for that.
     ///
-    /// - Throws: as the engine does for a model that it cannot run.
+    /// - Throws: the errors of the engine for a model that it cannot run.
     init(
         _ source: ModelSource, version: String, model: Model, stamp: FileStamp? = nil, options: EngineOptions,
         pool: EnginePool, metrics: any MetricsFactory
@@ -111,16 +111,16 @@ public final class ServedModel: Sendable {
 
     private static let queueLimits = 8...8192
 
-    /// As many requests as are computed within so many seconds. A few may always wait: what comes in bursts is better
-    /// computed late than refused.
+    /// The number of requests that are computed within the given seconds. A few may always wait: requests that come in
+    /// bursts are better computed late than refused.
     private static func queueLimit(_ rowNanoseconds: Double, _ seconds: Double) -> Int {
         let count = rowNanoseconds > 0 ? seconds * 1e9 / rowNanoseconds : Double(queueLimits.upperBound)
         return max(queueLimits.lowerBound, Int(min(Double(queueLimits.upperBound), count)))
     }
 
-    /// Checks a request against what the model takes, before it may join others.
+    /// Checks a request against the inputs and outputs of the model, before it may join others.
     ///
-    /// - Returns: its rows.
+    /// - Returns: the number of its rows.
     /// - Throws: `badRequest` naming the input and the types expected.
     func rows(of request: InferenceRequest) throws -> Int {
         var types: [String: TensorType] = [:]

@@ -2,17 +2,18 @@
 internal import Deeper
 internal import DeeperTensors
 
-/// Seeded inputs that a model is tried, timed and warmed up with when it loads, of the shapes that its source gives, or of
-/// ones that the network accepts.
+/// Seeded inputs with which a model is tested, timed and warmed up when it loads, of the shapes that its source gives,
+/// or of shapes that the network accepts.
 struct TrialInputs {
     private let model: Model
     private let shapes: [String: [Int]]
     private let extent: Int?
     private let hasBatch: Bool
 
-    /// - Parameter hasBatch: whether the first dimension of all inputs is a batch: that of a given shape is then replaced
-    ///   by the rows of each trial.
-    /// - Throws: `invalidInput` for a shape without a name if the model has several inputs, and for two of one input.
+    /// - Parameter hasBatch: whether the first dimension of all inputs is a batch; that of a given shape is then
+    ///   replaced by the number of rows of each trial.
+    /// - Throws: `invalidInput` for a shape without a name if the model has several inputs, and for two shapes of one
+    ///   input.
     init(of model: Model, _ source: ModelSource, hasBatch: Bool) throws {
         var shapes: [String: [Int]] = [:]
         for shape in source.warmUpShapes {
@@ -32,7 +33,7 @@ struct TrialInputs {
         self.hasBatch = hasBatch
     }
 
-    /// Whether the source gives shapes, so that a model that does not take them is not served.
+    /// Whether the source gives shapes; a model that does not accept them is then not served.
     var isGiven: Bool { extent != nil || !shapes.isEmpty }
 
     /// - Throws: `invalidInput` if the given shapes contradict those that the model declares, or if none are given and
@@ -43,14 +44,15 @@ struct TrialInputs {
         return try model.fixingInputs(shapes).seededInputs(batch: rows, extent: extent, seed: seed)
     }
 
-    /// What whoever runs the server should know of shapes that nobody gave.
+    /// A note for the operator of the server about shapes that were not given.
     ///
     /// - Parameter example: the inputs that the model was tried with; nil if none were found.
     func note(_ example: [String: Tensor]?) -> String? {
         guard !isGiven else { return nil }
         guard let example else {
             return
-                "not tried and not warmed up, since no inputs are known that it takes; \"warmup-shape\" gives their shapes"
+                "not tried and not warmed up, since no inputs are known that it accepts; \"warmup-shape\" gives "
+                + "their shapes"
         }
         let open = model.inputs.filter { input in
             input.type.dimensions?.dropFirst().contains { if case .fixed = $0 { false } else { true } } ?? true

@@ -1,11 +1,13 @@
 #if Server
 internal import DeeperTensors
 
-/// Which versions of a model in a folder with a folder for each are served.
+/// The versions to serve of a model in a folder with one subfolder per version.
 public enum VersionPolicy: Sendable, Hashable, CustomStringConvertible {
+    /// Every version.
     case all
-    /// So many of the newest.
+    /// The newest versions, up to this number.
     case latest(Int)
+    /// The versions with these numbers.
     case specific([Int])
 
     /// - Parameter text: `all`, `latest:2` or `specific:1,3`.
@@ -46,7 +48,7 @@ public enum VersionPolicy: Sendable, Hashable, CustomStringConvertible {
 
     /// The versions to serve.
     ///
-    /// - Parameter numbers: those that there are, in ascending order.
+    /// - Parameter numbers: the existing versions, in ascending order.
     func chosen(of numbers: [Int]) -> [Int] {
         switch self {
         case .all: numbers

@@ -6,12 +6,12 @@ internal import DeeperThreads
 public final class WorkQueue: Sendable {
     private let queue: CallQueue
 
-    /// - Parameter limit: waiting pieces of work beyond which new ones are refused with `overloaded`.
+    /// - Parameter limit: the number of waiting work items beyond which new ones are refused with `overloaded`.
     public init(threads: Int, limit: Int) { queue = CallQueue(threads: threads, limit: limit) }
 
-    /// Does work on one of the threads.
+    /// Runs work on one of the threads.
     ///
-    /// - Throws: what the work throws; `overloaded` if too much waits.
+    /// - Throws: the errors of the work; `overloaded` if too much work is waiting.
     public func run<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
         try await withCheckedThrowingContinuation { continuation in
             do {

@@ -4,13 +4,13 @@ internal import NIOCertificateReloading
 internal import NIOSSL
 internal import Synchronization
 
-/// The server's certificate and its key, which may be read again while connections are made.
+/// The server's certificate and its key, which may be reloaded while connections are being made.
 final class Certificates: CertificateReloader {
     private let chainPath: String
     private let keyPath: String
     private let current: Mutex<NIOSSLContextConfigurationOverride>
 
-    /// - Throws: `invalidInput` for files that are no certificates and key, or do not belong together.
+    /// - Throws: `invalidInput` for files that are not certificates and a key, or do not belong together.
     init(chain chainPath: String, key keyPath: String) throws {
         self.chainPath = chainPath
         self.keyPath = keyPath
@@ -19,7 +19,7 @@ final class Certificates: CertificateReloader {
 
     var sslContextConfigurationOverride: NIOSSLContextConfigurationOverride { current.withLock { $0 } }
 
-    /// Reads the files again, for connections from now on.
+    /// Reads the files again, for future connections.
     ///
     /// - Throws: as the initialiser; the old certificate stays.
     func reload() throws {
@@ -56,9 +56,9 @@ final class Certificates: CertificateReloader {
 }
 
 extension ServingConfiguration {
-    /// The certificates that sign clients' own; nil if clients need none.
+    /// The certificates by which clients' certificates must be signed; nil if clients need none.
     ///
-    /// - Throws: `invalidInput` for a file that has none.
+    /// - Throws: `invalidInput` for a file without certificates.
     func clientRoots() throws -> [NIOSSLCertificate]? {
         guard let clientCertificates else { return nil }
         let roots = (try? NIOSSLCertificate.fromPEMFile(clientCertificates)) ?? []

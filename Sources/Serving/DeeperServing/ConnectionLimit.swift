@@ -4,24 +4,25 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// How many connections a listener takes, and a line in the log, at most once a minute, when they are used up.
+/// Limits the number of connections of a listener, and logs a line, at most once a minute, when they are used up.
 ///
-/// SwiftNIO (2.101) goes on trying to accept, without a pause, when the process has no file descriptors left. So there are
-/// never more connections than descriptors.
+/// When the process has no file descriptors left, SwiftNIO (2.101) keeps trying to accept without a pause. Therefore
+/// there are never more connections than descriptors.
 final class ConnectionLimit: Sendable, AvailableConnectionsDelegate {
     private let count: Int
     private let name: String
     private let logger: Logger
     private let isAccepting: SharedFlag
     private let open = Atomic(0)
-    /// When it was said in the log that all are used, in nanoseconds; 0: never.
+    /// When the log last reported that all connections are used, in nanoseconds; 0 for never.
     private let lastSaid = Atomic<UInt64>(0)
-    /// Connections come and go in waves when they are used up: a line for each would fill the log.
+    /// The time between two reports: connections come in waves when they are used up, and a line for each would fill
+    /// the log.
     private static let silence = TimeAmount.minutes(1)
 
     /// - Parameters:
-    ///   - name: the listener's, in the log.
-    ///   - isAccepting: cleared when no more connections are taken.
+    ///   - name: the listener's name in the log.
+    ///   - isAccepting: cleared when no more connections are accepted.
     init(_ count: Int, name: String, logger: Logger, isAccepting: SharedFlag) {
         self.count = count
         self.isAccepting = isAccepting
@@ -47,10 +48,10 @@ final class ConnectionLimit: Sendable, AvailableConnectionsDelegate {
         return false
     }
 
-    /// The connections for which each of some listeners has file descriptors.
+    /// The number of connections for which each of several listeners has file descriptors.
     static func supported(listeners: Int) -> Int {
         guard let total = FileDescriptors.limit else { return .max }
-        // For event loops, models and logs.
+        // Descriptors for event loops, models and logs.
         let reserve = min(128, total / 4)
         return max(1, (total - (FileDescriptors.openCount ?? 0) - reserve) / max(1, listeners))
     }

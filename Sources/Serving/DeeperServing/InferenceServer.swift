@@ -19,9 +19,11 @@ internal import UnixSignals
 /// try await server.run()
 /// ```
 public struct InferenceServer: Sendable {
-    /// An address at which the server can be asked.
+    /// An address at which the server can be reached.
     public enum Address: Sendable, CustomStringConvertible {
+        /// HTTP, with TLS if `isSecure`.
         case http(host: String, port: Int, isSecure: Bool)
+        /// gRPC over HTTP/2.
         case grpc(host: String, port: Int)
         /// Health and metrics over HTTP.
         case health(host: String, port: Int)
@@ -43,12 +45,16 @@ public struct InferenceServer: Sendable {
     private let core: ServingCore
     private let logger: Logger
 
+    /// A server that does not listen yet.
+    ///
     /// - Parameters:
-    ///   - options: of the engines of all models; threads and concurrent calls come from the configuration.
-    ///   - tracer: gets spans for requests, their wait and their computation.
-    ///   - accessLog: called for every answered request, on threads that must not wait.
+    ///   - configuration: the models and the settings of the server.
+    ///   - options: the options of the engines of all models; threads and concurrent calls come from the configuration.
+    ///   - logger: receives what the server reports.
+    ///   - tracer: receives spans for requests, their wait and their computation.
+    ///   - accessLog: called for every answered request, on threads that it must not block.
     ///   - reader: reads a model from the path of a source.
-    /// - Throws: `invalidInput` for a configuration that makes no sense.
+    /// - Throws: `invalidInput` for an invalid configuration.
     public init(
         _ configuration: ServingConfiguration, options: EngineOptions = EngineOptions(), logger: Logger,
         tracer: (any Tracer)? = nil, accessLog: (@Sendable (AccessRecord) -> Void)? = nil,
@@ -74,21 +80,21 @@ public struct InferenceServer: Sendable {
             accessLog: accessLog)
     }
 
-    /// Reads the models, then serves until the task is cancelled or one of the signals comes: readiness goes false,
-    /// listening ends, and what was accepted is answered.
+    /// Reads the models, then serves until the task is cancelled or a signal arrives: the server then reports that it
+    /// is not ready, stops listening, and answers the requests that were accepted.
     ///
     /// - Parameters:
-    ///   - handlingSignals: whether SIGTERM and SIGINT end the server, and SIGHUP has it read certificates and changed
-    ///     models again; a second one of the former ends it without the answers that are still to come, except for a model
-    ///     that is being loaded.
-    ///   - configuration: gives the configuration anew upon SIGHUP, of which the models are taken over.
+    ///   - handlingSignals: whether SIGTERM and SIGINT end the server, and SIGHUP makes it reload certificates and
+    ///     changed models; a second SIGTERM or SIGINT ends it without the remaining answers, although it still waits
+    ///     for a model that is being loaded.
+    ///   - configuration: returns the current configuration upon SIGHUP; only its models are applied.
     ///   - onListening: called for each address.
-    /// - Throws: what reading a model throws; `invalidInput` if an address is taken.
+    /// - Throws: the errors of reading a model; `invalidInput` if an address is taken.
     public func run(
         handlingSignals: Bool = true, rereading configuration: (@Sendable () throws -> ServingConfiguration)? = nil,
         onListening: @escaping @Sendable (Address) async -> Void = { _ in }
     ) async throws {
-        // Before anything takes long: otherwise the signal would end the process meanwhile.
+        // Installed before anything that takes long: otherwise the signal would end the process meanwhile.
         let hangups = handlingSignals ? await UnixSignalsSequence(trapping: .sighup) : nil
         let settings = core.configuration
         let certificates = try settings.certificate.flatMap { chain in
@@ -103,7 +109,7 @@ public struct InferenceServer: Sendable {
             }
         }
         for name in core.repository.names { try await core.repository.load(name) }
-        // Services end in reverse order: before anybody stops listening, probes learn of it.
+        // Services end in reverse order: probes learn of the end before the listeners stop.
         var group = ServiceGroupConfiguration(
             services: (handlingSignals ? [SecondSignal()] : []) + [
                 Reloading(core: core, certificates: certificates, hangups: hangups, configuration: configuration),
@@ -119,7 +125,7 @@ public struct InferenceServer: Sendable {
         logger.info("stopped")
     }
 
-    /// Connections for probes only.
+    /// The number of connections that only probes may use.
     private static let healthConnections = 64
 
     private func transports(
@@ -191,7 +197,7 @@ public struct InferenceServer: Sendable {
     }
 }
 
-/// The first to hear that the server should end.
+/// The first service to learn that the server should end.
 private struct Farewell: Service {
     let core: ServingCore
 
@@ -201,12 +207,12 @@ private struct Farewell: Service {
         core.logger.info("stopping", metadata: ["drain_delay": "\(core.configuration.drainDelay)"])
         try await Task.sleep(for: .seconds(core.configuration.drainDelay))
         core.isAccepting.clear()
-        // Connections that are being accepted are set up meanwhile.
+        // Meanwhile, connections that are being accepted are set up.
         try await Task.sleep(for: .milliseconds(100))
     }
 }
 
-/// Ends the server at once when whoever sent one signal has lost patience and sends another.
+/// Ends the server immediately when a second signal is sent.
 private struct SecondSignal: Service {
     struct Received: Error {}
 

@@ -3,24 +3,24 @@ internal import DeeperTensors
 internal import Glibc
 internal import NIOCore
 
-/// Finds out whether an address can be listened on, before models are read, which takes longer.
+/// Checks whether the server can listen on an address, before models are read, which takes longer.
 enum ListeningCheck {
     /// - Parameter name: the address in a message.
-    /// - Throws: `invalidInput` if the address is taken or is none of this machine.
+    /// - Throws: `invalidInput` if the address is taken or does not belong to this machine.
     static func check(_ host: String, _ port: Int, name: String) throws {
         let address = try address(host, port)
         let descriptor = socket(address.protocol.rawValue, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw failure(name, errno) }
         defer { close(descriptor) }
-        // As the transports do: connections that have ended do not hold the address.
+        // As the transports do, so that connections that have ended do not occupy the address.
         var isOn: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<Int32>.size))
         guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else { throw failure(name, errno) }
     }
 
-    /// Removes a socket that nobody listens on any more.
+    /// Removes a socket on which nobody listens any more.
     ///
-    /// - Throws: `invalidInput` if somebody does, or something else is there.
+    /// - Throws: `invalidInput` if somebody listens, or the path is something other than a socket.
     static func check(socketPath path: String) throws {
         guard let address = try? SocketAddress(unixDomainSocketPath: path) else {
             throw DeeperError(.invalidInput, "the path is too long for a socket").within(path)

@@ -5,7 +5,7 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
 
-/// Takes over what has changed while the server runs: models and certificates upon SIGHUP, models at intervals too.
+/// Applies changes while the server runs: of models and certificates upon SIGHUP, of models also at intervals.
 struct Reloading: Service {
     private final class Hangup: Sendable {
         let isPending = Atomic(false)
@@ -13,14 +13,14 @@ struct Reloading: Service {
 
     let core: ServingCore
     let certificates: Certificates?
-    /// Nil: no signals.
+    /// The signals; nil for none.
     let hangups: UnixSignalsSequence?
-    /// The configuration as it is now; nil: it does not change.
+    /// Returns the current configuration; nil if it does not change.
     let configuration: (@Sendable () throws -> ServingConfiguration)?
 
     func run() async throws {
         let (events, sender) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        // Kept apart from the events, of which the last one only is kept.
+        // Stored separately from the events, of which only the last one is kept.
         let hangup = Hangup()
         await withTaskGroup { group in
             if let hangups {

@@ -4,8 +4,8 @@ internal import GRPCCore
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// All protocols at once. They stop listening together, and none waits for another's clients; if one cannot listen
-/// or stops by itself, so do the others, since half a server would look like a whole one to those who start it.
+/// The service that runs all protocols. They stop listening together, and none waits for the clients of another. If one
+/// cannot listen or stops by itself, the others stop too, since otherwise half a server would look like a complete one.
 struct Transports: Service {
     struct Transport: Sendable {
         /// The protocol and its address, for messages.
@@ -29,19 +29,19 @@ struct Transports: Service {
                         if let number = Transports.systemError(error) {
                             throw ListeningCheck.failure(transport.name, number)
                         }
-                        throw DeeperError(.internalFault, "\(transport.name) is not listened on any more: \(error)")
+                        throw DeeperError(.internalFault, "the server no longer listens on \(transport.name): \(error)")
                     }
                 }
             }
             while let ended = try await group.next() {
                 guard Task.isShuttingDownGracefully || Task.isCancelled else {
-                    throw DeeperError(.internalFault, "\(ended.name) is not listened on any more")
+                    throw DeeperError(.internalFault, "the server no longer listens on \(ended.name)")
                 }
             }
         }
     }
 
-    /// The number of the system's error behind an error of a transport.
+    /// The number of the system error that caused an error of a transport.
     private static func systemError(_ error: any Error) -> Int32? {
         switch error {
         case let error as IOError: error.errnoCode

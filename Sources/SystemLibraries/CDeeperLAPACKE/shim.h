@@ -1,3 +1,3 @@
 #pragma once
-// The C++-style complex types of lapacke.h do not import into Swift; deeper needs the real routines only.
+// The C++-style complex types of lapacke.h cannot be imported into Swift; deeper needs only the real routines.
 #include <lapacke.h>

@@ -1,3 +1,3 @@
 #pragma once
-// Debian keeps cblas.h under a multiarch folder that pkg-config names.
+// On Debian, cblas.h is in a multiarch directory, which pkg-config provides.
 #include <cblas.h>

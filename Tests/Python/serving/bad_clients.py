@@ -30,7 +30,7 @@ def _attempt(load, kind, work):
 
 
 def malformed(load):
-    """Bodies and heads that are none: 4xx, never 5xx."""
+    """Invalid bodies and heads: 4xx, never 5xx."""
 
     def work(connection, random_numbers):
         body = random_numbers.choice(GARBAGE)
@@ -73,7 +73,7 @@ def oversized(load, limit):
 
 
 def _trickle(load, connection, data, seconds):
-    """A byte now and then, until the server has enough of it."""
+    """A byte now and then, until the server ends the connection."""
     end = time.monotonic() + seconds
     for byte in data:
         if load.over.is_set() or time.monotonic() > end:

@@ -36,7 +36,7 @@ class Browser:
             self.call(f"{domain}.enable")
 
     def call(self, method, **parameters):
-        """A command's result; events are noted on the way."""
+        """A command's result; events that arrive meanwhile are recorded."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         if self.session:

@@ -52,7 +52,7 @@ def classes_of_string(target):
 
 @case
 def classes_of_relu(target):
-    """An output with more than one axis behind the batch."""
+    """An output with more than one axis after the batch."""
     return infer(target, body_json(outputs=[{"name": "relu", "parameters": {"classification": 2}}]))
 
 

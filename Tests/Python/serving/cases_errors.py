@@ -47,7 +47,7 @@ add_all(lambda target, body: infer(target, body), {
     "not_utf8": body_json(outputs=PROB).replace(b'"prob"', b'"pro\xff"'),
 })
 
-# What is said of the bytes behind the JSON.
+# Errors about the bytes after the JSON.
 add_all(lambda target, changes: infer(target, body_binary(**changes)), {
     "header_length_negative": {"length": -1},
     "header_length_too_large": {"length": 1 << 20},

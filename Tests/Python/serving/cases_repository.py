@@ -62,7 +62,7 @@ def load_with_get(target):
 
 @case
 def unload_and_load(target):
-    """Every answer on the way; the last inference has to work again."""
+    """Every answer in between; the last inference has to work again."""
     unloaded = target.curl(f"{REPOSITORY}/models/plain/unload", body=b"{}")
     gone = wait_until_unloaded(target)
     found = {

@@ -1,4 +1,4 @@
-"""Lays the answers of `deeper serve` beside those of a real Triton server.
+"""Compares the answers of `deeper serve` with those of a real Triton server.
 
 The same cases (clients.py) run against both; status codes, types and shapes of bodies, and tensors are compared. What
 Triton answered is kept in triton-answers.json, so that Triton itself is needed only for --record and --triton. Each

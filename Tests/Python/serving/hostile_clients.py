@@ -62,7 +62,7 @@ def unfinished_messages(_, grpc_address, limit):
 
 
 def silent_connections(http, grpc_address, _):
-    """Connections on which nothing is said, or half a word."""
+    """Connections on which nothing is sent, or half a request."""
     lines = []
     for address in (http, grpc_address):
         host, port = address.rsplit(":", 1)

@@ -1,4 +1,4 @@
-"""An HTTP/2 client that does what well-behaved ones do not: messages that never end, answers that nobody reads."""
+"""An HTTP/2 client that misbehaves: messages that never end, answers that nobody reads."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""The models that the serving tests and benchmarks put behind a server."""
+"""The models that the serving tests and benchmarks serve."""
 
 import os
 from dataclasses import dataclass, field

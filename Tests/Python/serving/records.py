@@ -1,4 +1,4 @@
-"""What a case brings back, so that the answers of two servers can be laid beside each other.
+"""Records the result of a case, so that the answers of two servers can be compared.
 
 A record is JSON: `status` (HTTP's number or gRPC's name), `body` (keys and types), `tensors`, and facts of the case.
 Texts of messages are never part of it.

@@ -38,7 +38,7 @@ from test_security import OriginTests, TLSTests, TokenTests  # noqa: E402,F401
 
 
 class BitTests(unittest.TestCase):
-    """A server's answers are bit for bit what `deeper run` writes, by every way in and out."""
+    """A server's answers are bit for bit what `deeper run` writes, for every form of input and output."""
 
     @classmethod
     def setUpClass(cls):
@@ -75,7 +75,7 @@ class BitTests(unittest.TestCase):
             self.check(model, expected, self.ask(model, body, line))
 
     def test_fractions_survive_json(self):
-        """Numbers with all the digits that a Float has, both ways."""
+        """Numbers with all the digits that a Float has, in both directions."""
         model = self.models[0]
         array = numpy.random.default_rng(11).standard_normal((2, *model.inputs[0].shape)).astype(numpy.float32)
         found = self.ask(model, body_json(inputs=[input_json(array)]))

@@ -1,4 +1,4 @@
-"""Part of serving_tests.py: the answers of `deeper serve` beside those recorded of Triton."""
+"""Part of serving_tests.py: compares the answers of `deeper serve` with recorded ones of Triton."""
 
 import json
 import unittest

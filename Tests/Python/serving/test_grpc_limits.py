@@ -33,7 +33,7 @@ class GRPCTimeoutTests(unittest.TestCase):
         return prefixed(grpc_calls.infer_request().SerializeToString())
 
     def test_silent_connection(self):
-        """Whoever connects and says nothing is let go."""
+        """A client that connects and sends nothing is disconnected."""
         host, port = self.server.grpc.rsplit(":", 1)
         begin = time.monotonic()
         with socket.create_connection((host, int(port)), timeout=10) as line:
@@ -166,7 +166,7 @@ class GRPCMemoryTests(unittest.TestCase):
             self.assertTrue(grpc_calls.call(self.server, "ServerLive", service_pb2.ServerLiveRequest()).live)
             self.assertGreater(statuses.count(RESOURCE_EXHAUSTED), 80, statuses)
             self.assertLess(grown, 256)
-            # Whoever lets go makes room again.
+            # A client that disconnects frees its memory.
         finally:
             for client in clients:
                 client.close()

@@ -67,7 +67,7 @@ class SocketTests(unittest.TestCase):
 
 class DescriptorTests(unittest.TestCase):
     def test_descriptors_run_out(self):
-        """Accepting stops and goes on, without a busy loop, and says so."""
+        """Accepting stops and continues, without a busy loop, and the log says so."""
         with tempfile.TemporaryDirectory() as folder:
             script = Path(folder) / "deeper"
             script.write_text(f"#!/bin/bash\nulimit -n 120 && exec {deeper_file()} \"$@\"\n")

@@ -78,7 +78,7 @@ class FullQueueTests(unittest.TestCase):
 
 
 class SlowClientTests(unittest.TestCase):
-    """Whoever sends a byte now and then is told to go, long before the request could be complete."""
+    """A client that sends a byte now and then is refused, long before the request could be complete."""
 
     @classmethod
     def setUpClass(cls):
@@ -122,7 +122,7 @@ class StopTests(unittest.TestCase):
             self.assertEqual(0, server.stop())
 
     def test_sigterm_under_64_callers_on_kept_connections(self):
-        """Whoever has sent a request gets its answer; the last one on a connection says that it is the last one."""
+        """A client that has sent a request gets its answer; the last one on a connection says that it is the last."""
         with tempfile.TemporaryDirectory() as folder, DeeperServer(deeper_file(), [small(folder)]) as server:
             server.wait_until_ready()
             body, line = body_binary()

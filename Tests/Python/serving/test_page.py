@@ -78,7 +78,7 @@ class PageTests(unittest.TestCase):
         cls.address = f"http://{cls.server.http}/"
 
     def test_page(self):
-        """It shows the models, names a dropped picture, and asks nobody but its own server."""
+        """It shows the models, classifies a dropped picture, and sends requests only to its own server."""
         with browser.Browser() as page:
             page.call("Page.navigate", url=self.address)
             page.wait_for("document.body && document.body.innerText.includes('READY')")

@@ -23,7 +23,7 @@ HEADERS = b'--xx\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r
 
 
 class ProbeTests(unittest.TestCase):
-    """Whatever grows with a request is done on threads that no probe needs."""
+    """Work that grows with a request is done on threads that no probe needs."""
 
     @classmethod
     def setUpClass(cls):

@@ -47,7 +47,7 @@ def until(test, condition, what):
 
 
 class ModelFolderTests(unittest.TestCase):
-    """Models and versions that appear, change and leave."""
+    """Models and versions that are added, changed and removed."""
 
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))

@@ -57,7 +57,7 @@ class TritonServer(Server):
         self.folder = tempfile.TemporaryDirectory(prefix="deeper-triton-")
         work = Path(self.folder.name)
         write_repository(work / "models", models, **settings)
-        # The backend looks for its stub beside itself, and there is one for every version of Python.
+        # The backend looks for its stub in its own folder, and there is one for every version of Python.
         backend = work / "backends" / "python"
         shutil.copytree(distribution / "backends" / "python", backend)
         version = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -91,7 +91,7 @@ class Request:
 
 
 def outputs_of(headers, body):
-    """The bytes of each output, from JSON or from behind it."""
+    """The bytes of each output, from JSON or from the bytes after it."""
     count = int(headers.get("inference-header-content-length", len(body)))
     found, place = {}, count
     for output in json.loads(body[:count])["outputs"]:

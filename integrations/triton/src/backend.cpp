@@ -1,4 +1,4 @@
-// What Triton calls.
+// The functions that Triton calls.
 
 #include "failure.h"
 #include "instance.h"
@@ -24,7 +24,7 @@ TRITONSERVER_Error *TRITONBACKEND_Initialize(TRITONBACKEND_Backend *) {
 
 TRITONSERVER_Error *TRITONBACKEND_Finalize(TRITONBACKEND_Backend *) { return nullptr; }
 
-// Without this, Triton would place models that say nothing on GPUs, where there are some.
+// Without this, Triton would place models that do not specify a device on GPUs, if there are any.
 TRITONSERVER_Error *TRITONBACKEND_GetBackendAttribute(
     TRITONBACKEND_Backend *, TRITONBACKEND_BackendAttribute *attributes) {
     return guarded([&] {
@@ -84,7 +84,7 @@ TRITONSERVER_Error *TRITONBACKEND_ModelInstanceExecute(
         check(TRITONBACKEND_ModelInstanceState(handle, &state));
         requests.reserve(count);
     });
-    // The requests stay Triton's.
+    // The requests still belong to Triton.
     if (error != nullptr) return error;
     for (uint32_t index = 0; index < count; index++) requests.emplace_back(handle, handles[index]);
     static_cast<Instance *>(state)->execute(requests, start);

@@ -22,7 +22,7 @@ json parsed(TRITONSERVER_Message *message) {
     return json::parse(base, base + byteCount);
 }
 
-// Protocol Buffers' JSON has 64-bit numbers as texts.
+// The JSON form of Protocol Buffers has 64-bit numbers as strings.
 int64_t integer(const json &value) {
     return value.is_string() ? std::stoll(value.get<std::string>()) : value.get<int64_t>();
 }
@@ -112,7 +112,7 @@ int32_t ModelConfig::number(const std::string &key, int32_t otherwise) const {
 
 EngineSettings ModelConfig::engineSettings() const {
     const int64_t rows = completesBatch() ? number(defaultBatch, 4) : maxBatch();
-    // Joined requests come in every number of rows; a plan for each spares preparing it again and again.
+    // Joined requests can have any number of rows; keeping a plan for each avoids preparing it repeatedly.
     const auto plans = static_cast<int32_t>(std::clamp<int64_t>(rows, 4, 32));
     return {number("threads", 1), number("concurrent_calls", 0), number("prepared_plans", plans),
             setting("algorithm", "auto")};
@@ -130,7 +130,7 @@ std::vector<PortConfig> ModelConfig::ports(const char *key) const {
                               + "\"; deeper has FP32, FP64, INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64 and "
                                 "BOOL");
         }
-        // Triton reshapes before and after the backend, which sees the inner shape alone.
+        // Triton reshapes before and after the backend, which sees only the inner shape.
         const json shape = each.contains("reshape") ? each["reshape"].value("shape", json::array()) : each.at("dims");
         found.push_back({name, element, integers(shape)});
     }

@@ -1,4 +1,4 @@
-// A model's configuration: what config.pbtxt says, completed from the network where Triton allows it.
+// A model's configuration: the contents of config.pbtxt, completed from the network where Triton allows it.
 #pragma once
 
 #include "network.h"
@@ -13,7 +13,7 @@
 struct PortConfig {
     std::string name;
     const Element *element;
-    // Without the batch; -1 where any extent may come.
+    // Without the batch; -1 for an extent that may vary.
     std::vector<int64_t> extents;
 };
 
@@ -31,7 +31,7 @@ class ModelConfig {
     // From `parameters`, else from --backend-config=deeper,KEY=VALUE.
     EngineSettings engineSettings() const;
 
-    // Fills in inputs and outputs where there are none; where there are neither, and no batch, that too. For outputs
+    // Fills in inputs and outputs if they are missing, and the batch if all three are missing. To find the outputs,
     // the network runs on zeros.
     void complete(const Network &network);
 

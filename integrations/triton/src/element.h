@@ -12,7 +12,7 @@
 struct Element {
     deeper_element_type type;
     TRITONSERVER_DataType tritonType;
-    // In a model configuration.
+    // The name in a model configuration.
     const char *configName;
     size_t byteCount;
 };

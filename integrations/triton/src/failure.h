@@ -1,4 +1,4 @@
-// Errors: exceptions within the backend, TRITONSERVER_Error at its border.
+// Errors: exceptions within the backend, TRITONSERVER_Error at its interface.
 #pragma once
 
 #include <deeper.h>
@@ -17,19 +17,19 @@ class Failure : public std::runtime_error {
 
 inline Failure invalid(const std::string &message) { return {TRITONSERVER_ERROR_INVALID_ARG, message}; }
 
-// Throw what went wrong, if anything did.
+// Throws the error, if there is one.
 void check(TRITONSERVER_Error *error);
 void check(deeper_status status);
 
-// For calls whose failure nobody can be told of: logs and deletes.
+// For calls whose failure cannot be reported: logs and deletes the error.
 void logged(TRITONSERVER_Error *error) noexcept;
 
 void logLine(TRITONSERVER_LogLevel level, const std::string &message) noexcept;
 
-// The exception being handled, as an error of the caller's.
+// The exception being handled, as an error that the caller owns.
 TRITONSERVER_Error *currentError() noexcept;
 
-// Runs what may throw, and returns what was thrown as Triton wants it.
+// Runs code that may throw, and returns an exception as an error of Triton.
 template <class Body>
 TRITONSERVER_Error *guarded(Body body) noexcept {
     try {

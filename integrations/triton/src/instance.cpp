@@ -115,7 +115,7 @@ void Instance::run(Group group, uint64_t start) {
         handle_, static_cast<uint64_t>(rows.total), times.start, times.computeStart, times.computeEnd, times.end));
 }
 
-// `extents` are what the tensors point to. A single request's inputs are read where they lie if they are in one piece.
+// The tensors point to `extents`. The inputs of a single request are read in place if they are in one piece.
 std::vector<deeper_tensor> Instance::join(const Group &group, std::vector<std::vector<int64_t>> &extents) {
     const std::vector<Input> &inputs = group.front()->inputs();
     if (buffers_.size() < inputs.size()) buffers_.resize(inputs.size());

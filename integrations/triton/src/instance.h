@@ -21,10 +21,10 @@ struct Model {
     OutputPlaces outputs;
 };
 
-// Memory on a 64-byte boundary that grows and is kept.
+// Memory on a 64-byte boundary that grows and is reused.
 class Buffer {
   public:
-    // What was there before is lost.
+    // The previous contents are lost.
     char *reserve(size_t byteCount);
 
   private:
@@ -46,12 +46,12 @@ class Instance {
     using Group = std::vector<Request *>;
 
     std::vector<Group> groups(std::vector<Request> &requests) const;
-    // One run for all requests of a group; one for each if that fails, so that none suffers from another.
+    // One run for all requests of a group; if it fails, one run for each, so that no request fails because of another.
     void run(Group group, uint64_t start);
     std::vector<deeper_tensor> join(const Group &group, std::vector<std::vector<int64_t>> &extents);
 
     const Model &model_;
     TRITONBACKEND_ModelInstance *const handle_;
-    // One for each input.
+    // One buffer for each input.
     std::vector<Buffer> buffers_;
 };

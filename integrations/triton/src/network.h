@@ -34,7 +34,7 @@ class Network {
   public:
     explicit Network(const std::string &path);
 
-    // To be called once, before `run`.
+    // Must be called once, before `run`.
     void prepare(const EngineSettings &settings);
 
     // May be called by several threads.

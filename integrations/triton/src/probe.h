@@ -1,4 +1,4 @@
-// What a network's outputs are, which its file does not say.
+// The outputs of a network, whose shapes its file does not contain.
 #pragma once
 
 #include "network.h"
@@ -13,5 +13,6 @@ struct ProbedOutput {
     std::vector<int64_t> extents;
 };
 
-// Runs the network on zeros, with 1 and with 2 where the inputs' first extents are open. Throws if others are.
+// Runs the network on zeros, with 1 and with 2 where the inputs' first extents are open. Throws if other extents are
+// open.
 std::vector<ProbedOutput> probe(const Network &network);

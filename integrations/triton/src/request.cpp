@@ -13,7 +13,7 @@ uint64_t now() {
 Request::Request(TRITONBACKEND_ModelInstance *instance, TRITONBACKEND_Request *request) noexcept
     : instance_(instance), request_(request) {
     TRITONSERVER_Error *error = TRITONBACKEND_ResponseNew(&response_, request);
-    // Without a response nobody can be told.
+    // Without a response the error cannot be reported.
     if (error != nullptr) response_ = nullptr;
     logged(error);
 }

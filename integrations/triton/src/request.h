@@ -27,9 +27,9 @@ struct Input {
 
 // An output that clients may ask for.
 struct OutputPlace {
-    // In the network's outputs.
+    // The index among the network's outputs.
     size_t index;
-    // As configured: without the batch, -1 for any.
+    // The configured type and extents: without the batch, -1 for any.
     const Element *element;
     std::vector<int64_t> extents;
 };
@@ -49,14 +49,14 @@ uint64_t now();
 
 class Request {
   public:
-    // Takes `request` over.
+    // Takes ownership of `request`.
     Request(TRITONBACKEND_ModelInstance *instance, TRITONBACKEND_Request *request) noexcept;
     Request(Request &&other) noexcept;
     Request(const Request &) = delete;
-    // Answers with an error if there was no answer, reports statistics, and releases.
+    // Answers with an error if the request is unanswered, reports statistics, and releases the request.
     ~Request();
 
-    // Throws where an input cannot be used; with batches, where they differ in their first extent.
+    // Throws if an input cannot be used or, with batches, if the inputs differ in their first extent.
     void read(bool isBatched);
     bool isCancelled() const;
     // After `read`, sorted by name.
@@ -66,12 +66,12 @@ class Request {
     // Whether both can be one run: their inputs differ in the first extent at most.
     bool joins(const Request &other) const;
 
-    // Sends the outputs that were asked for; throws, unanswered, if that cannot be done.
+    // Sends the requested outputs; if that is impossible, throws and leaves the request unanswered.
     void answer(const Outputs &outputs, const OutputPlaces &places, const Rows &rows);
-    // Sends an error, and deletes it. Nothing but the deletion after an answer.
+    // Sends an error, and deletes it. After an answer, only deletes it.
     void fail(TRITONSERVER_Error *error) noexcept;
 
-    // What to report on release.
+    // The times to report on release.
     void setTimes(const Times &times) { times_ = times; }
 
   private:

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-# What the library calls them otherwise. Triton 2.51 has no name for a cancelled request.
+# The values that the library names differently. Triton 2.51 has no name for a cancelled request.
 ERRORS = {
     "INVALID_ARG": "Invalid argument", "NOT_FOUND": "Not found", "ALREADY_EXISTS": "Already exists",
     "CANCELLED": "<invalid code>",

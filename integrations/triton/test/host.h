@@ -1,4 +1,4 @@
-// Triton played by a test: it counts what a backend owes it and can go wrong on purpose.
+// A stand-in for Triton: it counts the calls that a backend must make, and can fail on purpose.
 #pragma once
 
 #include <triton/core/tritonbackend.h>
@@ -62,7 +62,7 @@ struct TRITONBACKEND_Request {
     std::vector<std::string> wanted;
     bool isCancelled = false, refusesResponse = false, refusesBuffers = false, wantsGPU = false;
 
-    // What came of it.
+    // The outcome.
     int sent = 0, released = 0, succeeded = 0, failed = 0;
     // -1: success.
     int code = -1;

@@ -1,5 +1,5 @@
-// What the real Triton cannot be made to do at will: requests in pieces, cancelled in the queue, of wrong sizes, and
-// refused responses and buffers. Every request has to be answered and released once, with nothing left behind.
+// Tests of situations that cannot be produced at will in the real Triton: requests in pieces, cancelled in the queue,
+// of wrong sizes, and refused responses and buffers. Every request must be answered and released once, without leaks.
 //
 //   usage: host_test FOLDER    with the network `small` of the serving tests in FOLDER/1/model.onnx
 
@@ -100,7 +100,7 @@ void testOneOfThree(TRITONBACKEND_ModelInstance &instance) {
     struct {
         const char *what;
         int code;
-        // Of the run, to which the request may belong until its answer.
+        // Rows of the run, to which the request may belong until its answer.
         uint64_t rows;
         void (*spoil)(TRITONBACKEND_Request &);
     } cases[] = {

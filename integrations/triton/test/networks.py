@@ -1,4 +1,4 @@
-"""Networks that the check serves, beside those of Tests/Python/serving/models.py."""
+"""Networks that the check serves, in addition to those of Tests/Python/serving/models.py."""
 
 import numpy
 import onnx
@@ -40,7 +40,7 @@ def write_types(path):
 
 
 def write_gather(path):
-    """index [N] -> the table's element there: a request may be wrong in its numbers alone."""
+    """index [N] -> the table's element there: a request may be wrong only in its numbers."""
     table = numpy_helper.from_array(numpy.arange(10, 20, dtype=numpy.float32), "table")
     return save(
         path, [helper.make_node("Gather", ["table", "index"], ["found"])],

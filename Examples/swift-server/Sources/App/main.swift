@@ -2,9 +2,10 @@ import Deeper
 import Foundation
 import Hummingbird
 
-// A picture in, its classes out: swift run App MODEL.onnx, then curl --data-binary @photo.jpg localhost:8080/classify
+// Answers a picture with its classes: swift run App MODEL.onnx, then curl --data-binary @photo.jpg
+// localhost:8080/classify
 let engine = try Engine(Model(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1])))
-// As the model says, else as Caffe's networks, such as GoogLeNet, take pictures.
+// The model's own preprocessing, otherwise that of Caffe's networks such as GoogLeNet.
 let preprocessing = engine.model.preprocessing ?? .caffe
 let router = Router()
 router.post("classify") { request, _ in

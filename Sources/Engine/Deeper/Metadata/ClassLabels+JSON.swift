@@ -8,7 +8,7 @@ extension ClassLabels {
 
     /// Reads the JSON text.
     ///
-    /// - Throws: `invalidModel` for what breaks the format, `limitExceeded` beyond 2^20 labels.
+    /// - Throws: `invalidModel` for malformed text and for control characters, `limitExceeded` beyond 2^20 labels.
     package static func labels(json: String) throws -> [String] {
         var reader = try JSONReader(Array(json.utf8))
         var labels: [String] = []

@@ -6,18 +6,18 @@ internal import DeeperTensors
 struct ClassifierMetadata {
     static let labelsKey = "deeper.labels"
     static let preprocessingKey = "deeper.preprocessing"
-    /// Texts of more bytes are refused.
+    /// The largest text that is accepted, in bytes.
     private static let largestText = 64 << 20
 
     private(set) var labels: [String]?
     private(set) var preprocessing: Preprocessing?
-    /// Remarks for people about metadata that was ignored.
+    /// Human-readable remarks about metadata that was ignored.
     private(set) var notes: [String] = []
 
     /// Reads deeper's own keys and, for what they do not say, those of Ultralytics and RapidOCR.
     ///
-    /// - Parameter classCount: the number of classes that so many labels would name, if it can be inferred from the
-    ///   network; throws if the network is no classifier.
+    /// - Parameter classCount: the number of the network's classes for a number of labels, if it can be inferred from
+    ///   the network; throws if the network is not a classifier.
     /// - Throws: `invalidModel` or `limitExceeded`, naming the key, if one of deeper's own keys cannot be used. Keys of
     ///   other programs that cannot be used only give a note.
     init(_ metadata: [String: String], pictureExtent: Extent?, classCount: (_ labelCount: Int) throws -> Int?) throws {
@@ -50,7 +50,7 @@ struct ClassifierMetadata {
 
     /// The metadata with these labels and this preprocessing; the key of one that is nil is removed.
     ///
-    /// - Throws: `invalidModel`, `invalidInput` or `limitExceeded` for what cannot be written.
+    /// - Throws: `invalidModel`, `invalidInput` or `limitExceeded` for values that cannot be written.
     static func adding(
         labels: [String]?, preprocessing: Preprocessing?, to metadata: [String: String]
     ) throws -> [String: String] {

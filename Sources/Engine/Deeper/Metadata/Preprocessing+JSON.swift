@@ -7,8 +7,7 @@ internal import DeeperTensors
 extension Preprocessing {
     /// Reads the JSON text.
     ///
-    /// - Throws: `invalidModel` for text that breaks the format, for members that this version does not know and for
-    ///   values that make no sense.
+    /// - Throws: `invalidModel` for malformed text, for members that this version does not know and for invalid values.
     init(json: String) throws {
         var reader = try JSONReader(Array(json.utf8))
         var result = Preprocessing()
@@ -36,7 +35,7 @@ extension Preprocessing {
 
     /// The JSON text, with every member.
     ///
-    /// - Throws: `invalidInput` for values that make no sense.
+    /// - Throws: `invalidInput` for invalid values.
     package func json() throws -> String {
         do {
             try check()

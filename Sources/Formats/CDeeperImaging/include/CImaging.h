@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Bytes of a message buffer, terminating zero included.
+/// The size of a message buffer in bytes, including the terminating zero.
 #define DEEPER_MESSAGE_BYTES 160
 
 /// A PNG file being read. Not for use from two threads at once.
@@ -27,7 +27,7 @@ uint32_t deeper_png_height(const deeper_png_reader *_Nonnull reader);
 
 /// Reads the whole picture as 8-bit RGB and then the file up to its end.
 ///
-/// `pixels` takes 3 * width * height bytes. 16-bit samples keep their high byte, alpha and gamma are ignored.
+/// `pixels` has space for 3 * width * height bytes. 16-bit samples keep their high byte; alpha and gamma are ignored.
 ///
 /// Returns 0 on failure, with a message; may be called once.
 int deeper_png_read_pixels(

@@ -1,6 +1,6 @@
 #pragma once
-// WebP, HEIC, AVIF, GIF and TIFF by their libraries, whose callbacks, macros and variable arguments stay inside C.
-// Nothing of this is built without the package trait PictureFormats.
+// Reads WebP, HEIC, AVIF, GIF and TIFF with their libraries, whose callbacks, macros and variable arguments stay inside
+// C. None of this is built without the package trait PictureFormats.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,12 +17,12 @@ struct deeper_picture_reader {
     const uint8_t *_Nullable exif, *_Nullable xmp;
     size_t exif_byte_count, xmp_byte_count;
 
-    // How the format is read and closed; for this target only.
+    // The functions that read and close the format; for this target only.
     int (*_Nonnull read)(deeper_picture_reader *_Nonnull reader, uint8_t *_Nonnull pixels, char *_Nonnull message);
     void (*_Nonnull close)(deeper_picture_reader *_Nonnull reader);
 };
 
-/// Reads what stands before the pixels.
+/// Reads everything before the pixels.
 ///
 /// `bytes` must stay valid until the reader is closed. Returns NULL on failure, with a message.
 deeper_picture_reader *_Nullable deeper_webp_open(
@@ -35,8 +35,8 @@ deeper_picture_reader *_Nullable deeper_tiff_open(
     const uint8_t *_Nonnull bytes, size_t byteCount, char message[_Nonnull DEEPER_MESSAGE_BYTES]);
 /// As deeper_webp_open, for HEIC and AVIF.
 ///
-/// `maxPixelCount` also limits pictures that this one is made of. With `isUpright` the file's rotation, mirroring and
-/// cropping are applied.
+/// `maxPixelCount` also limits the pictures that this one is composed of. With `isUpright` the file's rotation,
+/// mirroring and cropping are applied.
 deeper_picture_reader *_Nullable deeper_heif_open(
     const uint8_t *_Nonnull bytes, size_t byteCount, uint64_t maxPixelCount, bool isUpright,
     char message[_Nonnull DEEPER_MESSAGE_BYTES]);

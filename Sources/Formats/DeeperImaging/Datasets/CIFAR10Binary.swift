@@ -1,6 +1,7 @@
 import DeeperTensors
 
-/// CIFAR-10 in its binary form: records of 3073 bytes, one for the label and then 32x32 each of red, green and blue.
+/// CIFAR-10 in its binary form: records of 3073 bytes, one byte for the label and then 32x32 bytes each of red, green
+/// and blue.
 ///
 /// Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
 public struct CIFAR10Binary: LabelledPictures {

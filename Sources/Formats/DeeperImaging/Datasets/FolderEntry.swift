@@ -1,12 +1,12 @@
 import DeeperTensors
 import Glibc
 
-/// One entry of a folder, and what it is after links are followed.
+/// One entry of a folder, and the kind of file that it is after links are followed.
 struct FolderEntry {
     enum Kind: Equatable {
         /// The name starts with a dot. Nothing else is known about it.
         case hidden
-        /// The name is not UTF-8, so the entry cannot be opened by its text.
+        /// The name is not UTF-8, so the entry cannot be opened by a name that is a `String`.
         case unnameable
         case folder(Identity, isLink: Bool)
         /// Anything else. Reading it fails unless it is a regular file.
@@ -15,7 +15,7 @@ struct FolderEntry {
         case unreadable(String)
     }
 
-    /// What all paths to one folder have in common.
+    /// The identity of a folder, which is the same for all paths to it.
     struct Identity: Hashable {
         let device: UInt64
         let inode: UInt64
@@ -68,7 +68,7 @@ struct FolderEntry {
     private static func kind(of path: String) -> Kind {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            // A link to nothing counts as a file, which cannot be read.
+            // A dangling link counts as a file that cannot be read.
             if errno == ENOENT { return .file }
             return .unreadable(String(cString: strerror(errno)))
         }

@@ -1,6 +1,7 @@
 import DeeperTensors
 
-/// An IDX file of unsigned bytes: two zero bytes, the type 8, the rank, one big-endian 32-bit extent an axis, elements.
+/// An IDX file of unsigned bytes: two zero bytes, the type 8, the rank, one big-endian 32-bit extent per axis, then the
+/// elements.
 struct IDXFile: Sendable {
     let dimensions: [Int]
     /// The product of `dimensions` elements, row-major.
@@ -8,8 +9,8 @@ struct IDXFile: Sendable {
 
     /// Reads a file, plain or packed with gzip.
     ///
-    /// - Throws: `fileNotFound`; `invalidModel` for another type or rank than `rank`, or a length that is not what the
-    ///   header says; `limitExceeded` beyond `maxFileBytes`, packed or unpacked.
+    /// - Throws: `fileNotFound`; `invalidModel` if the type is not unsigned bytes, the rank is not `rank`, or the
+    ///   length differs from what the header says; `limitExceeded` beyond `maxFileBytes`, packed or unpacked.
     init(contentsOf path: String, rank: Int, maxFileBytes: Int) throws {
         self = try locating(path) {
             var bytes = try FileAccess.read(path, maxByteCount: maxFileBytes)
@@ -20,7 +21,7 @@ struct IDXFile: Sendable {
         }
     }
 
-    /// Takes apart a file in memory; errors as ``init(contentsOf:rank:maxFileBytes:)``.
+    /// Parses a file in memory; errors as for ``init(contentsOf:rank:maxFileBytes:)``.
     init(bytes: [UInt8], rank: Int) throws {
         let headerBytes = 4 + 4 * rank
         guard bytes.count >= headerBytes else {

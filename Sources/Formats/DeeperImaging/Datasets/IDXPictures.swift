@@ -1,6 +1,7 @@
 import DeeperTensors
 
-/// Grey pictures and labels in IDX files, the form of MNIST and Fashion-MNIST, each file plain or packed with gzip.
+/// Grey pictures and labels in IDX files, the format of MNIST and Fashion-MNIST; each file is plain or packed with
+/// gzip.
 ///
 /// Pictures come out with red, green and blue equal. Source: http://yann.lecun.com/exdb/mnist/, "File formats".
 public struct IDXPictures: LabelledPictures {
@@ -11,8 +12,8 @@ public struct IDXPictures: LabelledPictures {
 
     /// Reads an `idx3-ubyte` file of pictures and an `idx1-ubyte` file of labels.
     ///
-    /// - Throws: `fileNotFound`; `invalidModel` if a file is damaged, of another type or rank, or the files do not
-    ///   have as many pictures as labels; `limitExceeded` if a file, packed or unpacked, has more than `maxFileBytes`.
+    /// - Throws: `fileNotFound`; `invalidModel` if a file is damaged, of another type or rank, or the numbers of
+    ///   pictures and labels differ; `limitExceeded` if a file, packed or unpacked, has more than `maxFileBytes`.
     public init(pictures picturePath: String, labels labelPath: String, maxFileBytes: Int = 256 << 20) throws {
         pictures = try IDXFile(contentsOf: picturePath, rank: 3, maxFileBytes: maxFileBytes)
         labels = try IDXFile(contentsOf: labelPath, rank: 1, maxFileBytes: maxFileBytes)

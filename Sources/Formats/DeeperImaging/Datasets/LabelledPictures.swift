@@ -1,18 +1,18 @@
-/// Pictures with the class each belongs to, for measuring a classifier.
+/// A data set of pictures, each with its class, for measuring a classifier.
 public protocol LabelledPictures: Sendable {
     /// The number of pictures.
     var count: Int { get }
 
-    /// The number of classes: all labels are below it.
+    /// The number of classes; all labels are less than it.
     var classCount: Int { get }
 
-    /// The names of the classes, the label being the index, or nil where the data do not tell.
+    /// The names of the classes, indexed by label, or nil if the data do not contain them.
     var classNames: [String]? { get }
 
     /// Files next to the pictures that are left out. Pictures that turn out to be broken are not among them.
     var skipped: [SkippedFile] { get }
 
-    /// What messages call a picture: its path, or its number.
+    /// The name of a picture in messages: its path or its number.
     ///
     /// - Precondition: `index` is in `0..<count`.
     func name(at index: Int) -> String

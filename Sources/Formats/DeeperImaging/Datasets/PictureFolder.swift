@@ -1,7 +1,7 @@
 import DeeperTensors
 
-/// Picture files sorted into one folder a class: `DIRECTORY/CLASS/.../FILE`, in the class folder itself or in any folder
-/// below it, where the file's name has a picture's ending.
+/// A data set of picture files that are sorted into one folder per class: `DIRECTORY/CLASS/.../FILE`. The pictures are
+/// the files in the class folder itself and in any folder below it whose names have the extension of a picture format.
 ///
 /// Labels number the class folders in the order of their names' UTF-8 bytes, as torchvision's `ImageFolder` does.
 /// Everything else in these folders is ``skipped``. Files are decoded on demand.

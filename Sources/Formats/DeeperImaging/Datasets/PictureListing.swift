@@ -1,10 +1,10 @@
 import DeeperTensors
 
-/// The pictures of a folder and of all folders below it, found by their names' endings.
+/// The pictures in a folder and in all folders below it, found by the extensions of their names.
 ///
-/// Links are followed, each folder is listed once, and what is left out is kept with the reason.
+/// Links are followed, each folder is listed once, and what is left out is recorded with the reason.
 public struct PictureListing: Sendable {
-    /// The paths of the picture files, beginning with the folder's, in the order of their bytes.
+    /// The paths of the picture files, each beginning with the folder's path, in the order of their bytes.
     public private(set) var files: [String] = []
     /// What was left out, in the order of the paths' bytes.
     public private(set) var skipped: [SkippedFile] = []

@@ -2,28 +2,28 @@ public import DeeperTensors
 
 /// A file or folder that was found next to pictures and left out, and why.
 public struct SkippedFile: Sendable, Hashable {
-    /// The kinds of reasons, to count by.
+    /// The kinds of reasons, for counting.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The name starts with a dot.
         case hidden
-        /// The name has no ending of a picture.
+        /// The name does not have the extension of a picture format.
         case ending = "without a picture's ending"
         /// The file is next to the class folders instead of inside one.
         case outside = "outside of the class folders"
-        /// A link leads to a folder that is listed already.
+        /// A link leads to a folder that has already been listed.
         case repeated = "listed already"
         /// The name is not UTF-8.
         case name = "not named in UTF-8"
         /// The picture or file is larger than the limit.
         case tooLarge = "too large"
-        /// The file is no sound picture, or the system refuses to read the file or folder.
+        /// The file is not a valid picture, or the system refuses to read the file or folder.
         case unreadable
     }
 
-    /// The path, beginning with the folder that was listed.
+    /// The path, beginning with that of the folder that was listed.
     public let path: String
     public let kind: Kind
-    /// What is wrong, for people: to be read after the path.
+    /// A human-readable reason, to be read after the path.
     public let reason: String
 
     public init(_ path: String, _ kind: Kind, _ reason: String) {
@@ -43,14 +43,14 @@ public struct SkippedFile: Sendable, Hashable {
 }
 
 extension SkippedFile {
-    /// So many of the files that are left out are opened for a hint: opening all would take long in large folders.
+    /// How many of the files that are left out are opened for a hint. Opening all would take long in large folders.
     static let readCount = 100
 
     static func hidden(_ path: String) -> SkippedFile {
         SkippedFile(path, .hidden, "hidden, its name starts with a dot")
     }
 
-    /// Looks at the first bytes, so that the reason says if only the name keeps a picture from being read.
+    /// Looks at the first bytes, so that the reason can say that only the name keeps a picture from being read.
     static func ending(_ path: String, looksInside: Bool) -> SkippedFile {
         let hint =
             looksInside && PictureEndings.startsLikePicture(path)

@@ -1,13 +1,13 @@
 import DeeperTensors
 internal import FoundationEssentials
 
-/// The beginning of a compiled file: magic, the length of a JSON text and its checksum as little-endian UInt64, the text,
-/// and zeros up to a 64-byte boundary. There the sections begin; their offsets count from there.
+/// The beginning of a compiled file: magic, the length of a JSON text and its checksum as little-endian UInt64, the
+/// text, and zeros up to a 64-byte boundary. The sections follow; their offsets are relative to that boundary.
 struct CompiledHeader: Codable {
     static let magic: [UInt8] = Array("DEEPERC1".utf8)
     static let alignment = 64
     private static let prefixBytes = 24
-    /// Of the JSON text.
+    /// The largest JSON text that is read, in bytes.
     private static let largestText = 16 << 20
 
     struct Section: Codable {
@@ -17,10 +17,10 @@ struct CompiledHeader: Codable {
     }
 
     struct TensorEntry: Codable {
-        /// Its number among the graph's initializers.
+        /// The tensor's number among the graph's initializers.
         var initializer: Int
         var byteCount: Int
-        /// Nil if the weights are there in packed form only.
+        /// Nil if the file holds these weights only in packed form.
         var section: Section?
     }
 
@@ -30,7 +30,7 @@ struct CompiledHeader: Codable {
     }
 
     var settings: CompiledModel.Settings
-    /// Of the graph that the weights were packed for.
+    /// The fingerprint of the graph that the weights were packed for.
     var fingerprint: UInt64
     var model: Section
     var tensors: [TensorEntry]
@@ -42,10 +42,10 @@ struct CompiledHeader: Codable {
         case settings, fingerprint, model, tensors, weights
     }
 
-    /// Zeros behind so many bytes.
+    /// The number of zeros after `byteCount` bytes.
     static func padding(_ byteCount: Int) -> Int { (alignment - byteCount % alignment) % alignment }
 
-    /// - Throws: `invalidModel` for a header that is damaged or cut.
+    /// - Throws: `invalidModel` for a header that is damaged or truncated.
     init(of file: MappedFile) throws {
         guard file.byteCount >= CompiledHeader.prefixBytes else {
             throw DeeperError(.invalidModel, "the compiled file ends within its header")
@@ -69,21 +69,21 @@ struct CompiledHeader: Codable {
         start = range.upperBound + CompiledHeader.padding(range.upperBound)
     }
 
-    /// The bytes of a section.
+    /// The range of a section's bytes in the file.
     ///
-    /// - Throws: `invalidModel` if it lies outside the file.
+    /// - Throws: `invalidModel` if it is outside the file.
     func range(of section: Section, in file: MappedFile) throws -> Range<Int> {
         guard section.offset >= 0, section.byteCount >= 0, section.offset % CompiledHeader.alignment == 0,
             start <= file.byteCount, section.byteCount <= file.byteCount - start,
             section.offset <= file.byteCount - start - section.byteCount
-        else { throw DeeperError(.invalidModel, "a section lies outside the compiled file, which may be cut") }
+        else { throw DeeperError(.invalidModel, "a section is outside the compiled file, which may be truncated") }
         let first = start + section.offset
         return first..<first + section.byteCount
     }
 
-    /// The bytes of a section whose checksum is right.
+    /// The range of a section's bytes in the file, after verifying its checksum.
     ///
-    /// - Throws: `invalidModel` if it lies outside the file or its checksum differs.
+    /// - Throws: `invalidModel` if it is outside the file or its checksum differs.
     func verify(_ section: Section, in file: MappedFile) throws -> Range<Int> {
         let range = try range(of: section, in: file)
         guard file.checksum(in: range) == section.checksum else {
@@ -97,7 +97,7 @@ struct CompiledHeader: Codable {
         (tensors, weights) = (writer.tensors, writer.weights)
     }
 
-    /// Lays sections out.
+    /// Assigns positions to sections and writes the header.
     struct Writer {
         let settings: CompiledModel.Settings
         let fingerprint: UInt64

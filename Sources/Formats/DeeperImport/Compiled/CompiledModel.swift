@@ -5,8 +5,8 @@ internal import SwiftProtobuf
 
 /// A file with a model and its weights packed for one instruction set, mapped or copied.
 ///
-/// Layout: ``CompiledHeader``, then the graph as an ONNX message without the data of large constants, the data of those that
-/// are not packed, and packed weights, each on a 64-byte boundary with a checksum.
+/// Layout: ``CompiledHeader``, then the graph as an ONNX message without the data of large constants, the data of those
+/// large constants that are needed unpacked, and the packed weights, each at a 64-byte boundary and with a checksum.
 public final class CompiledModel: Sendable {
     public let graph: Graph
     /// The model's texts by key.
@@ -17,8 +17,8 @@ public final class CompiledModel: Sendable {
     private let header: CompiledHeader
     private let file: MappedFile
     public var settings: Settings { header.settings }
-    /// Of the graph that the weights were packed for, as
-    /// ``write(_:metadata:needed:weights:settings:fingerprint:to:)`` was given it.
+    /// The fingerprint of the graph that the weights were packed for, as given to
+    /// ``write(_:metadata:needed:weights:settings:fingerprint:to:)``.
     public var fingerprint: UInt64 { header.fingerprint }
 
     /// What the weights were packed for.
@@ -47,7 +47,7 @@ public final class CompiledModel: Sendable {
         }
     }
 
-    /// - Parameter isCopied: whether the file is copied into memory, so that it does not matter what becomes of it.
+    /// - Parameter isCopied: whether the file is copied into memory, so that later changes of the file have no effect.
     /// - Throws: `fileNotFound`; `invalidModel` if the file is damaged; `unsupported` for another format.
     public init(path: String, isCopied: Bool = false) throws {
         let (file, header, model, weights) = try locating(path) {
@@ -60,8 +60,8 @@ public final class CompiledModel: Sendable {
         sections = Dictionary(header.weights.map { ($0.name, $0.section) }) { first, _ in first }
     }
 
-    /// Compares packed weights with their checksum. Reading the file does not: that takes time, which several threads may
-    /// share.
+    /// Compares packed weights with their checksum. Reading the file does not verify them, because that takes time that
+    /// several threads can share.
     ///
     /// - Throws: `invalidModel` if they are damaged.
     public func verifyWeights(named name: String) throws {
@@ -109,7 +109,7 @@ public final class CompiledModel: Sendable {
             metadata: try ONNXModel.metadata(of: model))
     }
 
-    /// Data in the copy of a file.
+    /// Data in a file that was copied into memory.
     private final class MemorySource: TensorSource {
         private let file: MappedFile
         private let range: Range<Int>
@@ -121,7 +121,7 @@ public final class CompiledModel: Sendable {
         }
     }
 
-    /// The data of weights that were packed.
+    /// A placeholder for the data of weights that the file holds only in packed form.
     private final class Absent: TensorSource {
         func read(into bytes: UnsafeMutableRawBufferPointer) throws {
             throw DeeperError(
@@ -131,14 +131,14 @@ public final class CompiledModel: Sendable {
         }
     }
 
-    /// Writes a file, whole or not at all.
+    /// Writes a compiled file, atomically.
     ///
     /// - Parameters:
-    ///   - metadata: texts by key, as an ONNX file has them.
-    ///   - needed: the constants whose data is needed as it is.
+    ///   - metadata: texts by key, as in an ONNX file.
+    ///   - needed: the constants whose data is needed unpacked.
     ///   - weights: packed weights by name.
-    /// - Throws: `unsupported` for nodes that passes made; `fileNotFound` or `limitExceeded` if it cannot be written; what
-    ///   a source throws.
+    /// - Throws: `unsupported` for nodes that passes made; `fileNotFound` or `limitExceeded` if the file cannot be
+    ///   written; the errors of the constants' sources.
     public static func write(
         _ graph: Graph, metadata: [String: String], needed: Set<ValueID>, weights: [String: AlignedStorage],
         settings: Settings, fingerprint: UInt64, to path: String

@@ -5,10 +5,11 @@ import Glibc
 struct AtomicFile: ~Copyable {
     private let descriptor: Int32
 
-    /// Writes what `body` appends to a new file beside `path`, flushes it to the disk and renames it to `path`.
+    /// Writes what `body` appends to a new file in the same folder as `path`, flushes it to the disk and renames it to
+    /// `path`.
     ///
-    /// - Throws: `fileNotFound` if the new file cannot be made or renamed; `limitExceeded` if its bytes are refused;
-    ///   what `body` throws. The new file is gone then, and `path` as it was.
+    /// - Throws: `fileNotFound` if the new file cannot be made or renamed; `limitExceeded` if the system refuses its
+    ///   bytes; the errors of `body`. After an error the new file is removed and `path` is unchanged.
     static func write(to path: String, _ body: (borrowing AtomicFile) throws -> Void) throws {
         guard !path.utf8.contains(0) else { throw DeeperError(.fileNotFound, "the path contains a NUL byte") }
         let temporaryPath = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
@@ -46,7 +47,7 @@ struct AtomicFile: ~Copyable {
         }
     }
 
-    /// Appends `bytes` and zeros up to a multiple of `alignment` of their number.
+    /// Appends `bytes`, and zeros until a multiple of `alignment` bytes is appended.
     borrowing func append(_ bytes: UnsafeRawBufferPointer, upTo alignment: Int) throws {
         try append(bytes)
         let gap = [UInt8](repeating: 0, count: (alignment - bytes.count % alignment) % alignment)

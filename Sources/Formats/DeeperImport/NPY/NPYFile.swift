@@ -1,19 +1,19 @@
 public import DeeperTensors
 
-/// Files with one array in NumPy's `.npy` format.
+/// Reads and writes files with one array in NumPy's `.npy` format.
 public enum NPYFile {
     /// The first bytes of every file.
     static let magic: [UInt8] = [0x93] + "NUMPY".utf8
 
     /// Reads the array in the file at `path`.
     ///
-    /// Versions 1.0, 2.0 and 3.0 of the format with the types `<f2 <f4 <f8 |i1 <i2 <i4 <i8 |u1 <u2 <u4 <u8 |b1` are read,
-    /// big-endian ones too, from Python 3 and Python 2. Column-major ("Fortran order") arrays come back row-major, with the
-    /// same shape. Of a `|b1` array every byte but 0 is true.
+    /// Versions 1.0, 2.0 and 3.0 of the format are read, written by Python 3 or Python 2, with the types `<f2 <f4 <f8
+    /// |i1 <i2 <i4 <i8 |u1 <u2 <u4 <u8 |b1` and their big-endian forms. Column-major ("Fortran order") arrays are
+    /// converted to row-major ones of the same shape. In a `|b1` array every byte except for 0 is true.
     ///
-    /// - Throws: `fileNotFound` if the file cannot be opened; `invalidModel` if it breaks the format, has fewer bytes
-    ///   than its shape needs, or more; `unsupported` for other versions and element types; `limitExceeded` for a
-    ///   header above 64 KiB, more than 64 axes, or memory that is refused.
+    /// - Throws: `fileNotFound` if the file cannot be opened; `invalidModel` if it is malformed or does not have
+    ///   exactly the bytes that its shape needs; `unsupported` for other versions and element types; `limitExceeded`
+    ///   for a header above 64 KiB, for more than 64 axes, or if the system refuses the memory.
     public static func read(path: String) throws -> Tensor {
         try locating(path) {
             let file = try MappedFile(path: path)
@@ -33,10 +33,10 @@ public enum NPYFile {
         }
     }
 
-    /// Writes `tensor` to `path` as version 1.0, row-major, byte for byte as NumPy does.
+    /// Writes `tensor` to `path` as version 1.0, row-major, with the same bytes that NumPy writes.
     ///
-    /// The file appears whole or not at all: it is written beside `path` under another name and then renamed, which
-    /// replaces a file, or a symbolic link, that was there.
+    /// The file is written atomically: to a temporary file in the same folder, which is then renamed and replaces an
+    /// existing file or symbolic link.
     ///
     /// - Throws: `fileNotFound` if the directory cannot be written to; `limitExceeded` if the system refuses the bytes,
     ///   for example on a full disk, or for more than 64 axes.
@@ -50,7 +50,7 @@ public enum NPYFile {
         }
     }
 
-    /// Where the dictionary lies; checks what comes before it.
+    /// The position of the dictionary, after checks of what comes before it.
     private static func headerRange(of file: MappedFile) throws -> Range<Int> {
         let prefix = file.bytes(in: 0..<min(12, file.byteCount))
         guard prefix.starts(with: magic), prefix.count >= 10 else {
@@ -109,7 +109,8 @@ public enum NPYFile {
         for index in elements.indices { elements[index] = elements[index].byteSwapped }
     }
 
-    /// Copies elements from column-major order, on any boundary, to row-major order. There is at least one.
+    /// Copies elements from column-major order, at any alignment, to row-major order. There must be at least one
+    /// element.
     private static func copyColumnMajor<Bits: FixedWidthInteger & BitwiseCopyable>(
         _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, shape: Shape, as: Bits.Type
     ) {

@@ -4,7 +4,7 @@ import DeeperTensors
 struct NPYHeader: Equatable {
     /// The longest dictionary that is read, in bytes. The dictionaries of the supported types are far shorter.
     static let maximumByteCount = 1 << 16
-    /// The most axes an array of NumPy can have.
+    /// The largest number of axes that a NumPy array can have.
     static let maximumRank = 64
 
     let elementType: ElementType
@@ -14,8 +14,8 @@ struct NPYHeader: Equatable {
     let isColumnMajor: Bool
     let dimensions: [Int]
 
-    /// The names of the element types in files that NumPy writes on this machine. `>` instead of `<` means the opposite
-    /// byte order, `=` the same.
+    /// The names of the element types in files that NumPy writes on a little-endian machine. `>` instead of `<` means
+    /// big-endian, `=` is read as `<`.
     static let descriptors: KeyValuePairs<String, ElementType> = [
         "<f4": .float32, "<f8": .float64, "<f2": .float16, "<i4": .int32, "<i8": .int64, "|i1": .int8, "|u1": .uint8,
         "<i2": .int16, "<u2": .uint16, "<u4": .uint32, "<u8": .uint64, "|b1": .bool,
@@ -68,7 +68,7 @@ extension NPYHeader {
             throw DeeperError(.unsupported, "the array has a structured type, supported are \(known)")
         }
         let name = try scanner.string()
-        // Single bytes have no order, so any sign is allowed.
+        // Single bytes have no byte order, so any sign is allowed.
         let found = descriptors.first { key, type in
             key.dropFirst() == name.dropFirst()
                 && (type.byteCount == 1 ? "<>=|" : "<>=").contains(name.prefix(1))
@@ -83,7 +83,8 @@ extension NPYHeader {
 // MARK: Writing
 
 extension NPYHeader {
-    /// The bytes before the elements of a row-major file of version 1.0, a multiple of 64: what NumPy writes.
+    /// The bytes before the elements of a row-major file of version 1.0, the same as NumPy writes; their number is a
+    /// multiple of 64.
     ///
     /// - Throws: `limitExceeded` for more than 64 axes.
     static func bytes(of tensor: Tensor) throws -> [UInt8] {
@@ -96,7 +97,7 @@ extension NPYHeader {
         }
         let extents = dimensions.map(String.init).joined(separator: ", ") + (dimensions.count == 1 ? "," : "")
         var text = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"
-        // NumPy leaves room for the first extent to grow to 21 digits in place.
+        // NumPy leaves space so that the first extent can grow to 21 digits in place.
         if let first = dimensions.first { text += String(repeating: " ", count: 21 - String(first).utf8.count) }
 
         let prefixByteCount = NPYFile.magic.count + 4

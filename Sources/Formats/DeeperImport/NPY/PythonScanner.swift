@@ -1,8 +1,8 @@
 internal import DeeperJSON
 import DeeperTensors
 
-/// Reads the few kinds of Python literals in `.npy` headers and in the metadata of models. White space between them is
-/// skipped.
+/// A reader for the few kinds of Python literals in `.npy` headers and in the metadata of models. White space between
+/// them is skipped.
 struct PythonScanner {
     let bytes: [UInt8]
     var position = 0
@@ -29,7 +29,8 @@ struct PythonScanner {
         guard skip(text) else { throw expected("'\(text)'") }
     }
 
-    /// Reads a string in single or double quotation marks, without escapes; Python 2 may mark it as Unicode.
+    /// Reads a string in single or double quotation marks, without escapes. It may have the prefix `u`, which Python 2
+    /// writes for Unicode strings.
     mutating func string() throws -> String {
         _ = skip("u")
         let quote: UInt8

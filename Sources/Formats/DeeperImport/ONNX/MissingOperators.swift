@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// The operators of a model that deeper lacks, so that one message can name them all.
+/// Collects the operators of a model that deeper lacks, so that one message can name them all.
 struct MissingOperators {
     private struct Entry {
         let label: String
@@ -12,7 +12,7 @@ struct MissingOperators {
     private var entries: [Entry] = []
     private var places: [String: Int] = [:]
     private var hasBlockedLayouts = false
-    /// So many are listed.
+    /// The largest number of operators that the message lists.
     private static let mostListed = 50
 
     var isEmpty: Bool { entries.isEmpty }
@@ -28,7 +28,7 @@ struct MissingOperators {
         if domain == "com.microsoft.nchwc" { hasBlockedLayouts = true }
     }
 
-    /// - Throws: `unsupported` naming each operator with its domain, the number of its nodes and the first of them.
+    /// - Throws: `unsupported` naming each operator with its domain, the number of its nodes and the first node.
     func report() throws {
         guard !entries.isEmpty else { return }
         var list = entries.prefix(MissingOperators.mostListed).map { entry in
@@ -49,7 +49,7 @@ struct MissingOperators {
 }
 
 extension String {
-    /// The text for a message, quoted if it holds anything but printable ASCII, or is very long.
+    /// The text for a message, quoted if it is very long or contains anything other than printable ASCII.
     fileprivate var withoutControls: String {
         utf8.count <= 80 && utf8.allSatisfy { (0x21...0x7e).contains($0) } ? self : quotedForMessage
     }

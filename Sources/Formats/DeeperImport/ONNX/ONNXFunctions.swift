@@ -3,7 +3,7 @@ import DeeperTensors
 
 /// The functions that a model defines.
 struct ONNXFunctions {
-    /// What a node names a function by.
+    /// The properties by which a node identifies a function.
     struct Key: Hashable {
         let domain: String
         let name: String
@@ -17,7 +17,7 @@ struct ONNXFunctions {
 
         init(_ node: Onnx_NodeProto) { self.init(domain: node.domain, name: node.opType, overload: node.overload) }
 
-        /// How messages name the function.
+        /// The name of the function in messages.
         var label: String {
             let full = domain.isEmpty ? name : "\(domain).\(name)"
             return "function \((overload.isEmpty ? full : "\(full):\(overload)").quotedForMessage)"
@@ -29,7 +29,7 @@ struct ONNXFunctions {
     /// No functions.
     init() {}
 
-    /// - Throws: `invalidModel` if two functions are named alike.
+    /// - Throws: `invalidModel` if two functions have the same key.
     init(_ protos: [Onnx_FunctionProto]) throws {
         for proto in protos {
             let key = Key(domain: proto.domain, name: proto.name, overload: proto.overload)
@@ -42,7 +42,7 @@ struct ONNXFunctions {
     /// The function that a node calls, if it calls one.
     subscript(key: Key) -> Onnx_FunctionProto? { functions[key] }
 
-    /// What a call stands for.
+    /// The nodes that replace a call of a function.
     ///
     /// - Parameter given: the attributes of the call.
     /// - Throws: `invalidModel` for attributes that the function does not declare; `unsupported` for its opset.

@@ -13,10 +13,10 @@ extension ONNXGraphBuilder {
         return result
     }
 
-    /// The attributes of a node; in a function's body references to the call's attributes are replaced by these, or
-    /// left out where the call leaves them out.
+    /// The attributes of a node. In a function's body, references to attributes of the call are replaced by the call's
+    /// values, and omitted if the call omits them.
     ///
-    /// - Throws: `invalidModel` for two attributes of one name; `unsupported` for a reference outside functions.
+    /// - Throws: `invalidModel` if two attributes have the same name; `unsupported` for a reference outside functions.
     func resolvedAttributes(_ proto: Onnx_NodeProto) throws -> [Onnx_AttributeProto] {
         var names: Set<String> = []
         return try proto.attribute.compactMap { attribute in
@@ -49,7 +49,7 @@ extension ONNXGraphBuilder {
         }
     }
 
-    /// Files before IR version 2 do not name an attribute's kind.
+    /// Files before IR version 2 do not state the type of an attribute.
     private func impliedType(_ attribute: Onnx_AttributeProto) -> Onnx_AttributeProto.AttributeType {
         if attribute.hasI { return .int }
         if attribute.hasF { return .float }

@@ -1,11 +1,11 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Nodes that stand for others: calls of functions, what ONNX Runtime has fused, and Ifs.
+/// Nodes that are replaced by others: calls of functions, operators that ONNX Runtime has fused, and Ifs.
 extension ONNXGraphBuilder {
-    /// What a node stands for; nil for an operator.
+    /// The nodes that replace a node; nil for an operator.
     ///
-    /// - Throws: `invalidModel` for a function that calls itself, directly or by others.
+    /// - Throws: `invalidModel` for a function that calls itself, directly or through others.
     func body(of proto: Onnx_NodeProto) throws -> ONNXBody? {
         let key = ONNXFunctions.Key(proto)
         if let function = functions[key] {
@@ -18,7 +18,7 @@ extension ONNXGraphBuilder {
         return try ONNXRuntimeFusion(proto)?.body(of: proto, try resolvedAttributes(proto), opset: opset)
     }
 
-    /// Adds what a node stands for.
+    /// Adds the nodes that replace a node.
     mutating func add(_ body: ONNXBody, for proto: Onnx_NodeProto, named name: String) throws {
         guard proto.input.count <= body.inputs.count, proto.output.count <= body.outputs.count else {
             throw DeeperError(
@@ -42,7 +42,8 @@ extension ONNXGraphBuilder {
         }
     }
 
-    /// Adds an If: the branch that it takes where the condition follows from constants and fixed extents, otherwise both.
+    /// Adds an If: only the branch that it takes if the condition follows from constants and fixed extents, otherwise
+    /// both branches.
     mutating func add(branching proto: Onnx_NodeProto, named name: String) throws {
         let attributes = try resolvedAttributes(proto)
         func branch(_ name: String) throws -> Onnx_GraphProto {
@@ -75,8 +76,8 @@ extension ONNXGraphBuilder {
         ) { try $0.add(taken) }
     }
 
-    /// Adds the nodes of both branches, which keep their names, and one node for each output that chooses between what
-    /// they give.
+    /// Adds the nodes of both branches, which keep their names, and for each output one node that chooses between the
+    /// results of the branches.
     private mutating func add(
         bothOf branches: (whenTrue: Onnx_GraphProto, whenFalse: Onnx_GraphProto), choosing condition: ValueID,
         for proto: Onnx_NodeProto, named name: String
@@ -98,7 +99,7 @@ extension ONNXGraphBuilder {
         }
     }
 
-    /// A scope for a branch, which sees what is around it.
+    /// A scope for a branch, in which the values of the surrounding scope are visible.
     private func scope(prefix: String) -> ONNXScope {
         let around = scopes[scopes.count - 1]
         return ONNXScope(opset: around.opset, prefix: prefix, attributes: around.attributes, seesAround: true)

@@ -1,9 +1,9 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Inputs and outputs of the model, and their types.
+/// The inputs and outputs of the model, and their types.
 extension ONNXGraphBuilder {
-    /// Old models list their initializers among the inputs; these stay constants.
+    /// Adds an input. Old models also list their initializers among the inputs; these stay constants.
     mutating func add(_ input: Onnx_ValueInfoProto) throws {
         let type = try declaredType(input)
         if let value = scopes[0].values[input.name], graph.constants[value] != nil {
@@ -30,7 +30,7 @@ extension ONNXGraphBuilder {
         if widens, let type, type.elementType.isHalf {
             result = try narrowed(value, output.name, type.elementType)
         } else if graph.name(of: value) != output.name {
-            // An input of a function or an outer value of a branch that is its output, too.
+            // The value is an input of a function, or comes from outside a branch, and is also its output.
             result = try add("Identity", of: value, named: output.name)
         }
         graph.outputs.append(result)
@@ -39,8 +39,8 @@ extension ONNXGraphBuilder {
 
     // MARK: 16-bit floats
 
-    // They are computed with in float32: weights are widened when they are read, inputs by a Cast after them, and
-    // a Cast before each output narrows it again. What the nodes in between say of 16 bits is taken for float32.
+    // 16-bit floats are computed in float32: weights are widened when they are read, inputs by a Cast after them, and a
+    // Cast before each output narrows it again. Where the nodes in between refer to a 16-bit type, float32 is used.
 
     private mutating func cast(_ value: ValueID, to type: ElementType, named name: String) throws -> ValueID {
         try add("Cast", of: value, named: name, ["to": .int(type.onnxCode)])
@@ -48,7 +48,7 @@ extension ONNXGraphBuilder {
 
     /// The value of an output in the type that the model declares for it, under the output's name.
     private mutating func narrowed(_ value: ValueID, _ name: String, _ type: ElementType) throws -> ValueID {
-        // An output may be an input, which was given another name when it was widened.
+        // An output may also be an input, which was given another name when it was widened.
         if graph.name(of: value) == name { graph.rename(value, "\(name)/float32") }
         return try cast(value, to: type, named: name)
     }
@@ -80,7 +80,7 @@ extension ONNXGraphBuilder {
         let dimensions = tensor.shape.dim.map { dimension -> DeclaredDimension in
             switch dimension.value {
             case .dimValue(let extent) where extent >= 0: .fixed(Int(extent))
-            // Exporters also write "?" and formulas, which say nothing of dimensions that are named alike.
+            // Exporters also write "?" and formulas; dimensions with the same such text are not necessarily equal.
             case .dimParam(let name) where name.namesDimension: .symbol(name)
             default: .unknown
             }
@@ -90,7 +90,7 @@ extension ONNXGraphBuilder {
 }
 
 extension String {
-    /// Whether the text names a dimension. ONNX asks for identifiers of C; exporters write dots and other marks between words
-    /// as well, but what has no letter, as `?` and `-1`, is a way to say that nothing is known.
+    /// Whether the text names a dimension. ONNX requires C identifiers. Exporters also write dots and other marks
+    /// between words, but a text without letters, such as `?` or `-1`, means that the dimension is unknown.
     fileprivate var namesDimension: Bool { unicodeScalars.contains { $0.properties.isAlphabetic } }
 }

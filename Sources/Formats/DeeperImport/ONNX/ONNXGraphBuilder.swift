@@ -1,31 +1,32 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Builds a graph from its protobuf form: names become values, attributes operators; calls of functions and decided Ifs
-/// become the nodes that they stand for, other Ifs the nodes of both branches and one that chooses.
+/// Builds a graph from its protobuf form: names become values, and nodes with their attributes become operators. Calls
+/// of functions and Ifs with a known condition are replaced by the nodes that they execute, other Ifs by the nodes of
+/// both branches and one that chooses.
 struct ONNXGraphBuilder {
     let tensors: ONNXTensorReader
-    /// Whether 16-bit floats become float32; not in a graph in which they have already.
+    /// Whether 16-bit floats become float32; false for a graph that was already widened.
     let widens: Bool
     let functions: ONNXFunctions
     private let opset: Int
 
     var graph = Graph(name: "")
-    /// The graph that is being read, and around it those that it is part of.
+    /// The scopes from the model's graph to the graph that is being read, which is the last.
     var scopes: [ONNXScope] = []
     var missing = MissingOperators()
     var known = KnownValues()
     /// Functions whose bodies are being read.
     var calls: [ONNXFunctions.Key] = []
-    /// Names that values have or will have, and the number that the next of each name gets.
+    /// Names that values have or will have, each with the number that the next value of that name gets.
     private var names: [String: Int] = [:]
     private var visitedNodes = 0
-    /// Names of the model's graph that a node reads or the graph gives out.
+    /// Names in the model's graph that a node reads or that are outputs of the graph.
     private var readNames: Set<String> = []
 
-    /// Functions that call each other may stand for any number of nodes.
+    /// The largest number of nodes that are read. Functions that call each other may expand to any number of nodes.
     private static let mostNodes = 1 << 20
-    /// Of functions and branches within each other.
+    /// The largest nesting depth of functions and branches.
     static let deepestScope = 64
 
     init(opset: Int, functions: ONNXFunctions = ONNXFunctions(), folder: String?, widens: Bool = true) {
@@ -35,7 +36,7 @@ struct ONNXGraphBuilder {
         self.tensors = ONNXTensorReader(folder: folder)
     }
 
-    /// - Parameter weights: data of initializers that is not in the message, by their numbers.
+    /// - Parameter weights: the data of initializers that is not in the message, by the numbers of the initializers.
     /// - Throws: `unsupported` naming all operators that deeper lacks.
     mutating func build(_ proto: Onnx_GraphProto, weights: [Int: ONNXTensorReader.Data]) throws -> Graph {
         graph = Graph(name: proto.name)
@@ -55,7 +56,7 @@ struct ONNXGraphBuilder {
 
     /// Adds constants.
     ///
-    /// - Parameter weights: data that is not in the message, by the numbers of the initializers.
+    /// - Parameter weights: the data that is not in the message, by the numbers of the initializers.
     mutating func add(
         _ initializers: [Onnx_TensorProto], _ sparse: [Onnx_SparseTensorProto],
         weights: [Int: ONNXTensorReader.Data] = [:]
@@ -76,13 +77,13 @@ struct ONNXGraphBuilder {
             do {
                 try add(node, index)
             } catch let error as DeeperError where !missing.isEmpty && error.code != .limitExceeded {
-                // The rest is read for further missing operators only: those are what will be reported.
+                // The rest is read only to find further missing operators, which are what is reported.
                 leaveOpen(node.output)
             }
         }
     }
 
-    /// - Throws: `limitExceeded` if so many nodes have been read that a file should not have them.
+    /// - Throws: `limitExceeded` if more nodes have been read than are allowed.
     mutating func countNode() throws {
         visitedNodes += 1
         guard visitedNodes <= ONNXGraphBuilder.mostNodes else {
@@ -110,7 +111,8 @@ struct ONNXGraphBuilder {
         if !OperatorCatalog.countsOutputs(proto.opType) {
             while outputNames.last?.isEmpty == true { outputNames.removeLast() }
         }
-        // Exporters name the running averages of a normalisation that was left in training, for nobody to read.
+        // For a normalisation that was left in training mode, exporters name the running averages although nothing
+        // reads them.
         if proto.opType == "BatchNormalization", scopes.count == 1 {
             while outputNames.count > 1, let last = outputNames.last, !readNames.contains(last) {
                 outputNames.removeLast()
@@ -136,7 +138,7 @@ struct ONNXGraphBuilder {
                 form: NodeForm(opset: opset, domain: domain, attributes: attributes)))
     }
 
-    /// A node's name in the whole graph, or its first output's if it has none.
+    /// A node's name in the whole graph; if it has none, the name of its first output is used.
     func name(of proto: Onnx_NodeProto, _ index: Int) -> String {
         let fallback = proto.output.first { !$0.isEmpty } ?? "#\(index)"
         return scopes[scopes.count - 1].prefix + (proto.name.isEmpty ? fallback : proto.name)
@@ -144,7 +146,7 @@ struct ONNXGraphBuilder {
 
     // MARK: names
 
-    /// A new value of the scope.
+    /// Makes a new value in the scope.
     mutating func define(_ name: String) throws -> ValueID {
         guard !name.isEmpty else { throw DeeperError(.invalidModel, "a value has no name") }
         let value = graph.makeValue(fullName(name))
@@ -162,7 +164,7 @@ struct ONNXGraphBuilder {
         scopes[scopes.count - 1].values[name] = value
     }
 
-    /// The value that a node names; nil for an input that is left out.
+    /// The value that a node's input name refers to; nil for an input that is left out.
     func find(_ name: String) throws -> ValueID? {
         if name.isEmpty { return nil }
         for scope in scopes.reversed() {
@@ -173,14 +175,14 @@ struct ONNXGraphBuilder {
         throw DeeperError(.invalidModel, "input \(name.quotedForMessage) is made by no node before this one")
     }
 
-    /// Defines outputs that nothing makes, so that the nodes after them can be read.
+    /// Defines outputs that no operator computes, so that the nodes after them can be read.
     mutating func leaveOpen(_ outputs: [String]) {
         for output in outputs where !output.isEmpty && !isDefined(output) {
             scopes[scopes.count - 1].values[output] = graph.makeValue(output)
         }
     }
 
-    /// What a value of the scope is called in the whole graph; the names of the model's own graph stay.
+    /// The name in the whole graph of a value in the scope. Names of the model's own graph stay unchanged.
     private mutating func fullName(_ name: String) -> String {
         let scope = scopes[scopes.count - 1]
         if scopes.count == 1 { return name }
@@ -195,10 +197,11 @@ struct ONNXGraphBuilder {
         return unique
     }
 
-    /// Adds the nodes of an inner scope, and gives what leaves it its names outside.
+    /// Adds the nodes of an inner scope, and binds its outputs to names in the outer scope.
     ///
     /// - Parameters:
-    ///   - outputs: names of values within the scope, and outside; empty outside for those that nobody wants.
+    ///   - outputs: the names of values inside and outside the scope; the outer name is empty for outputs that are not
+    ///     used.
     ///   - add: adds the nodes, while the scope is the last one.
     mutating func enter(
         _ scope: ONNXScope, outputs: [(inner: String, outer: String)], _ add: (inout ONNXGraphBuilder) throws -> Void
@@ -215,7 +218,7 @@ struct ONNXGraphBuilder {
         for (output, value) in zip(wanted, values) { try bind(output.outer, to: value) }
     }
 
-    /// What a name stands for that leaves the scope.
+    /// The value of an output of the scope, by its name.
     func result(_ name: String) throws -> ValueID {
         guard let value = try find(name) else {
             throw DeeperError(.invalidModel, "output \(name.quotedForMessage) is left out")
@@ -223,14 +226,14 @@ struct ONNXGraphBuilder {
         return value
     }
 
-    /// Does something in an inner scope.
+    /// Calls `body` in an inner scope.
     mutating func enter<Result>(
         _ scope: ONNXScope, _ body: (inout ONNXGraphBuilder) throws -> Result
     ) throws -> Result {
         guard scopes.count < ONNXGraphBuilder.deepestScope else {
             throw DeeperError(
                 .limitExceeded,
-                "functions and branches within each other, more than \(ONNXGraphBuilder.deepestScope) deep")
+                "functions and branches are nested more than \(ONNXGraphBuilder.deepestScope) deep")
         }
         scopes.append(scope)
         defer { scopes.removeLast() }
@@ -239,6 +242,6 @@ struct ONNXGraphBuilder {
 }
 
 extension Onnx_NodeProto {
-    /// Whether it is an If, which becomes its branches.
+    /// Whether the node is an If, which is replaced by its branches.
     var isBranching: Bool { opType == "If" && OperatorCatalog.isOwn(domain: domain) }
 }

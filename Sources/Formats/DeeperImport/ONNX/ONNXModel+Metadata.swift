@@ -17,7 +17,7 @@ extension ONNXModel {
         return result
     }
 
-    /// How errors name a key of the metadata.
+    /// The name of a metadata key in errors.
     public static func metadataPlace(_ key: String) -> String { "metadata \(key.quotedForMessage)" }
 
     /// The texts as ONNX stores them, sorted by key.

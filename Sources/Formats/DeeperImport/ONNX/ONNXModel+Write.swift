@@ -4,18 +4,18 @@ internal import FoundationEssentials
 internal import SwiftProtobuf
 
 extension ONNXModel {
-    /// The most bytes that a protobuf message may have.
+    /// The largest number of bytes that a protobuf message may have.
     private static let largestFile = Int(Int32.max)
 
-    /// Writes a graph as an ONNX file, atomically: `path` keeps what it held if anything fails.
+    /// Writes a graph as an ONNX file, atomically: if anything fails, the file at `path` is unchanged.
     ///
-    /// The graph must be as a file or a builder gave it: what passes made is not in ONNX's terms.
+    /// The graph must be as a file or a builder produced it, because nodes made by passes cannot be expressed in ONNX.
     ///
     /// - Parameters:
-    ///   - metadata: texts by key, for `metadata_props`.
+    ///   - metadata: texts by key, to be written as `metadata_props`.
     ///   - producer: the program that made the model, for the header.
     /// - Throws: `unsupported` for nodes that passes made; `limitExceeded` beyond 2 GiB, or if the system refuses to
-    ///   write; what the sources of weights throw.
+    ///   write; the errors of the sources of weights.
     public static func write(
         _ graph: Graph, metadata: [String: String] = [:], to path: String, producer: String = "deeper"
     ) throws {
@@ -27,10 +27,11 @@ extension ONNXModel {
         }
     }
 
-    /// What a message holds of a graph's constants.
+    /// The part of a graph's constants that a message holds.
     enum Weights {
         case whole
-        /// All but the data of large ones; and those that a run may replace are listed among the inputs.
+        /// Everything except for the data of large constants. Constants that a run may replace are listed among the
+        /// inputs.
         case withoutLargeData
     }
 
@@ -41,8 +42,8 @@ extension ONNXModel {
             .map { ($0.key, $0.value) }
     }
 
-    /// Whether the data of a constant is kept apart in ``Weights/withoutLargeData``. Bools are checked when they are read,
-    /// so that they are read at once.
+    /// Whether ``Weights/withoutLargeData`` leaves out the data of a constant. Bools are never left out: their bytes
+    /// are checked when they are read, so they are read at once.
     static func isLarge(_ tensor: Tensor) -> Bool {
         tensor.elementType != .bool && tensor.byteCount >= ONNXOutline.smallestData
     }
@@ -55,7 +56,7 @@ extension ONNXModel {
             throw DeeperError(.unsupported, "nodes of several opsets: \(opsets.sorted())")
         }
         var model = Onnx_ModelProto()
-        // IR version 8 is the first that goes with opset 15; older opsets may come with it.
+        // IR version 8 is the first that allows opset 15; it allows older opsets too.
         let opset = opsets.first ?? 13
         model.irVersion = opset > 18 ? 10 : 8
         model.producerName = producer

@@ -1,9 +1,9 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Ifs, whose branches become graphs again.
+/// Writing Ifs, whose branches become graphs again.
 extension ONNXModel {
-    /// The nodes of a branch, or those that belong to none.
+    /// The nodes of a branch, or if `branch` is nil, those that belong to no branch.
     static func nodes(
         of branch: Int?, in graph: Graph, _ branches: Branches, _ names: inout ONNXNames
     ) throws -> [Onnx_NodeProto] {
@@ -39,8 +39,8 @@ extension ONNXModel {
         }
     }
 
-    /// Gives out values of a branch. What is made around it, or given out twice, becomes a value of its own, since ONNX
-    /// Runtime refuses it otherwise.
+    /// Makes values the outputs of a branch. A value that is made outside the branch or is already an output is passed
+    /// through an Identity, because ONNX Runtime refuses it otherwise.
     private static func add(_ results: [ValueID], to branch: inout Onnx_GraphProto, _ names: inout ONNXNames) {
         var own = Set(branch.node.flatMap(\.output))
         for result in results {

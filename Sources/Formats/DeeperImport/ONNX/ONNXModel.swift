@@ -5,17 +5,17 @@ internal import SwiftProtobuf
 
 /// Reads models in the ONNX format (IR version 3 and up, opsets 6 to 28).
 public enum ONNXModel {
-    /// Versions of the file format that are understood.
+    /// The versions of the file format that are read.
     public static let irVersions = 3...14
 
-    /// The graph of a model file. External data must lie in the file's own folder or below.
+    /// The graph of a model file. External data must be in the file's own folder or below it.
     ///
-    /// - Throws: `fileNotFound`; `invalidModel` for a file that breaks the format or contradicts itself; `unsupported`
-    ///   for an operator, opset or element type that deeper lacks. The path, and the node where there is one, are
-    ///   breadcrumbs.
+    /// - Throws: `fileNotFound`; `invalidModel` for a file that is malformed or contradicts itself; `unsupported` for
+    ///   an operator, opset or element type that deeper lacks. The breadcrumbs name the path and, if there is one, the
+    ///   node.
     public static func graph(contentsOf path: String) throws -> Graph { try contents(of: path).graph }
 
-    /// What a model file holds: its graph and the texts of `metadata_props`.
+    /// The contents of a model file: its graph and the texts of `metadata_props`.
     public struct Contents: Sendable {
         public let graph: Graph
         public let metadata: [String: String]
@@ -45,15 +45,23 @@ public enum ONNXModel {
         }
     }
 
+    /// Reads a model in memory, which must not have external data.
+    ///
+    /// - Throws: as ``contents(of:)``.
+    public static func contents(_ bytes: UnsafeRawBufferPointer) throws -> Contents {
+        let model: Onnx_ModelProto = try decodeMessage(bytes, "an ONNX model")
+        return Contents(graph: try graph(model, folder: nil, weights: [:]), metadata: try metadata(of: model))
+    }
+
     /// The graph of a model in memory.
     ///
-    /// - Parameter folder: where external data may lie; nil refuses it.
+    /// - Parameter folder: the folder that may hold external data; if nil, external data is refused.
     public static func graph(_ bytes: UnsafeRawBufferPointer, folder: String? = nil) throws -> Graph {
         try graph(try decodeMessage(bytes, "an ONNX model"), folder: folder, weights: [:])
     }
 
     /// - Parameters:
-    ///   - weights: data of initializers that is not in the message, by their numbers.
+    ///   - weights: the data of initializers that is not in the message, by the numbers of the initializers.
     ///   - widens: whether 16-bit floats become float32.
     static func graph(
         _ model: Onnx_ModelProto, folder: String?, weights: [Int: ONNXTensorReader.Data], widens: Bool = true
@@ -64,7 +72,7 @@ public enum ONNXModel {
                 "IR version \(model.irVersion), supported: \(irVersions.lowerBound) to \(irVersions.upperBound)")
         }
         guard model.hasGraph else { throw DeeperError(.invalidModel, "the model has no graph") }
-        // A model that only calls functions may leave it to these.
+        // A model that only calls functions may leave the import of ONNX's operators to them.
         let opsets = try [opset(model.opsetImport)] + model.functions.map { try opset($0.opsetImport) }
         guard let version = opsets[0] ?? opsets.compactMap({ $0 }).max() else {
             let domains = model.opsetImport.map(\.domain).joined(separator: ", ")
@@ -77,7 +85,7 @@ public enum ONNXModel {
         return try builder.build(model.graph, weights: weights)
     }
 
-    /// The version of ONNX's own operators among imports, if they name it; the highest if they name several.
+    /// The version of ONNX's own operators among imports, the highest if there are several; nil if there is none.
     ///
     /// - Throws: `unsupported` for a version that is not known.
     static func opset(_ imports: [Onnx_OperatorSetIdProto]) throws -> Int? {

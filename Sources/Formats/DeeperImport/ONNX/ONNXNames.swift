@@ -1,11 +1,11 @@
 import DeeperGraphs
 
-/// The names of a graph's values in a file, each given once.
+/// Unique names for a graph's values in a file.
 struct ONNXNames {
     private var names: [String] = []
     private var taken: Set<String> = []
 
-    /// A repeated name, or none, gets its value's number.
+    /// An empty or repeated name gets the number of its value appended.
     init(_ graph: Graph) {
         for (index, name) in graph.valueNames.enumerated() {
             let unique = name.isEmpty || taken.contains(name) ? "\(name)#\(index)" : name
@@ -16,7 +16,7 @@ struct ONNXNames {
 
     subscript(value: ValueID) -> String { names[value.index] }
 
-    /// A name for what has no value in the graph.
+    /// Makes a name for something that is not a value of the graph.
     mutating func make(_ name: String) -> String {
         var (unique, number) = (name, 2)
         while !taken.insert(unique).inserted {

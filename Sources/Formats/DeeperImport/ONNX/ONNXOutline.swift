@@ -1,14 +1,14 @@
-/// An ONNX file without its large weights: what is left is small and quickly decoded; the weights stay in the file.
+/// An ONNX file without its large weights. What is left is small and quickly decoded; the weights stay in the file.
 ///
-/// Protobuf nests messages with their lengths in front, so fields are found by walking from length to length. Whatever
-/// the walk does not expect is left to the decoder and its error messages: there is no outline then.
+/// Protobuf writes the length of a nested message before it, so fields are found by skipping from one to the next. For
+/// unexpected bytes there is no outline; they are left to the decoder and its error messages.
 struct ONNXOutline {
     /// The model without the data of large initializers.
     private(set) var model: [UInt8] = []
-    /// Where in the file the data of an initializer lies, by its number among the initializers.
+    /// Where the data of an initializer is in the file, by its number among the initializers.
     private(set) var data: [Int: Range<Int>] = [:]
 
-    /// Data of fewer bytes stays in the model.
+    /// The fewest bytes of data that are left out; smaller data stays in the model.
     static let smallestData = 1 << 16
 
     // Field numbers of ModelProto.graph, GraphProto.initializer and TensorProto.raw_data.
@@ -16,7 +16,7 @@ struct ONNXOutline {
     private static let initializer: UInt64 = 5
     private static let rawData: UInt64 = 9
 
-    /// - Returns: nil if the bytes are no sequence of fields, or have several graphs.
+    /// - Returns: nil if the bytes are not a sequence of fields, or do not contain exactly one graph.
     init?(of file: UnsafeRawBufferPointer) {
         guard let fields = ProtobufFields(file, 0..<file.count) else { return nil }
         var graphs = 0
@@ -36,7 +36,7 @@ struct ONNXOutline {
         ONNXOutline.append(field, contents, to: &model)
     }
 
-    /// A field whose contents follow their length.
+    /// Appends a field with its length and contents.
     private static func append(_ field: UInt64, _ contents: [UInt8], to bytes: inout [UInt8]) {
         for var number in [field << 3 | 2, UInt64(contents.count)] {
             while number > 0x7f {
@@ -79,15 +79,15 @@ private struct ProtobufFields {
         var number: UInt64
         /// The whole field, its key included.
         var range: Range<Int>
-        /// What is behind the length, for fields that have one.
+        /// The bytes after the length, for fields that have one.
         var contents: Range<Int>?
     }
 
     private(set) var all: [Field] = []
-    /// More fields than this would take more memory than the outline spares.
+    /// More fields than this would take more memory than the outline saves.
     private static let largestCount = 1 << 20
 
-    /// - Returns: nil for bytes that are no message, or use groups, or have very many fields.
+    /// - Returns: nil for bytes that are not a message, use groups or have very many fields.
     init?(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
         var place = range.lowerBound
         func varint() -> UInt64? {

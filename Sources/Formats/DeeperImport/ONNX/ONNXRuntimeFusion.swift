@@ -1,7 +1,8 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Operators that ONNX Runtime's optimiser puts in the place of several of ONNX's, and the nodes that they stand for.
+/// Operators with which ONNX Runtime's optimiser replaces several ONNX operators, and the nodes that they are expanded
+/// to.
 enum ONNXRuntimeFusion: String {
     case biasGelu = "BiasGelu"
     case fastGelu = "FastGelu"
@@ -10,19 +11,19 @@ enum ONNXRuntimeFusion: String {
     case skipLayerNormalization = "SkipLayerNormalization"
     case skipSimplifiedLayerNormalization = "SkipSimplifiedLayerNormalization"
 
-    /// Nil for a node that is none of them.
+    /// Nil for a node with any other operator.
     init?(_ node: Onnx_NodeProto) {
         guard node.domain == OperatorCatalog.runtimeDomain else { return nil }
         self.init(rawValue: node.opType)
-        // With its bias left out it is an operator of the catalogue.
+        // Without a bias it is an operator of the catalogue.
         if self == .fastGelu, node.inputName(1).isEmpty { return nil }
     }
 
     /// - Parameters:
-    ///   - attributes: of the node, references replaced.
-    ///   - opset: whose forms the nodes have.
+    ///   - attributes: the attributes of the node, with references replaced.
+    ///   - opset: the opset in whose form the nodes are made.
     /// - Throws: `unsupported` for activations that ONNX Runtime does not fuse; `invalidModel` for wrong parameters of
-    ///   one.
+    ///   an activation.
     func body(of node: Onnx_NodeProto, _ attributes: [Onnx_AttributeProto], opset: Int) throws -> ONNXBody {
         switch self {
         case .biasGelu, .fastGelu:

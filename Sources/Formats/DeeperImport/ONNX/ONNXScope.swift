@@ -1,23 +1,24 @@
 import DeeperGraphs
 
-/// What the nodes of a graph can name: its values and, in a branch of an If, those of the graphs around it.
+/// The names that the nodes of a graph can refer to: its values and, in a branch of an If, those of the surrounding
+/// graphs.
 struct ONNXScope {
     /// The version of ONNX's own operators.
     var opset: Int
-    /// What the names of its values and nodes begin with in the whole graph.
+    /// The prefix of the names of its values and nodes in the whole graph.
     var prefix = ""
     /// In a function's body, the attributes of the call, which nodes may refer to.
     var attributes: [String: Onnx_AttributeProto]?
-    /// Whether the values of the scope around are visible: in a branch they are, in a function not.
+    /// Whether the values of the surrounding scope are visible: true in a branch, false in a function.
     var seesAround = false
-    /// The names in the whole graph of values that leave the scope.
+    /// The names in the whole graph of the scope's outputs.
     var outputNames: [String: String] = [:]
     var values: [String: ValueID] = [:]
     /// Inputs of a function that its call leaves out.
     var absent: Set<String> = []
 }
 
-/// Nodes that stand for a single one: the body of a function, or what ONNX Runtime's optimiser has fused.
+/// Nodes that replace a single one: the body of a function, or the operators that ONNX Runtime's optimiser has fused.
 struct ONNXBody {
     var inputs: [String]
     var outputs: [String]
@@ -29,7 +30,7 @@ struct ONNXBody {
 }
 
 extension Onnx_GraphProto {
-    /// The names that nodes read, those of branches included, or that the graph gives out.
+    /// The names that are read by nodes, including those in branches, and the names of the graph's outputs.
     var readNames: Set<String> {
         var result = Set(output.map(\.name))
         for node in node {

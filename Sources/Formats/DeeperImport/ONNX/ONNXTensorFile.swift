@@ -2,9 +2,10 @@ internal import DeeperGraphs
 public import DeeperTensors
 internal import SwiftProtobuf
 
-/// Single tensors as ONNX stores them (`TensorProto`, usually `.pb`): the inputs and outputs of its test cases.
+/// Reads and writes single tensors as ONNX stores them (`TensorProto`, usually `.pb`), for example the inputs and
+/// outputs of its test cases.
 public enum ONNXTensorFile {
-    /// - Throws: `fileNotFound`, `invalidModel`, or `unsupported` for another element type.
+    /// - Throws: `fileNotFound`, `invalidModel`, or `unsupported` for other element types.
     public static func read(path: String) throws -> Tensor {
         try locating(path) {
             let file = try MappedFile(path: path)

@@ -2,11 +2,11 @@ import DeeperGraphs
 import DeeperTensors
 internal import FoundationEssentials
 
-/// Turns ONNX's stored tensors into ours, whichever of the format's ways holds the numbers.
+/// Converts stored ONNX tensors to ours, from all fields in which the format can hold the numbers.
 struct ONNXTensorReader {
-    /// Where external data may lie; nil refuses it.
+    /// The folder that may hold external data; if nil, external data is refused.
     let folder: String?
-    /// External files that were opened, by path: many tensors lie in one.
+    /// External files that were opened, by path, because one file may hold many tensors.
     private let files = Files()
 
     private final class Files {
@@ -97,7 +97,7 @@ struct ONNXTensorReader {
         }
     }
 
-    /// Data beside the model: a file in the model's folder or below it, never elsewhere, links resolved.
+    /// External data: in a file in the model's folder or below it, after links are resolved, never elsewhere.
     private func external(_ proto: Onnx_TensorProto, _ type: ElementType, _ shape: Shape) throws -> Tensor {
         var entries: [String: String] = [:]
         for entry in proto.externalData { entries[entry.key] = entry.value }

@@ -1,20 +1,21 @@
 internal import DeeperTensors
 
-/// What the exporter of Ultralytics' package writes into `metadata_props`: each text is the `str` of a Python value.
+/// The metadata that the exporter of Ultralytics' package writes into `metadata_props`. Each text is the `str` of a
+/// Python value.
 ///
-/// `task` is one of classify, detect, segment, pose and obb; `names` a dictionary with keys from 0 on, such as
-/// `{0: 'person', 1: 'bicycle'}`; `imgsz` height and width, such as `[640, 640]`. `stride`, `batch`, `args` and texts
-/// for people are not read.
+/// `task` is one of classify, detect, segment, pose and obb; `names` is a dictionary with keys from 0 on, such as `{0:
+/// 'person', 1: 'bicycle'}`; `imgsz` is height and width, such as `[640, 640]`. `stride`, `batch`, `args` and
+/// descriptive texts are not read.
 public struct UltralyticsMetadata: Sendable {
     public private(set) var task: String
-    /// Names of the classes from 0 on.
+    /// The names of the classes from 0 on.
     public private(set) var names: [String]?
     /// Height and width of the input.
     public private(set) var extent: (height: Int, width: Int)?
-    /// Why values were ignored.
+    /// The reasons why values were ignored.
     public private(set) var notes: [String] = []
 
-    /// Texts of more bytes are not read.
+    /// The largest text that is read, in bytes.
     static let largestText = 4 << 20
 
     /// - Returns: nil for the metadata of other programs, which has no `task`, or neither `names` nor `imgsz`.
@@ -45,7 +46,7 @@ public struct UltralyticsMetadata: Sendable {
         }
     }
 
-    /// A dictionary whose keys are 0, 1, 2 ..., or a list.
+    /// Reads a dictionary whose keys are 0, 1, 2 ..., or a list.
     private static func names(_ scanner: inout PythonScanner) throws -> [String] {
         let isList = scanner.skip("[")
         if !isList { try scanner.expect("{") }
@@ -69,7 +70,7 @@ public struct UltralyticsMetadata: Sendable {
         return names
     }
 
-    /// A list or tuple of two, or one number for a square.
+    /// Reads a list or tuple of two numbers, or one number for a square.
     private static func extent(_ scanner: inout PythonScanner) throws -> (height: Int, width: Int) {
         let isList = scanner.skip("[")
         let isTuple = !isList && scanner.skip("(")

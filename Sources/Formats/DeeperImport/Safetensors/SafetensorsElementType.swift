@@ -25,7 +25,7 @@ public enum SafetensorsElementType: String, Sendable, Hashable, CaseIterable {
     case uint32 = "U32"
     case uint64 = "U64"
 
-    /// Bits of one element; the elements of the types below 8 bits are packed.
+    /// The number of bits of one element; elements of fewer than 8 bits are packed.
     public var bitCount: Int {
         switch self {
         case .float4: 4
@@ -37,7 +37,7 @@ public enum SafetensorsElementType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The type that ``SafetensorsFile/tensor(named:)`` gives for this one, or nil where it refuses.
+    /// The type to which ``SafetensorsFile/tensor(named:)`` converts this one, or nil if it refuses it.
     public var tensorElementType: ElementType? {
         switch self {
         case .float16, .bfloat16, .float32: .float32

@@ -1,13 +1,15 @@
 public import DeeperTensors
 
 extension SafetensorsFile {
-    /// Writes tensors in the safetensors format, in the order given; the file appears under `path` when it is complete.
+    /// Writes tensors in the safetensors format, in the order given. The file appears at `path` only when it is
+    /// complete.
     ///
     /// - Parameters:
     ///   - halvesFloats: whether float32 is rounded to float16.
-    ///   - metadata: free texts.
-    /// - Throws: `fileNotFound` if the file cannot be made, `limitExceeded` if the disk refuses it; a file of that name
-    ///   stays as it was then. `invalidInput` for two tensors of one name, or a number that float16 has not.
+    ///   - metadata: arbitrary texts by key.
+    /// - Throws: `fileNotFound` if the file cannot be made, `limitExceeded` if the system refuses to write it; an
+    ///   existing file is then unchanged. `invalidInput` if two tensors have the same name, a tensor is named
+    ///   `__metadata__`, or a number is beyond the range of float16.
     public static func write(
         _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:], halvesFloats: Bool = false,
         to path: String
@@ -15,7 +17,7 @@ extension SafetensorsFile {
         try locating(path) {
             guard Set(tensors.map(\.name)).count == tensors.count,
                 !tensors.contains(where: { $0.name == "__metadata__" })
-            else { throw DeeperError(.invalidInput, "two tensors have one name, or one the format's own") }
+            else { throw DeeperError(.invalidInput, "two tensors have the same name, or one is named __metadata__") }
             var members: [String] = []
             if !metadata.isEmpty {
                 let texts = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
@@ -27,8 +29,9 @@ extension SafetensorsFile {
                 let count = isHalved ? tensor.byteCount / 2 : tensor.byteCount
                 let extents = tensor.shape.dimensions.map(String.init).joined(separator: ",")
                 members.append(
-                    "\(quoted(name)):{\"dtype\":\"\(isHalved ? "F16" : SafetensorsElementType(tensor.elementType).rawValue)\","
-                        + "\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(offset + count)]}")
+                    "\(quoted(name)):{\"dtype\":\""
+                        + "\(isHalved ? "F16" : SafetensorsElementType(tensor.elementType).rawValue)\""
+                        + ",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(offset + count)]}")
                 offset += count
             }
             var header = Array("{\(members.joined(separator: ","))}".utf8)
@@ -41,7 +44,7 @@ extension SafetensorsFile {
                         let halves = try tensor.elements(as: Float.self).map { value in
                             let half = Float16(nearest: Double(value))
                             guard half.isFinite || !value.isFinite else {
-                                throw DeeperError(.invalidInput, "\(value) in \(name) is beyond float16")
+                                throw DeeperError(.invalidInput, "\(value) in \(name) is beyond the range of float16")
                             }
                             return half.bitPattern.littleEndian
                         }

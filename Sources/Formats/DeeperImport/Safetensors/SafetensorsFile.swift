@@ -3,18 +3,18 @@ public import DeeperTensors
 /// A file of named tensors in the safetensors format: 8 bytes with the length of the header, the header in JSON, and
 /// the elements of all tensors, little-endian and row-major, without gaps.
 ///
-/// The file is mapped, not read: opening it costs time for the header only, and each ``tensor(named:)`` copies one
-/// tensor. The file must not be shortened while it is open. Every rule of the format is checked on opening; the
-/// contents of the tensors are not looked at.
+/// The file is mapped, not read: opening it takes only the time to read the header, and each ``tensor(named:)`` copies
+/// one tensor. The file must not be shortened while it is open. Every rule of the format is checked when the file is
+/// opened; the contents of the tensors are not.
 public final class SafetensorsFile: Sendable {
-    /// The bytes before the header: its length.
+    /// The number of bytes before the header, which hold its length.
     private static let prefixByteCount = 8
 
     /// The path that the file was opened with.
     public let path: String
     /// The tensors in the order of the header.
     public let entries: [SafetensorsEntry]
-    /// The free texts of the file, such as `["format": "pt"]`.
+    /// The metadata texts of the file, such as `["format": "pt"]`.
     public let metadata: [String: String]
 
     private let contents: Contents
@@ -23,16 +23,16 @@ public final class SafetensorsFile: Sendable {
 
     /// Opens the file at `path` and checks its header.
     ///
-    /// - Parameter isCopied: whether the file is copied into memory, so that it does not matter what becomes of it.
-    /// - Throws: `fileNotFound` if it cannot be opened; `invalidModel` if it breaks the format; `limitExceeded` for a
-    ///   header of more than 100 MB, more than 2^18 tensors or metadata entries, or a tensor of more than 64 axes.
+    /// - Parameter isCopied: whether the file is copied into memory, so that later changes of the file have no effect.
+    /// - Throws: `fileNotFound` if it cannot be opened; `invalidModel` if it is malformed; `limitExceeded` for a header
+    ///   of more than 100 MB, more than 2^18 tensors or metadata entries, or a tensor of more than 64 axes.
     public convenience init(path: String, isCopied: Bool = false) throws {
         try self.init(path) { .mapped(try MappedFile(path: path, isCopied: isCopied)) }
     }
 
-    /// Reads a file that is already in memory; nothing is kept but a copy.
+    /// Reads a file that is already in memory, and keeps a copy of it.
     ///
-    /// - Parameter name: stands for the path in errors.
+    /// - Parameter name: the name of the file in errors, in place of a path.
     /// - Throws: as ``init(path:)``.
     public convenience init(bytes: [UInt8], name: String) throws {
         try self.init(name) { .bytes(bytes) }
@@ -50,7 +50,7 @@ public final class SafetensorsFile: Sendable {
         self.path = path
     }
 
-    /// Where the bytes are.
+    /// The file's bytes.
     private enum Contents: Sendable {
         case mapped(MappedFile)
         case bytes([UInt8])
@@ -76,16 +76,16 @@ public final class SafetensorsFile: Sendable {
     /// The names of all tensors, in the order of the header.
     public var names: [String] { entries.map(\.name) }
 
-    /// What the file says about the tensor `name`, or nil if it has none.
+    /// The header's entry for the tensor `name`, or nil if there is none.
     public func entry(named name: String) -> SafetensorsEntry? { places[ExactName(text: name)].map { entries[$0] } }
 
     /// A copy of the tensor `name`.
     ///
-    /// `F16` and `BF16` are widened to float32, which is exact; of a `BOOL` every byte but 0 is true. The other types
-    /// of ``DeeperTensors/ElementType`` keep their bits.
+    /// `F16` and `BF16` are widened to float32, which is exact; in a `BOOL` tensor every byte except for 0 is true. The
+    /// other types of ``DeeperTensors/ElementType`` keep their bits.
     ///
     /// - Throws: `invalidInput` if the file has no tensor of this name; `unsupported` for element types without a
-    ///   counterpart; `limitExceeded` if memory is refused.
+    ///   counterpart; `limitExceeded` if the system refuses the memory.
     public func tensor(named name: String) throws -> Tensor {
         try locating(path) {
             guard let entry = entry(named: name) else {
@@ -126,13 +126,14 @@ public final class SafetensorsFile: Sendable {
         }
         guard length <= UInt64(SafetensorsHeader.maximumByteCount) else {
             throw DeeperError(
-                .limitExceeded, "the header has \(length) bytes, at most \(SafetensorsHeader.maximumByteCount) may be")
+                .limitExceeded,
+                "the header has \(length) bytes, at most \(SafetensorsHeader.maximumByteCount) are allowed")
         }
         return prefixByteCount..<prefixByteCount + Int(length)
     }
 }
 
-/// Converts elements of 16 bits, little-endian and on any boundary, to float32. Both buffers have the same count of
+/// Converts elements of 16 bits, little-endian and at any alignment, to float32. Both buffers have the same number of
 /// elements.
 private func widen(
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, _ convert: (UInt16) -> Float

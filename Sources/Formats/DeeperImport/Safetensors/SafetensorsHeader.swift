@@ -9,36 +9,36 @@ public struct SafetensorsEntry: Sendable {
     public let elementType: SafetensorsElementType
     /// The extents, outermost axis first.
     public let dimensions: [Int]
-    /// Where the elements lie, in bytes from the end of the header.
+    /// Where the elements are, in bytes from the end of the header.
     let range: Range<Int>
 
-    /// The bytes the elements take in the file.
+    /// The number of bytes that the elements take in the file.
     public var byteCount: Int { range.count }
 }
 
 /// The JSON part of a safetensors file, checked.
 ///
-/// The rules are those of the reference library (the Rust crate `safetensors`, 0.8). Two forms that it takes by
-/// accident of its JSON decoder are refused here: a tensor written as an array of its three fields, and an element type
-/// written as an object. So are a tensor that contradicts itself, even if a later one of the same name replaces it, and
-/// extents of 2^63 and more in a tensor without elements.
+/// The rules are those of the reference library (the Rust crate `safetensors`, 0.8). Two forms that it accepts only as
+/// a side effect of its JSON decoder are refused here: a tensor written as an array of its three fields, and an element
+/// type written as an object. Also refused are a tensor that contradicts itself, even if a later one of the same name
+/// replaces it, and extents of 2^63 and more in a tensor without elements.
 struct SafetensorsHeader {
     /// The longest JSON part, in bytes.
     static let maximumByteCount = 100_000_000
-    /// The most tensors in one file, and the most metadata entries; the format itself knows no limit.
+    /// The largest number of tensors in one file, and of metadata entries; the format itself has no limit.
     static let maximumEntryCount = 1 << 18
-    /// The most extents of one tensor.
+    /// The largest number of axes of one tensor.
     static let maximumRank = 64
 
     /// The tensors in the order of the header.
     private(set) var entries: [SafetensorsEntry] = []
-    /// The place of each name in `entries`.
+    /// The index of each name in `entries`.
     private(set) var places: [ExactName: Int] = [:]
     private(set) var metadata: [String: String] = [:]
 
     /// Reads the header `json` of a file in which `dataByteCount` bytes follow.
     ///
-    /// - Throws: `invalidModel` if a rule is broken, `limitExceeded` beyond one of the limits above.
+    /// - Throws: `invalidModel` if a rule is violated, `limitExceeded` if one of the limits above is exceeded.
     init(json: [UInt8], dataByteCount: Int) throws {
         var reader = try JSONReader(json)
         var memberCount = 0
@@ -55,7 +55,7 @@ struct SafetensorsHeader {
             let entry = try locating("tensor \(name.quotedForMessage)") {
                 try SafetensorsHeader.entry(named: name, &reader)
             }
-            // Of two tensors with one name the last counts, as in the reference library.
+            // Of two tensors with the same name the last counts, as in the reference library.
             if let previous = places.updateValue(entries.count, forKey: ExactName(text: name)) {
                 places[ExactName(text: name)] = previous
                 entries[previous] = entry
@@ -67,7 +67,8 @@ struct SafetensorsHeader {
         try checkCoverage(of: dataByteCount)
     }
 
-    /// Checks that the tensors lie one after the other, in any order, from the first byte of the data to the last.
+    /// Checks that the tensors, in some order, cover the data from the first byte to the last without gaps and
+    /// overlaps.
     private func checkCoverage(of dataByteCount: Int) throws {
         let ranges = entries.map(\.range)
         let order = ranges.indices.sorted {
@@ -190,7 +191,8 @@ struct SafetensorsHeader {
     }
 }
 
-/// A name that equals another only if they have the same bytes; strings are already equal if they look the same.
+/// A name that equals another only if both have the same bytes. Swift strings are equal if they are canonically
+/// equivalent.
 struct ExactName: Hashable {
     let text: String
 

@@ -1,34 +1,37 @@
 internal import DeeperGraphs
 internal import DeeperTensors
 
-/// How a batch is cut into portions.
+/// The limits and costs that decide whether and how a batch is cut into portions. The defaults suit usual server cores.
 public struct PortionPolicy: Sendable {
-    /// Bytes that one core keeps close: what a portion's widest step touches should fit, if one image's does.
+    /// The size of one core's private cache in bytes: what a portion's widest step touches should fit into it, unless
+    /// that of a single image does not.
     public var closeByteCount = 1 << 20
-    /// Running a step once more costs as much as moving so many bytes of values.
+    /// The cost of running a step once more, as the number of bytes of values that could be moved in the same time.
     public var stepByteCount = 1 << 16
-    /// The most nodes that run once a portion.
+    /// The largest number of nodes that run once per portion.
     public var largestNodeCount = Int.max
 
     public init() {}
 }
 
-/// The first nodes of a graph, which compute every image alone, and how many images they compute at once.
+/// The first nodes of a graph, which process each image independently, and how many images they process at once.
 ///
-/// A layer of 16 images writes what no cache holds until the next layer reads it. Where weights are small compared to values,
-/// the first nodes therefore run for a few images at a time, and leave what later nodes read; those compute the whole
-/// batch at once, because they would read their large weights again for every portion.
+/// For a batch of 16 images, a layer writes more than any cache can hold until the next layer reads it. Where weights
+/// are small compared to values, the first nodes therefore run for a few images at a time and keep only what later
+/// nodes read. The later nodes compute the whole batch at once, because otherwise they would read their large weights
+/// again for every portion.
 struct BatchPortions {
     let count: Int
-    /// How many of the graph's nodes run once a portion.
+    /// How many of the graph's nodes run once per portion.
     let nodeCount: Int
-    /// Of the graph for a batch of one portion.
+    /// The types of the graph's values for a batch of one portion.
     let types: InferredTypes
 
-    /// A byte of weights is read ahead of its use and costs less than one of values, which is written and read again.
+    /// How many bytes of weights cost as much as one byte of values: weights are only read, and prefetched; values are
+    /// written and read again.
     private static let weightBytesAsDear = 16
 
-    /// Nil where the batch is best computed at once, or its images depend on each other.
+    /// Returns nil where the batch is best computed at once, or its images depend on each other.
     init?(
         _ graph: Graph, _ inputs: [ValueID: TensorType], whole: InferredTypes, needed: [Bool], workers: Int,
         policy: PortionPolicy,
@@ -51,14 +54,15 @@ struct BatchPortions {
         let alone = graph.nodes.indices.prefix(policy.largestNodeCount).prefix {
             !needed[$0] || comparison.nodeComputesEntriesAlone($0)
         }.count
-        // The costs of stopping after so many nodes.
+        // The cost of stopping after each number of nodes.
         var nodeCount = 0
         var (cost, least) = (0, 0)
         for (index, node) in traffic.prefix(alone).enumerated() {
             let once = node.weights / BatchPortions.weightBytesAsDear + (needed[index] ? policy.stepByteCount : 0)
             cost += once * (images / portion - 1)
             cost -= node.values <= policy.closeByteCount ? 0 : node.values
-            // Of two places that cost the same, the later one: after a global pooling, for example, less is left to keep.
+            // Of two cut points with the same cost, take the later one: after a global pooling, for example, less must
+            // be kept.
             if cost < 0, cost <= least { (least, nodeCount) = (cost, index + 1) }
         }
         guard nodeCount > 0 else { return nil }
@@ -66,7 +70,7 @@ struct BatchPortions {
     }
 }
 
-/// Bytes that a node touches: of values, for a whole batch, and of what is the same for every batch.
+/// The bytes that a node touches: values of the whole batch, and weights, which are the same for every batch.
 private struct Traffic {
     var values = 0
     var weights = 0
@@ -81,7 +85,7 @@ private struct Traffic {
     }
 }
 
-/// What two batches of different lengths have in common.
+/// Compares the inferred types of the whole batch with those of one portion, to find nodes that can run per portion.
 private struct Comparison {
     let graph: Graph
     let whole: InferredTypes
@@ -97,7 +101,7 @@ private struct Comparison {
             switch (whole.value(input), part.value(input)) {
             case (nil, nil): guard differsInImages(whole.knownType(input), part.knownType(input)) else { return false }
             case (let one?, let other?):
-                // A shape may follow the batch: the types show what comes of it.
+                // A shape may depend on the batch; its effect shows in the output types.
                 guard node.operation.shapeInputs.contains(position) || (try? one.isIdentical(to: other)) == true
                 else { return false }
             default: return false

@@ -1,16 +1,16 @@
 import DeeperGraphs
 internal import DeeperTensors
 
-/// What the operands of Concats along channels are, taken together where several are one value already: all channels of a
-/// value, cut by Split or Slice, or all operands of an earlier Concat.
+/// The parts that a Concat along channels consists of. Several operands count as one part where they already make up
+/// one value: all channels of a value that was cut by Split or Slice, or all operands of an earlier Concat.
 ///
-/// Such a value can be made in its place as a whole: the convolution before a Split writes what the Concat after it puts side
-/// by side again, and a dense block grows in one buffer.
+/// Such a value can be written directly into the Concat's result: the convolution before a Split writes what the Concat
+/// after it joins again, and a dense block grows in one buffer.
 struct ConcatParts {
     private let types: InferredTypes
-    /// The value that another one is channels of, for every result of a Split or Slice that is no more than that.
+    /// For every result of a Split or Slice that is just a range of channels: the value it was cut from, and the range.
     private var selections: [ValueID: (source: ValueID, channels: Range<Int>)] = [:]
-    /// The longest Concat so far that begins with a value.
+    /// By first operand: the latest Concat seen so far that begins with it.
     private var beginning: [ValueID: (whole: ValueID, operands: [ValueID])] = [:]
 
     init(_ graph: Graph, _ types: InferredTypes) {
@@ -24,7 +24,7 @@ struct ConcatParts {
         }
     }
 
-    /// The values that lie side by side in `whole`, the Concat of `operands` along channels.
+    /// The values that make up `whole`, the Concat of `operands` along channels, in order.
     mutating func values(of operands: [ValueID], makingUp whole: ValueID) -> [ValueID] {
         var result: [ValueID] = []
         var rest = operands[...]
@@ -47,7 +47,8 @@ struct ConcatParts {
         return result
     }
 
-    /// The value whose channels the first of `operands` are, all of them and in order, and how many operands they are.
+    /// The value that the first operands are cut from, if together they are all of its channels in order, and how many
+    /// operands that takes.
     private func wholeValue(cutInto operands: ArraySlice<ValueID>) -> (value: ValueID, count: Int)? {
         guard let first = operands.first, let source = selections[first]?.source, let type = types.knownType(source)
         else { return nil }

@@ -1,7 +1,7 @@
 import DeeperGraphs
 
 extension Graph {
-    /// Constants, and what nodes make of them alone.
+    /// The constants of the graph, and all values that are computed from constants alone.
     func constantValues() -> Set<ValueID> {
         var result = Set(constants.keys)
         for node in nodes where node.inputs.allSatisfy({ $0.map { result.contains($0) } ?? true }) {

@@ -1,9 +1,9 @@
 internal import DeeperTensors
 
-/// A buffer that lives from one stage of a plan to another.
+/// The size of a buffer and the stages of a plan during which it is in use; the input of ``planMemory(_:)``.
 public struct BufferLifetime: Sendable, Hashable {
     public var byteCount: Int
-    /// The stage that writes it first and the last one that touches it, both included.
+    /// From the first stage that writes the buffer to the last one that touches it, both included.
     public var stages: ClosedRange<Int>
 
     public init(byteCount: Int, stages: ClosedRange<Int>) {
@@ -12,16 +12,16 @@ public struct BufferLifetime: Sendable, Hashable {
     }
 }
 
-/// Offsets of buffers in one arena.
+/// The offsets of buffers in one arena; the result of ``planMemory(_:)``.
 public struct MemoryPlan: Sendable {
     public var offsets: [Int]
     public var arenaByteCount: Int
 }
 
-/// Gives every buffer a place in one arena such that buffers alive at the same stage do not overlap.
+/// Places every buffer in one arena such that buffers that are alive at the same stage do not overlap.
 ///
-/// Greedy by size: the largest buffer first, each at the lowest offset that is free during its life. Offsets are
-/// multiples of 64 bytes. Quadratic in the number of buffers.
+/// Greedy by size: the largest buffer comes first, and each gets the lowest offset that is free during its lifetime.
+/// Offsets are multiples of 64 bytes. The complexity is quadratic in the number of buffers.
 public func planMemory(_ buffers: [BufferLifetime]) -> MemoryPlan {
     var offsets = [Int](repeating: 0, count: buffers.count)
     var placed: [(offset: Int, end: Int, stages: ClosedRange<Int>)] = []
@@ -47,8 +47,8 @@ public func planMemory(_ buffers: [BufferLifetime]) -> MemoryPlan {
 }
 
 extension MemoryPlan {
-    /// The lowest offsets at which `count` blocks of so many bytes overlap each other and no buffer that is alive at a
-    /// stage.
+    /// The lowest offsets for `count` blocks of `byteCount` bytes that overlap neither each other nor a buffer that is
+    /// alive at the given stage.
     func gaps(_ count: Int, of byteCount: Int, among buffers: [BufferLifetime], at stage: Int) -> [Int] {
         var taken = zip(buffers, offsets).filter { $0.0.byteCount > 0 && $0.0.stages.contains(stage) }
             .map { (offset: $0.1, end: $0.1 + aligned($0.0.byteCount)) }
@@ -61,13 +61,13 @@ extension MemoryPlan {
     }
 }
 
-/// Bytes of whole blocks that hold so many bytes.
+/// The byte count, rounded up to whole blocks.
 func aligned(_ byteCount: Int) -> Int {
     let block = AlignedStorage.alignmentBytes
     return (byteCount + block - 1) / block * block
 }
 
-/// The lowest offset at which so many bytes fit between or behind `taken`, which is sorted by offset.
+/// The lowest offset at which `byteCount` bytes fit between or after the ranges in `taken`, which are sorted by offset.
 private func lowestGap(of byteCount: Int, beside taken: some Sequence<(offset: Int, end: Int)>) -> Int {
     var offset = 0
     for other in taken {

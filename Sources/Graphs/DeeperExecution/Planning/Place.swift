@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Where a value lies while a plan is made: buffers instead of arena offsets.
+/// Where a value is stored while a plan is being made: it refers to buffers, which have no arena offsets yet.
 struct Place: Hashable {
     enum Location: Hashable {
         case buffer(Int, byteOffset: Int)
@@ -26,12 +26,12 @@ struct Place: Hashable {
     }
 }
 
-/// Where an output is to lie.
+/// Where an output is to be stored.
 struct Target {
     var descriptor: TensorDescriptor
     /// The place of the wider value, if one of its other slices was already made.
     var existing: Place.Location?
-    /// Bytes from the wider value's first element.
+    /// The offset in bytes from the wider value's first element.
     var byteOffset = 0
     /// The wider value that this output is a slice of.
     var root: SliceRoot?

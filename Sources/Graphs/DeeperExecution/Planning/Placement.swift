@@ -1,30 +1,30 @@
 public import DeeperGraphs
 internal import DeeperTensors
 
-/// Where the values of a graph are to lie relative to each other: which are slices of channels of a Concat's result, made in
-/// their places there so that nothing is copied. Plans and training place values by it.
+/// Which values of a graph are stored as channel slices of a Concat's result. Such values are written directly into
+/// that result, so that the Concat copies nothing. Plans and training place their values by it.
 public struct Placement: Sendable {
-    /// A value inside the result of a Concat.
+    /// The location of a value inside the result of a Concat.
     public struct Slice: Sendable, Hashable {
         public var whole: ValueID
         public var firstChannel: Int
     }
 
-    /// A value inside the widest value that it is a slice of, through Concats of Concats.
+    /// The location of a value inside the widest value that contains it, followed through Concats of Concats.
     struct OutermostSlice {
         var whole: ValueID
         var type: TensorType
         var firstChannel: Int
-        /// Channels of the whole.
+        /// The number of channels of the whole.
         var channels: Int { type.shape[1] }
     }
 
-    /// Who may read a slice.
+    /// Which nodes may read a slice.
     public enum Readers: Sendable {
-        /// Anybody: who cannot read slices gets a copy.
+        /// Any node; one that cannot read slices gets a copy.
         case any
-        /// The Concat alone, and the operand's maker must write slices: a gradient lies where its value lies, and is made
-        /// once.
+        /// Only the Concat, and the node that makes the operand must be able to write slices. For training: a gradient
+        /// is placed like its value, and is computed once.
         case concatAlone
     }
 
@@ -44,7 +44,7 @@ public struct Placement: Sendable {
             let operands = node.inputs.compactMap { $0 }
             guard operands.count > 1 else { continue }
             let values = readers == .any ? parts.values(of: operands, makingUp: output) : operands
-            // A value lies in one place only: the first Concat has it, and others copy it.
+            // A value has only one place: it belongs to the first Concat, and other Concats copy it.
             let placed = Set(values).filter { operand in
                 guard slices[operand] == nil, let maker = producers[operand.index] else { return false }
                 switch readers {
@@ -68,13 +68,13 @@ public struct Placement: Sendable {
         }
     }
 
-    /// The Concat's result that a value is made in.
+    /// The slice of a Concat's result that a value is written to; nil if the value has a buffer of its own.
     public func slice(_ value: ValueID) -> Slice? { slices[value] }
 
-    /// The values that are made in another one's place.
+    /// The values that are written directly into another value.
     public var sliced: [ValueID] { slices.keys.sorted { $0.index < $1.index } }
 
-    /// Whether the operands of the Concat that makes a value are made in their places inside it.
+    /// Whether the value is the result of a Concat with operands that are written directly into it.
     func isWhole(_ value: ValueID) -> Bool { wholes.contains(value) }
 
     func outermost(of value: ValueID) -> OutermostSlice? {
@@ -86,14 +86,15 @@ public struct Placement: Sendable {
         return OutermostSlice(whole: slice.whole, type: type, firstChannel: slice.firstChannel)
     }
 
-    /// How a step reads a value: as it lies, where the step can, or else dense in the layout that it wants.
+    /// How a step reads a value: as it is stored, where the step can, otherwise dense and in the layout that the step
+    /// wants.
     static func arranged(_ present: TensorDescriptor, _ layout: Layout, readsSlices: Bool) -> TensorDescriptor {
         let dense = TensorDescriptor(present.type, layout)
         if present.placesElements(like: dense) { return dense }
         return readsSlices && present.layout == dense.layout ? present : dense
     }
 
-    /// Whether a node whose operands lie channels-last can write its result into a slice, by its operator's own answer.
+    /// Whether a node with channels-last operands can write its result into a slice, according to its operator.
     private static func writesSlices(_ node: Node, _ types: InferredTypes) -> Bool {
         let outputs = node.outputs.compactMap { $0 }.compactMap { types.knownType($0) }
         let inputs = node.inputs.map { input in

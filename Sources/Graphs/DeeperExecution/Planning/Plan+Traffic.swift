@@ -4,18 +4,19 @@ internal import DeeperTensors
 
 extension Plan.Step {
     /// Whether the step multiplies and accumulates, as convolutions, matrix products, attention and recurrent layers
-    /// do. All others only move or combine their operands, and should take little longer than copying them.
+    /// do. All other steps only move or combine their operands, and should take little longer than copying them.
     public var multiplies: Bool { macCount > 0 }
 
-    /// Bytes that a run of the step's kernel reads and writes: of its operands, of an operand that it reads in part only that
-    /// part, and of the weights and tables that its kernel keeps. A value that it reads twice counts once.
+    /// The bytes that one run of the step's kernel reads and writes: its operands, and the weights and tables that the
+    /// kernel keeps. Of an operand that is read only in part, that part counts; a value that is read twice counts once.
     public var movedByteCount: Int {
         let tables = (kernel as? any SelectiveKernel)?.tableByteCount ?? 0
         return saturatingSum(
             (reads + writes).lazy.map(\.byteCount) + [kernel.report.preparedByteCount, tables])
     }
 
-    /// What a copy of the step's traffic reads: what the step reads or, if that is nothing, what it writes.
+    /// The operands that a copy of the step's traffic reads: those that the step reads or, if there are none, those
+    /// that it writes.
     var copySources: [OperandCopyKernel.Source] {
         let reads = reads.filter { $0.byteCount > 0 }
         return reads.isEmpty ? writes.filter { $0.byteCount > 0 } : reads

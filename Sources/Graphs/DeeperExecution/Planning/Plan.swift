@@ -3,66 +3,84 @@ public import DeeperKernels
 public import DeeperTensors
 internal import Synchronization
 
-/// A network prepared for one set of input shapes: kernels with packed weights, and the place of every value.
+/// A network prepared for one set of input shapes: kernels with packed weights, and the memory location of every value.
 ///
-/// Immutable, so any number of runs may share it; what a run writes lies in its ``ExecutionContext``.
+/// A plan is immutable, so any number of runs may share it; everything that a run writes is in its
+/// `ExecutionContext`. Make one with a `Planner`, or with a `PlanDraft` for work that no graph describes, and run it on
+/// a `Lane`.
 public final class Plan: Sendable {
     /// Where an operand's bytes are.
     public enum Location: Sendable, Hashable {
-        /// Bytes from the start of the arena.
+        /// In the arena, at an offset in bytes.
         case arena(Int)
         /// An entry of ``Plan/constants``.
         case constant(Int)
-        /// An input of the run, as the caller holds it.
+        /// An input of the run, in the caller's memory.
         case input(Int)
-        /// An output of the run.
+        /// An output of the run, in the caller's memory.
         case output(Int)
-        /// Memory that outlives the run, as the caller holds it, from a float on.
+        /// The caller's memory that outlives the run, such as parameters in training; `offset` counts floats.
         case state(Int, offset: Int)
     }
 
-    /// What a step reads or writes: where it begins, and where its elements lie from there on.
+    /// A tensor that a step reads or writes: where it begins, and how its elements are arranged from there.
     public struct Operand: Sendable {
+        /// Where the operand's first element is.
         public let location: Location
+        /// The element type, the extents and the strides.
         public let descriptor: TensorDescriptor
+        /// Whether the step reads the operand.
         public let isRead: Bool
+        /// Whether the step writes the operand.
         public let isWritten: Bool
-        /// Of a step that runs once a portion: bytes from what one portion touches to what the next does.
+        /// For a step that runs once per portion: the distance in bytes from one portion's data to the next one's.
         let portionStride: Int
     }
 
     /// One kernel and its operands.
     public struct Step: Sendable {
+        /// The name of the step: that of its node, or the names of the nodes that it combines.
         public let name: String
+        /// The ONNX operator of the step's node; "layout" or "output" for a copy.
         public let operatorName: String
+        /// What computes the step.
         public let kernel: any Kernel
+        /// The operands, in the order in which the kernel expects them.
         public let operands: [Operand]
         /// Multiply-accumulates of one run of the plan.
         public let macCount: Int
-        /// How often a run of the plan runs the kernel: once for each portion of the batch that its operands describe.
+        /// How often one run of the plan runs the kernel: once, or once for each portion of the batch. The operands
+        /// describe one such run.
         public let runCount: Int
-        /// Type of the first output, for reports.
+        /// The type of the first output, for reports.
         public let outputType: TensorType
     }
 
+    /// An input or output of a plan.
     public struct Port: Sendable {
+        /// The name by which runs take or return the tensor.
         public let name: String
+        /// The element type and the shape.
         public let type: TensorType
     }
 
+    /// The steps, in the order in which they run.
     public let steps: [Step]
-    /// Runs of steps that do not depend on each other: their tiles are shared out together.
+    /// Ranges of steps that do not depend on each other: their tiles are distributed together.
     public let stages: [Range<Int>]
+    /// The inputs of a run, in the graph's order.
     public let inputs: [Port]
+    /// The outputs of a run, in the graph's order.
     public let outputs: [Port]
+    /// Tensors that the steps read and that are the same in every run.
     public let constants: [Tensor]
     /// Bytes of all values of one run.
     public var arenaByteCount: Int { memory.arenaByteCount }
-    /// What the workers' private memory during a stage is placed by.
+    /// The workers' private memory during a stage.
     struct Scratch: Sendable {
         /// The stage, as lifetimes number them.
         let stage: Int
-        /// Of each worker.
+        /// Bytes for each worker.
         let byteCount: Int
     }
     let scratch: [Scratch]
@@ -71,20 +89,21 @@ public final class Plan: Sendable {
     public struct Portions: Sendable {
         /// Portions of the batch.
         public let count: Int
-        /// How many of the plan's stages, from the first on.
+        /// How many of the plan's first stages run once per portion.
         public let stageCount: Int
-        /// The part of the arena that holds what a portion leaves to no later stage, and a worker's scratch.
+        /// The part of the arena with the buffers that only these stages use, and with one worker's scratch.
         let block: Range<Int>
         /// Where the scratch of each stage begins.
         let scratch: [Int]
     }
+    /// The stages that run once for each portion of a batch; nil if all stages run once.
     public let portions: Portions?
 
-    /// Bytes of the cache that the cores of a usual server share.
+    /// The size in bytes of the cache that the cores of a typical server share.
     private static let sharedCacheByteCount = 32 << 20
 
-    /// Whether every worker should compute portions of its own; else all work on one, because there are too few or the
-    /// shared cache holds one and no more.
+    /// Whether every worker should compute portions of its own. Otherwise all workers compute one portion together,
+    /// because there are too few portions, or because the shared cache has space for only one.
     func runsPortionsSideBySide(workers: Int) -> Bool {
         guard let portions, workers > 1, portions.count >= workers else { return false }
         let one = saturatingSum([weightByteCount, portions.block.count])
@@ -92,16 +111,18 @@ public final class Plan: Sendable {
         return one > Plan.sharedCacheByteCount || all <= Plan.sharedCacheByteCount
     }
 
-    /// Bytes from the first worker's block to another worker's. All blocks except for the first come after the arena.
+    /// The distance in bytes from the first worker's block to another worker's. All blocks except the first come after
+    /// the arena.
     func blockShift(worker: Int) -> Int {
         guard let portions, worker > 0 else { return 0 }
         return arenaByteCount - portions.block.lowerBound + (worker - 1) * portions.block.count
     }
-    /// Lifetimes and offsets that the arena was made from.
+    /// The lifetimes that the arena was planned from.
     public let buffers: [BufferLifetime]
+    /// The offset of each of ``buffers`` in the arena, in bytes.
     public var offsets: [Int] { memory.offsets }
     private let memory: MemoryPlan
-    /// How many memories that outlive runs the steps use.
+    /// The number of memories outliving a run that the steps use.
     public let stateCount: Int
     /// Inputs whose values the plan was made for; a run with other values needs another plan.
     public let fixedInputs: [Int: Tensor]
@@ -127,12 +148,12 @@ public final class Plan: Sendable {
         self.stateCount = stateCount
     }
 
-    /// Says that no new call will use the plan: working memory kept for it may go.
+    /// Marks the plan as no longer needed by new calls, so that working memory kept for it may be released.
     public func retire() { retired.store(true, ordering: .relaxed) }
     var isRetired: Bool { retired.load(ordering: .relaxed) }
 
-    /// Where every worker's scratch of a stage begins in the arena: between or after the values that are alive, or in the
-    /// worker's own block.
+    /// Where every worker's scratch for a stage begins in the arena: between or after the values that are alive, or in
+    /// the worker's own block.
     func scratchOffsets(ofStage index: Int, workers: Int) -> [Int] {
         if let portions, index < portions.stageCount {
             if runsPortionsSideBySide(workers: workers) {
@@ -150,7 +171,7 @@ public final class Plan: Sendable {
         scratch.prefix(portions?.stageCount ?? 0).lazy.map(\.byteCount).max() ?? 0
     }
 
-    /// Bytes that one run writes, by so many workers: values and scratch.
+    /// The bytes of working memory that one run with the given number of workers needs: values and scratch.
     public func memoryByteCount(workers: Int) -> Int {
         let own = runsPortionsSideBySide(workers: workers) ? portions?.block.count ?? 0 : portionScratchByteCount
         let blocks = saturatingSum([arenaByteCount, saturatingProduct(workers - 1, own)])

@@ -2,24 +2,24 @@ internal import DeeperGraphs
 public import DeeperKernels
 public import DeeperTensors
 
-/// A plan made step by step, for work that no graph describes: training.
+/// Builds a ``Plan`` step by step, for work that no graph describes, such as training.
 ///
-/// Steps run as early as what they read is written, those that do not wait for each other together; buffers share the
-/// arena by their lifetimes, as in plans of a ``Planner``.
+/// A step runs in the first stage in which its inputs are ready; steps of the same stage run together. Buffers share
+/// the arena by their lifetimes, as in plans of a ``Planner``.
 public struct PlanDraft {
-    /// A value of the plan: a buffer, a slice of its channels, an input or a part of a state.
+    /// A value of the plan: a buffer, a slice of a buffer's channels, an input or a part of a state.
     public struct Value: Sendable, Hashable {
         let location: Place.Location
-        /// Elements of every pixel of the buffer in front of the slice.
+        /// How many elements of every pixel of the buffer come before the slice.
         let firstChannel: Int
         public let descriptor: TensorDescriptor
 
         public var shape: Shape { descriptor.shape }
         public var pitch: Int { descriptor.pixelPitch }
-        /// Images times positions, of a value with channels.
+        /// For a value with channels: the number of images times positions.
         public var pixels: Int { shape[0] * shape.dimensions.dropFirst(2).reduce(1, *) }
         public var channels: Int { shape.rank > 1 ? shape[1] : 1 }
-        /// The same bytes under another type.
+        /// The same bytes seen with another type and layout.
         public func viewed(as descriptor: TensorDescriptor) -> Value {
             Value(location: location, firstChannel: firstChannel, descriptor: descriptor)
         }
@@ -38,18 +38,18 @@ public struct PlanDraft {
 
     public init() {}
 
-    /// A buffer of the arena.
+    /// Makes a buffer in the arena.
     public mutating func buffer(_ descriptor: TensorDescriptor) -> Value {
         let place = builder.materialise(Target(descriptor: descriptor))
         return Value(location: place.location, firstChannel: 0, descriptor: descriptor)
     }
 
-    /// A buffer of so many floats.
+    /// Makes a buffer of `count` floats in the arena.
     public mutating func floats(_ count: Int) throws -> Value {
         buffer(TensorDescriptor(TensorType(.float32, try Shape(validating: [count]))))
     }
 
-    /// Channels of a channels-last value.
+    /// A range of channels of a channels-last value.
     public func slice(_ whole: Value, channels: Range<Int>) throws -> Value {
         var dimensions = whole.shape.dimensions
         precondition(whole.descriptor.layout == .channelsLast && channels.upperBound <= dimensions[1])
@@ -61,13 +61,14 @@ public struct PlanDraft {
             descriptor: TensorDescriptor(type, .channelsLast, pixelPitch: whole.pitch))
     }
 
-    /// The next input of the run, whose tensor has the elements in the order in which `descriptor` places them.
+    /// Adds an input of the run. The elements of its tensor are in the order in which `descriptor` places them.
     public mutating func input(_ name: String, _ descriptor: TensorDescriptor) -> Value {
         inputs.append(Plan.Port(name: name, type: descriptor.type))
         return Value(location: .input(inputs.count - 1), firstChannel: 0, descriptor: descriptor)
     }
 
-    /// Floats of a memory that outlives runs. Steps that share one through it must not depend on each other.
+    /// A range of floats of a memory that outlives runs. The plan does not order steps by what they access there, so
+    /// steps that use the same floats must not depend on each other.
     public mutating func state(_ index: Int, offset: Int = 0, count: Int) throws -> Value {
         stateCount = max(stateCount, index + 1)
         let type = TensorType(.float32, try Shape(validating: [count]))
@@ -79,7 +80,7 @@ public struct PlanDraft {
     ///
     /// - Parameters:
     ///   - updates: what the step reads and writes back.
-    ///   - writes: what nobody touched before, or slices that nobody did.
+    ///   - writes: buffers, or slices of buffers, that no step has touched before.
     ///   - notBefore: the earliest stage.
     /// - Returns: the step's stage.
     @discardableResult
@@ -93,10 +94,10 @@ public struct PlanDraft {
             writes: writes.map { .place($0.access) }, result, macs: macs, notBefore: notBefore)
     }
 
-    /// The stage after the last one that writes to a value: where it is whole.
+    /// The first stage in which a value is complete: the one after the last stage that writes to it.
     public func readyStage(of value: Value) -> Int { builder.readyStage(of: value.access) }
 
-    /// Places all buffers.
+    /// Places all buffers and makes the plan.
     ///
     /// - Throws: `limitExceeded` if the plan needs more than `memoryLimitBytes`.
     public func finish(memoryLimitBytes: Int = .max) throws -> Plan {

@@ -4,31 +4,32 @@ public import DeeperTensors
 
 /// Turns a graph and concrete inputs into a ``Plan``.
 ///
-/// For each node in turn: ask the operator for layouts, bring its operands into them, lower it, and place its outputs.
-/// Nodes whose outputs are known or wanted by nobody leave no step, and neither do those of a branch that an If does not
-/// take.
+/// For each node in turn, it asks the operator for layouts, converts the operands to them, lowers the node to a kernel,
+/// and places its outputs. A node becomes no step if its outputs are known or unused, or if it belongs to a branch that
+/// an If does not take.
 public struct Planner {
     private let graph: Graph
     private var options: KernelOptions
     private let memoryLimitBytes: Int
     private var types: InferredTypes
-    /// Of the whole batch.
+    /// The types of the whole batch.
     private let wholeTypes: InferredTypes
     private let needed: [Bool]
     private var placement: Placement
     private let portions: BatchPortions?
     private let constantValues: Set<ValueID>
     private let consumers: [[Int]]
-    /// How many outputs of the graph a value is.
+    /// How many of the graph's outputs a value is.
     private let outputCounts: [ValueID: Int]
     private var builder = StepBuilder()
-    /// Whether steps are made for a portion of the batch: there are ``portions``, and their nodes are not all placed.
+    /// Whether steps are made for one portion of the batch: there are ``portions``, and not all of their nodes are
+    /// placed yet.
     private var isInPortions: Bool
     private var places: [ValueID: Place] = [:]
     private var conversions: [Conversion: Place] = [:]
-    /// The value whose bytes a value is, where its node became an alias.
+    /// For every value whose node became an alias: the value whose bytes it shares.
     private var aliasSources: [ValueID: ValueID] = [:]
-    /// Values whose bytes are others' too: results of in-place Concats, and slices of channels.
+    /// Values that share bytes with others: results of in-place Concats, and slices of channels.
     private var shared: Set<ValueID> = []
 
     private struct Conversion: Hashable {
@@ -36,16 +37,16 @@ public struct Planner {
         var layout: Layout
     }
 
-    /// Prepares a plan.
+    /// Makes a plan of a graph for the given input types.
     ///
     /// - Parameters:
-    ///   - inputs: the type of every input, as ``Graph/bind(_:)`` gives them.
-    ///   - values: inputs whose values are fixed in the plan; at least those that shapes and weights depend on.
-    ///   - memoryLimitBytes: the most that one run, its weights included, may need.
-    ///   - packed: weights of other plans for the same graph and options, and where new ones go.
-    ///   - threads: how many pack weights, and will run the plan.
-    ///   - portions: how a batch may be cut; it changes no bit of the outputs.
-    ///   - beforePacking: called when the plan is made but for its weights.
+    ///   - inputs: the type of every input, as returned by ``Graph/bind(_:)``.
+    ///   - values: the inputs whose values are fixed in the plan: at least those that shapes and weights depend on.
+    ///   - memoryLimitBytes: the largest number of bytes that one run may need, weights included.
+    ///   - packed: the packed weights of other plans for the same graph and options; new ones are added to it.
+    ///   - threads: the number of threads that pack weights, and that will run the plan.
+    ///   - portions: how a batch may be cut into portions; this does not change a bit of the outputs.
+    ///   - beforePacking: called when the plan is complete except for its packed weights.
     /// - Throws: `invalidModel` or `unsupported` with the node as breadcrumb; `limitExceeded` beyond the limit.
     public static func plan(
         _ graph: Graph, inputs: [ValueID: TensorType], values: [ValueID: Tensor] = [:], options: KernelOptions,
@@ -75,11 +76,11 @@ public struct Planner {
         }
         let types = try infer(inputs)
         self.wholeTypes = types
-        // With all branches in place: what a branch gives is not the same in every plan.
+        // Taken with all branches in place: which branch an If takes may differ from plan to plan.
         self.constantValues = graph.constantValues()
         self.graph = try graph.takingBranches(types)
         self.needed = self.graph.neededNodes(types)
-        // What a branch leaves out may depend on the batch.
+        // Which branches are taken may depend on the batch.
         let mayBeCut = values.isEmpty && !graph.nodes.contains { $0.operation is If }
         self.portions =
             mayBeCut
@@ -106,7 +107,7 @@ public struct Planner {
             options.step = sharesWeights(node) ? "\(index) \(node.name)" : nil
             try locating(node.label) { try place(node, types.nodeTypes[index]) }
         }
-        // Steps of portions write theirs to the caller's outputs; what is known does not come in portions.
+        // Steps that run per portion write to the caller's outputs themselves; known values are not portioned.
         let computed = graph.outputs.indices.filter { isInPortions && wholeTypes.value(graph.outputs[$0]) == nil }
         for index in computed { try deliver(graph.outputs[index], as: index) }
         if let portions, isInPortions { try end(portions) }
@@ -123,16 +124,17 @@ public struct Planner {
         return plan
     }
 
-    /// Makes steps for the whole batch from here on.
+    /// Ends the nodes that run per portion: from here on, steps are made for the whole batch.
     ///
-    /// What later nodes read or write a part of is stacked, portion on portion, and so becomes the value of the whole batch.
+    /// Values that later nodes read, or write a part of, are stacked portion after portion, and so become values of the
+    /// whole batch.
     private mutating func end(_ portions: BatchPortions) throws {
         let isLater = graph.nodes.indices.map { $0 >= portions.nodeCount && needed[$0] }
         let producers = graph.producers()
         var stacked: [ValueID: Place] = [:]
         let isLast = !isLater.contains(true)
         for (value, place) in places.sorted(by: { $0.key.index < $1.key.index }) where !isLast {
-            // Constants may be others for a whole batch, and are cheap to have again.
+            // Constants may differ for the whole batch, and are cheap to make again.
             guard types.value(value) == nil else { continue }
             guard
                 consumers[value.index].contains(where: { isLater[$0] }) || outputCounts[value] != nil
@@ -157,8 +159,8 @@ public struct Planner {
         isInPortions = false
     }
 
-    /// Whether a value's place in a portion's buffer is its place in the whole batch's, once portion follows on portion. It is
-    /// not where the value is seen as dense because it has a single image, or a single pixel.
+    /// Whether portions of a value, stacked one after the other in a buffer, are arranged as the value of the whole
+    /// batch is. They are not where the value counts as dense only because it has a single image or a single pixel.
     private func isStackable(_ place: Place, _ whole: TensorType) -> Bool {
         let descriptor = TensorDescriptor(whole, place.descriptor.layout, pixelPitch: place.descriptor.pixelPitch)
         let images = place.descriptor.shape.dimensions.first ?? 1
@@ -166,7 +168,8 @@ public struct Planner {
             == builder.byteCount(ofBufferAt: place.location)
     }
 
-    /// Has an output written where the caller gets it: by the step that makes it, if nobody else reads it, else by a copy.
+    /// Makes an output appear in the caller's memory: the step that makes it writes there directly if nothing else
+    /// reads the value; otherwise a copy does.
     private mutating func deliver(_ output: ValueID, as index: Int) throws {
         let type = try types.type(output)
         let source = try place(of: output)
@@ -189,7 +192,7 @@ public struct Planner {
         }
     }
 
-    /// What placing a node's outputs depends on.
+    /// The information that placing a node's outputs depends on.
     private struct NodePlan {
         var node: Node
         var outputTypes: [TensorType]
@@ -234,7 +237,7 @@ public struct Planner {
             options: options)
     }
 
-    /// A node that only looks at its input in another way.
+    /// Places a node whose output has the same bytes as its input, with another shape or layout.
     private mutating func placeAlias(_ plan: NodePlan, of index: Int) throws {
         guard let input = plan.node.inputs[index], let output = plan.node.outputs[0] else { return }
         var source = try arrangedPlace(of: input, plan.choice.inputs[index], plan.choice.readsSlices)
@@ -243,11 +246,11 @@ public struct Planner {
         aliasSources[output] = input
     }
 
-    /// A node whose results are channels of its input, where they lie.
+    /// Places a node whose outputs are ranges of channels of its input: they stay where they are.
     private mutating func placeChannels(_ plan: NodePlan, of index: Int, from starts: [Int]) throws {
         guard let input = plan.node.inputs[index] else { return }
         var source = try arrangedPlace(of: input, .channelsLast, true)
-        // An input of one pixel: the caller's memory is not cut into slices.
+        // An input of one pixel counts as channels-last, but the caller's memory is not cut into slices.
         if !source.location.isBuffer {
             source = try copy(of: input, from: source, to: TensorDescriptor(source.descriptor.type, .channelsLast))
         }
@@ -261,7 +264,7 @@ public struct Planner {
         }
     }
 
-    /// A node that computes: one step, which may take the one in front of it over.
+    /// Adds the step of a node that computes. The step may absorb the step before it.
     private mutating func placeStep(_ plan: NodePlan, _ kernel: any Kernel, _ operands: [Int]) throws {
         let node = plan.node
         var reads = try operands.map { index in
@@ -287,7 +290,7 @@ public struct Planner {
             macs: macs)
     }
 
-    /// Gives a step's outputs their places. What several slices share is allocated with the first of them.
+    /// Gives a step's outputs their places. A buffer that several slices share is allocated with the first of them.
     private mutating func placeOutputs(_ plan: NodePlan) -> [StepBuilder.Destination] {
         zip(plan.node.outputs, plan.targets).map { output, target in
             let place = builder.materialise(target)
@@ -299,8 +302,7 @@ public struct Planner {
         }
     }
 
-    /// Whether the bytes of a value are read once and no more: by one node, and by nobody under any of the other
-    /// names that aliases give them.
+    /// Whether the bytes of a value are read exactly once: by one node, and by none through an alias of the value.
     private func hasOneReader(_ value: ValueID) -> Bool {
         var name = value
         while consumers[name.index].count == 1, outputCounts[name] == nil, !shared.contains(name) {
@@ -310,13 +312,13 @@ public struct Planner {
         return false
     }
 
-    /// Whether the bytes of an output are read by nobody but the caller.
+    /// Whether only the caller reads the bytes of an output.
     private func isDeliveredOnly(_ output: ValueID) -> Bool {
         guard consumers[output.index].isEmpty, outputCounts[output] == 1, !shared.contains(output) else { return false }
         return aliasSources[output].map(hasOneReader) ?? true
     }
 
-    /// The operands of an in-place Concat already lie where they should, except those whose makers cannot write
+    /// Places an in-place Concat. Its operands are already in their slices, except those whose makers cannot write
     /// slices: these are copied.
     private mutating func placeInPlaceConcat(_ node: Node, _ output: ValueID) throws {
         let type = try types.type(output)
@@ -344,7 +346,7 @@ public struct Planner {
         }
     }
 
-    /// Where an output will lie: a buffer of its own, or its slice of a wider value.
+    /// Where an output will be stored: in a buffer of its own, or in its slice of a wider value.
     private func target(_ value: ValueID?, _ type: TensorType, _ layout: Layout, _ writesSlices: Bool) -> Target {
         let dense = TensorDescriptor(type, layout)
         guard let value, writesSlices, dense.layout == .channelsLast, let slice = placement.outermost(of: value)
@@ -358,7 +360,8 @@ public struct Planner {
             root: SliceRoot(value: slice.whole, type: slice.type))
     }
 
-    /// A value where an operator wants it; converted, once for all who want the same.
+    /// The place of a value in the layout that an operator wants. A conversion is made once for all nodes that want the
+    /// same layout.
     private mutating func arrangedPlace(of value: ValueID, _ layout: Layout, _ readsSlices: Bool) throws -> Place {
         let source = try place(of: value)
         let wanted = Placement.arranged(source.descriptor, layout, readsSlices: readsSlices)
@@ -370,7 +373,7 @@ public struct Planner {
         return result
     }
 
-    /// A copy of a value in a buffer of its own.
+    /// Adds a step that copies a value to a buffer of its own.
     private mutating func copy(of value: ValueID, from source: Place, to wanted: TensorDescriptor) throws -> Place {
         let result = builder.materialise(Target(descriptor: wanted))
         let kernel = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted)
@@ -395,8 +398,8 @@ public struct Planner {
         return TensorDescriptor(try types.type(value))
     }
 
-    /// Whether what the node packs follows from the graph's constants alone, so that every plan packs the same: a known
-    /// operand may also come from an input that the plan was made for, or from its shape.
+    /// Whether the node's packed weights depend on the graph's constants alone, so that they are the same in every
+    /// plan. A known operand may also come from an input whose value or shape the plan was made for.
     private func sharesWeights(_ node: Node) -> Bool {
         node.inputs.dropFirst().allSatisfy { input in
             guard let input, types.value(input) != nil else { return true }

@@ -18,11 +18,11 @@ struct StepBuilder {
 
     private struct Buffer {
         var byteCount: Int
-        /// Operands of steps that lie in it.
+        /// The number of step operands that are in the buffer.
         var userCount = 0
-        /// The stages that touch it.
+        /// The stages that touch the buffer.
         var stages: ClosedRange<Int>?
-        /// Whether it holds what all portions of the batch leave there, one after the other.
+        /// Whether the buffer holds the data of all portions of the batch, one after the other.
         var isStacked = false
         /// The last stage that writes to each slice, and the last that reads it.
         var written: [Range<Int>: Int] = [:]
@@ -42,20 +42,20 @@ struct StepBuilder {
         var location: Location
         var descriptor: TensorDescriptor
 
-        /// The buffer that the operand lies in, if it lies in one.
+        /// The buffer that contains the operand, if any.
         var buffer: Int? {
             guard case .place(.buffer(let index, _)) = location else { return nil }
             return index
         }
     }
 
-    /// Where a step writes: into the plan's memory or, row-major, to the caller.
+    /// Where a step writes: to the plan's memory or, row-major, to the caller's.
     enum Destination {
         case place(Access)
         case output(Int, TensorType)
     }
 
-    /// A place that a step touches, and the part of every pixel of its buffer, in bytes.
+    /// A place that a step touches, and which part of every pixel of its buffer, in bytes.
     struct Access {
         var location: Place.Location
         var descriptor: TensorDescriptor
@@ -75,10 +75,10 @@ struct StepBuilder {
     private var constants: [Tensor] = []
     /// The first step and the first stage that compute the whole batch.
     private var firstWhole = (draft: 0, stage: 0)
-    /// How often the steps before these run.
+    /// How often the steps before `firstWhole` run.
     private var portionCount = 1
 
-    /// Has all steps so far run once for each portion of a batch, and all later ones after them.
+    /// Makes all steps so far run once for each portion of a batch, and all later steps after them.
     ///
     /// - Parameter stacked: the places that later steps read, or write to. Their buffers grow to hold all portions.
     mutating func endPortions(_ count: Int, stacking stacked: some Sequence<Place.Location>) {
@@ -88,7 +88,7 @@ struct StepBuilder {
         for case .buffer(let index, _) in stacked { buffers[index].isStacked = true }
     }
 
-    /// Bytes of the buffer that a place lies in.
+    /// The size in bytes of the buffer that contains a place.
     func byteCount(ofBufferAt place: Place.Location) -> Int? {
         guard case .buffer(let index, _) = place else { return nil }
         return buffers[index].byteCount
@@ -113,15 +113,16 @@ struct StepBuilder {
     ///
     /// - Parameters:
     ///   - reads, writes: places of buffers, whole unless the step works on slices of channels (see `Access`).
-    ///   - updates: what the step reads and writes back; such operands stand between reads and writes.
-    ///   - notBefore: the earliest stage, for a step that could run long before anybody needs it.
+    ///   - updates: what the step reads and writes back; these operands come between reads and writes.
+    ///   - notBefore: the earliest stage, for a step that could run long before its result is needed.
     /// - Returns: the step's stage.
     @discardableResult
     mutating func add(
         _ kernel: any Kernel, named name: String, _ operatorName: String, reads: [Access], updates: [Access] = [],
         writes: [Destination], _ outputType: TensorType, macs: Int = 0, notBefore: Int = 0
     ) -> Int {
-        // As early as what it reads is there. Writers of one buffer write different slices of it, in any order.
+        // The first stage in which all that it reads is ready. Writers of one buffer write different slices, in any
+        // order.
         var stage = max(notBefore, firstWhole.stage)
         for read in reads {
             guard case .buffer(let index, _) = read.location else { continue }
@@ -173,19 +174,19 @@ struct StepBuilder {
         return 1 + Buffer.last(buffers[index].written, in: access.slice)
     }
 
-    /// A step that is gone because another one computes it too.
+    /// A step that was removed because another one now also does its computation.
     struct Joined {
-        /// Computes both.
+        /// The kernel that computes both steps.
         let kernel: any Kernel
-        /// What the step read.
+        /// What the removed step read.
         let sources: [Access]
         let name: String
         let operatorName: String
         let macs: Int
     }
 
-    /// Joins `kernel` with the step that wrote `place`, which goes. Nil where they stay apart, as they do where the place's
-    /// buffer has a second writer or a reader.
+    /// Joins `kernel` with the step that wrote `place`, and removes that step. Returns nil where the two cannot be
+    /// joined, for example because the place's buffer has a second writer or a reader.
     ///
     /// - Precondition: no later step reads the buffer either.
     mutating func join(
@@ -208,8 +209,8 @@ struct StepBuilder {
             kernel: joined, sources: sources, name: draft.name, operatorName: draft.operatorName, macs: draft.macCount)
     }
 
-    /// Has the step that wrote `place` write to an output instead, row-major as it does. False where the place's buffer holds
-    /// more than what that step wrote, or has a reader.
+    /// Makes the step that wrote `place`, row-major, write to an output instead. Returns false where the place's buffer
+    /// holds more than what that step wrote, or has a reader.
     mutating func redirect(_ place: Place.Location, toOutput output: Int) -> Bool {
         guard case .buffer(let buffer, byteOffset: 0) = place, let index = onlyUser(of: place),
             let operand = drafts[index].operands.lastIndex(where: { $0.location == .place(place) }),
@@ -222,7 +223,7 @@ struct StepBuilder {
         return true
     }
 
-    /// The step that wrote a place, if no other operand of any step lies in its buffer.
+    /// The step that wrote a place, if no other operand of any step is in its buffer.
     private func onlyUser(of place: Place.Location) -> Int? {
         guard case .buffer(let buffer, _) = place, buffers[buffer].userCount == 1 else { return nil }
         return drafts.lastIndex { $0.operands.contains { $0.buffer == buffer } }.flatMap {
@@ -234,7 +235,7 @@ struct StepBuilder {
     func finish(inputs: [Plan.Port], outputs: [Plan.Port], fixedInputs: [Int: Tensor], stateCount: Int = 0)
         throws -> Plan
     {
-        // The largest first: what comes last in a stage should be small, or a worker waits for it.
+        // The largest first: the last steps of a stage should be small, or the other workers wait for one of them.
         let order = drafts.indices.sorted {
             (drafts[$0].stage, -drafts[$0].macCount, $0) < (drafts[$1].stage, -drafts[$1].macCount, $1)
         }
@@ -291,7 +292,8 @@ struct StepBuilder {
             buffers: lifetimes, scratch: scratch, portions: portions, fixedInputs: fixedInputs, stateCount: stateCount)
     }
 
-    /// Bytes between what two portions touch through an operand: callers' tensors and stacked buffers hold the whole batch.
+    /// The distance in bytes between the data of two successive portions in an operand. It is not zero for the caller's
+    /// tensors and stacked buffers, which hold the whole batch.
     private func portionStride(_ operand: Operand) -> Int {
         switch operand.location {
         case .output, .place(.input): operand.descriptor.type.byteCount
@@ -300,8 +302,8 @@ struct StepBuilder {
         }
     }
 
-    /// Buffers in one arena. Those of one portion lie together with the scratch of its stages in a block that every worker
-    /// can have one of.
+    /// Places buffers in one arena. The buffers of one portion form a block together with the scratch of its stages, so
+    /// that every worker can have such a block.
     private func placeBuffers(_ lifetimes: [BufferLifetime], _ scratch: [Plan.Scratch]) -> (
         memory: MemoryPlan, portions: Plan.Portions?
     ) {
@@ -333,7 +335,7 @@ struct StepBuilder {
 }
 
 extension SliceRoot {
-    /// The whole value's place, given the place of one of its slices.
+    /// The place of the whole value, given the place of one of its slices.
     func place(in slice: Place, byteOffset: Int) -> Place {
         Place(slice.location.advanced(by: -byteOffset), TensorDescriptor(type, .channelsLast))
     }

@@ -2,37 +2,37 @@ internal import DeeperKernels
 internal import DeeperTensors
 internal import DeeperThreads
 
-/// Where one run of one plan finds its operands in an arena.
+/// The addresses at which the runs of one plan find their operands in an arena.
 ///
-/// Everything is bound when the context is made; a run only fills in the caller's inputs and outputs. One run at a
-/// time.
+/// Everything is bound when the context is made; a run only fills in the caller's inputs and outputs. A context serves
+/// one run at a time.
 final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
     let plan: Plan
-    /// Of the arena.
+    /// The bytes of the arena that the plan uses.
     let memoryByteCount: Int
     private let table: OperandTable
     private let firstSlot: [Int]
-    // Slots that change with every run.
+    // The slots that change with every run.
     private let inputSlots: [(slot: Int, input: Int)]
     private let outputSlots: [(slot: Int, output: Int)]
     private let stateSlots: [(slot: Int, state: Int, offset: Int)]
     private let kernels: [any Kernel]
     private let faults = FaultFlag()
-    /// The tiles of all earlier steps of a step's stage.
+    /// For every step, the number of tiles of all earlier steps of its stage.
     private let firstTile: [Int]
-    /// Where each worker's scratch of a stage lies in the arena.
+    /// The offset of each worker's scratch in the arena, for each stage.
     private let scratch: [[Int]]
     private let portionSlots: PortionSlots?
     private var portionJob: PortionJob?
     private let runsSideBySide: Bool
-    /// The steps that the workers compute now, and their stage.
+    /// The steps that the workers are computing, and their stage.
     private var current = 0..<0
     private var currentStage = 0
-    /// Of those steps: from an operand's slot to the one that counts.
+    /// For those steps, the distance from an operand's own slot to the slot that is in effect.
     private var slotOffset = 0
 
-    /// - Parameter arena: at least ``Plan/memoryByteCount(workers:)`` bytes, which nobody else uses during a run.
-    /// - Throws: what reading a constant throws.
+    /// - Parameter arena: at least ``Plan/memoryByteCount(workers:)`` bytes, which nothing else uses during a run.
+    /// - Throws: the error of reading a constant.
     init(plan: Plan, workers: Int, arena: AlignedStorage) throws {
         self.plan = plan
         self.memoryByteCount = plan.memoryByteCount(workers: workers)
@@ -78,16 +78,16 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         }
     }
 
-    /// Runs the plan. Allocates nothing, provided that nobody else holds the outputs.
+    /// Runs the plan. Allocates nothing, provided that nothing else holds a reference to the outputs.
     ///
     /// - Parameters:
     ///   - inputs, outputs: row-major tensors of the plan's types.
     ///   - states: memories that the plan's steps read and change.
-    ///   - poisonsMemory: whether the arena and the outputs are filled with NaN before.
-    ///   - stop: asked between stages; an error ends the run.
+    ///   - poisonsMemory: whether the arena and the outputs are filled with NaN before the run.
+    ///   - stop: called between stages; an error that it throws ends the run.
     ///   - nanoseconds: unless empty, receives the time of every step.
-    ///   - copies: if given, `nanoseconds` receives the time of each step's copy instead, which takes place just before
-    ///     it.
+    ///   - copies: if given, each step's copy runs just before the step, and `nanoseconds` receives the times of the
+    ///     copies instead of the steps.
     func run(
         inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory], team: WorkerTeam, poisonsMemory: Bool,
         stop: () throws -> Void, nanoseconds: inout [UInt64], copies: StepCopies?
@@ -101,7 +101,7 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         if let portions = plan.portions, let portionSlots, let portionJob {
             var next = 0
             if nanoseconds.isEmpty, runsSideBySide {
-                // They do not wait for each other after every stage.
+                // The workers do not wait for each other after every stage.
                 while portions.count - next >= team.size {
                     try stop()
                     portionJob.first = next
@@ -156,14 +156,14 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
         }
     }
 
-    /// Computes neighbouring steps of one stage.
+    /// Runs a range of steps of one stage.
     private func run(_ steps: Range<Int>, _ team: WorkerTeam) throws {
         current = steps
         let last = steps.upperBound - 1
         try team.run(self, tiles: firstTile[last] + kernels[last].tileCount - firstTile[steps.lowerBound])
     }
 
-    /// Copies what a step moves.
+    /// Runs a step's copy and returns its time in nanoseconds.
     private func time(_ copy: OperandCopyKernel, of step: Int, _ team: WorkerTeam) throws -> UInt64 {
         let job = CopyJob(kernel: copy, table: table, slot: firstSlot[step] + slotOffset, step: step)
         let start = monotonicNanoseconds()
@@ -195,12 +195,12 @@ final class ExecutionContext: WorkerTeam.Job, @unchecked Sendable {
             scratch: scratch[currentStage][worker])
     }
 
-    /// Neighbouring portions of a batch, each on one worker from its first step to its last.
+    /// A range of portions of a batch, each computed by one worker from its first step to its last.
     private final class PortionJob: WorkerTeam.Job, @unchecked Sendable {
         private unowned let context: ExecutionContext
         private let portions: Plan.Portions
         private let slots: PortionSlots
-        /// The portion of tile 0.
+        /// The portion that tile 0 computes.
         var first = 0
 
         init(_ context: ExecutionContext, _ portions: Plan.Portions, _ slots: PortionSlots) {

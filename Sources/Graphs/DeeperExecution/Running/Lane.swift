@@ -1,29 +1,29 @@
 internal import DeeperGraphs
 public import DeeperTensors
 
-/// One call at a time: a team of workers, an arena as large as any of its plans needs, and a context for each plan it has
-/// run.
+/// Runs plans, one call at a time: it has a team of workers, an arena that is large enough for each of its plans, and a
+/// context for each plan that it has run.
 ///
-/// Plans share the arena because they run one after the other: a network that is run at many sizes takes the memory of the
-/// largest.
+/// Plans share the arena because they run one after the other: a network that is run at many sizes takes only the
+/// memory of the largest. For concurrent calls, use a ``LanePool``.
 public final class Lane: @unchecked Sendable {
     private let team: WorkerTeam
     private let largestContextCount: Int
     private let limit: MemoryLimit
-    // Only the lane's holder touches these. Most recently used last.
+    // Only the current user of the lane touches these. The most recently used comes last.
     private var contexts: [ExecutionContext] = []
     private var arena: AlignedStorage?
 
     /// - Parameters:
-    ///   - threads: workers, the calling thread included.
-    ///   - contexts: how many plans may run without being bound to the arena anew.
+    ///   - threads: the number of workers, the calling thread included.
+    ///   - contexts: how many plans stay bound to the arena between runs.
     public convenience init(threads: Int, contexts: Int) {
         self.init(threads: threads, contexts: contexts, limit: MemoryLimit(.max), crowd: nil)
     }
 
     /// - Parameters:
-    ///   - crowd: of which the lane is one; nil: it uses all of its threads always.
-    ///   - limit: how much memory the arena and the results that contexts keep may take together.
+    ///   - crowd: the calls that the lane shares threads with; nil: the lane always uses all of its threads.
+    ///   - limit: how much memory the arena and the results kept by contexts may take together.
     init(threads: Int, contexts: Int, limit: MemoryLimit, crowd: Crowd?) {
         self.team = WorkerTeam(size: threads, crowd: crowd)
         self.largestContextCount = max(1, contexts)
@@ -33,15 +33,15 @@ public final class Lane: @unchecked Sendable {
     /// Runs a plan on row-major tensors of its input types into tensors of its output types.
     ///
     /// - Parameters:
-    ///   - states: memories that outlive the run, as many as the plan was made with.
-    ///   - poisonsMemory: whether the memory of values and outputs is filled with NaN before, so that what no step
-    ///     wrote shows in the results.
-    ///   - stop: asked between stages; an error ends the run.
-    ///   - nanoseconds: if not empty, as long as the plan has steps; receives the time of each.
-    ///   - copies: if given, of this plan; `nanoseconds` receives their times instead of the steps', 0 for a step
-    ///     without one.
+    ///   - states: the memories that outlive the run, as many as the plan was made with.
+    ///   - poisonsMemory: whether the memory of values and outputs is filled with NaN before the run, so that elements
+    ///     that no step wrote show in the results.
+    ///   - stop: called between stages; an error that it throws ends the run.
+    ///   - nanoseconds: empty, or one element per step of the plan; receives the time of each step.
+    ///   - copies: the copies of this plan, to be timed instead of its steps: `nanoseconds` receives the time of each
+    ///     step's copy, 0 for a step without one.
     /// - Throws: `invalidInput` if a kernel meets values it cannot compute with; `limitExceeded` if the plan needs more
-    ///   memory than the lane may keep; what `stop` throws.
+    ///   memory than the lane may keep; the error that `stop` throws.
     public func run(
         _ plan: Plan, inputs: [Tensor], outputs: inout [Tensor], states: [FloatMemory] = [],
         poisonsMemory: Bool = Lane.poisonsMemoryByDefault, stop: () throws -> Void, nanoseconds: inout [UInt64],
@@ -51,7 +51,7 @@ public final class Lane: @unchecked Sendable {
         precondition(states.count == plan.stateCount)
         precondition(inputs.count == plan.inputs.count && outputs.count == plan.outputs.count)
         let context = try context(for: plan)
-        // The table holds addresses only, so the inputs must outlive the run.
+        // The table holds only addresses, so the inputs must outlive the run.
         try withExtendedLifetime((inputs, states)) {
             try context.run(
                 inputs: inputs, outputs: &outputs, states: states, team: team, poisonsMemory: poisonsMemory,
@@ -59,7 +59,7 @@ public final class Lane: @unchecked Sendable {
         }
     }
 
-    /// True in debug builds and where the compiler is told `-D POISONED_MEMORY`, as for tests of optimised code.
+    /// True in debug builds, and in builds with `-D POISONED_MEMORY`, which is for tests of optimised code.
     public static var poisonsMemoryByDefault: Bool {
         #if DEBUG || POISONED_MEMORY
         true
@@ -68,10 +68,10 @@ public final class Lane: @unchecked Sendable {
         #endif
     }
 
-    /// Bytes of the arena.
+    /// The size of the arena in bytes.
     var reservedByteCount: Int { arena?.byteCount ?? 0 }
 
-    /// Gives back the memory of plans that nobody will use again, unless others use most of it too.
+    /// Releases the memory of retired plans, unless other plans need most of it as well.
     func prune() {
         contexts.removeAll { $0.plan.isRetired }
         guard let arena else { return }
@@ -90,7 +90,7 @@ public final class Lane: @unchecked Sendable {
             return contexts[contexts.count - 1]
         }
         let needed = plan.memoryByteCount(workers: team.size)
-        // What the caller lets go of is kept for the results of the next run.
+        // A context keeps the outputs that the caller has released and uses them for the results of the next run.
         let byteCount = saturatingSum([needed, plan.outputByteCount])
         let largestByteCount = limit.byteCount
         guard byteCount <= largestByteCount else {

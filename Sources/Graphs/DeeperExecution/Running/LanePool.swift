@@ -1,21 +1,21 @@
 internal import DeeperTensors
 internal import DeeperThreads
 
-/// A bounded set of lanes: as many calls run at once, the others wait their turn.
+/// A bounded set of lanes for concurrent calls: as many calls run at once as there are lanes, and further calls wait.
 public final class LanePool: @unchecked Sendable {
     private let monitor = Monitor()
     private var idle: [Lane]
-    /// Calls that may run at once.
+    /// The number of calls that may run at once.
     public let laneCount: Int
     private let limit: MemoryLimit
     private let crowd: Crowd?
 
     /// - Parameters:
-    ///   - lanes: calls that may run at once.
-    ///   - threads: workers of each, the calling thread included.
-    ///   - contexts: plans whose memory each keeps reserved.
-    ///   - contextBytes: how much memory all of them keep together.
-    ///   - sharesThreads: whether `threads` are those of all lanes together, instead of each.
+    ///   - lanes: the number of calls that may run at once.
+    ///   - threads: the number of workers of each lane, the calling thread included.
+    ///   - contexts: the number of plans for which each lane keeps memory reserved.
+    ///   - contextBytes: how many bytes of memory all lanes keep together.
+    ///   - sharesThreads: whether `threads` is the number for all lanes together, instead of for each.
     public init(lanes: Int, threads: Int, contexts: Int, contextBytes: Int = .max, sharesThreads: Bool = false) {
         let count = max(1, lanes)
         self.laneCount = count
@@ -28,26 +28,27 @@ public final class LanePool: @unchecked Sendable {
         }
     }
 
-    /// Changes how much memory all lanes keep together, in bytes.
+    /// Changes how many bytes of memory all lanes keep together.
     public func setContextBytes(_ byteCount: Int) { limit.byteCount = byteCount / laneCount }
 
-    /// Gives back the memory that idle lanes keep for plans that nobody will use again; the others do so after their call.
+    /// Releases the memory that idle lanes keep for retired plans; busy lanes do so after their call.
     public func prune() { monitor.withLock { for lane in idle { lane.prune() } } }
 
-    /// Lets calls within `body` have no more threads than if all lanes were busy.
+    /// Runs `body`; calls within it get no more threads than they would if all lanes were busy.
     public func whileCrowded<Result>(_ body: () throws -> Result) rethrows -> Result {
         for _ in 1..<laneCount { crowd?.enter() }
         defer { for _ in 1..<laneCount { crowd?.leave() } }
         return try body()
     }
 
-    /// Says how many calls follow one another without a pause: between two of them, the others do not spread over all
-    /// threads.
+    /// Announces how many concurrent callers make one call after another without a pause. In the short time between two
+    /// calls of one caller, the others then do not spread over all threads.
     public func expectCalls(_ count: Int) { crowd?.expect(min(count, laneCount)) }
 
-    /// Waits for a lane, blocking the calling thread, and gives it back afterwards. The lane last used is warmest.
+    /// Runs `body` with a lane, waiting for a free one if necessary, which blocks the calling thread. The most recently
+    /// used lane is taken first: its caches are warmest.
     ///
-    /// - Parameter stop: asked every few milliseconds of waiting; an error ends it.
+    /// - Parameter stop: called every few milliseconds during the wait; an error that it throws ends the wait.
     public func withLane<Result>(stop: () throws -> Void, _ body: (Lane) throws -> Result) throws -> Result {
         let lane = try monitor.withLock {
             while idle.isEmpty {

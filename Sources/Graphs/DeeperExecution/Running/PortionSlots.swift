@@ -1,18 +1,18 @@
 internal import DeeperKernels
 
-/// The operands of the steps that run once for each portion of a batch, as each worker sees them.
+/// The table slots of each worker for the operands of steps that run once per portion of a batch.
 ///
-/// In the table, they come after the slots of all steps, which say where the first portion begins.
+/// In the table, they come after the slots of all steps, which hold the addresses of the first portion.
 struct PortionSlots {
-    /// Slots of one worker.
+    /// The number of slots of one worker.
     private let count: Int
     private let first: Int
-    /// Operands that lie elsewhere for every portion.
+    /// The operands whose address differs from portion to portion.
     private let moving: [(slot: Int, stride: Int)]
 
-    /// Binds what stays where it is: memory of the worker's own, and constants.
+    /// Binds the operands that do not move: the worker's own memory, and constants.
     ///
-    /// - Parameter first: the slots of all steps of the plan.
+    /// - Parameter first: the number of slots of all steps of the plan, which come before.
     init(_ plan: Plan, _ portions: Plan.Portions, _ table: OperandTable, first: Int, workers: Int) throws {
         let steps = plan.stages[portions.stageCount - 1].upperBound
         let operands = plan.steps[..<steps].flatMap(\.operands)
@@ -25,14 +25,14 @@ struct PortionSlots {
                 switch operand.location {
                 case .arena(let offset): table.bind(own, toArenaOffset: offset + plan.blockShift(worker: worker))
                 case .constant(let index): try table.bind(own, toConstant: plan.constants[index])
-                // Empty, or it would move.
+                // It must be empty, otherwise it would move.
                 case .input, .output, .state: table.bind(own, to: slot, advancedBy: 0)
                 }
             }
         }
     }
 
-    /// Where a worker's slots begin.
+    /// The first of a worker's slots.
     func offset(ofWorker worker: Int) -> Int { first + worker * count }
 
     /// Binds a worker's slots to a portion.

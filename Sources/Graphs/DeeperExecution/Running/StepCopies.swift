@@ -1,12 +1,13 @@
 internal import DeeperKernels
 internal import DeeperTensors
 
-/// A copy for every step of a plan that only moves or combines its operands: of half as many bytes as the step moves,
-/// as a copy reads and writes each. What a profile compares the step's time with.
+/// Memory copies that a profile compares step times with: one for every step of a plan that only moves or combines its
+/// operands. A copy handles half as many bytes as the step moves, because it both reads and writes each.
 ///
-/// In a run with copies, each takes place just before its step, on the same workers. It reads the operands where the
-/// step before left them, so that it finds the caches as its step does in a run without copies; and neither run shows
-/// traces of the other's measurements. Copies write to one block of memory, which nothing but profiles reserves.
+/// In a run with copies, each copy runs just before its step, on the same workers. It reads the operands where the
+/// previous step left them, so that it finds the caches in the same state as its step does in a run without copies, and
+/// the two runs do not disturb each other's measurements. All copies write to one block of memory, which only profiles
+/// reserve.
 public final class StepCopies: Sendable {
     private struct Copy {
         let sources: [OperandCopyKernel.Source]
@@ -15,7 +16,7 @@ public final class StepCopies: Sendable {
 
     private let copies: [Copy?]
     private let target: AlignedStorage
-    /// As in an arena of some size, large pages count.
+    /// Large enough for large pages, which an arena of some size has too.
     private static let leastByteCount = 8 << 20
 
     /// - Throws: `limitExceeded` if memory is refused.

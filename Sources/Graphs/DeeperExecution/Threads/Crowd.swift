@@ -1,7 +1,8 @@
 internal import Synchronization
 
-/// Calls that share a number of threads: alone a call uses all of them, among others its part. Fewer threads for each
-/// waste less time on waiting for each other, so that is what many calls are best computed with.
+/// Divides a number of threads among concurrent calls: a single call uses all of them, several calls get equal parts.
+/// With fewer threads per call, less time is lost on threads waiting for each other, so the total throughput of many
+/// calls is highest.
 final class Crowd: Sendable {
     private let threads: Int
     private let calls = Atomic<Int>(0)
@@ -18,6 +19,6 @@ final class Crowd: Sendable {
 
     func leave() { calls.subtract(1, ordering: .relaxed) }
 
-    /// So many calls are taken to be there, even where one has ended and its successor has not begun.
+    /// Sets the number of calls to reckon with, even while one call has ended and its successor has not yet begun.
     func expect(_ count: Int) { expected.store(count, ordering: .relaxed) }
 }

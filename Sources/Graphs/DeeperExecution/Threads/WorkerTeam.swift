@@ -4,26 +4,26 @@ internal import DeeperThreads
 internal import Glibc
 internal import Synchronization
 
-/// A fixed number of threads that share the tiles of one step after another with the thread that calls them.
+/// A team of a fixed number of threads, the calling thread included, that computes the tiles of one job after another.
 ///
-/// Threads start with the first step that has work for them, spin for a few microseconds between steps, then sleep.
-/// Each worker takes the tiles of its own part one by one, then those of the others, so that uneven ones balance.
-/// The parts are the same from step to step, because what a worker wrote lies in its cache; which thread takes which
-/// tile changes no result.
+/// Threads start with the first job that has work for them, spin for a few microseconds between jobs, then sleep. Each
+/// worker takes the tiles of its own part one by one, then those of other workers, which balances uneven tiles. The
+/// parts are the same from job to job, because a worker's cache holds what the worker wrote. Which thread computes
+/// which tile does not change the result.
 final class WorkerTeam: @unchecked Sendable {
-    /// Work cut into tiles.
+    /// Work that is divided into tiles.
     protocol Job: AnyObject, Sendable {
         /// Computes a tile on the worker with the given number; the caller is worker 0.
         func run(tile: Int, worker: Int)
     }
 
-    /// Workers, the caller included.
+    /// The number of workers, the caller included.
     let size: Int
     private let crowd: Crowd?
     private let shared: Shared
     private var threads: [SystemThread] = []
 
-    /// - Parameter crowd: says step by step how many of the workers should work; nil: all.
+    /// - Parameter crowd: decides for each job how many of the workers take part; nil: all.
     init(size: Int, crowd: Crowd? = nil) {
         self.size = max(1, size)
         self.crowd = crowd
@@ -37,7 +37,7 @@ final class WorkerTeam: @unchecked Sendable {
 
     /// Runs all tiles of a job and returns when the last one is done. One caller at a time.
     ///
-    /// Every tile is computed in the ``FloatingPointMode``; the caller's thread gets its own mode back.
+    /// Every tile is computed in the ``FloatingPointMode``; the mode of the caller's thread is restored afterwards.
     ///
     /// - Throws: `limitExceeded` if the system refuses threads.
     func run(_ job: any Job, tiles: Int) throws {
@@ -58,18 +58,18 @@ final class WorkerTeam: @unchecked Sendable {
         }
     }
 
-    /// What the caller and the workers have in common; outlives the team as long as a worker runs.
+    /// The state that the caller and the workers share; it outlives the team for as long as a worker runs.
     final class Shared: @unchecked Sendable {
         private let monitor = Monitor()
-        /// The number of jobs and, in the low bits, the workers of the last one: in one word, so that workers which it
-        /// does not need may look at any time.
+        /// The number of jobs and, in the low bits, the number of workers of the latest job. Both are in one word, so
+        /// that a worker that the job does not need may read it at any time.
         private let generation = Atomic<Int>(0)
-        /// The next tile of each worker's part. Each is written by one core most of the time.
+        /// The next tile of each worker's part. Most of the time, each is written by only one core.
         private let parts: [Part]
         private let busy = Atomic<Int>(0)
         private let sleepers = Atomic<Int>(0)
         private let isStopping = Atomic<Bool>(false)
-        // Written before `generation` grows, read after: its release and acquire order them.
+        // Written before `generation` is increased, and read after: its release and acquire order the accesses.
         private var job: (any Job)?
         private var tiles = 0
         private static let spins = 4000
@@ -77,7 +77,7 @@ final class WorkerTeam: @unchecked Sendable {
 
         private final class Part: Sendable {
             let next = Atomic<Int>(0)
-            // Two of them in one cache line would send it to and fro between the cores.
+            // Two parts in one cache line would make it bounce between cores.
             private let padding = InlineArray<16, Int>(repeating: 0)
         }
 
@@ -102,7 +102,7 @@ final class WorkerTeam: @unchecked Sendable {
         }
 
         private func beginGeneration(workers: Int) {
-            // Only the caller writes it.
+            // Only the caller writes the generation.
             let number = generation.load(ordering: .relaxed) >> Self.workerBits &+ 1
             generation.store(number << Self.workerBits | workers, ordering: .sequentiallyConsistent)
         }

@@ -1,6 +1,7 @@
 public import DeeperTensors
 
-/// Hands an operator its attributes one by one, checks their kinds, and at the end refuses those nobody asked for.
+/// Reads a node's attributes for the operator that is made from it: one by one, with a check of their kinds. At the
+/// end, ``finish()`` rejects attributes that the operator did not read.
 public struct AttributeReader {
     /// The version of the operator set that the node was written for.
     public let opset: Int
@@ -26,7 +27,7 @@ public struct AttributeReader {
 
     public mutating func int(_ name: String, default value: Int) throws -> Int { try int(name) ?? value }
 
-    /// An int that means yes or no.
+    /// Reads an int that stands for a Boolean.
     public mutating func flag(_ name: String, default value: Bool = false) throws -> Bool {
         try int(name).map { $0 != 0 } ?? value
     }
@@ -49,9 +50,9 @@ public struct AttributeReader {
         }
     }
 
-    /// A string of a closed set.
+    /// Reads a string from a closed set.
     ///
-    /// - Throws: `invalidModel` listing the set, if the string is not in it.
+    /// - Throws: `invalidModel`, with a list of the set, if the string is not in it.
     public mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Choice? {
         switch take(name) {
         case nil: return nil
@@ -101,10 +102,10 @@ public struct AttributeReader {
         }
     }
 
-    /// Accepts attributes that have no meaning at inference.
+    /// Accepts attributes that have no effect at inference.
     public mutating func ignore(_ names: String...) { unread.subtract(names) }
 
-    /// - Throws: `invalidModel` naming every attribute that was not read.
+    /// - Throws: `invalidModel` with the names of all attributes that were not read.
     public func finish() throws {
         guard unread.isEmpty else {
             throw DeeperError(

@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// The value of an operator's attribute, as ONNX has them.
+/// The value of an operator's attribute, one case for each of ONNX's kinds.
 public enum AttributeValue: Sendable {
     case int(Int)
     case float(Float)
@@ -9,7 +9,7 @@ public enum AttributeValue: Sendable {
     case floats([Float])
     case strings([String])
     case tensor(Tensor)
-    /// A kind that no supported operator takes: a graph, a sparse tensor, a type.
+    /// A kind that no supported operator takes (a graph, a sparse tensor, a type), by its name.
     case unsupported(String)
 
     /// The kind's name, for messages.

@@ -1,12 +1,12 @@
 public import DeeperTensors
 
-/// A value of a graph: an input, a constant or a node's output.
+/// Identifies a value of a graph: an input, a constant or a node's output.
 public struct ValueID: Hashable, Sendable, CustomStringConvertible {
     public let index: Int
 
     init(index: Int) { self.index = index }
 
-    /// The value with a number: for rewrites, which count new values from the graph's `valueCount` on.
+    /// The value with the given number. For rewrites, which number new values from the graph's `valueCount` on.
     public init(number: Int) { self.index = number }
 
     public var description: String { "%\(index)" }
@@ -14,9 +14,11 @@ public struct ValueID: Hashable, Sendable, CustomStringConvertible {
 
 /// One extent of a declared shape.
 public enum DeclaredDimension: Sendable, Hashable, CustomStringConvertible {
+    /// A known extent.
     case fixed(Int)
-    /// A name that stands for the same extent wherever it occurs, such as N for the batch.
+    /// A name that denotes the same extent wherever it occurs, such as N for the batch.
     case symbol(String)
+    /// An extent that the model leaves open.
     case unknown
 
     public var description: String {
@@ -28,12 +30,14 @@ public enum DeclaredDimension: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// What a model says of an input: its element type and, if given, its shape.
+/// The type that a model declares for an input: the element type and, if given, the shape.
 public struct DeclaredType: Sendable, Hashable, CustomStringConvertible {
+    /// The type of every element.
     public var elementType: ElementType
-    /// nil where the model leaves even the rank open.
+    /// The extents; nil where the model leaves even the rank open.
     public var dimensions: [DeclaredDimension]?
 
+    /// A type with extents, or with nil where even the rank is open.
     public init(_ elementType: ElementType, _ dimensions: [DeclaredDimension]?) {
         self.elementType = elementType
         self.dimensions = dimensions
@@ -56,11 +60,11 @@ public struct GraphInput: Sendable {
     }
 }
 
-/// What an operator was made of, in ONNX's terms: what a file of the graph must say.
+/// The ONNX form that an operator was made from, which is what a file of the graph has to contain.
 public struct NodeForm: Sendable {
-    /// The version of ONNX's own operators.
+    /// The version of ONNX's own operator set.
     public var opset: Int
-    /// Whose operator it is; empty for ONNX's own.
+    /// The operator's domain; empty for ONNX's own.
     public var domain: String
     public var attributes: [String: AttributeValue]
 
@@ -75,14 +79,14 @@ public struct NodeForm: Sendable {
 public struct Node: Sendable {
     public var name: String
     public var operation: any Operator {
-        // A pass changes what no attribute can say.
+        // A pass may change the operation to something that attributes cannot express.
         didSet { form = nil }
     }
-    /// nil for an operation that a pass made.
+    /// The ONNX form of the operation; nil for one that a pass made.
     public private(set) var form: NodeForm?
-    /// nil stands for an optional input that is left out.
+    /// The values that the node reads; nil for an optional input that is left out.
     public var inputs: [ValueID?]
-    /// nil stands for an optional output that nobody wants.
+    /// The values that the node makes; nil for an optional output that is not used.
     public var outputs: [ValueID?]
 
     public init(
@@ -95,8 +99,8 @@ public struct Node: Sendable {
         self.outputs = outputs
     }
 
-    /// Puts another operator in the node's place, whose attributes say all that it does: a node that a file can hold stays
-    /// one, unless the operator has no attributes to say it with, or the opset is older than they are.
+    /// Replaces the node's operator by one that its attributes describe completely. A node that can be written to a
+    /// file keeps that property, unless the new operator has no attributes in ONNX, or the opset is too old for them.
     public mutating func exchange(_ operation: some Operator) {
         let opset = form?.opset
         self.operation = operation
@@ -106,22 +110,29 @@ public struct Node: Sendable {
     }
 
     public var operatorName: String { type(of: operation).name }
-    /// How messages name the node.
+    /// The node's designation in messages.
     public var label: String { "node \"\(name)\" (\(operatorName))" }
 }
 
-/// A network: nodes in an order in which every value is made before it is used, with logical (NCHW) shapes.
+/// A network: nodes, constants, inputs and outputs, with logical (NCHW) shapes. The nodes are in an order in which
+/// every value is made before it is used.
 public struct Graph: Sendable {
+    /// The name of the network, for messages and files.
     public var name: String
     /// The name of every value, by its index.
     public private(set) var valueNames: [String]
+    /// The inputs, in the model's order, including constants that a run may replace.
     public var inputs: [GraphInput]
+    /// The outputs, in the model's order.
     public var outputs: [ValueID]
+    /// The operations, each after those whose values it uses.
     public var nodes: [Node]
+    /// The values that are known beforehand, such as weights.
     public var constants: [ValueID: Tensor]
-    /// Shapes that the model itself declares for its outputs; informative only.
+    /// The types that the model itself declares for its outputs; for information only.
     public var declaredOutputs: [ValueID: DeclaredType]
 
+    /// An empty graph, to which a builder adds values and nodes.
     public init(name: String) {
         self.name = name
         self.valueNames = []
@@ -132,17 +143,19 @@ public struct Graph: Sendable {
         self.declaredOutputs = [:]
     }
 
+    /// The number of values; their indexes are 0 to one less.
     public var valueCount: Int { valueNames.count }
 
-    /// A new value that nothing makes yet.
+    /// Adds a value that no node makes yet.
     public mutating func makeValue(_ name: String) -> ValueID {
         valueNames.append(name)
         return ValueID(index: valueNames.count - 1)
     }
 
+    /// The name of a value.
     public func name(of value: ValueID) -> String { valueNames[value.index] }
 
-    /// The graph without constants that nobody reads, and without the inputs that could have replaced them.
+    /// The graph without unused constants, and without the inputs that could replace their values.
     public func withoutUnusedConstants() -> Graph {
         var used = Set(outputs)
         for node in nodes { used.formUnion(node.inputs.compactMap { $0 }) }
@@ -152,7 +165,7 @@ public struct Graph: Sendable {
         return result
     }
 
-    /// Gives a value another name; the caller sees to it that no other has it.
+    /// Gives a value another name. The caller makes sure that no other value has it.
     public mutating func rename(_ value: ValueID, _ name: String) { valueNames[value.index] = name }
 
     /// The node that makes each value, by the value's index.
@@ -175,7 +188,7 @@ public struct Graph: Sendable {
 
     /// The input with the given name.
     ///
-    /// - Throws: `invalidInput` listing the inputs there are.
+    /// - Throws: `invalidInput` with a list of the model's inputs.
     public func input(named name: String) throws -> GraphInput {
         guard let input = inputs.first(where: { self.name(of: $0.value) == name }) else {
             let names = inputs.map { self.name(of: $0.value) }.joined(separator: ", ")
@@ -183,4 +196,14 @@ public struct Graph: Sendable {
         }
         return input
     }
+}
+
+extension Graph: CustomStringConvertible, CustomDebugStringConvertible {
+    /// One line with the graph's name and size; ``dump()`` lists its nodes.
+    public var description: String {
+        "graph \(name): \(inputs.count) inputs, \(nodes.count) nodes, \(constants.count) constants, "
+            + "\(outputs.count) outputs"
+    }
+
+    public var debugDescription: String { description }
 }

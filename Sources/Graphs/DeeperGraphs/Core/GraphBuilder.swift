@@ -1,9 +1,9 @@
 public import DeeperTensors
 
-/// Builds a graph node by node: for importers and for the zoo.
+/// Builds a ``Graph`` node by node. Importers and the built-in networks use it.
 public struct GraphBuilder {
     public private(set) var graph: Graph
-    /// The operator set whose forms the attributes have.
+    /// The version of ONNX's operator set that the attributes follow.
     public let opset: Int
 
     public init(name: String, opset: Int = 13) {
@@ -25,7 +25,7 @@ public struct GraphBuilder {
 
     /// Adds a node with one output, which takes the node's name.
     ///
-    /// - Throws: what the operator's reader says of the attributes.
+    /// - Throws: the error of reading the attributes.
     public mutating func node(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:]
     ) throws -> ValueID {
@@ -34,7 +34,7 @@ public struct GraphBuilder {
 
     /// Adds a node with several outputs: the first takes the node's name, the others add a number to it.
     ///
-    /// - Throws: what the operator's reader says of the attributes.
+    /// - Throws: the error of reading the attributes.
     public mutating func nodes(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
         outputCount: Int
@@ -46,14 +46,14 @@ public struct GraphBuilder {
             operation, name, inputs, outputCount, form: NodeForm(opset: opset, attributes: attributes))
     }
 
-    /// Adds a node with an operator that its initialiser made, as importers of other formats than ONNX do.
+    /// Adds a node with one output and an existing operator. For importers of formats other than ONNX.
     public mutating func node(_ operation: some Operator, _ name: String, _ inputs: [ValueID?]) -> ValueID {
         nodes(operation, name, inputs, outputCount: 1)[0]
     }
 
-    /// Adds a node with several outputs and an operator that its initialiser made.
+    /// Adds a node with several outputs and an existing operator.
     ///
-    /// - Precondition: the operator takes so many inputs and gives so many outputs.
+    /// - Precondition: the operator allows these numbers of inputs and outputs.
     public mutating func nodes(
         _ operation: some Operator, _ name: String, _ inputs: [ValueID?], outputCount: Int
     ) -> [ValueID] {

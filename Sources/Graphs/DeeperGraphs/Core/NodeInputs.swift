@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// What shape inference knows of a node's inputs.
+/// What shape inference knows about a node's inputs: their types and, where they are known, their values.
 public struct NodeInputs: Sendable {
     private let types: [TensorType?]
     private let values: [Tensor?]
@@ -40,10 +40,11 @@ public struct NodeInputs: Sendable {
         return type.shape
     }
 
-    /// The value of an input, where it is known.
+    /// The value of an input; nil where it is not known.
     public func value(_ index: Int) -> Tensor? { index < values.count ? values[index] : nil }
 
-    /// Whether no computed input has fewer axes than another input: lined up at their last axes, all have the same axis 0.
+    /// Whether no computed input has fewer axes than another input. If so, all of them share axis 0 when they are
+    /// aligned at their last axes.
     var computedOnesHaveAllAxes: Bool {
         let most = types.lazy.compactMap { $0?.shape.rank }.max() ?? 0
         return types.indices.allSatisfy { types[$0] == nil || value($0) != nil || types[$0]?.shape.rank == most }
@@ -76,7 +77,7 @@ public func resolveAxis(_ axis: Int, rank: Int) throws -> Int {
     return axis < 0 ? axis + rank : axis
 }
 
-/// Resolves a list of axes; none may come twice.
+/// Resolves a list of axes; none may occur twice.
 public func resolveAxes(_ axes: [Int], rank: Int) throws -> [Int] {
     let resolved = try axes.map { try resolveAxis($0, rank: rank) }
     guard Set(resolved).count == resolved.count else {

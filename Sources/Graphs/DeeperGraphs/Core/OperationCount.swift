@@ -1,14 +1,15 @@
-/// What a node computes in one run, by what it is for. Counts are of scalar operations and saturate at `Int.max`.
+/// The number of scalar operations that a node computes in one run, by their purpose. Counts saturate at `Int.max`.
 ///
-/// A multiplication, an addition, a comparison, a division and a function such as exp or a power count as one each.
-/// Windows of poolings are counted as far as they lie inside the picture; products with a convolution's zero padding
-/// count, as in every table of the field. docs/operation-counts.md has the definitions.
+/// A multiplication, an addition, a comparison, a division and a function such as exp or a power count as one each. Of
+/// a pooling window, only elements inside the picture count; products with a convolution's zero padding do count, as is
+/// usual in the literature. docs/operation-counts.md has the definitions.
 public struct OperationCount: Sendable, Hashable {
-    /// Multiply-accumulates: a multiplication whose product goes into a sum. Not FLOPs, of which each has two.
+    /// Multiply-accumulates: a multiplication whose product goes into a sum. These are not FLOPs: each MAC is two
+    /// FLOPs.
     public var macs = 0
-    /// Those of ``macs`` that multiply 8-bit numbers and add up int32: integer operations, no FLOPs.
+    /// The part of ``macs`` that multiplies 8-bit numbers and sums in int32: integer operations, not FLOPs.
     public var integerMacs = 0
-    /// How many sums the products go into; the first product of each needs no addition.
+    /// The number of sums that the products are added to; the first product of each sum needs no addition.
     public var sums = 0
     /// Additions of biases.
     public var bias = 0

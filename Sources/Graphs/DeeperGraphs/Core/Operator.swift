@@ -1,10 +1,12 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// What a node computes: its attributes, read once, and the rules that follow from them.
+/// The operation of a node: its attributes, which are read once, and the rules for shapes, operation counts, layouts
+/// and kernels that follow from them.
 ///
-/// One type an ONNX operator, one file each, one line in ``OperatorCatalog``. The defaults fit an operator that costs
-/// nothing, reads and writes row-major values, and takes any opset.
+/// Each ONNX operator has a type that conforms to this protocol, in a file of its own, and an entry in
+/// ``OperatorCatalog``. The default implementations suit an operator that costs no operations, reads and writes
+/// row-major values, and exists in every opset.
 public protocol Operator: Sendable {
     /// The ONNX name.
     static var name: String { get }
@@ -17,44 +19,46 @@ public protocol Operator: Sendable {
     /// The last opset that has it.
     static var lastOpset: Int { get }
 
-    /// Reads the attributes in the form that the reader's opset gives them.
+    /// Reads the attributes in the form of the reader's opset.
     init(_ attributes: inout AttributeReader) throws
 
-    /// The inputs whose values, not only shapes, must be known when a plan is prepared: shapes, axes, weights.
+    /// The indices of the inputs whose values, not only types, must be known when a plan is prepared: shapes, axes,
+    /// weights.
     var valueInputs: [Int] { get }
 
-    /// The inputs of which only the type matters, whatever their values are.
+    /// The indices of the inputs of which only the type matters, not the values.
     var typeInputs: [Int] { get }
 
-    /// The inputs whose values show in the outputs' types and nowhere else: shapes.
+    /// The indices of the inputs whose values affect the outputs' types and nothing else, such as shapes.
     var shapeInputs: [Int] { get }
 
-    /// The inputs that are parameters of a network where they are constants, not scales and zero points; nil: whatever is of
-    /// floating point or of 8 bits.
+    /// The indices of the inputs that count as a network's parameters if they are constants; scales and zero points do
+    /// not. Nil: all inputs of a floating-point or 8-bit type.
     var parameterInputs: [Int]? { get }
 
     /// The types of the outputs (ONNX's shape inference).
     func infer(_ inputs: NodeInputs) throws -> [TensorType]
 
-    /// What one run computes.
+    /// The operations that one run of the node computes.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount
 
-    /// The layouts that the operator wants for its operands, given those it would get.
+    /// The layouts that the operator prefers for its operands, given the inputs as they are stored.
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice
 
-    /// Whether each entry along axis 0 of the outputs follows from the same entry of the computed inputs alone, so that a
-    /// batch may be computed in portions. Asked where all of them are as long along axis 0 as the outputs, and would be
-    /// in a batch of another length; what is known when a plan is made is no computed input.
+    /// Whether each entry along axis 0 of the outputs depends only on the same entry of the computed inputs, so that a
+    /// batch may be computed in portions. This is only called if the computed inputs have the outputs' extent along
+    /// axis 0, also for batches of other lengths. An input whose value is known when the plan is made is not a computed
+    /// input.
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool
 
-    /// Turns the node into a kernel, or into nothing where only the view changes.
+    /// Turns the node into a kernel, or into nothing where only the shape or layout of a value changes.
     func lower(_ request: LoweringRequest) throws -> Lowering
 
-    /// Attributes worth showing in a dump, as text.
+    /// The attributes to show in a dump, as text.
     var summary: String { get }
 
-    /// ONNX's attributes that say the same as the operator, in a form that no opset from 11 on has changed; nil for an
-    /// operator that cannot be made without attributes.
+    /// The ONNX attributes that describe the operator, in a form that has not changed since opset 11; nil for an
+    /// operator that attributes cannot describe.
     var attributes: [String: AttributeValue]? { get }
 }
 
@@ -76,13 +80,13 @@ extension Operator {
     public var attributes: [String: AttributeValue]? { nil }
 }
 
-/// How a node's operands should lie.
+/// The layouts that an operator wants for its operands, and whether it can handle slices.
 public struct LayoutChoice: Sendable {
     public var inputs: [Layout]
     public var outputs: [Layout]
-    /// Whether inputs may be slices of channels of a wider value.
+    /// Whether inputs may be channel slices of a wider value.
     public var readsSlices: Bool
-    /// Whether outputs may be.
+    /// Whether outputs may be channel slices of a wider value.
     public var writesSlices: Bool
 
     public init(inputs: [Layout], outputs: [Layout], readsSlices: Bool = false, writesSlices: Bool = false) {
@@ -97,15 +101,16 @@ public struct LayoutChoice: Sendable {
             inputs: Array(repeating: .rowMajor, count: inputs), outputs: Array(repeating: .rowMajor, count: outputs))
     }
 
-    /// Image operators: input 0 and all outputs channels-last, slices welcome; the rest row-major.
+    /// The choice of image operators: input 0 and all outputs are channels-last and may be slices; the other operands
+    /// are row-major.
     public static func image(inputs: Int, outputs: Int) -> LayoutChoice {
         LayoutChoice(
             inputs: [.channelsLast] + Array(repeating: .rowMajor, count: max(0, inputs - 1)),
             outputs: Array(repeating: .channelsLast, count: outputs), readsSlices: true, writesSlices: true)
     }
 
-    /// Operators that walk any strides: inputs stay as they are, outputs are channels-last where an input of their
-    /// rank is.
+    /// The choice of operators that can handle any strides: inputs stay as they are; outputs are channels-last if an
+    /// input of their rank is.
     public static func following(_ inputs: [TensorDescriptor?], outputs: [TensorType], slices: Bool) -> LayoutChoice {
         LayoutChoice(
             inputs: inputs.map { $0?.layout ?? .rowMajor },
@@ -118,8 +123,8 @@ public struct LayoutChoice: Sendable {
 }
 
 extension LayoutChoice {
-    /// The same for some of the inputs, slices welcome; the others, which are read when a plan is made or are single
-    /// numbers, are row-major.
+    /// The same for some of the inputs, which may be slices. The other inputs, which are read when a plan is made or
+    /// are single numbers, are row-major.
     static func following(
         _ operands: [Int], of inputs: [TensorDescriptor?], outputs: [TensorType]
     ) -> LayoutChoice {
@@ -131,9 +136,9 @@ extension LayoutChoice {
     }
 }
 
-/// What a node is lowered from: its operands as the plan has placed them.
+/// The information for ``Operator/lower(_:)``: the node's operands as the plan has placed them, and the options.
 public struct LoweringRequest: Sendable {
-    /// An input and, where it is known at prepare time, its value (row-major).
+    /// The placement of an input and, where it is known when the plan is prepared, its value (row-major).
     public struct Input: Sendable {
         public var descriptor: TensorDescriptor
         public var value: Tensor?
@@ -146,7 +151,7 @@ public struct LoweringRequest: Sendable {
 
     public let inputs: [Input?]
     public let outputs: [TensorDescriptor]
-    /// Which outputs somebody uses.
+    /// Which outputs are used.
     public let usedOutputs: [Bool]
     public let options: KernelOptions
 
@@ -157,7 +162,7 @@ public struct LoweringRequest: Sendable {
         self.options = options
     }
 
-    /// The placement of an input that the operator cannot do without.
+    /// The placement of a required input.
     public func input(_ index: Int) throws -> TensorDescriptor {
         guard index < inputs.count, let input = inputs[index] else {
             throw DeeperError(.invalidModel, "input \(index) is missing")
@@ -167,7 +172,7 @@ public struct LoweringRequest: Sendable {
 
     public func hasInput(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
 
-    /// The value of an input, where it is known.
+    /// The value of an input; nil where it is not known.
     public func value(_ index: Int) -> Tensor? { index < inputs.count ? inputs[index]?.value : nil }
 
     /// The value of an input that ``Operator/valueInputs`` lists.
@@ -188,14 +193,15 @@ public struct LoweringRequest: Sendable {
     public var output: TensorDescriptor { outputs[0] }
 }
 
-/// What a node becomes.
+/// The result of lowering a node.
 public enum Lowering: Sendable {
     /// A kernel that reads the listed inputs, in this order, and writes all outputs.
     case kernel(any Kernel, inputs: [Int])
-    /// Nothing to compute: output 0 is input `input`, the same bytes under another shape and in another layout, both as chosen.
+    /// Nothing to compute: output 0 has the same bytes as input `input`, with another shape or layout. Both are in the
+    /// chosen layouts.
     case alias(input: Int)
-    /// Nothing to compute: every output is a range of the channels of input `input`, which lies channels-last, from the listed
-    /// channel on.
+    /// Nothing to compute: every output is a range of channels of the given input, which is channels-last; `from` lists
+    /// the first channel of each.
     case channels(of: Int, from: [Int])
     /// Nothing to compute: the outputs are known.
     case constants([Tensor])

@@ -1,27 +1,29 @@
 import DeeperTensors
 
-/// Which nodes of a graph only one branch of an If needs: they are left out where the other branch is taken.
+/// The assignment of a graph's nodes to the branches of its Ifs. A node that only one branch needs is left out where
+/// the other branch is taken.
 ///
-/// Membership follows from who reads what: a node belongs to a branch if all its readers do, or are the If that takes
-/// its value as that branch's result. A node that both branches need, or one of them and the graph around them, belongs
-/// to neither.
+/// The assignment follows from the readers of each value: a node belongs to a branch if every reader belongs to it, or
+/// is the If that takes the value as that branch's result. A node that is needed by both branches, or by one branch and
+/// by the surrounding graph, belongs to neither branch.
 public struct Branches: Sendable {
     /// One side of an If.
     public struct Branch: Sendable {
         /// The first node of the If.
         public let node: Int
         public let condition: ValueID
-        /// Which value of the condition takes the branch.
+        /// The value of the condition for which the branch is taken.
         public let whenTrue: Bool
         /// The number of the branch that the If itself belongs to; nil: none.
         public let parent: Int?
     }
 
-    /// All branches that have a node or give a value, each after the one it lies in.
+    /// All branches that contain a node or give a value. A nested branch comes after the one that contains it.
     public private(set) var branches: [Branch] = []
     /// The number of every node's innermost branch; nil: the node belongs to none.
     public private(set) var ofNodes: [Int?]
-    /// For every node of an If the first of them: an If with several outputs has one node for each.
+    /// For every node of an If, the first node of that If; nil for other nodes. An If with several outputs has one node
+    /// for each output.
     public private(set) var firstNodes: [Int?]
     private var depths: [Int] = []
     private var numbers: [Side: Int] = [:]
@@ -31,10 +33,11 @@ public struct Branches: Sendable {
         var whenTrue: Bool
     }
 
-    /// What lies deeper belongs to the branch at this depth: files nest messages no deeper.
+    /// The largest nesting depth: deeper nodes count as part of the branch at this depth. Messages in files are not
+    /// nested deeper.
     private static let deepest = 24
 
-    /// What needs a value: nobody yet, or the nodes of a branch, or of none.
+    /// Which nodes need a value: none so far, those of a branch, or nodes outside of all branches.
     private enum Need {
         case nobody
         case branch(Int?)
@@ -46,7 +49,8 @@ public struct Branches: Sendable {
         guard firstNodes.contains(where: { $0 != nil }) else { return }
         var needs = [Need](repeating: .nobody, count: graph.valueCount)
         for output in graph.outputs { needs[output.index] = .branch(nil) }
-        // All nodes of an If lie in the same branch, which is known at the last of them: readers come after it.
+        // All nodes of an If are in the same branch, which is known at the last of them, because their readers come
+        // later.
         var ofIfs: [Int: Int?] = [:]
         for (index, node) in graph.nodes.enumerated().reversed() {
             var need = Need.nobody
@@ -96,7 +100,7 @@ public struct Branches: Sendable {
         return false
     }
 
-    /// Nodes of one If follow each other, have its name and condition, and do not read each other.
+    /// The nodes of one If are consecutive, have the same name and condition, and do not read each other.
     private static func firstNodes(_ graph: Graph) -> [Int?] {
         var result = [Int?](repeating: nil, count: graph.nodes.count)
         var made: Set<ValueID> = []
@@ -119,7 +123,7 @@ public struct Branches: Sendable {
         values.reduce(.nobody) { need, value in value.map { join(need, needs[$0.index]) } ?? need }
     }
 
-    /// Where the nodes of an If lie; one that nobody needs lies in no branch.
+    /// The branch that contains the nodes of an If; nil for an If that is not needed.
     private func branch(of need: Need) -> Int? {
         if case .branch(let branch) = need { branch } else { nil }
     }
@@ -135,7 +139,7 @@ public struct Branches: Sendable {
         return branches.count - 1
     }
 
-    /// What both lie in.
+    /// The innermost branch that contains both.
     private func join(_ first: Need, _ second: Need) -> Need {
         guard case .branch(var a) = first else { return second }
         guard case .branch(var b) = second else { return first }
@@ -147,7 +151,7 @@ public struct Branches: Sendable {
         return .branch(a)
     }
 
-    /// Nodes whose values nobody reads lie where what they read is made.
+    /// Assigns nodes whose values are not read to the branch in which their inputs are made.
     private mutating func placeUnread(_ graph: Graph, _ needs: [Need]) {
         var places: [ValueID: Int] = [:]
         for (index, node) in graph.nodes.enumerated() {

@@ -1,32 +1,33 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// Computes single nodes whose inputs are known, by the kernels that run everything else: where shapes follow from values,
-/// and to fold constants.
+/// Computes single nodes whose inputs are known, with the same kernels that plans use. It is used where shapes depend
+/// on values, and to fold constants.
 public struct Evaluator: Sendable {
     private let options: Result<KernelOptions, any Error>
 
-    /// For whoever wants shapes only: no matrix product is worth a library there.
+    /// Makes an evaluator for shape inference alone, which needs no BLAS library for its small matrix products.
     public init() { options = Result { try KernelOptions(gemm: ReferenceGemm()) } }
 
-    /// For values that become part of a plan: their bits are those of its kernels.
+    /// Makes an evaluator for values that become part of a plan: their bits are the same as those of the plan's
+    /// kernels.
     public init(_ options: KernelOptions) {
         var options = options
-        // The kernel runs at once: its weights must be packed when it is made.
+        // The kernel runs immediately, so its weights must be packed when it is made.
         options.preparation = nil
         self.options = .success(options)
     }
 
     /// Computes a node by itself on known inputs.
     ///
-    /// - Parameter types: of the outputs, as ``Operator/infer(_:)`` gave them.
-    /// - Throws: what the operator's lowering throws; `invalidInput` for values that it cannot compute with.
+    /// - Parameter types: the types of the outputs, as returned by ``Operator/infer(_:)``.
+    /// - Throws: the error of the operator's lowering; `invalidInput` for values that it cannot compute with.
     public func evaluate(_ node: Node, _ inputs: [Tensor?], outputs types: [TensorType]) throws -> [Tensor] {
         let typed = inputs.map { $0.map { (type: TensorType($0.elementType, $0.shape), value: Optional($0)) } }
         return try evaluate(node, typed, outputs: types)
     }
 
-    /// - Parameter inputs: type and, unless only the type of an input matters, its value.
+    /// - Parameter inputs: the type of each input and, unless only the type matters, its value.
     func evaluate(
         _ node: Node, _ inputs: [(type: TensorType, value: Tensor?)?], outputs types: [TensorType]
     ) throws -> [Tensor] {
@@ -72,7 +73,7 @@ private func evaluateNode(
     }
 }
 
-/// The bytes of a tensor in another layout, still under its logical shape.
+/// The tensor with its bytes in another layout, but with the same logical shape.
 private func rearrange(_ tensor: Tensor, _ source: TensorDescriptor, _ target: TensorDescriptor) throws -> Tensor {
     if source.placesElements(like: target) { return tensor }
     let copy = try StridedCopyKernel.conversion(from: source, to: target)

@@ -1,12 +1,13 @@
 internal import DeeperTensors
 
 extension Graph {
-    /// The graph with the declared shapes of some inputs replaced by given ones: open dimensions get extents, and what a
-    /// symbol stands for in one input it stands for in all.
+    /// The graph with the declared shapes of some inputs replaced by the given ones: open dimensions get extents, and a
+    /// symbol that gets an extent in one input gets it in all.
     ///
     /// - Parameter shapes: extents by the input's name.
-    /// - Throws: `invalidInput` for a name that is no input, or an initialiser's; for another rank or fixed extent than
-    ///   declared; for two extents of one symbol. `limitExceeded` for shapes that no memory holds.
+    /// - Throws: `invalidInput` for a name that is not an input or that belongs to an initialiser, for a rank or fixed
+    ///   extent other than declared, and for two extents of one symbol. `limitExceeded` for shapes that do not fit any
+    ///   memory.
     public func fixingInputs(_ shapes: [String: [Int]]) throws -> Graph {
         var result = self
         var symbols: [String: Int] = [:]
@@ -14,7 +15,7 @@ extension Graph {
             let input = try input(named: name)
             try locating("input \"\(name)\"") {
                 guard constants[input.value] == nil else {
-                    throw DeeperError(.invalidInput, "this is an initialiser with a shape of its own")
+                    throw DeeperError(.invalidInput, "this input is an initialiser, whose shape is fixed")
                 }
                 _ = try Shape(validating: extents)
                 try bind(extents, to: input.type, &symbols)
@@ -34,8 +35,9 @@ extension Graph {
         return result
     }
 
-    /// The graph with one extent for all open dimensions of its inputs but the batch, which is the first dimension of
-    /// each input and what has the same name: as ``declaredTypes(batch:open:)`` fills them in.
+    /// The graph with one extent for all open dimensions of its inputs except the batch, as
+    /// ``declaredTypes(batch:open:)`` fills them in. The batch is the first dimension of each input and every dimension
+    /// with the same name.
     public func fixingOpenDimensions(to extent: Int) -> Graph {
         var result = self
         let batchNames = batchNames

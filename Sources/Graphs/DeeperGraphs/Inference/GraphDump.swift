@@ -1,7 +1,8 @@
 import DeeperTensors
 
 extension Graph {
-    /// The graph as text, one node a line: for people, for tests and for diffs between passes.
+    /// The graph as text with one node per line: for reading, for tests and for comparing the graph before and after a
+    /// pass.
     public func dump() -> String {
         func list(_ values: [ValueID?]) -> String {
             values.map { $0.map { "\($0):\(name(of: $0))" } ?? "-" }.joined(separator: ", ")

@@ -1,10 +1,11 @@
 import DeeperTensors
 
 extension Graph {
-    /// Checks what every other module relies on: each value has exactly one origin, comes before its use, and names,
-    /// operands and outputs hang together.
+    /// Checks the properties that every other module relies on: each value has exactly one origin, which comes before
+    /// its use, and names, operands and outputs are consistent.
     ///
-    /// - Throws: `invalidModel` naming the value and the node; `internalFault` for a value that is none of this graph.
+    /// - Throws: `invalidModel` with the names of the value and the node; `internalFault` for a value that does not
+    ///   belong to this graph.
     public func verify() throws {
         var made = [Bool](repeating: false, count: valueCount)
         func isMade(_ value: ValueID) throws -> Bool {

@@ -1,10 +1,10 @@
 public import DeeperTensors
 
 extension Graph {
-    /// The concrete types of all inputs for given ones.
+    /// Checks the given types against the declared ones and returns the type of every input that is not an initialiser.
     ///
-    /// - Throws: `invalidInput` for a missing input, another element type, rank or extent than declared, or two
-    ///   extents for one symbol.
+    /// - Throws: `invalidInput` for an unknown or missing input, for an element type, rank or extent other than
+    ///   declared, and for two extents for one symbol.
     public func bind(_ given: [String: TensorType]) throws -> [ValueID: TensorType] {
         var symbols: [String: Int] = [:]
         var result: [ValueID: TensorType] = [:]
@@ -39,14 +39,14 @@ extension Graph {
         }
     }
 
-    /// Extents that are tried for open dimensions, one after the other: usual picture sizes, which many networks want to be
+    /// The extents that are tried one after the other for open dimensions: usual picture sizes. Many networks need
     /// multiples of 32 or 64.
     private static let plausibleExtents = [224, 32, 1, 512, 256, 640, 64, 320, 128, 96, 48, 28, 16, 299, 160, 1024]
 
-    /// The declared types with open dimensions filled in such that the network fits them: the first of some usual extents
-    /// with which every shape can be inferred.
+    /// The declared types with open dimensions filled in such that the network accepts them: the first of some usual
+    /// extents for which all shapes can be inferred.
     ///
-    /// - Throws: `invalidInput` with what the first of them fails with.
+    /// - Throws: `invalidInput`, with the failure of the first of these extents.
     public func plausibleTypes(batch: Int = 1, evaluator: Evaluator = Evaluator()) throws -> [ValueID: TensorType] {
         func isOpen(_ input: GraphInput) -> Bool {
             input.type.dimensions?.dropFirst().contains { if case .fixed = $0 { false } else { true } } ?? false
@@ -66,12 +66,12 @@ extension Graph {
         let extents = Graph.plausibleExtents.sorted().map(String.init).joined(separator: ", ")
         throw DeeperError(
             .invalidInput,
-            "no extent of \(extents) for the open dimensions of the inputs fits the network; give their shapes, as with "
+            "none of the extents \(extents) for the open dimensions of the inputs fits the network; give shapes, as in "
                 + "--shape NAME=1,3,640,640. With \(Graph.plausibleExtents[0]): \(failure.map { "\($0)" } ?? "")")
     }
 
-    /// The types of the inputs with one extent for all open dimensions, and the batch for the first of each input and
-    /// for what has the same name.
+    /// The declared types with open dimensions filled in: `batch` for the first dimension of each input and for
+    /// dimensions with the same name, `open` for all others.
     ///
     /// - Throws: `invalidInput` if an input does not even declare its rank.
     public func declaredTypes(batch: Int = 1, open: Int = 1) throws -> [ValueID: TensorType] {
@@ -93,7 +93,7 @@ extension Graph {
         return result
     }
 
-    /// The names of the first dimensions of all inputs, which stand for the batch wherever they occur.
+    /// The names of the first dimensions of all inputs, which denote the batch wherever they occur.
     var batchNames: Set<String> {
         Set(
             inputs.filter { constants[$0.value] == nil }.compactMap { input in
@@ -101,7 +101,7 @@ extension Graph {
             })
     }
 
-    /// The inputs whose values decide shapes or are weights, so that a plan is made for these values.
+    /// The inputs whose values determine shapes or are weights: a plan is made for particular values of them.
     public func valueDependentInputs() -> Set<ValueID> {
         let producers = producers()
         var pending: [ValueID] = []

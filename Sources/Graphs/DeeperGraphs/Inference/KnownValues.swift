@@ -1,14 +1,14 @@
 public import DeeperTensors
 
-/// Types and values of a graph that is being built, as far as they follow from constants and from inputs of fixed
-/// shape: for importers that must decide by a value which nodes come next.
+/// The types and values of a graph under construction, as far as they follow from constants and from inputs of fixed
+/// shape. For importers that need a value to decide which nodes to add next.
 public struct KnownValues {
     private var types: [ValueID: TensorType] = [:]
     private var values: [ValueID: Tensor] = [:]
     private var inputs: Set<ValueID>?
     private var nextNode = 0
     private let evaluator = Evaluator()
-    /// Values of more elements are not computed.
+    /// The largest number of elements of a value that is computed.
     private static let largestValue = 4096
 
     public init() {}
@@ -35,7 +35,7 @@ public struct KnownValues {
     }
 
     private func tensor(_ value: ValueID, in graph: Graph) -> Tensor? {
-        // A caller may give an initialiser that is listed among the inputs another value.
+        // A caller may replace the value of an initialiser that is listed among the inputs.
         values[value] ?? (inputs?.contains(value) == true ? nil : graph.constants[value])
     }
 

@@ -1,17 +1,18 @@
 public import DeeperTensors
 
-/// What one node costs.
+/// The costs of one node, a row of ``Graph/ledger(_:)``: operations, parameters and bytes.
 public struct LedgerRow: Sendable {
     public let node: Node
     /// nil for inputs that are left out.
     public let inputTypes: [TensorType?]
     public let outputTypes: [TensorType]
-    /// Numbers of the constants that the node is the first to read and that are weights or biases: not shapes, axes, scales and
-    /// zero points.
+    /// The number of parameters: elements of the constants that this node is the first to read and that are weights or
+    /// biases, not shapes, axes, scales or zero points.
     public let parameterCount: Int
-    /// Bytes of those constants.
+    /// The bytes of those constants.
     public let parameterBytes: Int
-    /// Bytes of the other inputs and of the outputs, each once: what the node reads and writes when it runs by itself.
+    /// The bytes of the other inputs and of the outputs, each counted once: what the node reads and writes when it runs
+    /// by itself.
     public let activationBytes: Int
     public let operations: OperationCount
 
@@ -22,7 +23,7 @@ public struct LedgerRow: Sendable {
 }
 
 extension Graph {
-    /// One row a node, in order.
+    /// The costs of all nodes, one row per node, in order.
     public func ledger(_ types: InferredTypes) -> [LedgerRow] {
         var counted: Set<ValueID> = []
         // Some exporters write weights as nodes.

@@ -2,12 +2,11 @@ public import DeeperTensors
 
 /// The types of all values of a graph for given inputs, and the values that can be known without running it.
 public struct InferredTypes: Sendable {
-    /// By value index; nil for values that nothing makes, and for those of a branch that is not taken.
+    /// The types by value index; nil for values that no node makes, and for those of a branch that is not taken.
     public fileprivate(set) var types: [TensorType?]
-    /// The types of all outputs of every node, those that nobody wants included; none for a node of a branch that is not
-    /// taken.
+    /// For every node the types of all outputs, unused ones included; empty for a node of a branch that is not taken.
     public fileprivate(set) var nodeTypes: [[TensorType]] = []
-    /// Constants, shapes and what is computed from them, by value.
+    /// The values that are known: constants, shapes and what is computed from them.
     public fileprivate(set) var values: [ValueID: Tensor]
 
     public func type(_ value: ValueID) throws -> TensorType {
@@ -20,7 +19,7 @@ public struct InferredTypes: Sendable {
     public func knownType(_ value: ValueID?) -> TensorType? { value.flatMap { types[$0.index] } }
     public func value(_ value: ValueID?) -> Tensor? { value.flatMap { values[$0] } }
 
-    /// What is known of a node's inputs.
+    /// The known types and values of a node's inputs.
     public func inputs(of node: Node) -> NodeInputs {
         NodeInputs(types: node.inputs.map { knownType($0) }, values: node.inputs.map { value($0) })
     }
@@ -29,18 +28,18 @@ public struct InferredTypes: Sendable {
 extension Graph {
     /// Infers the type of every value, in node order.
     ///
-    /// Nodes of a branch that an If does not take, as far as that is known, are left out. Both branches of an If whose
-    /// condition is not known must give the same type.
+    /// Nodes of a branch that is known not to be taken are left out. If the condition of an If is not known, both
+    /// branches must give the same type.
     ///
     /// - Parameters:
     ///   - inputTypes: the concrete type of every input.
-    ///   - inputValues: inputs whose values are fixed too.
-    ///   - largestValue: nodes whose inputs are all known are evaluated if their outputs have at most this many
-    ///     elements; shapes are always small.
-    ///   - evaluator: computes them.
-    ///   - takesBranches: whether conditions of Ifs that follow from the inputs decide. Otherwise only constants do, and what is
-    ///     inferred holds for inputs that take other branches, too.
-    /// - Throws: what an operator's rule says, with the node as breadcrumb.
+    ///   - inputValues: the values of inputs that are fixed.
+    ///   - largestValue: a node whose inputs are all known is evaluated if its outputs have at most this many elements.
+    ///     Shapes are always small enough.
+    ///   - evaluator: computes such nodes.
+    ///   - takesBranches: whether an If takes a branch if its condition follows from the inputs. Otherwise only
+    ///     constant conditions count, and the result also holds for inputs for which other branches are taken.
+    /// - Throws: the error of an operator's rule, with the node as breadcrumb.
     public func inferTypes(
         _ inputTypes: [ValueID: TensorType], values inputValues: [ValueID: Tensor] = [:], largestValue: Int = 4096,
         evaluator: Evaluator = Evaluator(), takesBranches: Bool = true
@@ -56,13 +55,13 @@ extension Graph {
                     return result.nodeTypes.append([])
                 }
                 let node = try node.taking(takesBranches ? result.values : constants)
-                // An If that is left is an open one.
+                // The condition of an If that is still there is open.
                 let values = node.operation is If ? [] : node.inputs.map { result.value($0) }
                 let inputs = NodeInputs(types: node.inputs.map { result.knownType($0) }, values: values)
                 for (index, input) in node.inputs.enumerated() {
                     if let input, result.types[input.index] == nil {
                         throw DeeperError(
-                            .invalidModel, "input \(index) \"\(name(of: input))\" is made by no node before")
+                            .invalidModel, "input \(index) \"\(name(of: input))\" is made by no node before this one")
                     }
                 }
                 var types = try node.operation.infer(inputs)

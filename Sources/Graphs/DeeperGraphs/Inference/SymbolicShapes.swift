@@ -1,11 +1,12 @@
 internal import DeeperTensors
 
-/// An extent as a function of the graph's open dimensions.
+/// An extent as a function of the graph's open dimensions, as ``Graph/symbolicShapes(evaluator:)`` gives it.
 public enum SymbolicDimension: Sendable, Hashable, CustomStringConvertible {
     case fixed(Int)
-    /// factor * symbol / divisor + offset; above 1, the symbol stands for multiples of the divisor.
+    /// factor * symbol / divisor + offset. With a divisor above 1, this holds where the symbol is a multiple of the
+    /// divisor.
     case linear(factor: Int, symbol: String, divisor: Int = 1, offset: Int)
-    /// Depends on the open dimensions in another way.
+    /// Another function of the open dimensions.
     case unknown
 
     public var description: String {
@@ -39,11 +40,12 @@ extension Graph {
         }
     }
 
-    /// The shape of every value with open dimensions left open.
+    /// The shape of every value, with open dimensions as symbols.
     ///
-    /// The rules of shape inference exist once, for numbers. What they do to a symbol is found by asking them for
-    /// three extents of it and fitting a line; what is not a line stays unknown. The first extents are those of
-    /// ``plausibleTypes(batch:evaluator:)``, the others lie as close as the network takes them: detectors want multiples of 32.
+    /// The rules of shape inference work on numbers only. How an extent depends on a symbol is found by inferring
+    /// shapes for three extents of the symbol and fitting a line; an extent that is not on a line is unknown. The first
+    /// extents are those of ``plausibleTypes(batch:evaluator:)``; the others are the closest that the network accepts,
+    /// since detectors, for example, need multiples of 32.
     public func symbolicShapes(evaluator: Evaluator = Evaluator()) throws -> [ValueID: [SymbolicDimension]] {
         let symbols = symbols
         let plausible = try plausibleTypes(evaluator: evaluator)
@@ -69,7 +71,8 @@ extension Graph {
         return result
     }
 
-    /// What inference gives one and three steps from a symbol's first extent. One step of 1 may fall short of a stride.
+    /// The inferred types for extents one and three steps above a symbol's first extent. A step of 1 may be too small
+    /// for a stride.
     private struct Samples {
         var step: Int
         var near: InferredTypes

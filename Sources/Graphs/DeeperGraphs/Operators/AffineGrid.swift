@@ -27,7 +27,7 @@ struct AffineGrid: Operator {
         return [TensorType(try inputs.type(0).elementType, shape)]
     }
 
-    /// For each number of the grid, as many products and additions as it has axes.
+    /// For each number of the grid, as many products and as many additions as the grid has axes.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let shape = outputs[0].shape
         return OperationCount(elementwise: saturatingProduct(2, shape.rank - 2, shape.elementCount))

@@ -1,4 +1,4 @@
-/// ONNX And: whether A and B hold, elementwise with broadcasting.
+/// ONNX And: whether A and B are both true, elementwise with broadcasting.
 struct And: LogicalOperator {
     static let name = "And"
     let legacy: LegacyBroadcast

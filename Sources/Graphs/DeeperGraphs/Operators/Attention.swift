@@ -1,11 +1,11 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Attention: Y = softmax(scale Q K' + mask) V for every head, of [N, heads, rows, width] or [N, rows, heads
-/// width]; then all keys and values, those of the past included, and the scores.
+/// ONNX Attention: Y = softmax(scale Q K' + mask) V for every head, for operands [N, heads, rows, width] or [N, rows,
+/// heads width]. Further outputs are all keys and all values, including the past ones, and the scores.
 ///
-/// Heads of Q may share heads of K and V. Causal queries follow the past, or are the last of the keys that input
-/// 6 counts. A query that sees no key gives zeros.
+/// Several heads of Q may share a head of K and V. With a causal mask, the queries' positions follow the past keys, or
+/// are the last of the keys that input 6 counts. A query that sees no key gives zeros.
 struct Attention: Operator {
     static let name = "Attention"
     static let firstOpset = 23
@@ -17,7 +17,7 @@ struct Attention: Operator {
     private let queryHeads: Int?, keyHeads: Int?
     private let leftWindow: Int?, rightWindow: Int?
     private let stage: AttentionKernel.Stage
-    /// Whether a mask of one key is one for all keys; since opset 24 it masks all but the first.
+    /// Whether a mask with one key is repeated for all keys; since opset 24, it masks all keys except the first.
     private let repeatsMasks: Bool
 
     init(_ attributes: inout AttributeReader) throws {
@@ -32,14 +32,14 @@ struct Attention: Operator {
         }
         self.stage = stage
         repeatsMasks = attributes.opset < 24
-        // Exponentials are added up in float64.
+        // Exponentials are summed in float64.
         attributes.ignore("softmax_precision")
         let hasWindows = attributes.opset >= 25
         leftWindow = hasWindows ? try Attention.window(&attributes, "left_window_size") : nil
         rightWindow = hasWindows ? try Attention.window(&attributes, "right_window_size") : nil
     }
 
-    /// -1 is none.
+    /// -1 means no window.
     private static func window(_ attributes: inout AttributeReader, _ name: String) throws -> Int? {
         let extent = try attributes.int(name, default: -1)
         guard extent >= -1 else {
@@ -50,7 +50,7 @@ struct Attention: Operator {
 
     // MARK: shapes
 
-    /// - Parameter shape: of an input, nil if it is left out.
+    /// - Parameter shape: gives the shape of an input, nil if it is left out.
     private func extents(_ shape: (Int) throws -> DeeperTensors.Shape?) throws -> AttentionShape {
         guard let q = try shape(0), let k = try shape(1), let v = try shape(2) else {
             throw DeeperError(.invalidModel, "Q, K and V are required")
@@ -96,7 +96,7 @@ struct Attention: Operator {
             headSize: headSize, valueSize: valueSize, isInterleaved: isInterleaved)
     }
 
-    /// The table of a mask: its axes are the last ones of [N, heads, queries, keys].
+    /// The table of a mask. Its axes are aligned with the last axes of [N, heads, queries, keys].
     private func table(_ type: TensorType, _ extents: AttentionShape) throws -> AttentionMask.Table {
         let shape = type.shape
         let all = [extents.images, extents.queryHeads, extents.queries]
@@ -139,7 +139,7 @@ struct Attention: Operator {
         ]
     }
 
-    /// Two products; of n scores of a row their factors, the mask's additions, and a softmax.
+    /// Two products. For the n scores of a row, also their factors, the additions of the mask, and a softmax.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         guard let extents = try? extents({ $0 < inputs.count ? inputs[$0]?.shape : nil }) else {
             return OperationCount()

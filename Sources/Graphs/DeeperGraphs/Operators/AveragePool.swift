@@ -1,7 +1,7 @@
 internal import DeeperKernels
 public import DeeperTensors
 
-/// ONNX AveragePool: the mean of each window, over the elements inside or over padding too.
+/// ONNX AveragePool: the mean of each window, over the elements inside the picture or over padding as well.
 public struct AveragePool: Operator {
     public static let name = "AveragePool"
     public var window: WindowAttributes
@@ -23,13 +23,13 @@ public struct AveragePool: Operator {
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
-        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes") }
         let spatial = try window.outputExtents(input: Array(x.dimensions[2...]), kernel: window.requiredKernel())
         return [TensorType(.float32, try Shape(validating: [x[0], x[1]] + spatial))]
     }
 
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        // One addition less than taps for a window, and a product.
+        // For each window, one addition less than it has taps, and a product.
         OperationCount(pooling: windowTaps(window, inputs, outputs))
     }
 

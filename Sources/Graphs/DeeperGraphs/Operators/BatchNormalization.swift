@@ -3,14 +3,14 @@ public import DeeperTensors
 
 /// ONNX BatchNormalization: Y = scale (X - mean) / sqrt(variance + epsilon) + shift, per channel.
 ///
-/// Mean and variance are inputs; with training_mode = 1 (opset 14) they are those of X, over all images and pixels, and
-/// only Y can be asked for.
+/// Mean and variance are inputs. With training_mode = 1 (opset 14) they are those of X over all images and pixels, and
+/// Y is the only supported output.
 public struct BatchNormalization: ActivatingOperator {
     public static let name = "BatchNormalization"
     public static let inputCount = 5...5
     public static let outputCount = 1...5
     public let epsilon: Float
-    /// Whether mean and variance are the batch's own.
+    /// Whether mean and variance are computed from the batch.
     public let usesBatchMoments: Bool
     public var ending = Ending.none
 
@@ -26,7 +26,7 @@ public struct BatchNormalization: ActivatingOperator {
     public init(_ attributes: inout AttributeReader) throws {
         epsilon = try attributes.float("epsilon", default: 1e-5)
         attributes.ignore("momentum", "consumed_inputs")
-        // Exporters go on writing the attributes that opsets 7 and 9 removed.
+        // Exporters still write the attributes that opsets 7 and 9 removed.
         let isTest = try attributes.flag("is_test", default: attributes.opset >= 7)
         let isSpatial = try attributes.flag("spatial", default: true)
         usesBatchMoments = attributes.opset >= 14 ? try attributes.flag("training_mode") : false
@@ -46,7 +46,7 @@ public struct BatchNormalization: ActivatingOperator {
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
-        guard x.rank >= 2 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        guard x.rank >= 2 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes") }
         for index in 1...4 {
             let shape = try inputs.shape(index, .float32)
             guard shape.dimensions == [x[1]] else {
@@ -67,9 +67,9 @@ public struct BatchNormalization: ActivatingOperator {
         return (factors.map { Float($0) }, addends.map { Float($0) })
     }
 
-    /// The factor and the addend of a channel are known beforehand, unless they follow from the batch: then there are
-    /// its mean (n elements), its variance (3 n), every element's difference, product and sum (3 n), and three for the
-    /// factor.
+    /// The factor and the addend of a channel are known beforehand, unless they are computed from the batch. Then the
+    /// operations for n elements are the mean (n), the variance (3 n), every element's difference, product and sum (3
+    /// n), and three for the factor.
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let shape = outputs[0].shape
         let count = shape.elementCount

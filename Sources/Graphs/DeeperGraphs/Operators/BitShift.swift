@@ -2,7 +2,7 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX BitShift: the bits of A moved by B places, elementwise with broadcasting, on every integer type. A shift to the
-/// right keeps the sign; one by a negative number or by more places than there are leaves nothing but the sign.
+/// right keeps the sign. A shift by a negative number, or by at least the number of bits, leaves only the sign.
 struct BitShift: BroadcastingOperator {
     static let name = "BitShift"
     static let firstOpset = 11
@@ -44,7 +44,7 @@ struct BitShift: BroadcastingOperator {
     private func kernel<Element: FixedWidthInteger & TensorElement>(
         _ type: Element.Type, _ nest: LoopNest
     ) -> any Kernel {
-        // Swift's shifts move any number of bits out, and by negative numbers the other way.
+        // Swift's shifts accept any number of places; by a negative number they shift in the opposite direction.
         switch direction {
         case .left: ZipKernel(nest: nest) { (a: Element, b: Element) -> Element in b < 0 ? 0 : a << b }
         case .right:

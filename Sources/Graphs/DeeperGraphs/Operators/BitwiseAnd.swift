@@ -1,4 +1,4 @@
-/// ONNX BitwiseAnd: the bits that A and B both have, elementwise with broadcasting, on every integer type.
+/// ONNX BitwiseAnd: the bits that are set in both A and B, elementwise with broadcasting, on every integer type.
 struct BitwiseAnd: BitwiseOperator {
     static let name = "BitwiseAnd"
 

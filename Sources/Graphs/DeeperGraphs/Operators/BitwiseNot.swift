@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX BitwiseNot: the bits that X does not have, elementwise, on every integer type.
+/// ONNX BitwiseNot: the bits that are not set in X, elementwise, on every integer type.
 struct BitwiseNot: Operator {
     static let name = "BitwiseNot"
     static let firstOpset = 18

@@ -1,4 +1,4 @@
-/// ONNX BitwiseOr: the bits that A or B has, elementwise with broadcasting, on every integer type.
+/// ONNX BitwiseOr: the bits that are set in A or B, elementwise with broadcasting, on every integer type.
 struct BitwiseOr: BitwiseOperator {
     static let name = "BitwiseOr"
 

@@ -1,4 +1,5 @@
-/// ONNX BitwiseXor: the bits that exactly one of A and B has, elementwise with broadcasting, on every integer type.
+/// ONNX BitwiseXor: the bits that are set in exactly one of A and B, elementwise with broadcasting, on every integer
+/// type.
 struct BitwiseXor: BitwiseOperator {
     static let name = "BitwiseXor"
 

@@ -1,8 +1,8 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// A function of one 8-bit number as a table of its results: what a pass makes of a function between DequantizeLinear and
-/// QuantizeLinear. No file has it.
+/// A function of one 8-bit number, as a table of its results. A pass replaces a function between DequantizeLinear and
+/// QuantizeLinear by it; model files do not contain this operator.
 public struct ByteTable: Operator {
     public static let name = "ByteTable"
     private let table: [UInt8]
@@ -10,9 +10,9 @@ public struct ByteTable: Operator {
     private let rescaling: ByteRescaling?
 
     /// - Parameters:
-    ///   - table: the bits of the results by the bits of the numbers, 256 of them.
+    ///   - table: 256 results, as bits, indexed by the bits of the number.
     ///   - result: int8 or uint8.
-    ///   - rescaling: arithmetic that may give the same.
+    ///   - rescaling: arithmetic that may give the same results.
     public init(_ table: [UInt8], result: ElementType, rescaling: ByteRescaling? = nil) {
         precondition(table.count == 256)
         self.table = table
@@ -21,7 +21,7 @@ public struct ByteTable: Operator {
     }
 
     public init(_ attributes: inout AttributeReader) throws {
-        throw DeeperError(.unsupported, "no file has this operator")
+        throw DeeperError(.unsupported, "model files cannot contain this operator")
     }
 
     public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Cast: the same numbers in another element type; towards zero, saturating.
+/// ONNX Cast: the same numbers in another element type, rounded towards zero and saturating.
 struct Cast: Operator {
     static let name = "Cast"
     private let target: ElementType
@@ -22,7 +22,7 @@ struct Cast: Operator {
 }
 
 extension LoweringRequest {
-    /// Input 0 in the output's element type.
+    /// Converts input 0 to the output's element type.
     func cast() throws -> Lowering {
         let input = try input(0)
         if input.elementType == output.elementType, input.layout == .rowMajor { return .alias(input: 0) }

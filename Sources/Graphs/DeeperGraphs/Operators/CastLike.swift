@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX CastLike: the numbers of input 0 in the element type of input 1, as ``Cast`` has them.
+/// ONNX CastLike: the numbers of input 0 in the element type of input 1, converted as by ``Cast``.
 struct CastLike: Operator {
     static let name = "CastLike"
     static let inputCount = 2...2

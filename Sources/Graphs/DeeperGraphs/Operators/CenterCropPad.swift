@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX CenterCropPad: the middle of X where it is larger than the given extents, X in the middle of zeros where it
-/// is smaller. Of an odd difference, the smaller half lies in front.
+/// ONNX CenterCropPad: the middle of X where it is larger than the given extents, X in the middle of zeros where it is
+/// smaller. If the difference is odd, the smaller half comes first.
 struct CenterCropPad: Operator {
     static let name = "CenterCropPad"
     static let inputCount = 2...2

@@ -1,7 +1,8 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// ONNX Clip: x held between a minimum and a maximum, attributes before opset 11 and inputs since; elementwise.
+/// ONNX Clip: x limited to the range from a minimum to a maximum, elementwise. The bounds are attributes before opset
+/// 11, inputs since then.
 public struct Clip: Operator {
     public static let name = "Clip"
     public static let inputCount = 1...3

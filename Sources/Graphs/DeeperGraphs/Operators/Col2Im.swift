@@ -3,8 +3,8 @@ import DeeperTensors
 
 /// ONNX Col2Im: the sum of overlapping blocks at their places in a picture, the inverse of im2col.
 ///
-/// X is [N, C * taps, blocks] with the taps of a block and the blocks of a picture row-major, and Y [N, C,
-/// picture...]. Pictures have one to three axes.
+/// X is [N, C * taps, blocks], where the taps of a block and the blocks of a picture are in row-major order, and Y is
+/// [N, C, picture...]. Pictures have one to three axes.
 struct Col2Im: Operator {
     static let name = "Col2Im"
     static let inputCount = 3...3

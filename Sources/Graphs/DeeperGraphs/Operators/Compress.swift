@@ -3,8 +3,8 @@ import DeeperTensors
 
 /// ONNX Compress: the positions of an axis where the condition holds, or the elements of X where it does.
 ///
-/// The condition may be shorter than the axis; what lies beyond it is left out. The number of positions is part of the
-/// output's shape, so the condition must be known when a plan is prepared.
+/// The condition may be shorter than the axis; positions after its end are left out. The number of positions is part of
+/// the output's shape, so the condition must be known when a plan is prepared.
 struct Compress: Operator {
     static let name = "Compress"
     static let inputCount = 2...2
@@ -15,7 +15,7 @@ struct Compress: Operator {
 
     var valueInputs: [Int] { [1] }
 
-    /// Extents of X, or of X as one list, and the axis to choose positions of.
+    /// The extents of X, or of X as one list, and the axis whose positions are selected.
     private func form(_ x: Shape) throws -> (extents: [Int], axis: Int) {
         guard let axis else { return ([x.elementCount], 0) }
         return (x.dimensions, try resolveAxis(axis, rank: x.rank))
@@ -25,7 +25,7 @@ struct Compress: Operator {
         let positions = try condition.integers().enumerated().filter { $0.element != 0 }.map(\.offset)
         guard (positions.last ?? -1) < extent else {
             throw DeeperError(
-                .invalidModel, "the condition holds at position \(positions.last ?? 0) of \(extent)")
+                .invalidModel, "the condition is true at position \(positions.last ?? 0) of an axis of \(extent)")
         }
         return positions
     }

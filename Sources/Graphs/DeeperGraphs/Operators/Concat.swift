@@ -1,7 +1,7 @@
 internal import DeeperKernels
 public import DeeperTensors
 
-/// ONNX Concat: operands one behind the other along an axis.
+/// ONNX Concat: the operands one after the other along an axis.
 public struct Concat: Operator {
     public static let name = "Concat"
     public static let inputCount = 1...Int(Int32.max)

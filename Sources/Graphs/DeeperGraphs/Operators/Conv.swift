@@ -11,7 +11,7 @@ public struct Conv: ActivatingOperator {
     public var window: WindowAttributes
     public let groups: Int
     public var ending = Ending.none
-    /// Set by a pass: how many filters each output gets, where several convolutions of one input were merged.
+    /// Set by a pass that merges several convolutions of one input: how many filters each output gets.
     public var outputFilters: [Int]?
     /// Set by a pass: input 3, of the output's shape, is added before the activation.
     public var addsResidual = false
@@ -44,7 +44,7 @@ public struct Conv: ActivatingOperator {
         return parts.joined(separator: ", ")
     }
 
-    /// Checks the operands against each other and gives the window.
+    /// Checks the operands against each other and returns the window.
     private func check(_ x: Shape, _ w: Shape, _ bias: Shape?) throws -> WindowGeometry {
         guard x.rank >= 3, w.rank == x.rank else {
             throw DeeperError(.invalidModel, "X has shape \(x) and W \(w), expected equal ranks of at least 3")
@@ -86,7 +86,7 @@ public struct Conv: ActivatingOperator {
             TensorType(.float32, try Shape(validating: [x[0], filters] + spatial))
         }
         if addsResidual, case let residual = try inputs.type(3), outputs != [residual] {
-            throw DeeperError(.invalidModel, "what is added has type \(residual), expected \(outputs[0])")
+            throw DeeperError(.invalidModel, "the residual has type \(residual), expected \(outputs[0])")
         }
         return outputs
     }

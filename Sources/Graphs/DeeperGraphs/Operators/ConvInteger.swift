@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX ConvInteger: the convolution of quantised numbers as int32 sums. Inputs: X, W, the zero point of X, that of W.
+/// ONNX ConvInteger: the convolution of quantised numbers as int32 sums. Inputs: X, W, the zero points of X and W.
 struct ConvInteger: Operator {
     static let name = "ConvInteger"
     static let inputCount = 2...4

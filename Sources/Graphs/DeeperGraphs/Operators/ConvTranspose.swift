@@ -1,7 +1,8 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// ONNX ConvTranspose: every input pixel spreads over a window of the output; the gradient of Conv towards its input.
+/// ONNX ConvTranspose: every input pixel is spread over a window of the output; the gradient of Conv with respect to
+/// its input.
 public struct ConvTranspose: ActivatingOperator {
     public static let name = "ConvTranspose"
     public static let inputCount = 2...3
@@ -22,7 +23,7 @@ public struct ConvTranspose: ActivatingOperator {
     public var ending = Ending.none
     public var summary: String { window.summary + ending.summary }
 
-    /// The window as the transposed convolution sees it: its output is our input.
+    /// The window of the convolution that this one transposes: its output is this operator's input.
     private func geometry(_ x: DeeperTensors.Shape, _ w: DeeperTensors.Shape, _ bias: DeeperTensors.Shape?) throws
         -> WindowGeometry
     {

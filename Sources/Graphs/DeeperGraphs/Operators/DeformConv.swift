@@ -1,12 +1,12 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX DeformConv in two dimensions: a convolution whose taps are moved by offsets, and weighted by a mask if there
-/// is one.
+/// ONNX DeformConv in two dimensions: a convolution whose taps are displaced by offsets, and weighted by a mask if
+/// there is one.
 ///
 /// X is [N, C, H, W], W [K, C / groups, R, S], the offsets [N, offset groups * R * S * 2, P, Q] (first down, then
-/// across), the bias [K], the mask [N, offset groups * R * S, P, Q], and Y [N, K, P, Q]. Weights may be computed
-/// while running.
+/// across), the bias [K], the mask [N, offset groups * R * S, P, Q], and Y [N, K, P, Q]. The weights may be computed
+/// during the run.
 struct DeformConv: Operator {
     static let name = "DeformConv"
     static let inputCount = 3...5
@@ -73,7 +73,7 @@ struct DeformConv: Operator {
         guard let w = inputs[1]?.shape, w[0] > 0 else { return OperationCount() }
         let sums = outputs[0].shape.elementCount
         let macs = saturatingProduct(sums, w.elementCount / w[0])
-        // Each sample of a channel lies between four pixels: seven operations, and one for the mask.
+        // Each sample of a channel is interpolated from four pixels: seven operations, and one for the mask.
         let samples = saturatingProduct(sums / w[0], inputs[0]?.shape[1] ?? 0, w[2], w[3])
         let hasMask = inputs.count > 4 && inputs[4] != nil
         return OperationCount(

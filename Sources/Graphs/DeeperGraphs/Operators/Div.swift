@@ -1,6 +1,6 @@
 public import DeeperKernels
 
-/// ONNX Div: A / B; integers towards zero, elementwise with broadcasting.
+/// ONNX Div: A / B, elementwise with broadcasting; quotients of integers are rounded towards zero.
 public struct Div: BinaryArithmetic {
     public static let name = "Div"
     public static let combination = Combination.quotient

@@ -1,18 +1,18 @@
 internal import DeeperKernels
 public import DeeperTensors
 
-/// ONNX Dropout at inference: Y is X, the mask is all ones. Training mode is refused unless its ratio is 0.
+/// ONNX Dropout at inference: Y is X, the mask is all ones. Training mode is rejected unless the ratio is 0.
 public struct Dropout: Operator {
     public static let name = "Dropout"
     public static let inputCount = 1...3
     public static let outputCount = 1...2
-    /// The attribute of opsets before 12; since then input 1 holds the ratio.
+    /// The ratio attribute of opsets before 12; since then, the ratio is input 1.
     public let ratio: Float?
     /// Whether the mask is bool; before opset 10 it has X's type.
     private let isMaskBool: Bool
 
     public init(_ attributes: inout AttributeReader) throws {
-        // Exporters go on writing the attribute that opset 7 removed.
+        // Exporters still write the attribute that opset 7 removed.
         let isTest = try attributes.flag("is_test", default: attributes.opset >= 7)
         guard isTest else { throw DeeperError(.unsupported, "Dropout with is_test = 0 (training)") }
         isMaskBool = attributes.opset >= 10

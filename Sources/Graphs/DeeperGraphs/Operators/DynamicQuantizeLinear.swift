@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX DynamicQuantizeLinear: X as uint8 by the range of its values, with the scale and the zero point.
+/// ONNX DynamicQuantizeLinear: X quantised to uint8 by the range of its values, and the scale and the zero point.
 struct DynamicQuantizeLinear: Operator {
     static let name = "DynamicQuantizeLinear"
     static let outputCount = 3...3

@@ -4,8 +4,8 @@ import DeeperTensors
 /// ONNX Einsum: Y[axes of the result] = the sum over all other axes of the product of the operands, each of which has
 /// the axes that the equation gives it.
 ///
-/// `...` broadcasts, a letter that an operand has twice walks its diagonal, and an extent of 1 fits any other. A
-/// float32 Einsum of two operands that amounts to matrix products is computed as such, and a single operand that is
+/// `...` broadcasts, a letter that occurs twice in an operand selects its diagonal, and an extent of 1 fits any other.
+/// A float32 Einsum of two operands that amounts to matrix products is computed as such, and a single operand that is
 /// only rearranged is copied.
 struct Einsum: Operator {
     static let name = "Einsum"
@@ -30,7 +30,7 @@ struct Einsum: Operator {
         return [TensorType(types[0].elementType, loops.shape)]
     }
 
-    /// A single operand has no products; it is only summed.
+    /// A single operand needs no products; it is only summed.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         guard let loops = try? EinsumLoops(equation, inputs.compactMap { $0?.shape }) else { return OperationCount() }
         let (products, sums) = (loops.productCount, outputs[0].shape.elementCount)

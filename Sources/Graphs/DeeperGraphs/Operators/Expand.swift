@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Expand: X broadcast against a shape.
+/// ONNX Expand: X broadcast to a shape.
 struct Expand: Operator {
     static let name = "Expand"
     static let inputCount = 2...2

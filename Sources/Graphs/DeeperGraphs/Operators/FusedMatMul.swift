@@ -1,6 +1,6 @@
 import DeeperTensors
 
-/// ONNX Runtime's FusedMatMul (com.microsoft): alpha A' B', where ' may exchange the last two axes.
+/// ONNX Runtime's FusedMatMul (com.microsoft): alpha A' B', where ' optionally exchanges the last two axes.
 struct FusedMatMul: Operator {
     static let name = "FusedMatMul"
     static let inputCount = 2...2

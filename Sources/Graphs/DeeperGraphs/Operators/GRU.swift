@@ -1,9 +1,10 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX GRU: H = (1 - z) h + z H with gates z, r and candidate h of X W', H R' and b, step by step; all H and the last.
+/// ONNX GRU: H = (1 - z) h + z H, step by step, where the gates z, r and the candidate h are functions of X W', H R'
+/// and b. The outputs are all H and the last H.
 ///
-/// h = g(X W' + (r H) R' + b), or with linear_before_reset g(X W' + r (H R' + b) + b).
+/// h = g(X W' + (r H) R' + b) or, with linear_before_reset, g(X W' + r (H R' + b) + b).
 struct GRU: Operator {
     static let name = "GRU"
     static let inputCount = 3...6

@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Gather: the listed positions of an axis. An index outside the axis is an error, at the latest when it runs.
+/// ONNX Gather: the listed positions of an axis. An index outside the axis is an error when the plan is prepared, if
+/// the indices are known, or otherwise during the run.
 struct Gather: Operator {
     static let name = "Gather"
     static let inputCount = 2...2

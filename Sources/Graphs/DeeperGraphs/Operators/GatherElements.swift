@@ -3,8 +3,8 @@ import DeeperTensors
 
 /// ONNX GatherElements: Y[i, j, ...] = X[i, indices[i, j, ...], ...] for the axis of j.
 ///
-/// The indices have X's rank, and along other axes at most its extents; Y has their shape. An index outside the axis
-/// ends the run with an error.
+/// The indices have X's rank, and along the other axes at most X's extents. Y has the indices' shape. An index outside
+/// the axis ends the run with an error.
 struct GatherElements: Operator {
     static let name = "GatherElements"
     static let inputCount = 2...2
@@ -34,10 +34,10 @@ struct GatherElements: Operator {
     }
 }
 
-/// Checks indices that name an element of X by its position along one axis, and stand at its positions along the
-/// others.
+/// Checks the shape of indices that give an element's position in X along one axis, and whose own positions give it
+/// along the other axes.
 ///
-/// - Throws: `invalidModel` if the ranks differ, or the indices reach further than X along another axis.
+/// - Throws: `invalidModel` if the ranks differ, or if the indices have a larger extent than X along another axis.
 func checkElementIndices(_ indices: Shape, of x: Shape, axis: Int) throws {
     guard indices.rank == x.rank,
         x.dimensions.indices.allSatisfy({ $0 == axis || indices[$0] <= x[$0] })

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX GatherND: Y[b, t, ...] = X[b, i_0, ..., i_(k-1), ...], where the tuples of indices (i_0, ..., i_(k-1)) are
-/// the rows of the indices, and b stands for batch axes that both inputs have in front.
+/// ONNX GatherND: Y[b, t, ...] = X[b, i_0, ..., i_(k-1), ...], where the tuples of indices (i_0, ..., i_(k-1)) are the
+/// rows of the indices, and b are batch axes with which both inputs begin.
 ///
 /// X is [b..., e_0, ..., e_(k-1), rest...], the indices are [b..., t..., k], and Y is [b..., t..., rest...]. An index
 /// outside its axis ends the run with an error.

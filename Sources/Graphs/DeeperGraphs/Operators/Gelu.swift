@@ -1,6 +1,7 @@
 public import DeeperKernels
 
-/// ONNX Gelu: x Phi(x) with the normal distribution's Phi, exactly or by tanh, elementwise.
+/// ONNX Gelu: x Phi(x), where Phi is the distribution function of the normal distribution, exact or approximated with
+/// tanh; elementwise.
 public struct Gelu: ActivationOperator {
     public static let name = "Gelu"
     public static let firstOpset = 20

@@ -1,7 +1,7 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// ONNX Gemm: Y = alpha A' B' + beta C, where ' may be a transposition and C broadcasts; the fully connected layer.
+/// ONNX Gemm: Y = alpha A' B' + beta C, where ' optionally transposes and C broadcasts; the fully connected layer.
 public struct Gemm: ActivatingOperator {
     public static let name = "Gemm"
     public static let inputCount = 2...3
@@ -25,7 +25,7 @@ public struct Gemm: ActivatingOperator {
         beta = try attributes.float("beta", default: 1)
         isATransposed = try attributes.flag("transA")
         isBTransposed = try attributes.flag("transB")
-        // What it asked for is the rule since opset 7; exporters go on writing it.
+        // Broadcasting is the rule since opset 7; exporters still write the attribute.
         attributes.ignore("broadcast")
     }
 
@@ -97,7 +97,7 @@ public struct Gemm: ActivatingOperator {
         return .kernel(kernel, inputs: request.hasInput(2) ? [0, 1, 2] : [0, 1])
     }
 
-    /// beta C where it is known and the same for every row, zeros where there is no C; nil where it is computed.
+    /// beta C, if C is known and the same for every row; zeros if there is no C; nil otherwise.
     private func rowBias(_ request: LoweringRequest, _ n: Int) throws -> [Float]? {
         guard request.hasInput(2) else { return Array(repeating: 0, count: n) }
         guard let addend = request.value(2), addend.shape.rank < 2 || addend.shape[0] == 1 else { return nil }
@@ -106,7 +106,7 @@ public struct Gemm: ActivatingOperator {
         return (0..<n).map { beta * values[values.count == 1 ? 0 : $0] }
     }
 
-    /// Whether alpha B loses nothing: every product is finite, and none becomes subnormal or zero.
+    /// Whether alpha B loses no precision: every product is finite, and no normal number becomes subnormal or zero.
     private func scales(_ weights: Tensor) throws -> Bool {
         guard alpha != 1 else { return true }
         return try weights.elements(as: Float.self).allSatisfy { value in

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX GlobalAveragePool: the mean of every channel over all of space.
+/// ONNX GlobalAveragePool: the mean of every channel over all spatial positions.
 struct GlobalAveragePool: Operator {
     static let name = "GlobalAveragePool"
 

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX GlobalLpPool: (sum of |x|^p)^(1/p) of every channel over all of space.
+/// ONNX GlobalLpPool: (sum of |x|^p)^(1/p) of every channel over all spatial positions.
 struct GlobalLpPool: Operator {
     static let name = "GlobalLpPool"
     private let attributes: GlobalPoolAttributes
@@ -17,7 +17,7 @@ struct GlobalLpPool: Operator {
         return [TensorType(try inputs.type(0).elementType, shape)]
     }
 
-    /// A power for each element, one addition less than elements for a channel, and a root.
+    /// For each channel, a power for each element, one addition less than it has elements, and a root.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         OperationCount(pooling: saturatingProduct(2, inputs[0]?.shape.elementCount ?? 0))
     }

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX GlobalMaxPool: the largest element of every channel over all of space.
+/// ONNX GlobalMaxPool: the largest element of every channel over all spatial positions.
 struct GlobalMaxPool: Operator {
     static let name = "GlobalMaxPool"
 

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX GridSample: Y[n, c, p] = X[n, c] at the position grid[n, p], whose numbers from -1 to 1 stand for the
-/// picture's extents, innermost axis first; by nearest neighbour (any type), linear or cubic interpolation.
+/// ONNX GridSample: Y[n, c, p] = X[n, c] at the position grid[n, p], whose coordinates from -1 to 1 span the picture,
+/// innermost axis first; by nearest neighbour (any type), linear or cubic interpolation.
 ///
 /// X is [N, C, D...], the grid [N, P..., r] with r axes, and Y [N, C, P...]; r is 1 to 3.
 struct GridSample: Operator {

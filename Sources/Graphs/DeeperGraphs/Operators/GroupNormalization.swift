@@ -2,7 +2,7 @@ public import DeeperKernels
 public import DeeperTensors
 
 /// ONNX GroupNormalization: Y = scale (X - mean) / sqrt(variance + epsilon) + shift with the moments of a group of
-/// channels over all pixels of an image; scale and shift have one number a channel, before opset 21 one a group.
+/// channels over all pixels of an image; scale and shift have one number per channel, before opset 21 one per group.
 public struct GroupNormalization: ActivatingOperator {
     public static let name = "GroupNormalization"
     public static let firstOpset = 18
@@ -21,7 +21,7 @@ public struct GroupNormalization: ActivatingOperator {
         self.groups = groups
         epsilon = try attributes.float("epsilon", default: 1e-5)
         scalesGroups = attributes.opset < 21
-        // The type that statistics are rounded to; here they are float64.
+        // The type of the intermediate statistics; here it is always float64.
         if attributes.opset >= 21 { attributes.ignore("stash_type") }
     }
 
@@ -30,7 +30,7 @@ public struct GroupNormalization: ActivatingOperator {
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         guard x.rank >= 2, x[1] % groups == 0, x[1] > 0 else {
-            throw DeeperError(.invalidModel, "X has shape \(x), expected N, channels in \(groups) groups, and space")
+            throw DeeperError(.invalidModel, "X has shape \(x), expected N, C in \(groups) groups, and spatial axes")
         }
         let count = scalesGroups ? groups : x[1]
         for index in 1...2 {
@@ -42,8 +42,8 @@ public struct GroupNormalization: ActivatingOperator {
         return [TensorType(.float32, x)]
     }
 
-    /// A group of n elements: its mean (n), its variance (3 n), every element's difference, product and sum (3 n), and
-    /// three for the factor.
+    /// For a group of n elements: the mean (n), the variance (3 n), every element's difference, product and sum (3 n),
+    /// and three for the factor.
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let shape = outputs[0].shape
         return OperationCount(

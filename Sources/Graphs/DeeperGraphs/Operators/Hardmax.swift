@@ -13,7 +13,7 @@ struct Hardmax: Operator {
         return [try inputs.type(0)]
     }
 
-    /// The comparisons that find the largest.
+    /// The comparisons that find the largest element.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         guard let span = try? form.span(of: outputs[0].shape) else { return OperationCount() }
         return OperationCount(elementwise: saturatingProduct(span.outer, span.inner, max(0, span.length - 1)))

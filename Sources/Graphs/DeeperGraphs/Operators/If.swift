@@ -1,15 +1,16 @@
 public import DeeperTensors
 
-/// ONNX If, one node for each of its outputs: Y is what the branch gives that a condition chooses.
+/// ONNX If, with one node for each of its outputs: Y is the result of the branch that a condition selects.
 ///
-/// Inputs: the condition, one bool; Y if it holds; Y if it does not. The nodes of both branches stand in the graph like
-/// all others, and ``Branches`` says which of them only one branch needs. The condition must be known when a plan is
-/// prepared; the plan then has no steps for the other branch. The two values of Y may differ in shape.
+/// Inputs: the condition, one bool; the value of Y if it is true; the value of Y if it is false. The nodes of both
+/// branches are in the graph like all others, and ``Branches`` tells which of them only one branch needs. The condition
+/// must be known when a plan is prepared; the plan then has no steps for the other branch. The two values of Y may
+/// differ in shape.
 public struct If: Operator {
     public static let name = "If"
     public static let inputCount = 3...3
 
-    /// An If whose condition and branches are the node's inputs.
+    /// Makes an If whose condition and branches are the node's inputs.
     public init() {}
 
     public init(_ attributes: inout AttributeReader) throws {}
@@ -17,7 +18,7 @@ public struct If: Operator {
     public var valueInputs: [Int] { [0] }
     public var attributes: [String: AttributeValue]? { [:] }
 
-    /// The number of the input that a condition chooses.
+    /// The index of the input that a condition selects.
     ///
     /// - Throws: `invalidModel` if the condition is not one bool.
     static func input(chosenBy condition: Tensor) throws -> Int {
@@ -31,7 +32,7 @@ public struct If: Operator {
         }
     }
 
-    /// Both branches must agree for as long as the condition is not known.
+    /// Both branches must give the same type as long as the condition is not known.
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         try If.check(inputs.type(0))
         if let condition = inputs.value(0) { return [try inputs.type(If.input(chosenBy: condition))] }
@@ -51,7 +52,7 @@ public struct If: Operator {
 }
 
 extension Node {
-    /// The node itself or, for an If with a known condition, an Identity of what its branch gives.
+    /// The node itself or, for an If with a known condition, an Identity of the result of the branch that is taken.
     ///
     /// - Throws: `invalidModel` if the condition is not one bool.
     func taking(_ values: [ValueID: Tensor]) throws -> Node {
@@ -64,9 +65,10 @@ extension Node {
 }
 
 extension Graph {
-    /// The graph in which every If with a known condition is an Identity of what its branch gives.
+    /// The graph in which every If with a known condition is replaced by an Identity of the result of the branch that
+    /// is taken.
     ///
-    /// - Throws: `invalidModel` naming the node if a condition is not one bool.
+    /// - Throws: `invalidModel`, with the node's name, if a condition is not one bool.
     public func takingBranches(_ types: InferredTypes) throws -> Graph {
         var result = self
         for index in nodes.indices where nodes[index].operation is If {

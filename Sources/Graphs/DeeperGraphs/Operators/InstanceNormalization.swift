@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX InstanceNormalization: every channel of every image brought to the given scale and shift.
+/// ONNX InstanceNormalization: every channel of every image is normalised, then multiplied by a scale and added to a
+/// shift.
 struct InstanceNormalization: Operator {
     static let name = "InstanceNormalization"
     static let inputCount = 3...3
@@ -16,7 +17,7 @@ struct InstanceNormalization: Operator {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
-        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes") }
         for index in 1...2 {
             let shape = try inputs.shape(index, .float32)
             guard shape.dimensions == [x[1]] else {
@@ -26,8 +27,8 @@ struct InstanceNormalization: Operator {
         return [TensorType(.float32, x)]
     }
 
-    /// A plane of n pixels: its mean (n), its variance (3 n), every pixel's product and sum (2 n), and five for the factor
-    /// and the addend.
+    /// For a plane of n pixels: the mean (n), the variance (3 n), every pixel's product and sum (2 n), and five for the
+    /// factor and the addend.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let shape = outputs[0].shape
         let planes = saturatingProduct(shape[0], shape[1])

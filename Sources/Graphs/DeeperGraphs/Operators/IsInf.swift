@@ -1,4 +1,4 @@
-/// ONNX IsInf: whether x is infinite, of a sign that is asked for; elementwise.
+/// ONNX IsInf: whether x is infinite with a sign that the attributes select; elementwise.
 struct IsInf: FloatPredicate {
     static let name = "IsInf"
     static let firstOpset = 10

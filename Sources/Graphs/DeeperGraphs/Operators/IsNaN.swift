@@ -1,4 +1,4 @@
-/// ONNX IsNaN: whether x is no number, elementwise.
+/// ONNX IsNaN: whether x is NaN, elementwise.
 struct IsNaN: FloatPredicate {
     static let name = "IsNaN"
     static let firstOpset = 9

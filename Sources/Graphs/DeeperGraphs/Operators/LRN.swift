@@ -25,7 +25,7 @@ public struct LRN: Operator {
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
-        guard x.rank >= 2 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        guard x.rank >= 2 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes") }
         return [TensorType(.float32, x)]
     }
 
@@ -34,7 +34,7 @@ public struct LRN: Operator {
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         let shape = outputs[0].shape
         let channels = shape[1]
-        // All windows whole, less what hangs over at both ends.
+        // All windows as if they were whole, less the parts that overhang at both ends.
         func overhang(_ reach: Int) -> Int {
             let short = min(reach, channels)
             return short * reach - short * (short - 1) / 2

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX LSTM: C = f C + i c and H = o h(C) with gates i, o, f and candidate c of X W', H R', b and, by peepholes, C;
-/// all H, the last H and the last C.
+/// ONNX LSTM: C = f C + i c and H = o h(C) where the gates i, o, f and the candidate c are functions of X W', H R', b
+/// and, through peepholes, C. The outputs are all H, the last H and the last C.
 struct LSTM: Operator {
     static let name = "LSTM"
     static let inputCount = 3...8

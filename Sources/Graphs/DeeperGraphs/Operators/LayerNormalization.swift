@@ -1,10 +1,10 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX LayerNormalization: Y = (X - mean) / sqrt(variance + epsilon) * scale + shift with the moments of all axes from
-/// `axis` on; then the means and 1 / sqrt(variance + epsilon).
+/// ONNX LayerNormalization: Y = (X - mean) / sqrt(variance + epsilon) * scale + shift with the moments over all axes
+/// from `axis` on. Further outputs are the means and 1 / sqrt(variance + epsilon).
 ///
-/// ONNX has it since opset 17; ONNX Runtime's optimiser writes it into models of any opset.
+/// Part of ONNX since opset 17; ONNX Runtime's optimiser writes it into models of any opset.
 struct LayerNormalization: Operator {
     static let name = "LayerNormalization"
     static let inputCount = 2...3

@@ -23,7 +23,7 @@ struct LpNormalization: Operator {
         return [try inputs.type(0)]
     }
 
-    /// For each element a square or an absolute value, an addition and a quotient; the root takes the place of the
+    /// For each element a square or an absolute value, an addition and a quotient; the root counts in place of the
     /// addition that the first square does not need.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         OperationCount(normalization: saturatingProduct(3, outputs[0].shape.elementCount))

@@ -18,14 +18,14 @@ struct LpPool: Operator {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32, .float64)
-        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes") }
         let spatial = try window.outputExtents(input: Array(x.dimensions[2...]), kernel: window.requiredKernel())
         return [
             TensorType(try inputs.type(0).elementType, try DeeperTensors.Shape(validating: [x[0], x[1]] + spatial))
         ]
     }
 
-    /// A power for each tap, one addition less than taps for a window, and a root.
+    /// For each window, a power for each tap, one addition less than it has taps, and a root.
     func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
         OperationCount(pooling: saturatingProduct(2, windowTaps(window, inputs, outputs)))
     }

@@ -1,14 +1,15 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// ONNX MatMul: products of the last two axes, the others broadcast.
+/// ONNX MatMul: matrix products over the last two axes; the other axes are broadcast.
 public struct MatMul: ActivatingOperator {
     public static let name = "MatMul"
     public static let inputCount = 2...2
 
     /// Set by a pass.
     public var ending = Ending.none
-    /// Set by a pass: input 2, a constant row of n floats, is added before the activation. Only with constant weights.
+    /// Set by a pass: input 2, a constant row of n floats, is added before the activation. Only possible with constant
+    /// weights.
     public var addsBias = false
 
     public init() {}

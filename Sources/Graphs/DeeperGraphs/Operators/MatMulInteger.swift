@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX MatMulInteger: products of quantised numbers as int32 sums. Inputs: A, B, the zero point of A, that of B.
+/// ONNX MatMulInteger: products of quantised numbers as int32 sums. Inputs: A, B, the zero points of A and B.
 struct MatMulInteger: Operator {
     static let name = "MatMulInteger"
     static let inputCount = 2...4

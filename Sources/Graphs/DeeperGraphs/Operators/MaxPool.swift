@@ -1,7 +1,7 @@
 internal import DeeperKernels
 public import DeeperTensors
 
-/// ONNX MaxPool: the largest element of each window, and on request where it lies.
+/// ONNX MaxPool: the largest element of each window and, as an optional output, its position.
 public struct MaxPool: Operator {
     public static let name = "MaxPool"
     public static let outputCount = 1...2
@@ -22,19 +22,19 @@ public struct MaxPool: Operator {
 
     public var summary: String { window.summary }
 
-    /// Not with indices: they count from the first element of the batch.
+    /// Not if there are indices: they count from the first element of the batch.
     public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { outputCount == 1 }
 
     public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32, .float64, .int8, .uint8)
-        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes") }
         let spatial = try window.outputExtents(input: Array(x.dimensions[2...]), kernel: window.requiredKernel())
         let shape = try Shape(validating: [x[0], x[1]] + spatial)
         return [TensorType(try inputs.type(0).elementType, shape), TensorType(.int64, shape)]
     }
 
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        // One less than taps for a window; what indices need beside is not counted.
+        // For each window, one comparison less than it has taps; what the indices need in addition is not counted.
         let taps = windowTaps(window, inputs, outputs)
         return OperationCount(pooling: max(0, taps - outputs[0].shape.elementCount))
     }

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX MaxRoiPool: the largest element in each of P x Q bins of regions of interest, 0 for a bin with nothing in it.
+/// ONNX MaxRoiPool: the largest element in each of P x Q bins of regions of interest, 0 for an empty bin.
 ///
 /// X is [N, C, H, W], the regions [count, 5] (image, x1, y1, x2, y2), both ends included, and Y [count, C, P, Q]. An
 /// image number out of range ends the run with an error.

@@ -1,11 +1,13 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX MaxUnpool: zeros, and X's elements at the positions where MaxPool found them; positions count all of Y.
+/// ONNX MaxUnpool: X's elements at the positions where MaxPool found them, zeros elsewhere. A position is an element's
+/// index in the whole of Y.
 ///
-/// X and the positions are [N, C, P...]. Y has the given shape or, along every spatial axis, the extent stride (P - 1) +
-/// kernel - pads. A position outside Y ends the run with an error. Positions count in a given shape, which is that of
-/// MaxPool's input, as in ONNX Runtime; ONNX's reference counts in the other one and copies the result into a corner.
+/// X and the positions are [N, C, P...]. Y has the given shape or, along every spatial axis, the extent stride (P - 1)
+/// + kernel - pads. A position outside Y ends the run with an error. If a shape is given, which is that of MaxPool's
+/// input, positions refer to it, as in ONNX Runtime; ONNX's reference implementation lets them refer to the computed
+/// shape and copies the result into a corner.
 struct MaxUnpool: Operator {
     static let name = "MaxUnpool"
     static let inputCount = 2...3

@@ -2,8 +2,8 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX Mod: the remainder of A / B, elementwise with broadcasting, on every numeric type: A - floor(A / B) * B with
-/// the sign of B or, with `fmod`, A - trunc(A / B) * B with the sign of A. Dividing an integer by zero is an error of
-/// the run.
+/// the sign of B or, with `fmod`, A - trunc(A / B) * B with the sign of A. Dividing an integer by zero ends the run
+/// with an error.
 struct Mod: BroadcastingOperator {
     static let name = "Mod"
     static let firstOpset = 10

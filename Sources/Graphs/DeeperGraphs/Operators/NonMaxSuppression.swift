@@ -3,9 +3,9 @@ import DeeperTensors
 /// ONNX NonMaxSuppression: the best boxes of each class, without those that overlap better ones too much, int64
 /// [count, 3] (image, class, box).
 ///
-/// Boxes are [N, boxes, 4], scores [N, classes, boxes]. The count is part of the output's shape, which cannot depend
-/// on what a run computes; so boxes and scores must be known when a plan is prepared, unless no box is asked for. A
-/// padded list would be a different answer.
+/// Boxes are [N, boxes, 4], scores [N, classes, boxes]. The count is part of the output's shape, which cannot depend on
+/// what a run computes; so boxes and scores must be known when a plan is prepared, unless no boxes are requested. A
+/// padded list would be a different result.
 struct NonMaxSuppression: Operator {
     static let name = "NonMaxSuppression"
     static let inputCount = 2...5

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX OneHot: an additional axis of the given depth, with values[1] at the position that each index names and
+/// ONNX OneHot: an additional axis of the given depth, with values[1] at the position given by each index, and
 /// values[0] elsewhere.
 ///
 /// Negative indices count from the end; an index outside -depth..<depth has values[0] everywhere.

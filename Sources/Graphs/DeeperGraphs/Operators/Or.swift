@@ -1,4 +1,4 @@
-/// ONNX Or: whether A or B holds, elementwise with broadcasting.
+/// ONNX Or: whether A or B is true, elementwise with broadcasting.
 struct Or: LogicalOperator {
     static let name = "Or"
     let legacy: LegacyBroadcast

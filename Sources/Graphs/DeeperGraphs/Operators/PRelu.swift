@@ -20,14 +20,14 @@ public struct PRelu: Operator {
         return [TensorType(.float32, x)]
     }
 
-    /// Before opset 7 a slope of rank 1 holds one value a channel.
+    /// Before opset 7, a slope of rank 1 has one value per channel.
     private func aligned(_ slope: Shape, to x: Shape) -> Shape {
         guard isOld, slope.rank == 1, slope[0] > 1, x.rank > 2, slope[0] == x[1] else { return slope }
         return Shape([slope[0]] + Array(repeating: 1, count: x.rank - 2))
     }
 
     public func operations(_ inputs: [TensorType?], _ outputs: [TensorType]) -> OperationCount {
-        // A comparison and a product.
+        // A comparison and a product per element.
         OperationCount(activation: saturatingProduct(2, outputs[0].shape.elementCount))
     }
 

@@ -1,12 +1,12 @@
 internal import DeeperKernels
 public import DeeperTensors
 
-/// ONNX Pad: X with a border: a constant, its mirror image, its edge, or itself wrapped around. Negative pads crop.
+/// ONNX Pad: X with a border, which is a constant, X's mirror image, its edge, or X wrapped around. Negative pads crop.
 public struct Pad: Operator {
     public static let name = "Pad"
     public static let inputCount = 1...4
 
-    /// What the border shows.
+    /// What the border consists of.
     public enum Mode: String, Sendable, CaseIterable { case constant, reflect, edge, wrap }
 
     public let mode: Mode
@@ -22,7 +22,7 @@ public struct Pad: Operator {
 
     public var valueInputs: [Int] { [1, 2, 3] }
 
-    /// The border before and behind every axis of a tensor of the given rank, if the node's values are known.
+    /// The border before and after every axis of a tensor of the given rank, from the node's known values.
     public func borders(rank: Int, pads given: Tensor?, axes: Tensor?) throws -> [(before: Int, after: Int)] {
         guard let listed = try pads ?? given?.integers() else { throw DeeperError(.invalidModel, "pads are required") }
         let places = try resolveAxes(try axes?.integers() ?? Array(0..<rank), rank: rank)
@@ -31,14 +31,14 @@ public struct Pad: Operator {
         }
         let largest = WindowAttributes.largest
         if let bad = listed.first(where: { $0 > largest || $0 < -largest }) {
-            throw DeeperError(.limitExceeded, "pads holds \(bad)")
+            throw DeeperError(.limitExceeded, "pads contains \(bad), which is out of range")
         }
         var borders = [(before: Int, after: Int)](repeating: (0, 0), count: rank)
         for (index, axis) in places.enumerated() { borders[axis] = (listed[index], listed[places.count + index]) }
         return borders
     }
 
-    /// The value of a constant border, if it is known.
+    /// The value of a constant border, from the node's known values.
     public func fill(_ given: Tensor?) throws -> Double { try given?.doubles().first ?? Double(value) }
 
     public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
@@ -84,7 +84,7 @@ public struct Pad: Operator {
         let tables = order.map { axis in
             (0..<output.shape[axis]).map { source($0 - borders[axis].before, extent: input.shape[axis]) }
         }
-        // A given value keeps its type: float64 does not hold every int64.
+        // A given value keeps its type: float64 cannot represent every int64.
         let fillElement =
             request.hasInput(2)
             ? try request.knownValue(2) : try Tensor([value], shape: [1]).converted(to: output.elementType)
@@ -94,7 +94,7 @@ public struct Pad: Operator {
         return .kernel(kernel, inputs: [0])
     }
 
-    /// The position in X that a position of Y shows, or -1 for the constant.
+    /// The position in X that a position of Y takes its value from, or -1 for the constant.
     private func source(_ position: Int, extent: Int) -> Int {
         if (0..<extent).contains(position) { return position }
         switch mode {

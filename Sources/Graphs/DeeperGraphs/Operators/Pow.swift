@@ -23,7 +23,7 @@ public struct Pow: BroadcastingOperator {
         return .kernel(try Pow.kernel(base, exponent, try legacy.nest(request)), inputs: [0, 1])
     }
 
-    /// The function of A that a known exponent makes of it, where kernels have one.
+    /// The activation that computes the power of A for a known exponent, if there is one.
     private func activation(_ request: LoweringRequest) throws -> Activation? {
         guard let exponent = request.value(1), exponent.shape.elementCount == 1,
             try request.input(0).shape == request.output.shape

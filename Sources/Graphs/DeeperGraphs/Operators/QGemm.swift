@@ -1,10 +1,11 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Runtime's QGemm (com.microsoft): alpha A' B' + C of quantised numbers, where ' may be a transposition; quantised
-/// anew, or float32 where Y has no scale.
+/// ONNX Runtime's QGemm (com.microsoft): alpha A' B' + C of quantised numbers, where ' optionally transposes. The
+/// result is requantised, or float32 if Y has no scale.
 ///
-/// Inputs: A, its scale and zero point, B, its own, C in int32 of the scale of the products, Y's scale and zero point.
+/// Inputs: A, its scale and zero point; B, its scale and zero point; C, int32 in units of the products' scale; Y's
+/// scale and zero point.
 struct QGemm: RangedOperator, RealBiasOperator, RealRangeOperator {
     static let name = "QGemm"
     static let inputCount = 6...9

@@ -1,6 +1,6 @@
 import DeeperTensors
 
-/// ONNX Runtime's QLinearAdd (com.microsoft): A + B of quantised numbers, quantised anew, with broadcasting.
+/// ONNX Runtime's QLinearAdd (com.microsoft): A + B of quantised numbers, requantised, with broadcasting.
 struct QLinearAdd: ByteArithmetic {
     static let name = "QLinearAdd"
     static let isProduct = false

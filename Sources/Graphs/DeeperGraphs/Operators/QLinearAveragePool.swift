@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Runtime's QLinearAveragePool (com.microsoft): the mean of each window of quantised numbers, quantised anew.
+/// ONNX Runtime's QLinearAveragePool (com.microsoft): the mean of each window of quantised numbers, requantised.
 struct QLinearAveragePool: BytePooling {
     static let name = "QLinearAveragePool"
     private let form: AveragePool

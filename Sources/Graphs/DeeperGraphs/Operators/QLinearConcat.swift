@@ -1,9 +1,9 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Runtime's QLinearConcat (com.microsoft): operands one after the other along an axis, quantised anew.
+/// ONNX Runtime's QLinearConcat (com.microsoft): operands one after the other along an axis, requantised.
 ///
-/// Inputs: Y's scale and zero point, then each operand with its own.
+/// Inputs: Y's scale and zero point, then each operand with its scale and zero point.
 struct QLinearConcat: Operator {
     static let name = "QLinearConcat"
     static let inputCount = 5...Int(Int32.max)
@@ -13,7 +13,7 @@ struct QLinearConcat: Operator {
     init(_ attributes: inout AttributeReader) throws { form = try Concat(&attributes) }
 
     var summary: String { form.summary }
-    // All but the operands, of which no node has so many.
+    // All inputs except the operands, of which there are at most 256.
     var valueInputs: [Int] { [0, 1] + (0..<256).flatMap { [3 * $0 + 3, 3 * $0 + 4] } }
 
     var parameterInputs: [Int]? { (0..<256).map { 3 * $0 + 2 } }

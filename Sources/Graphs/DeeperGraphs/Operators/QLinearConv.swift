@@ -1,10 +1,10 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX QLinearConv: the convolution of quantised numbers, quantised anew.
+/// ONNX QLinearConv: the convolution of quantised numbers, requantised.
 ///
-/// Inputs: X, its scale and zero point, W, its own, which may be one for each filter, Y's, and a bias in int32 of the
-/// scale of the products.
+/// Inputs: X, its scale and zero point; W, its scale and zero point, which may be one per filter; Y's scale and zero
+/// point; a bias, int32 in units of the products' scale.
 struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, RealRangeOperator,
     ChannelScaleOperator
 {
@@ -20,8 +20,8 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
     private static let x = QuantizationPair(scale: 1, zeroPoint: 2)
     private static let w = QuantizationPair(scale: 4, zeroPoint: 5)
     private static let y = QuantizationPair(scale: 6, zeroPoint: 7)
-    /// Set by a pass: input 9, 8-bit numbers of the output's shape, is added to Y as QLinearAdd would. Inputs 10 and 11 are its
-    /// scale and zero point, 12 and 13 those of the sum, whose type is the output's.
+    /// Set by a pass: input 9, 8-bit numbers of the output's shape, is added to Y as QLinearAdd would. Inputs 10 and 11
+    /// are its scale and zero point, 12 and 13 those of the sum, which has the output's type.
     private(set) var addsResidual = false
     private var sumRange: ClosedRange<Int32>?
     private static let residual = QuantizationPair(scale: 10, zeroPoint: 11)
@@ -56,7 +56,7 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
         try inputs.check(Self.y, of: result, perEntry: hasChannelScales ? shape[1] : nil)
         guard addsResidual else { return [TensorType(result, shape)] }
         guard try inputs.shape(9) == shape else {
-            throw DeeperError(.invalidModel, "what is added is \(try inputs.type(9)), expected the shape \(shape)")
+            throw DeeperError(.invalidModel, "the residual is \(try inputs.type(9)), expected the shape \(shape)")
         }
         try inputs.check(Self.residual, of: inputs.byteType(9))
         let sum = inputs.has(13) ? try inputs.byteType(13) : result
@@ -90,7 +90,7 @@ struct QLinearConv: ResidualOperator, RealResultOperator, RealBiasOperator, Real
         return .kernel(kernel, inputs: addsResidual ? [0, 9] : [0])
     }
 
-    /// What the sums of products are multiplied by: one for all filters, or one for each.
+    /// The factors that the sums of products are multiplied by: one for all filters, or one per filter.
     private func factors(_ request: LoweringRequest, _ units: [Float]) throws -> [Float] {
         let (x, w) = (try request.scales(Self.x), try request.scales(Self.w))
         let filters = try request.input(3).shape[0], perChannel = filters / x.count

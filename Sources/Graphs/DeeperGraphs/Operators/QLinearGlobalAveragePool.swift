@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Runtime's QLinearGlobalAveragePool (com.microsoft): the mean of each channel of quantised numbers, quantised anew.
+/// ONNX Runtime's QLinearGlobalAveragePool (com.microsoft): the mean of each channel of quantised numbers, requantised.
 struct QLinearGlobalAveragePool: BytePooling {
     static let name = "QLinearGlobalAveragePool"
     private let form: GlobalPoolAttributes

@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX QLinearMatMul: products of quantised numbers, quantised anew. Inputs: A, its scale and zero point, B, its own, Y's.
+/// ONNX QLinearMatMul: products of quantised numbers, requantised. Inputs: A, its scale and zero point; B, its scale
+/// and zero point; Y's scale and zero point.
 struct QLinearMatMul: RangedOperator, RealResultOperator {
     static let name = "QLinearMatMul"
     static let inputCount = 8...8

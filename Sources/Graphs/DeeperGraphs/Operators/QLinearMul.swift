@@ -1,6 +1,6 @@
 import DeeperTensors
 
-/// ONNX Runtime's QLinearMul (com.microsoft): A times B of quantised numbers, quantised anew, with broadcasting.
+/// ONNX Runtime's QLinearMul (com.microsoft): A times B of quantised numbers, requantised, with broadcasting.
 struct QLinearMul: ByteArithmetic {
     static let name = "QLinearMul"
     static let isProduct = true

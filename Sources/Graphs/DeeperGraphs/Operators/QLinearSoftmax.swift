@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Runtime's QLinearSoftmax (com.microsoft): softmax of quantised numbers along an axis, quantised anew. The attribute
-/// opset says which of ONNX's two forms is meant.
+/// ONNX Runtime's QLinearSoftmax (com.microsoft): softmax of quantised numbers along an axis, requantised. The
+/// attribute opset selects one of ONNX's two forms.
 struct QLinearSoftmax: Operator {
     static let name = "QLinearSoftmax"
     static let inputCount = 5...5

@@ -13,7 +13,7 @@ struct QuantizeLinear: Operator {
         axes = try QuantizationAxes(&attributes)
         let code = try attributes.int("output_dtype", default: 0)
         target = code == 0 ? nil : try ElementType(onnx: code)
-        // Of 8-bit floats, and of the type that is divided in: here always float32.
+        // `saturate` applies to 8-bit floats only, and the `precision` of the division is always float32 here.
         attributes.ignore("saturate", "precision")
     }
 
@@ -21,7 +21,7 @@ struct QuantizeLinear: Operator {
 
     var parameterInputs: [Int]? { [0] }
 
-    /// One number is one number, whatever the batch; along other axes entries share theirs.
+    /// A single scale is the same for any batch. Several scales may differ along axis 0.
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { inputs.value(1)?.shape.elementCount == 1 }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
@@ -65,7 +65,7 @@ struct QuantizeLinear: Operator {
 }
 
 extension QuantizationAxes {
-    /// X's own layout, unless blocks ask for rows.
+    /// X keeps its layout, unless blocks require row-major operands.
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         guard !isBlocked else { return .rowMajor(inputs: inputs.count, outputs: outputs.count) }
         return .following([0], of: inputs, outputs: outputs)

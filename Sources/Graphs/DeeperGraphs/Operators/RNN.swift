@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX RNN: H = f(X W' + H R' + b), step by step; all H and the last.
+/// ONNX RNN: H = f(X W' + H R' + b), step by step. The outputs are all H and the last H.
 struct RNN: Operator {
     static let name = "RNN"
     static let inputCount = 3...6

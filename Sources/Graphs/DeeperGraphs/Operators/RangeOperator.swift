@@ -1,6 +1,6 @@
 import DeeperTensors
 
-/// ONNX Range: start, start + delta, ... up to but without limit.
+/// ONNX Range: start, start + delta, ..., up to `limit`, which is not included.
 struct RangeOperator: Operator {
     static let name = "Range"
     static let inputCount = 3...3
@@ -36,7 +36,7 @@ struct RangeOperator: Operator {
         return Int(max(0, count))
     }
 
-    /// Exact, also where float64 does not hold the bounds.
+    /// Exact, even if float64 cannot represent the bounds.
     private static func count(_ bounds: [Int]) throws -> Int {
         let (start, limit, delta) = (bounds[0], bounds[1], bounds[2])
         guard delta != 0 else { throw endless(bounds) }

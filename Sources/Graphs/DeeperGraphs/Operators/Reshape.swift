@@ -1,6 +1,7 @@
 import DeeperTensors
 
-/// ONNX Reshape: the same elements under another shape; 0 keeps an extent, one -1 takes what is left.
+/// ONNX Reshape: the same elements with another shape. A 0 keeps an extent; one extent may be -1, which is computed
+/// from the others.
 struct Reshape: Operator {
     static let name = "Reshape"
     static let inputCount = 2...2

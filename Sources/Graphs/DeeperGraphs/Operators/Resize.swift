@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Resize: X at another size, by nearest neighbour (any type), linear or cubic interpolation (float32).
+/// ONNX Resize: X resampled to another size, by nearest neighbour (any type), or by linear or cubic interpolation
+/// (float32).
 struct Resize: Operator {
     static let name = "Resize"
     static let inputCount = 1...4
@@ -17,7 +18,7 @@ struct Resize: Operator {
 
     private enum Mode: String, CaseIterable { case nearest, linear, cubic }
 
-    /// What becomes of sizes that change the picture's proportions.
+    /// How sizes that would change the picture's proportions are treated.
     private enum AspectPolicy: String, CaseIterable {
         case stretch
         case notLarger = "not_larger"
@@ -57,7 +58,7 @@ struct Resize: Operator {
         return [TensorType(type.elementType, try DeeperTensors.Shape(validating: extents.map(\.outputExtent)))]
     }
 
-    /// One mapping for each axis of X.
+    /// The mapping of positions for each axis of X.
     private func coordinates(
         _ shape: DeeperTensors.Shape, _ value: (Int) throws -> Tensor?
     ) throws -> [ResizeCoordinates] {
@@ -73,7 +74,7 @@ struct Resize: Operator {
         let sizes = isOld ? nil : try list(3, "sizes", places.count)
         let region = isOld ? nil : try list(1, "roi", 2 * places.count)
         if let bad = region?.first(where: { !(abs($0) <= 1e9) }) {
-            throw DeeperError(.invalidModel, "roi holds \(bad)")
+            throw DeeperError(.invalidModel, "roi contains \(bad), which is out of range")
         }
         guard (scales == nil) != (sizes == nil) else {
             throw DeeperError(.invalidModel, "exactly one of scales and sizes is required")
@@ -101,8 +102,8 @@ struct Resize: Operator {
         return result
     }
 
-    /// An axis resized by a factor, or nil where that makes no sense. The output's extent is the float32 product rounded
-    /// down, as exporters and engines compute it: 10 times 0.7 is 7.
+    /// An axis resized by a factor, or nil if the factor or the result is out of range. The output's extent is the
+    /// float32 product rounded down, as exporters and engines compute it: 10 times 0.7 is 7.
     private func resizedAxis(_ extent: Int, by factor: Float) -> ResizeCoordinates? {
         let output = (Float(extent) * factor).rounded(.down)
         guard factor > 0, output < 1e9 else { return nil }
@@ -111,7 +112,7 @@ struct Resize: Operator {
     }
 
     private func resizedAxis(_ extent: Int, to size: Double, _ common: (Int, Int)?) -> ResizeCoordinates? {
-        // Nothing comes of nothing.
+        // An empty axis can only stay empty.
         guard (extent == 0 ? 0 : 1)...(extent == 0 ? 0 : 1e9) ~= size else { return nil }
         guard extent > 0 else { return ResizeCoordinates(keeping: 0) }
         guard let (numerator, denominator) = common else {
@@ -124,7 +125,7 @@ struct Resize: Operator {
             mode: coordinates, inputExtent: extent, outputExtent: output, scale: .ratio(numerator, denominator))
     }
 
-    /// The one ratio of output to input that keeps the picture's proportions, where the policy asks for it.
+    /// The common ratio of output to input that keeps the picture's proportions, if the policy requires one.
     private func commonRatio(_ sizes: [Double], _ extents: [Int]) throws -> (Int, Int)? {
         guard policy != .stretch, extents.allSatisfy({ $0 > 0 && $0 < 1_000_000_000 }),
             sizes.allSatisfy({ 1...1e9 ~= $0 })
@@ -144,7 +145,7 @@ struct Resize: Operator {
 
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
-        // A factor that changes no extent changes nothing, though positions times the factor say otherwise.
+        // If no extent changes, the picture is unchanged, even if the factor would move positions slightly.
         if input.shape == request.output.shape, coordinates != .cropAndResize, request.output.layout == .rowMajor {
             return .alias(input: 0)
         }

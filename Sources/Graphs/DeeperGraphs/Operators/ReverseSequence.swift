@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX ReverseSequence: the first length[b] time steps of every batch in reverse order; the others stay.
+/// ONNX ReverseSequence: the first length[b] time steps of each batch entry b in reverse order; the other steps are
+/// unchanged.
 ///
 /// Time and batch are X's first two axes. A length below 0 or beyond the time axis ends the run with an error.
 struct ReverseSequence: Operator {

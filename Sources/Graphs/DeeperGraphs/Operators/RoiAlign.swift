@@ -3,8 +3,8 @@ import DeeperTensors
 
 /// ONNX RoiAlign: the average or maximum of interpolated samples in each of P x Q bins of regions of interest.
 ///
-/// X is [N, C, H, W], the regions [count, 4] (x1, y1, x2, y2), the numbers of their images [count], and Y [count, C,
-/// P, Q]. An image number out of range ends the run with an error.
+/// X is [N, C, H, W], the regions are [count, 4] (x1, y1, x2, y2), the numbers of their images [count], and Y is
+/// [count, C, P, Q]. An image number out of range ends the run with an error.
 struct RoiAlign: Operator {
     static let name = "RoiAlign"
     static let inputCount = 3...3
@@ -23,12 +23,12 @@ struct RoiAlign: Operator {
         case outputHalfPixel = "output_half_pixel"
     }
 
-    /// The largest sampling_ratio: a bin has as many samples as its square.
+    /// The largest sampling_ratio; a bin has the square of it as number of samples.
     private static let mostSamples = 1 << 15
 
     init(_ attributes: inout AttributeReader) throws {
         let mode: Mode = try attributes.choice("mode", default: .average)
-        // Opset 16 corrected the coordinates.
+        // Opset 16 corrected the default coordinates.
         let coordinates: Coordinates =
             attributes.opset < 16
             ? .outputHalfPixel : try attributes.choice("coordinate_transformation_mode", default: .halfPixel)

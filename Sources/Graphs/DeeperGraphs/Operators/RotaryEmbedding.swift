@@ -17,7 +17,7 @@ struct RotaryEmbedding: Operator {
         heads = try attributes.int("num_heads", default: 0)
     }
 
-    /// - Parameter ids: the shape of the positions, if there are any.
+    /// - Parameter ids: the shape of the positions, nil if there are none.
     private func form(
         _ x: DeeperTensors.Shape, _ cosines: DeeperTensors.Shape, _ sines: DeeperTensors.Shape,
         _ ids: DeeperTensors.Shape?

@@ -1,6 +1,6 @@
 import DeeperKernels
 
-/// ONNX Round: the nearest integer, the even one of two equally near, elementwise.
+/// ONNX Round: the nearest integer, ties to even, elementwise.
 struct Round: ActivationOperator {
     static let name = "Round"
     static let firstOpset = 11

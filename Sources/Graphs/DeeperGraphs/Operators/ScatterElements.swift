@@ -2,10 +2,10 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX ScatterElements: Y = X, then Y[i, indices[i, j, ...], ...] = updates[i, j, ...] for the axis of j, or since
-/// opset 16 their sum, product, minimum or maximum; one update after the other in the order of the axis.
+/// opset 16 their sum, product, minimum or maximum; updates are applied one after the other in the order of the axis.
 ///
-/// Indices and updates have one shape: X's rank, and along other axes at most its extents. An index outside the axis
-/// ends the run with an error.
+/// Indices and updates have the same shape, with X's rank and, along the other axes, at most X's extents. An index
+/// outside the axis ends the run with an error.
 struct ScatterElements: Operator {
     static let name = "ScatterElements"
     static let inputCount = 3...3

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX ScatterND: Y = X, then Y[i_0, ..., i_(k-1), ...] = updates[t, ...] for every tuple t of indices, or since
-/// opset 16 their sum, product, minimum or maximum; one update after the other.
+/// ONNX ScatterND: Y = X, then Y[i_0, ..., i_(k-1), ...] = updates[t, ...] for every tuple t of indices, or since opset
+/// 16 their sum, product, minimum or maximum; updates are applied one after the other.
 ///
 /// X is [e_0, ..., e_(k-1), rest...], the indices are [t..., k], the updates [t..., rest...]. An index outside its
 /// axis ends the run with an error.

@@ -2,7 +2,7 @@ import DeeperKernels
 import DeeperTensors
 
 /// ONNX Shrink: x + bias where x < -lambd, x - bias where x > lambd, 0 elsewhere; elementwise, on every numeric type.
-/// Computed in float64; integers are rounded towards zero and held within their range.
+/// Computed in float64; integers are rounded towards zero and saturate.
 struct Shrink: NumericMap {
     static let name = "Shrink"
     static let firstOpset = 9

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Runtime's SimplifiedLayerNormalization, which its optimiser writes into ONNX's own domain: RMSNormalization,
-/// and 1 / sqrt(mean of X^2 + epsilon) as a second output.
+/// ONNX Runtime's SimplifiedLayerNormalization, which its optimiser writes into ONNX's own domain: RMSNormalization
+/// with 1 / sqrt(mean of X^2 + epsilon) as a second output.
 struct SimplifiedLayerNormalization: Operator {
     static let name = "SimplifiedLayerNormalization"
     static let inputCount = 2...2

@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Slice: every step-th element from start up to end, along some axes; attributes before opset 10.
+/// ONNX Slice: every step-th element from start up to end, along some axes. Before opset 10, starts and ends are
+/// attributes.
 struct SliceOperator: ChannelSelection {
     static let name = "Slice"
     static let inputCount = 1...5
@@ -37,7 +38,7 @@ struct SliceOperator: ChannelSelection {
         var cuts = shape.dimensions.map { Cut(start: 0, step: 1, count: $0) }
         for (index, axis) in try resolveAxes(listed, rank: shape.rank).enumerated() {
             let extent = shape[axis]
-            // Beyond 2^40 a step cannot hit a second element; held there, its arithmetic cannot overflow.
+            // A step beyond 2^40 cannot reach a second element; with this limit, the arithmetic cannot overflow.
             let step = min(max(steps[index], -1 << 40), 1 << 40)
             guard step != 0 else { throw DeeperError(.invalidModel, "step 0 along axis \(axis)") }
             let lowest = step > 0 ? 0 : -1
@@ -60,7 +61,7 @@ struct SliceOperator: ChannelSelection {
         return [TensorType(type.elementType, DeeperTensors.Shape(cuts.map(\.count)))]
     }
 
-    /// The channels that the cuts leave, if they cut nothing else.
+    /// The channels that remain, if only channels are cut.
     private func channels(_ cuts: [Cut], of shape: DeeperTensors.Shape) -> Range<Int>? {
         guard cuts.count > 1, cuts[1].step == 1,
             cuts.indices.allSatisfy({ $0 == 1 || cuts[$0].step == 1 && cuts[$0].count == shape[$0] })

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Split: X cut along an axis, into the given extents or equal ones.
+/// ONNX Split: X cut along an axis into parts of the given extents, or into equal parts.
 struct Split: ChannelSelection {
     static let name = "Split"
     static let inputCount = 1...2
@@ -33,7 +33,7 @@ struct Split: ChannelSelection {
 
     private func parts(_ listed: [Int]?, of extent: Int) throws -> [Int] {
         if let listed {
-            // Taken away one by one: their sum may be more than a number holds.
+            // Subtracted one by one, because their sum may overflow.
             let left = listed.reduce(extent) { $0 < 0 || $1 < 0 || $1 > $0 ? -1 : $0 - $1 }
             guard left == 0 else {
                 throw DeeperError(.invalidModel, "parts \(listed) do not add up to extent \(extent)")
@@ -43,7 +43,7 @@ struct Split: ChannelSelection {
         guard partCount > 0, partCount <= max(extent, 1) else {
             throw DeeperError(.invalidModel, "\(partCount) parts of extent \(extent)")
         }
-        // The last part is smaller where the extent does not divide.
+        // The last part is smaller if the extent is not divisible.
         let chunk = (extent + partCount - 1) / partCount
         return (0..<partCount).map { max(0, min(chunk, extent - $0 * chunk)) }
     }

@@ -1,6 +1,6 @@
 import DeeperTensors
 
-/// ONNX Squeeze: without the listed axes of extent 1, or without all of them.
+/// ONNX Squeeze: X without the listed axes of extent 1, or without all axes of extent 1.
 struct Squeeze: Operator {
     static let name = "Squeeze"
     static let inputCount = 1...2

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX TensorScatter: the cache with an update written over its positions start[b]... along one axis, for each b of
-/// the first axis; 0 where no starts are given.
+/// ONNX TensorScatter: the cache, overwritten with an update from position start[b] on along one axis, for each b of
+/// the first axis. Without starts, the position is 0.
 ///
 /// The update has the cache's shape except for its extent along the axis, which may be smaller. In circular mode
 /// positions wrap around; in linear mode an update that does not fit after its start ends the run with an error.

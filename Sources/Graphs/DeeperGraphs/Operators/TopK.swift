@@ -14,7 +14,7 @@ struct TopK: Operator {
         axis = try attributes.int("axis", default: -1)
         k = attributes.opset < 10 ? try attributes.int("k") : nil
         isLargest = try attributes.flag("largest", default: true)
-        // Unsorted results may come in any order; ours are always sorted.
+        // Unsorted results may have any order; here they are always sorted.
         attributes.ignore("sorted")
     }
 

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Transpose: axes in another order, reversed by default.
+/// ONNX Transpose: X with its axes in another order, reversed by default.
 struct Transpose: Operator {
     static let name = "Transpose"
     private let permutation: [Int]?
@@ -24,10 +24,11 @@ struct Transpose: Operator {
         return [TensorType(type.elementType, DeeperTensors.Shape(axes.map { type.shape[$0] }))]
     }
 
-    /// Channels last, then first: what a network for NHWC does around every layer.
+    /// Moves the channels to the end, or to the front. Networks made for NHWC do this around every layer.
     private enum Move { case channelsLast, channelsFirst }
 
-    /// The move of channels that changes no byte, as the input lies; nil where something is copied.
+    /// The move of channels that leaves all bytes in place, given the input's layout; nil if the transposition has to
+    /// copy.
     private func move(_ input: TensorDescriptor?) -> Move? {
         guard let input, input.shape.rank > 2, let axes = try? axes(rank: input.shape.rank) else { return nil }
         let rank = axes.count

@@ -1,10 +1,10 @@
 import DeeperTensors
 
-/// ONNX Unique: the distinct elements of X, or its distinct slices along an axis; the first occurrence of each, which
-/// of them every element or slice equals, and how often each occurs.
+/// ONNX Unique: the distinct elements of X, or its distinct slices along an axis. Further outputs are the first
+/// occurrence of each, which of them every element or slice equals, and how often each occurs.
 ///
-/// They are sorted, or in the order of their first occurrence. NaN equals NaN and is above all numbers. How many
-/// there are is part of the outputs' shapes, so X must be known when a plan is prepared.
+/// They are sorted, or in the order of their first occurrence. NaN equals NaN and is above all numbers. Their number is
+/// part of the outputs' shapes, so X must be known when a plan is prepared.
 struct Unique: Operator {
     static let name = "Unique"
     static let outputCount = 1...4

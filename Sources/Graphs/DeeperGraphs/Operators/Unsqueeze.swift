@@ -1,6 +1,6 @@
 import DeeperTensors
 
-/// ONNX Unsqueeze: with new axes of extent 1 at the listed places of the result.
+/// ONNX Unsqueeze: X with new axes of extent 1 at the listed positions of the result.
 struct Unsqueeze: Operator {
     static let name = "Unsqueeze"
     static let inputCount = 1...2

@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Upsample (opset 7 to 9), Resize's predecessor: nearest neighbour or linear, positions x / scale.
+/// ONNX Upsample (opset 7 to 9), Resize's predecessor: nearest neighbour or linear interpolation at positions x /
+/// scale.
 struct Upsample: Operator {
     static let name = "Upsample"
     static let inputCount = 1...2

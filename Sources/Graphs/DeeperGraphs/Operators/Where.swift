@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Where: elements of A where the condition holds, of B elsewhere, with broadcasting.
+/// ONNX Where: elements of A where the condition is true, of B elsewhere, with broadcasting.
 struct Where: Operator {
     static let name = "Where"
     static let inputCount = 3...3

@@ -1,4 +1,4 @@
-/// ONNX Xor: whether exactly one of A and B holds, elementwise with broadcasting.
+/// ONNX Xor: whether exactly one of A and B is true, elementwise with broadcasting.
 struct Xor: LogicalOperator {
     static let name = "Xor"
     let legacy: LegacyBroadcast

@@ -1,8 +1,8 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Removes nodes that hand on their input: Identity, Cast to the type that the input has, and Dropout, which does nothing at
-/// inference.
+/// Removes nodes that pass their input through unchanged: Identity, Cast to the type that the input already has, and
+/// Dropout, which does nothing at inference.
 struct DropIdentityAndDropout: Pass {
     static let name = "drop nodes that hand on their input"
 
@@ -12,7 +12,7 @@ struct DropIdentityAndDropout: Pass {
             guard let input = node.inputs[0], let output = node.outputs[0] else { continue }
             var rewrite = Rewrite("drop \(node.name)", removed: [index])
             if view.isOutput(output) {
-                // The output keeps its name: what made the input now makes the output.
+                // The output keeps its name: the node that made the input now makes the output.
                 guard let maker = view.producer(of: input), !view.isOutput(input) else { continue }
                 var node = view.graph.nodes[maker]
                 node.outputs = node.outputs.map { $0 == input ? output : $0 }
@@ -36,7 +36,7 @@ struct DropIdentityAndDropout: Pass {
         {
             return false
         }
-        // A training mode that is not known to be off is left to shape inference, which refuses it.
+        // A training mode that is not known to be off is left to shape inference, which rejects it.
         guard node.inputs.count > 2, node.inputs[2] != nil else { return true }
         return try view.constant(node, 2)?.doubles() == [0]
     }

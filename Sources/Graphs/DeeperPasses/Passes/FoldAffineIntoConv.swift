@@ -1,7 +1,7 @@
 import DeeperGraphs
 
-/// Scales a convolution's weights by a constant Mul that follows, and adds a constant Add to its bias, where the constant
-/// holds one value, or one value a channel.
+/// Scales a convolution's weights by a constant Mul that follows, and adds a constant Add to its bias, where the
+/// constant has one value, or one value per channel.
 struct FoldAffineIntoConv: Pass {
     static let name = "fold constant Mul and Add into Conv"
 

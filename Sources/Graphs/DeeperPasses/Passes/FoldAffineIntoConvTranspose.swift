@@ -2,8 +2,8 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Scales a transposed convolution's weights by the batch normalisation or the constant Mul that follows, and adds a constant
-/// Add to its bias.
+/// Scales a transposed convolution's weights by the batch normalisation or constant Mul that follows, and adds a
+/// constant Add to its bias.
 struct FoldAffineIntoConvTranspose: Pass {
     static let name = "fold constant scale and shift into ConvTranspose"
 

@@ -1,6 +1,6 @@
 import DeeperGraphs
 
-/// Scales a convolution's weights by the batch normalisation that follows.
+/// Folds a batch normalisation into the weights and the bias of the convolution before it.
 struct FoldBatchNormIntoConv: Pass {
     static let name = "fold BatchNormalization into Conv"
 

@@ -2,9 +2,9 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Scales the constant weights of a matrix product by the batch normalisation of its columns, which takes the rows of all
-/// matrices for images: x -> MatMul -> Flatten -> BatchNormalization becomes x -> MatMul -> Flatten. LeViT and its relatives
-/// normalise every linear layer so.
+/// Folds a batch normalisation of the columns of a matrix product, which treats the rows of all matrices as images,
+/// into the product's constant weights: x -> MatMul -> Flatten -> BatchNormalization becomes x -> MatMul -> Flatten.
+/// LeViT and related networks normalise every linear layer like this.
 struct FoldBatchNormIntoMatMul: Pass {
     static let name = "fold BatchNormalization into MatMul"
 
@@ -41,13 +41,13 @@ struct FoldBatchNormIntoMatMul: Pass {
         }
     }
 
-    /// Whether nobody else reads the values of what a node reads; its shape may be asked for.
+    /// Whether no other node reads the elements of a value; Shape nodes may read its shape.
     private func isReadOnce(_ value: ValueID, by reader: Int, in view: GraphView) -> Bool {
         !view.isOutput(value)
             && view.consumers(of: value).allSatisfy { $0 == reader || view.graph.nodes[$0].operatorName == "Shape" }
     }
 
-    /// Whether a value of more than two axes becomes the matrix of its rows.
+    /// Whether a value with more than two axes is reshaped to the matrix of its rows.
     private func areRows(_ value: ValueID, _ matrix: ValueID?, _ types: InferredTypes?, _ columns: Int) -> Bool {
         guard let type = types?.knownType(value), let rows = types?.knownType(matrix) else { return false }
         return type.shape.rank > 2 && type.shape.dimensions.last == columns && rows.shape.rank == 2

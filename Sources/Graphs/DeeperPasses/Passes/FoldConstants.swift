@@ -5,21 +5,21 @@ import DeeperTensors
 struct FoldConstants: Pass {
     static let name = "fold constants"
 
-    /// Beyond this a folded constant costs more memory than computing it costs time.
+    /// The largest result that is folded: beyond this size, the memory for the constant costs more than computing it.
     private static let largestByteCount = 1 << 31
 
     func rewrites(in view: GraphView) throws -> [Rewrite] { try FoldConstants.rewrites(in: view) { _ in true } }
 
-    /// - Parameter isWanted: whether a node may be computed.
+    /// - Parameter isWanted: whether a node may be folded.
     static func rewrites(in view: GraphView, where isWanted: (Node) -> Bool) throws -> [Rewrite] {
         var known = view.graph.constants
         var result: [Rewrite] = []
         for (index, node) in view.graph.nodes.enumerated() {
-            // Another pass may have left weights that nobody reads any more.
+            // Another pass may have left weights that are no longer read.
             guard isWanted(node), node.outputs.contains(where: { $0.map(view.isRead) ?? false }) else { continue }
             let inputs = node.inputs.map { $0.flatMap { known[$0] } }
             guard zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil }) else { continue }
-            // What cannot be computed within a branch matters only where the branch is taken.
+            // A failure within a branch matters only if the branch is taken.
             let isOptional = view.branch(of: index) != nil
             guard let tensors = try isOptional ? try? evaluate(node, inputs, view) : evaluate(node, inputs, view)
             else { continue }

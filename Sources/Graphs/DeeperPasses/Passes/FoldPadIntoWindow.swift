@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Gives the border of a Pad to the convolution or pooling behind it.
+/// Moves the border of a Pad into the convolution or pooling after it.
 struct FoldPadIntoWindow: Pass {
     static let name = "fold Pad into Conv and Pool"
 
@@ -20,7 +20,7 @@ struct FoldPadIntoWindow: Pass {
     }
 
     private func fold(_ pad: Pad, _ node: Node, into consumer: Node, _ view: GraphView) throws -> Node? {
-        // Border values and axes that are computed stay with the Pad.
+        // A Pad with computed border values or axes is kept.
         for input in 1..<max(1, node.inputs.count) where node.inputs[input] != nil {
             guard view.constant(node, input) != nil else { return nil }
         }
@@ -36,8 +36,8 @@ struct FoldPadIntoWindow: Pass {
             conv.window.pads = pads
             result.exchange(conv)
         case var pool as MaxPool:
-            // Only a border that can never win is no different from padding; positions count its elements, and rounded
-            // up a last window may start in it.
+            // Only a border that can never be the maximum is equivalent to padding. Moreover, positions count its
+            // elements, and with rounding up, a last window may start in it.
             guard fill == -.infinity, consumer.outputs.count == 1, !pool.window.ceilMode,
                 let rank = pool.window.kernelShape.map({ $0.count + 2 }),
                 let pads = try border(pad, node, rank, pool.window, view)
@@ -45,7 +45,7 @@ struct FoldPadIntoWindow: Pass {
             pool.window.pads = pads
             result.exchange(pool)
         case var pool as AveragePool:
-            // The Pad's zeros count as elements; padding that does not count cannot be mixed with them.
+            // The Pad's zeros count as elements, so they cannot be combined with padding that does not count.
             let hasPads = pool.window.pads?.contains { $0 != 0 } ?? false
             guard fill == 0, pool.includesPadding || !hasPads, !pool.window.ceilMode,
                 let rank = pool.window.kernelShape.map({ $0.count + 2 }),
@@ -59,7 +59,7 @@ struct FoldPadIntoWindow: Pass {
         return result
     }
 
-    /// The window's pads with the border added; nil if the border touches other axes or crops.
+    /// The window's pads with the border added; nil if the border affects other axes or crops.
     private func border(
         _ pad: Pad, _ node: Node, _ rank: Int, _ window: WindowAttributes, _ view: GraphView
     ) throws -> [Int]? {

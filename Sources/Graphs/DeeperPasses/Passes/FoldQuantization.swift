@@ -2,12 +2,12 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Computes on 8-bit numbers what stands between DequantizeLinear and QuantizeLinear, with the Relus and Clips before the
-/// latter: QDQ models as they are meant. Products whose results nobody quantises are left real.
+/// Computes nodes between DequantizeLinear and QuantizeLinear on 8-bit numbers, as QDQ models intend, including Relus
+/// and Clips before the QuantizeLinear. Products whose results are not quantised return float32.
 struct FoldQuantization: Pass {
     static let name = "compute on quantised numbers"
 
-    /// The operators that only move numbers: computed on bytes where result and operand are quantised alike.
+    /// The operators that only move numbers; they work on bytes if result and operand are quantised in the same form.
     static let movements: Set = [
         "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Identity", "Slice", "DepthToSpace",
         "SpaceToDepth",
@@ -21,7 +21,7 @@ struct FoldQuantization: Pass {
         }
     }
 
-    /// A value that is made real and quantised as it was is left as it was.
+    /// Removes a QuantizeLinear that restores the value before a DequantizeLinear.
     private func roundTrip(_ index: Int, _ view: GraphView) throws -> Rewrite? {
         let node = view.graph.nodes[index]
         guard let result = try QuantizedValue(quantizedBy: node, view), !view.isOutput(result.stored),
@@ -34,19 +34,19 @@ struct FoldQuantization: Pass {
     }
 }
 
-/// A node, what it reads before it was made real, and how its result is quantised.
+/// A node with its quantised operands and the quantisation of its result.
 private struct QuantizedFolding {
     private let index: Int
     private let node: Node
     private let view: GraphView
-    /// The QuantizeLinear, and the Relus and Clips before it.
+    /// The QuantizeLinear; `clamps` are the Relus and Clips before it.
     private let quantizer: Int
     private let clamps: [Int]
     private let range: ClampRange
     private let result: QuantizedValue
     private let operands: QuantizedOperands
 
-    /// Nil where the node's only result is not quantised.
+    /// Returns nil unless the node has a single result, which is quantised.
     init?(_ index: Int, _ view: GraphView) throws {
         self.index = index
         self.view = view
@@ -74,9 +74,9 @@ private struct QuantizedFolding {
     }
 
     func rewrite() throws -> Rewrite? {
-        // What another pass made may compute more than its name says.
+        // A node that another pass made may compute more than its operator's name says.
         guard node.form != nil || node.operation is any ActivationOperator else { return nil }
-        // Scales of channels go to the columns of a product.
+        // Scales per channel are only possible for the columns of a product.
         guard result.hasOneScale || node.operatorName == "Conv" else { return nil }
         return switch node.operatorName {
         case "Conv", "Gemm", "MatMul": try product()
@@ -136,7 +136,7 @@ private struct QuantizedFolding {
         return moved([source.stored] + node.inputs.dropFirst())
     }
 
-    /// The same node on 8-bit numbers.
+    /// The same node, working on 8-bit numbers.
     private func moved(_ inputs: [ValueID?]) -> Rewrite {
         var own = node
         own.inputs = inputs
@@ -146,7 +146,7 @@ private struct QuantizedFolding {
         return rewrite
     }
 
-    /// A function of one number becomes a table.
+    /// Replaces a function of one number by a table.
     private func function() throws -> Rewrite? {
         guard let source = try operands.source(0), try view.isFunctionOfOneNumber(node) else { return nil }
         let reals = (0..<256).map { bits in
@@ -160,8 +160,8 @@ private struct QuantizedFolding {
             UInt8(truncatingIfNeeded: result.stored(min(max(value, range.lower), range.upper)))
         }
         var rewrite = Rewrite("\(node.name) as a table", removed: Set(clamps + [quantizer]))
-        // What a Relu or a Clip leaves of a number is the number in other units, within bounds.
-        // Bounds the wrong way round, or of NaN, are put in order as the float kernels have them.
+        // A Relu or a Clip only changes the units of a number and clamps it. Reversed or NaN bounds are treated as in
+        // the float kernels.
         let own = try node.clampRange(constant: { view.constant(node, $0) })
         let bounds = own.map { ClampRange.unbounded.followed(by: $0).followed(by: range) }
         let rescaling = bounds.map { bounds in
@@ -186,7 +186,8 @@ private struct QuantizedFolding {
         [.value(result.scale), try operands.zero(result)]
     }
 
-    /// Another operator that makes what the QuantizeLinear made; nil where its attributes do not say the same.
+    /// Replaces the node by another operator that makes the QuantizeLinear's result; nil if the operator cannot express
+    /// it.
     private func exchange(
         _ name: String, domain: String = OperatorCatalog.runtimeDomain, opset: Int = 1,
         _ attributes: [String: AttributeValue], _ inputs: [QuantizedOperands.Operand],

@@ -2,15 +2,16 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Lets a node whose kernel can apply an activation apply the one that follows it, the Relus and Clips after it, and products
-/// with and sums of one number after these.
+/// Moves activations into the node before them, if its kernel can apply them: the activation that follows, the Relus
+/// and Clips after it, and then multiplications by and additions of a single number.
 struct FuseActivation: Pass {
     static let name = "fuse activations into what they follow"
 
     func rewrites(in view: GraphView) throws -> [Rewrite] { try fusedEndings(in: view, activations: true) }
 }
 
-/// Lets a node whose kernel can clamp apply the Relus and Clips that follow it: what training has gradients for.
+/// Moves the Relus and Clips that follow a node into the node, if its kernel can clamp. Training has gradients for
+/// these.
 struct FuseClamp: Pass {
     static let name = "fuse Relu and Clip into what they follow"
 
@@ -26,7 +27,7 @@ private func fusedEndings(in view: GraphView, activations: Bool) throws -> [Rewr
         else { return nil }
         var fused = node
         var rewrite = Rewrite("")
-        // A chain goes at once, however long.
+        // A chain of any length is fused at once.
         while let next = view.soleConsumer(of: fused.outputs[0]), let value = fused.outputs[0] {
             let follower = view.graph.nodes[next]
             if operation.ending.endsWithClamp, follower.inputs[0] == value,
@@ -55,7 +56,8 @@ private func fusedEndings(in view: GraphView, activations: Bool) throws -> [Rewr
     }
 }
 
-/// The activation that a node is; PReLU with a slope for each column of what `maker` makes among them.
+/// The activation that a node computes; this includes PReLU with a slope per column of `maker`'s result. Nil for other
+/// nodes.
 private func activation(of node: Node, after maker: Node, in view: GraphView) throws -> Activation? {
     if let operation = node.operation as? any ActivationOperator { return operation.activation }
     guard node.operation is PRelu, let columns = maker.columnAxis, let slopes = view.constant(node, 1),
@@ -65,7 +67,8 @@ private func activation(of node: Node, after maker: Node, in view: GraphView) th
     return .prelu(slopes: values)
 }
 
-/// What a node makes of a value, if it multiplies it by one number or adds one; nil for numbers that widen it.
+/// The factor and the addend of a node that multiplies a value by a single number or adds one; nil for other nodes, and
+/// for numbers that raise the value's rank by broadcasting.
 private func line(_ node: Node, of value: ValueID, in view: GraphView) throws -> (factor: Float, addend: Float)? {
     guard let operation = node.operation as? any BinaryArithmetic, operation.ending == .none,
         operation is Mul || operation is Add, operation.alignsLastAxes,
@@ -78,7 +81,7 @@ private func line(_ node: Node, of value: ValueID, in view: GraphView) throws ->
 }
 
 extension Node {
-    /// The axis of the columns that the node's kernel has bias and slopes for.
+    /// The axis along which the node's kernel has a bias and slopes.
     fileprivate var columnAxis: Int? {
         operation is Conv || operation is BatchNormalization || operation is Gemm ? 1 : nil
     }

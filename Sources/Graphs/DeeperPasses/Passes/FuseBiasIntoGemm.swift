@@ -2,7 +2,7 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Turns a matrix product with constant weights and the constant row added to it into one Gemm.
+/// Turns a matrix product with constant weights and the addition of a constant row into one Gemm.
 struct FuseBiasIntoGemm: Pass {
     static let name = "fuse bias into Gemm"
 

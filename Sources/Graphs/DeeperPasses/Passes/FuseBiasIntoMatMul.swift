@@ -2,7 +2,8 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Lets a matrix product of more than two axes with constant weights add the constant row that follows it.
+/// Moves the addition of a constant row into the matrix product before it, for products with constant weights and more
+/// than two axes.
 struct FuseBiasIntoMatMul: Pass {
     static let name = "fuse bias into MatMul"
 

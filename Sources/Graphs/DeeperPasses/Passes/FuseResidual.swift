@@ -2,13 +2,13 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Lets a convolution add the other branch of a residual block to its result.
+/// Moves the addition of a residual block into a convolution, which then adds the other branch to its result.
 struct FuseResidual: Pass {
     static let name = "fuse Add into Conv"
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
         let candidates = view.graph.nodes.indices.compactMap { rewrite($0, view) }
-        // Where extents are open, two shapes may be equal by accident: one branch would be broadcast.
+        // Where extents are open, two shapes may be equal by coincidence although one branch is broadcast in general.
         guard !candidates.isEmpty, let types = view.typesOfOtherExtents() else { return [] }
         return candidates.filter { _, sum in
             let node = view.graph.nodes[sum], operands = FuseResidual.operands(of: node)
@@ -17,7 +17,7 @@ struct FuseResidual: Pass {
         }.map(\.rewrite)
     }
 
-    /// The inputs that a node adds; none of another node.
+    /// The indices of the inputs that a node adds; empty for other nodes.
     private static func operands(of node: Node) -> [Int] {
         switch node.operation {
         case is Add where node.operation.alignsLastAxes: [0, 1]
@@ -32,7 +32,7 @@ struct FuseResidual: Pass {
         guard operands.count == 2, let type = view.types?.knownType(node.inputs[operands[0]]), type.shape.rank > 2,
             type == view.types?.knownType(node.inputs[operands[1]])
         else { return nil }
-        // The later maker, so that the other branch can run beside what leads to it.
+        // The later of the two convolutions, so that the other branch can run in parallel with the nodes before it.
         let makers = operands.compactMap { input in
             view.producer(of: node.inputs[input]).map { (input: input, node: $0) }
         }
@@ -44,14 +44,14 @@ struct FuseResidual: Pass {
             else { continue }
             fused.outputs = node.outputs
             var rewrite = Rewrite("fuse \(node.name) into \(convolution.name)", removed: [maker.node, sum])
-            // At the sum's place: there both branches are known.
+            // At the position of the sum, where both branches are available.
             rewrite.added.append((sum, fused))
             return (rewrite, sum)
         }
         return nil
     }
 
-    /// The convolution of input `own` of a sum with the other one as residual.
+    /// The convolution that makes input `own` of a sum, with the other input as residual.
     private func real(_ convolution: Node, _ sum: Node, _ own: Int, _ type: TensorType, _ view: GraphView) -> Node? {
         guard var conv = convolution.operation as? Conv, conv.ending == .none,
             conv.groups == 1 || isDepthwise(convolution, type, view), conv.outputFilters == nil, !conv.addsResidual
@@ -64,7 +64,7 @@ struct FuseResidual: Pass {
         return fused
     }
 
-    /// The same of 8-bit numbers.
+    /// The same for 8-bit numbers.
     private func quantized(_ convolution: Node, _ sum: Node, _ own: Int, _ view: GraphView) -> Node? {
         func equals(_ index: Int, _ other: Int) -> Bool {
             if index < convolution.inputs.count, convolution.inputs[index] == sum.inputs[other] { return true }
@@ -73,7 +73,7 @@ struct FuseResidual: Pass {
                 ?? (try? a.elements(as: Float.self) == b.elements(as: Float.self))
                 ?? false
         }
-        // What the sum takes its operand for must be what the convolution stores.
+        // The sum must read its operand with the scale and zero point with which the convolution stores it.
         guard let conv = convolution.operation as? any ResidualOperator,
             let added = sum.operation as? any RangedOperator,
             equals(6, own + 1), equals(7, own + 2), let operation = conv.addingResidual(range: added.storedRange)
@@ -87,7 +87,8 @@ struct FuseResidual: Pass {
         return fused
     }
 
-    /// One filter a channel: what the other kernels for groups cannot add to, this one's can.
+    /// Whether there is one filter per channel. Of the convolutions in groups, only the kernel for these can add a
+    /// residual.
     private func isDepthwise(_ node: Node, _ type: TensorType, _ view: GraphView) -> Bool {
         (node.operation as? Conv)?.groups == type.shape[1] && view.constant(node, 1)?.shape[1] == 1
     }

@@ -1,8 +1,8 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Computes what quantised networks have as nodes although it is known (scales, zero points and 8-bit weights, as PyTorch
-/// writes them), and leaves those weights in 8 bits, so that products of them are recognised.
+/// Folds constants that quantised networks compute by nodes: scales, zero points and 8-bit weights, as PyTorch writes
+/// them. The weights stay in 8 bits, so that products with them are recognised.
 struct GatherConstants: Pass {
     static let name = "gather constants of quantised networks"
 

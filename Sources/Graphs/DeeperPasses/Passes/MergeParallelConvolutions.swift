@@ -2,13 +2,13 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Writes a sum of convolutions and batch normalisations of one value as one convolution: the branches of RepVGG, MobileOne
-/// and FastViT, as they are trained.
+/// Replaces a sum of convolutions and batch normalisations of one value by a single convolution: RepVGG, MobileOne and
+/// FastViT are trained with such branches.
 struct MergeParallelConvolutions: Pass {
     static let name = "merge parallel convolutions"
     private static let mostBranches = 16
 
-    /// The makers of the summands of a sum, and the sums among them.
+    /// The nodes that make the summands of a sum, and the nested sums.
     private struct Summands {
         var branches: [(node: Int, factor: Double)] = []
         var sums: [Int] = []
@@ -59,7 +59,7 @@ struct MergeParallelConvolutions: Pass {
                 || node.operation is Sum)
     }
 
-    /// Nil where a summand is not made for this sum alone, or is broadcast.
+    /// Returns nil if a summand is used by other nodes as well, or is broadcast.
     private func summands(of index: Int, _ type: TensorType, in view: GraphView) -> Summands? {
         var result = Summands()
         var open = [(node: index, factor: 1.0)]

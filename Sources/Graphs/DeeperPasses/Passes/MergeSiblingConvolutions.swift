@@ -12,7 +12,7 @@ struct MergeSiblingConvolutions: Pass {
         var window: WindowAttributes
         var ending: Ending
         var rank: Int
-        /// What only one branch of an If needs must not run with what the other needs.
+        /// Nodes that only one branch of an If needs must not be merged with those that the other branch needs.
         var branch: Int?
     }
 

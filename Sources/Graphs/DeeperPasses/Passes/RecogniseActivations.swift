@@ -2,11 +2,11 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Writes an activation that several nodes spell out as one node: x Sigmoid(x) as Swish, x HardSigmoid(x) as HardSwish, GELU
-/// with Erf or Tanh, Mish, and HardSigmoid by Clip.
+/// Replaces an activation that is spelled out by several nodes by one node: x Sigmoid(x) becomes Swish, x
+/// HardSigmoid(x) becomes HardSwish; also GELU with Erf or Tanh, Mish, and HardSigmoid expressed by Clip.
 struct RecogniseActivations: Pass {
     static let name = "write activations as one node"
-    /// Values that are tried as x.
+    /// The largest number of values that are tried as x.
     private static let mostCandidates = 12
 
     func rewrites(in view: GraphView) throws -> [Rewrite] {
@@ -28,7 +28,7 @@ struct RecogniseActivations: Pass {
         }
     }
 
-    /// Values that a node is computed from, the farthest first.
+    /// The values that a node is computed from, the most distant first.
     private func candidates(of node: Node, in view: GraphView) -> [ValueID] {
         var found: [ValueID] = []
         var front = node.inputs.compactMap { $0 }
@@ -68,7 +68,7 @@ struct RecogniseActivations: Pass {
         }
     }
 
-    /// slope x + offset.
+    /// The slope and the offset of a product of the form slope x + offset; nil for other products.
     private func line(_ product: ElementwiseProduct) -> (slope: Double, offset: Double)? {
         guard product.terms.count == 1, case .sum(let parts, let addend) = product.terms[0], parts.count == 1,
             let slope = parts[0].factorOfX
@@ -89,6 +89,6 @@ struct RecogniseActivations: Pass {
             && power.terms == [.x, .x]
     }
 
-    /// Whether a constant is the other one, rounded to float32 on its way.
+    /// Whether two constants are equal except for rounding to float32.
     private func isNear(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-6 * abs(b) }
 }

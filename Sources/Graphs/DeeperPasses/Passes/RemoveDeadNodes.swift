@@ -1,7 +1,7 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Removes nodes whose results nobody reads.
+/// Removes nodes whose results are not used.
 struct RemoveDeadNodes: Pass {
     static let name = "remove dead nodes"
 

@@ -1,8 +1,8 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Lets what only moves numbers move them in 8 bits and makes them real afterwards, so that products that read them find their
-/// DequantizeLinear: NNCF writes none after a pooling or a concatenation.
+/// Moves a DequantizeLinear after nodes that only move numbers, so that these work on 8 bits, and so that products that
+/// read their results find a DequantizeLinear. NNCF writes none after a pooling or a concatenation.
 struct SinkDequantization: Pass {
     static let name = "move 8-bit numbers before they are made real"
 
@@ -16,7 +16,7 @@ struct SinkDequantization: Pass {
         guard node.form != nil, node.outputs.count == 1, let output = node.outputs[0],
             !view.consumers(of: output).isEmpty
         else { return nil }
-        // A concatenation moves all its inputs, everything else the first one.
+        // A concatenation moves all of its inputs, the other nodes only the first one.
         let count = node.operatorName == "Concat" ? node.inputs.count : 1
         guard count > 1 || FoldQuantization.movements.contains(node.operatorName) else { return nil }
         var sources: [QuantizedValue] = []

@@ -1,15 +1,15 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Brings nodes of older operator sets into the form of opset 13, the first whose DequantizeLinear has one scale for each
-/// entry of an axis: all nodes of a file are of one opset.
+/// Converts nodes of older operator sets to the form of opset 13, the first one in which DequantizeLinear may have a
+/// scale for each entry of an axis. All nodes of a file must have the same opset.
 struct UpgradeOpset: Pass {
     static let name = "bring to opset 13"
     fileprivate static let opset = 13
-    /// Attributes that older opsets had and that say nothing any more.
+    /// Attributes of older opsets that have no effect any more.
     private static let dropped: Set = ["consumed_inputs", "is_test", "spatial", "output_sequence"]
 
-    /// How Resize placed pixels before opset 11.
+    /// The attributes that describe how Resize placed pixels before opset 11.
     private static let oldResize: [String: AttributeValue] = [
         "coordinate_transformation_mode": .string("asymmetric"), "nearest_mode": .string("floor"),
     ]
@@ -19,7 +19,7 @@ struct UpgradeOpset: Pass {
             let node = view.graph.nodes[index]
             guard let form = node.form, form.opset < UpgradeOpset.opset else { return nil }
             guard OperatorCatalog.isOwn(domain: form.domain) else {
-                // Another domain counts its versions by itself; the number is that of the file.
+                // Other domains have version numbers of their own; the number here is that of the file.
                 var rewrite = Rewrite("\(node.name) from opset \(form.opset)")
                 rewrite.exchange(index, for: node.upgraded(node.operation, node.inputs, form.domain, form.attributes))
                 return rewrite
@@ -33,7 +33,7 @@ struct UpgradeOpset: Pass {
         var attributes = form.attributes.filter { !UpgradeOpset.dropped.contains($0.key) }
         var inputs = node.inputs
         var name = node.operatorName
-        /// Makes an input of an attribute.
+        /// Turns an attribute into an input.
         func move(_ attribute: String, to input: Int, as type: ElementType? = nil) throws {
             guard let value = attributes.removeValue(forKey: attribute) else { return }
             while inputs.count <= input { inputs.append(nil) }
@@ -72,14 +72,14 @@ struct UpgradeOpset: Pass {
         case "Dropout":
             let isMaskRead = node.outputs.dropFirst().contains { $0.map(view.isRead) ?? false }
             guard form.opset >= 10 || !isMaskRead else {
-                throw DeeperError(.unsupported, "the mask is read, which is of another type since opset 10")
+                throw DeeperError(.unsupported, "the mask is used, whose type changed in opset 10")
             }
             (attributes["ratio"], attributes["seed"]) = (nil, nil)
         case "Softmax", "LogSoftmax", "Hardmax":
             attributes["axis"] = .int(try axis(of: node, attributes["axis"], view))
         default:
             guard node.operation.alignsLastAxes, name != "PRelu" || form.opset >= 7 else {
-                throw DeeperError(.unsupported, "broadcasting from an axis, as in opset 6, is not brought to opset 13")
+                throw DeeperError(.unsupported, "broadcasting from an axis (opset 6) cannot be converted to opset 13")
             }
             if form.attributes["broadcast"] != nil { (attributes["broadcast"], attributes["axis"]) = (nil, nil) }
         }
@@ -96,15 +96,16 @@ struct UpgradeOpset: Pass {
         case .float(let value): try Tensor([value], shape: [])
         case .floats(let values): try Tensor(values, shape: [values.count])
         case .ints(let values): try Tensor(values.map(Int64.init), shape: [values.count])
-        default: throw DeeperError(.internalFault, "an attribute of kind \(value.kind) is no tensor")
+        default: throw DeeperError(.internalFault, "an attribute of kind \(value.kind) cannot become a tensor")
         }
     }
 
-    /// The one axis that is normalised.
+    /// The single axis that is normalised.
     ///
-    /// - Throws: `unsupported` if several are, as before opset 13 all from an axis on.
+    /// - Throws: `unsupported` if there are several: before opset 13, all axes from a given one on are normalised
+    ///   together.
     private func axis(of node: Node, _ given: AttributeValue?, _ view: GraphView) throws -> Int {
-        // Extents that are 1 by accident are not 1 in pictures of another size.
+        // An extent that is 1 by coincidence is not 1 for pictures of another size.
         guard let shape = view.types?.knownType(node.inputs[0])?.shape,
             let other = view.typesOfOtherExtents()?.knownType(node.inputs[0])?.shape, other.rank == shape.rank
         else {
@@ -115,7 +116,7 @@ struct UpgradeOpset: Pass {
         if case .int(let own)? = given { axis = own }
         let first = axis < 0 ? axis + shape.rank : axis
         guard (0..<shape.rank).contains(first) else {
-            throw DeeperError(.unsupported, "\(shape) has no axis \(axis), which opset 13 asks for")
+            throw DeeperError(.unsupported, "\(shape) has no axis \(axis), which opset 13 requires")
         }
         let long = (first..<shape.rank).filter { shape[$0] != 1 || other[$0] != 1 }
         guard long.count <= 1 else {
@@ -128,7 +129,7 @@ struct UpgradeOpset: Pass {
 }
 
 extension Node {
-    /// The node in opset 13.
+    /// The node with its form in opset 13.
     fileprivate func upgraded(
         _ operation: any Operator, _ inputs: [ValueID?], _ domain: String, _ attributes: [String: AttributeValue]
     ) -> Node {

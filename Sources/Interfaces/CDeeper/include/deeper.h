@@ -86,13 +86,15 @@ typedef struct deeper_model deeper_model;
 typedef struct deeper_engine deeper_engine;
 /* What one run computed. */
 typedef struct deeper_outputs deeper_outputs;
+/* Text that the library made for the caller. */
+typedef struct deeper_text deeper_text;
 
 /* An input or output of a model. Pointers live as long as the model. */
 typedef struct deeper_port {
     /* sizeof(deeper_port). */
     size_t struct_size;
     const char *DEEPER_NULLABLE name;
-    /* 0 for outputs, whose type depends on the inputs. */
+    /* A deeper_element_type; 0 where the model leaves it open. */
     int32_t element_type;
     /* -1 where the model leaves it open. */
     int32_t rank;
@@ -120,10 +122,11 @@ typedef struct deeper_tensor {
 typedef struct deeper_engine_options {
     /* sizeof(deeper_engine_options). */
     size_t struct_size;
-    /* Threads that share one call, the caller's included. Default 1: a call runs on its caller's thread alone. */
+    /* Threads that share one call, the caller's included. Default 0: all CPUs that the process may use, divided among the
+     * calls that run at once. 1: a call runs on its caller's thread alone, for the highest throughput of many callers. */
     int32_t threads;
-    /* Calls that run at once, others wait. Default 0: as many as the CPUs allow at `threads` each.
-     * Neither number may be above 1024. */
+    /* Calls that run at once; others wait. Default 0: as many as the CPUs allow at `threads` each, or one for each CPU if
+     * `threads` is 0. Neither number may be above 1024. */
     int32_t concurrent_calls;
     /* Sets of input shapes that stay prepared. Default 4. */
     int32_t prepared_plans;
@@ -163,6 +166,15 @@ const char *DEEPER_NULLABLE deeper_status_name(int32_t status);
  * engines keep what they need. */
 deeper_status deeper_model_load(const char *DEEPER_NULLABLE path, deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
 
+/* Reads an ONNX file that is in memory; the bytes are copied. A model with external data cannot be read this way. */
+deeper_status deeper_model_load_bytes(
+    const void *DEEPER_NULLABLE bytes, size_t byte_count, deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
+
+/* The model that ships with the library: it classifies pictures into the ten classes of CIFAR-10. `precision` is "float32"
+ * or "int8"; NULL: float32. For trying things out without a file. */
+deeper_status deeper_model_load_builtin(
+    const char *DEEPER_NULLABLE precision, deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
+
 /* Nothing for NULL. */
 void deeper_model_release(deeper_model *DEEPER_NULLABLE model);
 
@@ -191,6 +203,11 @@ const char *DEEPER_NULLABLE deeper_model_label(const deeper_model *DEEPER_NULLAB
  * text lives as long as the model. */
 const char *DEEPER_NULLABLE deeper_model_preprocessing(const deeper_model *DEEPER_NULLABLE model);
 
+/* What the model computes, as JSON: "source", "precision" ("float32" or "int8"), "layers" with name, operator, output shape,
+ * parameters and multiply-accumulates of one picture, and "total". The caller releases `text`. */
+deeper_status deeper_model_summary(
+    const deeper_model *DEEPER_NULLABLE model, deeper_text *DEEPER_NULLABLE *DEEPER_NULLABLE text);
+
 /* The name of a class of ImageNet's 2012 challenge, in the order of the outputs of networks that were trained on it,
  * such as "tench, Tinca tinca" for 0; NULL from 1000 on. */
 const char *DEEPER_NULLABLE deeper_imagenet_name(size_t index);
@@ -216,6 +233,31 @@ void deeper_engine_release(deeper_engine *DEEPER_NULLABLE engine);
 deeper_status deeper_engine_run(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     deeper_outputs *DEEPER_NULLABLE *DEEPER_NULLABLE outputs);
+
+/* As deeper_engine_run, but writes results into the caller's memory: `outputs` are tensors with the name, the type, the
+ * dimensions and `data` for as many outputs as are wanted, each at most once. Fails with DEEPER_INVALID_INPUT, and leaves
+ * the memory as it was, if a name, type or shape is not that of the result. The results are copied once. */
+deeper_status deeper_engine_run_into(
+    const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
+    const deeper_tensor *DEEPER_NULLABLE outputs, size_t output_count);
+
+/* Prepares the engine for inputs of these shapes, and runs it on them once, so that later calls only compute. With no
+ * inputs, made-up ones of one picture are taken. */
+deeper_status deeper_engine_prepare(
+    const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count);
+
+/* Runs the model once and times every step, as JSON: an array of objects with name, operator, lowering,
+ * multiply-accumulates and nanoseconds. The first run with new shapes is not the one that is timed. The caller releases
+ * `text`. */
+deeper_status deeper_engine_profile(
+    const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
+    deeper_text *DEEPER_NULLABLE *DEEPER_NULLABLE text);
+
+/* The text, in UTF-8 with a zero at its end; NULL for NULL. It lives until the release. */
+const char *DEEPER_NULLABLE deeper_text_string(const deeper_text *DEEPER_NULLABLE text);
+
+/* Nothing for NULL. */
+void deeper_text_release(deeper_text *DEEPER_NULLABLE text);
 
 /* Names the most likely classes of a picture file's bytes, best first. The library reads JPEG, PNG, BMP and PNM; WebP,
  * HEIC, AVIF, GIF and TIFF only if it was built with the trait PictureFormats. The picture is turned upright as its EXIF

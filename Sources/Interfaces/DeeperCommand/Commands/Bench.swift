@@ -10,25 +10,25 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Time a model.",
         discussion: """
-            Warms up, then times whole runs. GFLOP/s count 2 FLOPs a MAC, at the median.
+            Warms up, then times whole runs. GFLOP/s are those of the median run, with 2 FLOPs per MAC.
 
             A profile compares every step that only moves or combines its operands (element-wise, reductions, softmax, \
             normalisation, pooling, resize, layout ...) with a copy that moves as many bytes on the same threads: \
-            "x copy" is the least time of the step divided by the least time of the copy. Steps that multiply \
+            "x copy" is the shortest time of the step divided by the shortest time of the copy. Steps that multiply \
             (convolutions, matrix products, attention ...) and steps shorter than \
-            \(fixed(StepCost.leastJudgedMilliseconds, 3)) ms have none.
+            \(fixed(StepCost.leastJudgedMilliseconds, 3)) ms have no such value.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
 
-    @Option(help: "Threads that call the engine at once, each with --threads workers.")
+    @Option(help: "Threads that call the engine at the same time, each with --threads workers.")
     var callers: Int = 1
 
-    @Option(help: "Timed runs of each caller.")
+    @Option(help: "Timed runs per caller.")
     var iterations: Int = 50
 
-    @Option(help: "Time to spend on timed runs, instead of --iterations; at least 3 runs.")
+    @Option(help: "Seconds to spend on timed runs, instead of --iterations; at least 3 runs.")
     var seconds: Double?
 
     @Option(help: "Runs before the first timed one.")
@@ -41,19 +41,19 @@ struct Bench: ParsableCommand {
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
-    @Flag(help: "Also time every step, and copies to compare steps with.")
+    @Flag(help: "Also time every step, and a copy to compare it with.")
     var profile = false
 
     @Flag(
         help:
             """
-            Also name the steps that lose most, against \(fixed(StepCost.largestRatio, 1)) times their copy or the peak; \
-            implies --profile.
+            Also name the steps that lose most time, compared with \(fixed(StepCost.largestRatio, 1)) times their copy \
+            or with the peak; implies --profile.
             """
     )
     var why = false
 
-    @Flag(help: "Time steps of training instead: forward, backward, update; all outputs have losses.")
+    @Flag(help: "Time training steps instead: forward, backward and update, with a loss on every output.")
     var train = false
 
     @Flag(help: "Print JSON.")
@@ -85,12 +85,12 @@ struct Bench: ParsableCommand {
         let loaded = ContinuousClock.now
         let tensors =
             inputs.isEmpty ? try shape.inputs(of: engine.model) : try readInputs(inputs)
-        // What callers bring is not the engine's time.
+        // Preparing the inputs does not count as time of the engine.
         loading += ContinuousClock.now - loaded
         let leading = engine.model.inputs.first.flatMap { tensors[$0.name]?.shape.dimensions.first }
         let images = inputs.isEmpty ? shape.batch : max(1, leading ?? 1)
         let plan = try engine.plan(for: tensors)
-        _ = try engine.run(tensors)
+        _ = try engine.runBlocking(tensors)
         let loadTime = milliseconds(ContinuousClock.now - loading)
         let start = ContinuousClock.now
         let times = try Callers(count: callers).time(
@@ -155,7 +155,7 @@ func quantile(_ sorted: [Double], _ share: Double) -> Double {
     return sorted[lower] + (sorted[upper] - sorted[lower]) * (position - Double(lower))
 }
 
-/// The most memory that this process has held; not getrusage, which begins with the parent's.
+/// The peak of this process's resident memory in bytes. Not taken from getrusage, which starts at the parent's value.
 func peakMemoryBytes() -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

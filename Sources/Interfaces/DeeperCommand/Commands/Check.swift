@@ -10,17 +10,17 @@ struct Check: ParsableCommand {
         commandName: "check", abstract: "Run ONNX's backend tests.",
         discussion: """
             DIR is a case (model.onnx with test_data_set_*/input_*.pb and output_*.pb), a folder of cases, or a folder \
-            of models NAME.onnx with NAME_output_*.pb whose inputs count up from 0 in steps of 1/n. Tolerance: rtol 1e-3, \
-            atol 1e-7, or what the case's data.json says. A case is skipped only for an operator, opset or type that is \
-            not supported. Convolutions are computed directly unless --algorithm says otherwise: the tolerance is \
-            relative to every single element, however small, which Winograd's errors are not. Runs start in memory \
-            full of NaN, so that a value that was never computed shows. Ends with code 65 if a case failed.
+            of models NAME.onnx with NAME_output_*.pb whose inputs count up from 0 in steps of 1/n. Tolerance: rtol \
+            1e-3, atol 1e-7, or what the case's data.json says. A case is skipped only for an operator, opset or type \
+            that is not supported. Convolutions are computed directly unless --algorithm says otherwise: the tolerance \
+            is relative to every single element, however small, which Winograd's errors are not. Runs start in memory \
+            full of NaN, so that a value that was never computed is noticed. Exits with code 65 if a case fails.
             """)
 
     @Argument(help: "Cases, or folders of cases.")
     var directories: [String]
 
-    @Option(help: "File with the names of the cases to run, one a line.")
+    @Option(help: "File with the names of the cases to run, one per line.")
     var cases: String?
 
     @OptionGroup var engine: EngineArguments

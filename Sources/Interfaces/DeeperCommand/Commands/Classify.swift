@@ -9,12 +9,12 @@ import FoundationEssentials
 
 struct Classify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "classify", abstract: "Name what pictures show.",
+        commandName: "classify", abstract: "Classify pictures.",
         discussion: """
-            A folder means the pictures in it and in all folders below it, in the order of their paths; hidden files \
-            and files without a picture's ending (\(PictureEndings.text)) are skipped. A picture that cannot be read \
-            is reported in its place, and the others are still answered. Without --model, the model that comes with \
-            deeper is used, which knows ten classes: \(BuiltinModel.classNames.joined(separator: ", ")).
+            A folder means the pictures in it and in all folders below it, in the order of their paths; hidden \
+            files and files without a picture's ending (\(PictureEndings.text)) are skipped. A picture that cannot be \
+            read is reported in its place, and the others are still classified. Without --model, the model that comes \
+            with deeper is used, which knows ten classes: \(BuiltinModel.classNames.joined(separator: ", ")).
             """)
 
     @Option(help: "An ONNX file, a built-in network with --weights, builtin, or builtin-int8.")
@@ -60,7 +60,7 @@ struct Classify: ParsableCommand {
         var model = try weights.model(model, for: .answers)
         layout.apply(to: &model)
         let settings = try ClassifierSettings(of: model, pictures, labels: labels)
-        // Those of --labels count, also none.
+        // --labels replaces the model's own labels, also if it is none.
         model.labels = settings.labels
         let engine = try engine.engine(model)
         let found = PictureSources(images)
@@ -79,7 +79,8 @@ struct Classify: ParsableCommand {
         }
         if run.failures > 0 {
             Console.warn("error: \(run.failures) of \(found.sources.count) pictures could not be read")
-            throw ExitCode(65)
+            // As for any missing file, unless other pictures are broken too.
+            throw ExitCode(run.missing == run.failures ? 66 : 65)
         }
     }
 }

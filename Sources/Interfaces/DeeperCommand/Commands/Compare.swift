@@ -9,12 +9,12 @@ import DeeperZoo
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Compare naive Inception modules with reduced ones: counted and measured.",
+        commandName: "compare", abstract: "Compare naive Inception modules with reduced ones, counted and measured.",
         discussion: """
-            Three conventions, always named. module: each module with the input of the real network. branch: the 5x5 \
-            branch alone. stacked: the whole network, whose naive modules grow wider and wider (97.5 M parameters). \
-            Weights are seeded. The forms run in alternation; the achieved speed-up is the predicted one times the ratio \
-            of their efficiencies.
+            The output names one of three conventions. module: each module with the input of the real network. branch: \
+            the 5x5 branch alone. stacked: the whole network, whose naive modules grow wider and wider (97.5 M \
+            parameters). Weights are seeded random numbers. The two forms run in alternation; the achieved speed-up is \
+            the predicted one times the ratio of their efficiencies.
             """)
 
     @Flag(help: "Only the naive form (with --reduced: both).")
@@ -33,12 +33,12 @@ struct Compare: ParsableCommand {
     @Option(help: "Alternating rounds.")
     var rounds: Int = 10
 
-    @Option(help: "Milliseconds for each form in a round, at least.")
+    @Option(help: "Least milliseconds for each form in a round.")
     var budget: Int = 20
 
     @OptionGroup var engine: EngineArguments
 
-    @Option(help: "Draw bars and a roofline (SVG).")
+    @Option(help: "Write bars and a roofline to this file (SVG).")
     var plot: String?
 
     @Flag(help: "Print JSON.")

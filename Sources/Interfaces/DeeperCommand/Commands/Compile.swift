@@ -9,9 +9,9 @@ import FoundationEssentials
 struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compile",
-        abstract: "Write a model with its weights packed for this CPU: it loads without packing.",
+        abstract: "Write a model with its weights packed for this CPU, so that it loads without packing.",
         discussion: """
-            The file serves every command instead of the model, for the same picture size and any batch, on CPUs \
+            Every command accepts the file in place of the model, for the same picture size and any batch, on CPUs \
             with the same instruction set, with the same --algorithm and version of deeper. Labels and preprocessing, \
             the model's own or those of the options below, are written into it.
             """)
@@ -22,7 +22,7 @@ struct Compile: ParsableCommand {
     @Option(name: [.customShort("o"), .long], help: "The file to write.")
     var output: String
 
-    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
+    @Option(help: "Height and width of pictures, if the model does not fix them (default: one that fits).")
     var size: Int?
 
     @OptionGroup var weights: WeightOptions

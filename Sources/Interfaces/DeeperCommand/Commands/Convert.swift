@@ -10,9 +10,10 @@ struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert", abstract: "Write a model as an ONNX file.",
         discussion: """
-            Writes the network as it was read or built, with every weight inside the file: a built-in network, or a \
-            model with external data. Compiled files are refused: they hold packed weights only. Labels and \
-            preprocessing, the model's own or those of the options below, are written into the file. The file appears when it is complete; until then an older one stays in place.
+            Writes the network as it was read or built, with every weight inside the file; useful for built-in \
+            networks and for models with external data. Compiled files are refused because they contain only packed \
+            weights. Labels and preprocessing, the model's own or those of the options below, are written into the \
+            file. The file appears once it is complete; until then an older one stays in place.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")

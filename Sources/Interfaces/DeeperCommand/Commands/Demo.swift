@@ -9,17 +9,17 @@ import FoundationEssentials
 
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Show drawings to the model that comes with deeper.",
+        commandName: "demo", abstract: "Classify drawings with the model that comes with deeper.",
         discussion: """
-            Draws one picture of each class, names them all with \(BuiltinModel.name), in int8 unless --precision says \
-            otherwise, and prints what it took. Needs no \
-            files and no network. Ends with status 70 if a drawing is taken for something else.
+            Draws one picture of each class, classifies them with \(BuiltinModel.name), in int8 unless --precision \
+            says otherwise, and prints the answers and the times. Needs no files and no network. Exits with code 70 if \
+            a drawing is classified wrongly.
             """)
 
     @Option(help: "Also write the drawings into this folder (PNG).")
     var pictures: String?
 
-    @Option(help: "How the model computes: \(BuiltinModel.Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "Precision of the model: \(BuiltinModel.Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
     var precision: BuiltinModel.Precision = .int8
 
     @OptionGroup var engine: EngineArguments
@@ -56,7 +56,7 @@ struct Demo: ParsableCommand {
     private static let repetitions = 20
 
     private func classify(_ batch: [Picture], _ engine: Engine) throws -> [[Prediction]] {
-        try engine.classify(
+        try engine.classifyBlocking(
             batch: batch, preprocessing: BuiltinModel.preprocessing, labels: BuiltinModel.classNames, top: 1)
     }
 
@@ -71,10 +71,11 @@ struct Demo: ParsableCommand {
         Console.print(table.text)
         Console.print(
             """
-            \(report.correct) of \(report.pictures.count) drawings recognised by \(report.model) in \(report.precision), which \
-            comes with deeper, with \(report.threads) threads:
+            \(report.correct) of \(report.pictures.count) drawings recognised by \(report.model) in \
+            \(report.precision), which comes with deeper, with \(report.threads) threads:
             drawn in \(fixed(report.millisecondsToDraw, 1)) ms, model made ready and all answered in \
-            \(fixed(report.millisecondsToFirstAnswers, 1)) ms; from then on \(fixed(report.millisecondsAPicture, 2)) ms a picture.
+            \(fixed(report.millisecondsToFirstAnswers, 1)) ms; from then on \
+            \(fixed(report.millisecondsAPicture, 2)) ms a picture.
             Your own: deeper classify photo.jpg
             """)
     }

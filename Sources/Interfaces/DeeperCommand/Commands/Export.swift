@@ -10,21 +10,21 @@ import DeeperTraining
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Make a model for inference of a training's checkpoint.",
+        commandName: "export", abstract: "Turn a training checkpoint into a model for inference.",
         discussion: """
-            The first output alone: auxiliary heads and dropout go. An ONNX file is a whole model, batch normalisations \
-            folded into their convolutions; a safetensors file has the weights alone, under the names that --weights of \
-            a built-in network asks for. Both hold the names of the classes and the preprocessing of the training, \
-            unless the options below give others.
+            Keeps only the first output; auxiliary heads and dropout are removed. An ONNX file is a complete model, \
+            with batch normalisations folded into their convolutions; a safetensors file contains only the weights, \
+            under the names that --weights of a built-in network expects. Both contain the names of the classes and \
+            the preprocessing of the training, unless the options below replace them.
             """)
 
-    @Argument(help: "The checkpoint.safetensors of deeper train.")
+    @Argument(help: "The checkpoint.safetensors written by deeper train.")
     var checkpoint: String
 
     @Option(name: [.customShort("o"), .long], help: "The file to write: .onnx or .safetensors.")
     var output: String
 
-    @Flag(help: "Take the weights of the last step, not their average over the last steps.")
+    @Flag(help: "Use the weights of the last step, not their average over the last steps.")
     var last = false
 
     @Flag(help: "Round weights to float16 (safetensors only).")

@@ -9,12 +9,14 @@ import DeeperTensors
 struct KernelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels",
-        abstract: "List the packed products, or time every shape of convolution in a model by itself.",
+        abstract: "List the routines for packed products, or time each convolution shape of a model.",
         discussion: """
-            Without a model, lists the routines for packed products and what they need of a CPU. With one, times its \
-            convolutions against the core's peak and OpenBLAS: one thread, operands warm. Every round measures, for each shape, the peak of multiply-adds and each way \
-            to compute it; the table shows the best round of each. GFLOP/s count 2 FLOPs a MAC of direct computation: \
-            Winograd may exceed the peak. Convolutions of 8-bit numbers are held against the peak of products of integers.
+            Without a model, lists the routines for packed products and the CPU features that they need. With a model, \
+            times its convolutions on one thread with warm operands, and compares them with the peak of the core and \
+            with OpenBLAS. Every round measures, for each shape, the peak of multiply-adds and each method of \
+            computing it; the table shows the best round of each. GFLOP/s count 2 FLOPs per MAC of direct computation, \
+            so that Winograd may exceed the peak. Convolutions of 8-bit numbers are compared with the peak of \
+            integer products.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -66,7 +68,8 @@ struct KernelsCommand: ParsableCommand {
                         winograd: self.kernel(of: step.name, shape, in: chosen) { $0 is WinogradConvolutionKernel }))
             }
         }
-        // All shapes once a round: a slow second of the machine meets one round of a few shapes, not all rounds of one.
+        // Every round runs all shapes once: a slow second of the machine affects one round of a few shapes, not all
+        // rounds of one.
         var progress = ProgressBar(total: rounds * shapes.count)
         for round in 0..<rounds {
             for index in shapes.indices {
@@ -112,7 +115,7 @@ struct KernelsCommand: ParsableCommand {
         return try Engine(model, options: options).plan(for: inputs).steps
     }
 
-    /// The kernel of a step in another plan. Names may repeat, shapes decide.
+    /// The kernel of a step in another plan. Names may repeat, so the shape decides.
     private func kernel(
         of name: String, _ shape: ConvolutionShape, in steps: [Plan.Step],
         where isWanted: (any Kernel) -> Bool = { _ in true }
@@ -122,7 +125,7 @@ struct KernelsCommand: ParsableCommand {
         }
     }
 
-    /// A shape, what computes it, and what was measured: multiply-adds a nanosecond, round by round.
+    /// A shape, the kernels that compute it, and the rates measured in each round, in multiply-adds per nanosecond.
     private struct Measured {
         let name: String
         let multiplied: ElementType
@@ -157,7 +160,7 @@ struct KernelsCommand: ParsableCommand {
             }
         }
 
-        /// - Parameter peak: the most that the core did in any round.
+        /// - Parameter peak: the core's highest rate in any round.
         func row(peak: Double) -> Row {
             func rate(_ index: Int) -> Rate? {
                 guard let best = rates[index].max() else { return nil }
@@ -178,8 +181,9 @@ struct KernelsCommand: ParsableCommand {
 
     private struct Rate: Encodable {
         let gflops: Double
-        /// Of the best round to the core's best round, and the median of the rounds' own ratios.
+        /// The best round's rate divided by the core's best.
         let ofPeak: Double
+        /// The median of the same ratio within each round.
         let median: Double
 
         enum CodingKeys: String, CodingKey {
@@ -192,13 +196,13 @@ struct KernelsCommand: ParsableCommand {
     private struct Row: Encodable {
         let name: String
         let lowering: String
-        /// float32, or in which form registers have 8-bit numbers.
+        /// `float32`, or the form in which registers hold 8-bit numbers.
         let multiplied: String
         let m: Int
         let k: Int
         let n: Int
         let macs: Int
-        /// Of input, output and weights, each once, as float32 or in 8 bits.
+        /// Bytes of input, output and weights, each counted once, as float32 or in 8 bits.
         let bytes: Int
         let direct: Rate
         let openblas: Rate?
@@ -209,9 +213,10 @@ struct KernelsCommand: ParsableCommand {
         let model: String
         let batch: Int
         let instructionSet: String
-        /// Of float32, if it is multiplied.
+        /// The peak of float32, if any convolution multiplies it.
         let peak: Double?
-        /// Of integers, by the form that registers have them in: billions of operations a second, two a MAC.
+        /// The peaks of integers, by the form in which registers hold them: billions of operations per second, 2 per
+        /// MAC.
         let integerPeaks: [String: Double]
         let bandwidth: Double
         let shapes: [Row]

@@ -13,22 +13,22 @@ struct Ops: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ops", abstract: "Count a network's operations exactly, by any of the conventions in use.",
         discussion: """
-            Counts are of one run: MACs are multiply-accumulates, FLOPs two of each of floating-point numbers. The tables of papers and tools mix \
-            them up; docs/operation-counts.md says who counts what. The network is run only with --counted. Of a quantised \
-            model, rows are the operators of 8-bit numbers that its QuantizeLinear and DequantizeLinear nodes stand for; \
-            their MACs are integer operations. With --like, rows are the nodes as they are written. --counted \
-            is for networks of floats.
+            Counts are those of one run: MACs are multiply-accumulates, FLOPs are two per MAC of floating-point \
+            numbers. The tables of papers and tools mix them up; docs/operation-counts.md says who counts what. The \
+            network is run only with --counted, which is for networks of floats. For a quantised model, rows are the \
+            8-bit operators that its QuantizeLinear and DequantizeLinear nodes express; their MACs are integer \
+            operations. With --like, rows are the nodes as stored in the file.
 
-            --assert compares with what --json wrote before and fails (65) where counts differ: for use in CI.
+            --assert compares with an earlier output of --json and fails (65) if counts differ: for use in CI.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String?
 
-    @Option(help: "Rows: \(OperationReport.Grouping.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "What a row is: \(OperationReport.Grouping.allCases.map(\.rawValue).joined(separator: ", ")).")
     var by: OperationReport.Grouping = .layer
 
-    @Option(help: "What counts: \(CountingConvention.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "What to count: \(CountingConvention.allCases.map(\.rawValue).joined(separator: ", ")).")
     var convention: CountingConvention = .macs
 
     @Option(help: "Count by the rules of \(OperationCounter.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -43,16 +43,16 @@ struct Ops: ParsableCommand {
     @OptionGroup var shape: InputShapeOptions
     @OptionGroup var weights: WeightOptions
 
-    @Flag(help: "Table 1 of the paper beside the exact counts, and GoogLeNet against AlexNet.")
+    @Flag(help: "Compare table 1 of the paper with the exact counts, and GoogLeNet with AlexNet.")
     var paper = false
 
-    @Flag(help: "The article's worked example: a 5x5 branch, naive and reduced.")
+    @Flag(help: "Print the article's worked example: a 5x5 branch, naive and reduced.")
     var article = false
 
-    @Flag(help: "Run the model and hold what kernels executed against the formulas.")
+    @Flag(help: "Run the model and compare what its kernels executed with the formulas.")
     var counted = false
 
-    @Option(name: .customLong("assert"), help: "A ledger that --json wrote: fail where counts differ from it.")
+    @Option(name: .customLong("assert"), help: "A ledger that --json wrote; fail if counts differ from it.")
     var ledger: String?
 
     @Flag(help: "Print JSON.")
@@ -63,6 +63,8 @@ struct Ops: ParsableCommand {
 
     @Flag(help: "Print a Markdown table.")
     var markdown = false
+
+    @OptionGroup var table: TableOptions
 
     @OptionGroup(title: "Options of --counted") var engine: EngineArguments
 
@@ -78,7 +80,7 @@ struct Ops: ParsableCommand {
             throw ValidationError("--batch and --size must be 1 to 65536")
         }
         guard !paper || (batch ?? 1 == 1 && size ?? 224 == 224) else {
-            throw ValidationError("--paper is of one picture of 224 x 224")
+            throw ValidationError("--paper is for one picture of 224 x 224")
         }
         guard like == nil || convention == .macs else {
             throw ValidationError("--like has a convention of its own: leave out --convention")
@@ -99,7 +101,7 @@ struct Ops: ParsableCommand {
         let stored = try ledger.map { try self.stored($0) }
         let counter = try stored.map { try self.counter(of: $0) } ?? like
         let (graph, types, rows) = try locating(model.source) {
-            // Other tools count the modules of floats that a quantised model was made of.
+            // Other tools count the float modules from which a quantised model was made.
             let graph = counter == nil ? try model.countedGraph() : model.graph
             let types = try graph.inputTypes(batch: batch, extent: size)
             return (graph, types, try graph.operationRows(types))
@@ -117,7 +119,7 @@ struct Ops: ParsableCommand {
         if let stored { return try check(report(stored.grouping), against: stored) }
         let report = report(by)
         if json { return try Console.printJSON(report) }
-        Console.print(OperationTable(report, convention: convention, like: like).text(style))
+        Console.print(OperationTable(report, convention: convention, like: like, options: table, style).text)
     }
 
     private func stored(_ path: String) throws -> OperationReport {
@@ -131,7 +133,7 @@ struct Ops: ParsableCommand {
         }
     }
 
-    /// Whose rules a stored ledger follows: those that --like names, if it is given.
+    /// The tool whose rules a stored ledger follows; if --like is given, it must name the same tool.
     private func counter(of stored: OperationReport) throws -> OperationCounter? {
         let counter = stored.counter.flatMap { OperationCounter(rawValue: $0) }
         guard counter?.rawValue == stored.counter, like == nil || like == counter else {

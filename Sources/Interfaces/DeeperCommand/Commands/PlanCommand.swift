@@ -17,14 +17,16 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
-    @Flag(help: "Also list what the simplification did.")
+    @Flag(help: "Also list the rewrites made by the simplification.")
     var passes = false
 
-    @Flag(help: "Also say why convolutions are computed as they are: the estimated cost of each way.")
+    @Flag(help: "Also explain the choice of method for each convolution: the estimated cost of each method.")
     var why = false
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    @OptionGroup var table: TableOptions
 
     func run() throws {
         let engine = try engine.engine(try weights.model(model, for: .measurements))
@@ -51,36 +53,50 @@ struct PlanCommand: ParsableCommand {
                 for rewrite in report.rewrites { Console.print("  \(rewrite)") }
             }
         }
-        var table = TextTable(
-            ">stage", "step", "operator", "output", "lowering", "provider", ">tiles", ">scratch B", ">weights B",
-            ">MACs")
-        for row in rows {
-            table.add(
-                String(row.stage), row.name, row.operatorName, row.output.map(String.init).joined(separator: " x "),
-                row.lowering,
-                row.provider ?? "", row.runs > 1 ? "\(row.tiles) x \(row.runs)" : String(row.tiles),
-                row.scratchBytes.grouped, row.weightBytes.grouped,
-                row.macs == 0 ? "" : row.macs.grouped)
-        }
-        Console.print(table.text)
+        Console.print(table.text(table.wide ? wideTable(rows) : narrowTable(rows)))
         if why {
             var reasons = TextTable("step", "lowering", "why")
             for row in rows where row.reason != nil { reasons.add(row.name, row.lowering, row.reason ?? "") }
-            Console.print(reasons.text)
+            Console.print(table.text(reasons))
         }
         if let portions = plan.portions {
             Console.print(
                 """
                 the batch is cut into \(portions.count) portions: the first \(portions.stageCount) stages run once for \
-                each, and show its outputs and tiles
+                each portion, and their outputs and tiles are those of one portion
                 """)
         }
+        let threads = engine.options.threads == 1 ? "1 thread" : "\(engine.options.threads) threads"
         Console.print(
             """
             \(total.steps) steps in \(total.stages) stages, \(total.macs.grouped) MACs
-            arena \(total.arenaBytes.grouped) B, scratch \(total.scratchBytes.grouped) B \
-            (\(engine.options.threads) threads), weights \(total.weightBytes.grouped) B
+            arena \(total.arenaBytes.bytes), scratch \(total.scratchBytes.bytes) \
+            (\(threads)), weights \(total.weightBytes.bytes)
             """)
+    }
+
+    private func narrowTable(_ rows: [Row]) -> TextTable {
+        var result = TextTable("step", "operator", "output", "lowering", ">weights", ">MACs")
+        for row in rows {
+            result.add(
+                row.name, row.operatorName, row.output.map(String.init).joined(separator: "x"), row.lowering,
+                row.weightBytes == 0 ? "" : row.weightBytes.bytes, table.count(row.macs))
+        }
+        return result
+    }
+
+    private func wideTable(_ rows: [Row]) -> TextTable {
+        var result = TextTable(
+            ">stage", "step", "operator", "output", "lowering", "provider", ">tiles", ">scratch B", ">weights B",
+            ">MACs")
+        for row in rows {
+            result.add(
+                String(row.stage), row.name, row.operatorName, row.output.map(String.init).joined(separator: " x "),
+                row.lowering,
+                row.provider ?? "", row.runs > 1 ? "\(row.tiles) x \(row.runs)" : String(row.tiles),
+                row.scratchBytes.grouped, row.weightBytes.grouped, table.count(row.macs))
+        }
+        return result
     }
 
     private struct Row: Encodable {
@@ -92,7 +108,7 @@ struct PlanCommand: ParsableCommand {
         let provider: String?
         let reason: String?
         let tiles: Int
-        /// How often a run of the plan runs the step: once for each portion of the batch, which `output` describes.
+        /// How often one run of the plan runs the step: once per portion of the batch; `output` is that of one portion.
         let runs: Int
         let scratchBytes: Int
         let weightBytes: Int

@@ -14,13 +14,13 @@ struct Quantize: ParsableCommand {
         commandName: "quantize",
         abstract: "Quantise a trained network to 8 bits, using a few dozen pictures.",
         discussion: """
-            Convolutions, matrix products and what lies between them compute on uint8 activations, with one scale for \
-            each tensor, and int8 weights, with one scale for each filter. The pictures of --calibrate determine the \
-            ranges, and weights and biases are chosen so that the results for these pictures change as little as \
+            Convolutions, matrix products and the operators between them compute on uint8 activations, with one scale \
+            for each tensor, and int8 weights, with one scale for each filter. The pictures of --calibrate determine \
+            the ranges, and weights and biases are chosen so that the results for these pictures change as little as \
             possible. 50 to 100 pictures like those that the network will see are enough. Folders are read with all \
             folders below them. The result is an ordinary ONNX file (QuantizeLinear and DequantizeLinear around the \
-            operators, opset 13 or later), which other engines read too, with labels and preprocessing: the model's own \
-            or those of the options.
+            operators, opset 13 or later), which other engines read too, with labels and preprocessing: the model's \
+            own or those of the options.
 
             With --agreement, every third picture is held back, and layers are left in float32 until the best class is \
             the same as in float32 for this share of the held-back pictures.
@@ -35,7 +35,7 @@ struct Quantize: ParsableCommand {
     @Option(help: "Pictures like those that the network will see: a folder, or a data set as for eval.")
     var calibrate: String
 
-    @Option(help: "The most pictures to calibrate with, spread evenly over all.")
+    @Option(help: "Largest number of pictures to calibrate with, spread evenly over all.")
     var pictures: Int = 256
 
     @Flag(help: "Calibrate with mirrored pictures too.")
@@ -62,7 +62,7 @@ struct Quantize: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Correct biases for the mean error of quantisation.")
     var correctBias = true
 
-    @Option(help: "What to compare both networks on: a folder of pictures, or a data set as for eval.")
+    @Option(help: "Pictures on which to compare both networks: a folder, or a data set as for eval.")
     var evaluate: String?
 
     @Option(help: "Write the report as a picture (SVG).")
@@ -94,7 +94,7 @@ struct Quantize: ParsableCommand {
         var model = try weights.model(self.model, for: .answers)
         layout.apply(to: &model)
         try classifier.apply(to: &model)
-        // What cannot be written is found before the long work.
+        // Metadata that cannot be written is found before the long work.
         _ = try model.writtenMetadata()
         let options = try engine.options()
         var quantizer = try locating(model.source) { try prepared(model, options) }
@@ -123,8 +123,8 @@ struct Quantize: ParsableCommand {
         progress.finish()
         if let agreement, let reached, reached.share < agreement {
             Console.warn(
-                "warning: even with every layer in float32, only \(reached.same) of \(reached.count) held-back pictures keep "
-                    + "their best class")
+                "warning: even with every layer in float32, only \(reached.same) of \(reached.count) held-back "
+                    + "pictures keep their best class")
         }
         let agreed = try comparison?.compare(original, quantized)
         let report = QuantizationReport(
@@ -150,7 +150,7 @@ struct Quantize: ParsableCommand {
         return quantizer
     }
 
-    /// What to calibrate with, and what to judge with.
+    /// The inputs to calibrate with, and those to judge the result with.
     private func batches(
         _ engine: Engine, _ skipped: inout SkipReport
     ) throws -> (samples: [[String: Tensor]], heldBack: [[String: Tensor]]) {

@@ -12,12 +12,13 @@ import Glibc
 struct Reduce: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reduce",
-        abstract: "Take a network's convolutions apart into cheaper ones by linear algebra, without training.",
+        abstract: "Factorise a network's convolutions into cheaper ones by linear algebra, without training.",
         discussion: """
-            svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the ranks \
-            of all layers are chosen together. With --calibrate the factors keep the outputs for these pictures instead of \
-            the weights; a few dozen are worth much. Folders are read with all folders below them. The result is an \
-            ordinary ONNX file, with labels and preprocessing: the model's own or those of the options.
+            svd: 1x1, then k x k. spatial: k x 1, then 1 x k. tucker2: 1x1, k x k, 1x1. With --macs and --latency the \
+            ranks of all layers are chosen together. With --calibrate the factors preserve the outputs for these \
+            pictures instead of the weights; a few dozen pictures help a lot. Folders are read with all folders below \
+            them. The result is an ordinary ONNX file, with labels and preprocessing: the model's own or those of the \
+            options.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -28,7 +29,7 @@ struct Reduce: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Layers to take apart, by name with * and ? (default: every k x k convolution of 8 channels and more).")
+        help: "Names of layers to factorise, with * and ? (default: every k x k convolution of 8 or more channels).")
     var layers: [String] = []
 
     @Option(help: "Method: \(ReductionMethod.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -40,10 +41,10 @@ struct Reduce: ParsableCommand {
     @Option(help: "The share of the energy that every layer keeps, 0 to 1.")
     var energy: Double?
 
-    @Option(help: "The share of the layers' MACs that is left, 0 to 1.")
+    @Option(help: "The share of the layers' MACs that remains, 0 to 1.")
     var macs: Double?
 
-    @Option(help: "Milliseconds an image that the whole network may take, measured with the engine options below.")
+    @Option(help: "Milliseconds per image that the whole network may take, measured with the engine options below.")
     var latency: Double?
 
     @Option(help: "A folder of pictures like those that the network will see.")
@@ -52,7 +53,7 @@ struct Reduce: ParsableCommand {
     @Flag(help: "Calibrate with mirrored pictures too.")
     var mirror = false
 
-    @Option(help: "What to compare both networks on: a folder of pictures, or a data set as for eval.")
+    @Option(help: "Pictures on which to compare both networks: a folder, or a data set as for eval.")
     var evaluate: String?
 
     @Option(help: "Alternating rounds of timing.")
@@ -85,7 +86,7 @@ struct Reduce: ParsableCommand {
         var model = try weights.model(self.model, for: .answers)
         if calibrate != nil || evaluate != nil { layout.apply(to: &model) }
         try classifier.apply(to: &model)
-        // What cannot be written is found before the long work.
+        // Metadata that cannot be written is found before the long work.
         _ = try model.writtenMetadata()
         let choice: ((String) -> Bool)? = layers.isEmpty ? nil : { isChosen($0) }
         let reducer = try locating(model.source) {
@@ -136,7 +137,7 @@ struct Reduce: ParsableCommand {
         return try Calibration(batches: batches, options: options)
     }
 
-    /// Patterns as of the shell.
+    /// Whether a pattern of --layers matches the name, with the wildcards of a shell.
     private func isChosen(_ name: String) -> Bool { layers.contains { fnmatch($0, name, 0) == 0 } }
 
     private func target(

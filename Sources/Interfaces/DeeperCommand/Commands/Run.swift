@@ -22,7 +22,7 @@ struct Run: ParsableCommand {
     @Option(name: .customLong("input"), help: "NAME=FILE, once for each input; NumPy .npy or ONNX .pb.")
     var inputs: [String] = []
 
-    @Option(help: "Folder for the outputs, made if it does not exist.")
+    @Option(help: "Folder for the outputs, created if it does not exist.")
     var outputDir: String
 
     @Option(help: "Format of the outputs: npy or pb.")
@@ -40,18 +40,18 @@ struct Run: ParsableCommand {
         let start = ContinuousClock.now
         _ = try engine.plan(for: tensors)
         let prepared = ContinuousClock.now
-        let outputs = try engine.run(tensors)
+        let outputs = try engine.runBlocking(tensors)
         let end = ContinuousClock.now
         do {
             try FileManager.default.createDirectory(atPath: outputDir, withIntermediateDirectories: true)
         } catch {
-            throw DeeperError(.fileNotFound, "the folder cannot be made: \(fileReason(error))").within(
+            throw DeeperError(.fileNotFound, "the folder cannot be created: \(fileReason(error))").within(
                 outputDir)
         }
         var report = Report(
             outputs: [], prepareMilliseconds: milliseconds(prepared - start),
             runMilliseconds: milliseconds(end - prepared))
-        // Two names may become one when cleaned.
+        // Two names may become the same file name.
         var taken: Set<String> = []
         for name in engine.model.outputNames {
             guard let tensor = outputs[name] else { continue }

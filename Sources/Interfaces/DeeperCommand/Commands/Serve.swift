@@ -3,11 +3,11 @@ import ArgumentParser
 import DeeperTensors
 import Glibc
 
-/// Becomes the executable deeper-server, which is a product of its own because building it takes minutes.
+/// Replaces the process by the executable deeper-server, a separate product because building it takes minutes.
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve models over HTTP and gRPC.",
-        discussion: "Runs deeper-server, which lies next to deeper, with the same arguments: see deeper-server --help.")
+        discussion: "Runs deeper-server from the folder of deeper with the same arguments: see deeper-server --help.")
 
     @Argument(parsing: .captureForPassthrough, help: "Arguments of deeper-server.")
     var arguments: [String] = []
@@ -20,11 +20,11 @@ struct Serve: ParsableCommand {
         let reason = String(cString: strerror(errno))
         throw DeeperError(
             errno == ENOENT ? .fileNotFound : .internalFault,
-            "the server is a program of its own and cannot be started: \(reason); `make build` builds it next to deeper"
+            "the server is a separate program and cannot be started: \(reason); `make build` builds it next to deeper"
         ).within(server)
     }
 
-    /// Where this executable lies.
+    /// The folder of this executable.
     private static func folder() throws -> String {
         guard let path = realpath("/proc/self/exe", nil) else {
             throw DeeperError(.internalFault, "the folder of this executable cannot be found without /proc")

@@ -8,12 +8,12 @@ import DeeperTensors
 struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary", abstract: "List a network's layers: output shape, parameters, multiply-accumulates.",
-        discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling do not count.")
+        discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling are not counted.")
 
     @Argument(help: "An ONNX file or a built-in network.")
     var model: String
 
-    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
+    @Option(help: "Height and width of pictures, if the model does not fix them (default: one that fits).")
     var size: Int?
 
     @OptionGroup var shape: InputShapeOptions
@@ -21,6 +21,8 @@ struct Summary: ParsableCommand {
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    @OptionGroup var table: TableOptions
 
     func validate() throws {
         guard (1...65_536).contains(size ?? 1) else { throw ValidationError("--size must be 1 to 65536") }
@@ -50,10 +52,10 @@ struct Summary: ParsableCommand {
         for row in rows {
             table.add(
                 row.name, row.operatorName, row.symbolicShape.joined(separator: " x "),
-                row.parameters == 0 ? "" : row.parameters.grouped, row.macs == 0 ? "" : row.macs.grouped)
+                self.table.count(row.parameters), self.table.count(row.macs))
         }
-        table.add("total", "", "", totals.parameters.grouped, totals.macs.grouped)
-        Console.print(table.text)
+        table.add("total", "", "", self.table.count(totals.parameters), self.table.count(totals.macs))
+        Console.print(self.table.text(table))
     }
 
     private struct Row: Encodable {

@@ -13,13 +13,14 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train", abstract: "Train a network.",
         discussion: """
-            RECIPE is a configuration file (JSON; comments allowed) or one that comes with deeper: \
-            \(ReadyRecipe.allCases.map(\.rawValue).joined(separator: ", ")). --show prints it, every field filled in.
+            RECIPE is a configuration file (JSON; comments allowed) or the name of one that comes with deeper: \
+            \(ReadyRecipe.allCases.map(\.rawValue).joined(separator: ", ")). --show prints it with all \
+            fields filled in.
 
             The output folder gets checkpoint.safetensors (after every epoch, every few minutes, at SIGHUP, SIGINT and \
             SIGTERM), steps.csv, tests.csv, curve.svg, recipe.json, labels.txt, and network.onnx if the network is a \
-            file. --resume goes on from the checkpoint to the same bits as an unbroken run. Exit code 129, 130 or 143: \
-            a signal stopped the training, everything is saved.
+            file. --resume continues from the checkpoint and gives the same bits as an uninterrupted run. Exit codes \
+            129, 130 and 143 mean that a signal stopped the training and that everything is saved.
             """)
 
     @Option(name: [.customLong("config"), .customShort("c")], help: "A configuration file or a recipe's name.")
@@ -42,28 +43,28 @@ struct Train: ParsableCommand {
     @Option(help: "Epochs, instead of the recipe's.")
     var epochs: Int?
 
-    @Option(help: "Stop after so many steps, as a signal would.")
+    @Option(help: "Stop after this many steps, as a signal would.")
     var steps: Int?
 
-    @Option(help: "First weights by name, instead of the recipe's: an ONNX or safetensors file.")
+    @Option(help: "Initial weights by name, instead of the recipe's: an ONNX or safetensors file.")
     var weights: String?
 
     @Option(help: "Threads that compute (default: the CPUs this process may use).")
     var threads: Int?
 
-    @Option(help: "The most memory in MiB that a step, the training and the test pictures may take, each.")
+    @Option(help: "Memory limit in MiB of a step, of the training pictures and of the test pictures, each.")
     var memoryLimit: Int = 16384
 
     @Option(help: "Steps between two rows of steps.csv.")
     var logEvery: Int = 10
 
-    @Flag(help: "Go on from the folder's checkpoint.")
+    @Flag(help: "Continue from the folder's checkpoint.")
     var resume = false
 
-    @Flag(help: "Begin anew although the folder has a checkpoint.")
+    @Flag(help: "Start over even if the folder has a checkpoint.")
     var overwrite = false
 
-    @Flag(help: "Print the recipe, every field filled in, and do nothing.")
+    @Flag(help: "Print the recipe with every field filled in, and do nothing else.")
     var show = false
 
     @Flag(help: "Print the outcome as JSON.")
@@ -86,8 +87,9 @@ struct Train: ParsableCommand {
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         let checkpoint = "\(output)/checkpoint.safetensors"
         if !resume, !overwrite, FileManager.default.fileExists(atPath: checkpoint) {
-            throw DeeperError(.invalidInput, "there is a checkpoint already; --resume goes on, --overwrite begins anew")
-                .within(checkpoint)
+            throw DeeperError(
+                .invalidInput, "there is a checkpoint already; --resume continues it, --overwrite starts over"
+            ).within(checkpoint)
         }
         let network = "\(output)/\(Checkpoint.networkFile)"
         let isFile = !ModelZoo.names.contains(recipe.network)
@@ -96,11 +98,11 @@ struct Train: ParsableCommand {
         let run = try TrainingRun(
             recipe, checkpoint: checkpoint, resumes: resume, threads: threads ?? CPUs.available,
             memoryLimitBytes: memoryLimit << 20, limits: .command)
-        // Asked to end before the first step: nothing of an earlier run is touched.
+        // Stopped before the first step: nothing of an earlier run is touched.
         guard stop.number == 0 else { throw ExitCode(128 + stop.number) }
         let skipped = SkipReport(run.skipped)
         for note in run.notes { Console.warn("note: \(note)") }
-        // Or --resume would go on from it if this run ended before its first own one.
+        // Otherwise --resume would continue from it if this run ended before its own first checkpoint.
         if overwrite, FileManager.default.fileExists(atPath: checkpoint) {
             try FileManager.default.removeItem(atPath: checkpoint)
         }

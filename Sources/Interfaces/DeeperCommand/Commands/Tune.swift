@@ -9,11 +9,11 @@ import FoundationEssentials
 struct Tune: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tune",
-        abstract: "Measure every way to compute a model's convolutions and keep the fastest in a file.",
+        abstract: "Measure every method of computing a model's convolutions and store the fastest in a file.",
         discussion: """
-            Other commands read the file by --plan. It serves every model with the same geometries, on the same \
-            instruction set; convolutions that it does not name are computed as estimated. Answers keep their accuracy, \
-            but not their last bits, where another way is chosen.
+            Other commands read the file with --plan. It applies to every model with the same geometries, on the same \
+            instruction set; for convolutions that it does not list, the method is chosen by estimation. Where another \
+            method is chosen, answers keep their accuracy but not their last bits.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -22,7 +22,7 @@ struct Tune: ParsableCommand {
     @Option(name: [.customShort("o"), .long], help: "The file to write.")
     var output: String
 
-    @Option(help: "Rounds; each runs the model in every way.")
+    @Option(help: "Rounds; each runs the model with every method.")
     var rounds: Int = 20
 
     @OptionGroup var shape: ShapeOptions
@@ -34,7 +34,7 @@ struct Tune: ParsableCommand {
 
     func validate() throws {
         guard (1...10_000).contains(rounds) else { throw ValidationError("--rounds must be 1 to 10000") }
-        guard engine.plan == nil else { throw ValidationError("--plan is what this command makes") }
+        guard engine.plan == nil else { throw ValidationError("--plan is what this command writes") }
     }
 
     func run() throws {
@@ -42,12 +42,14 @@ struct Tune: ParsableCommand {
         var progress: ProgressBar?
         let tuning = try Engine.tune(
             model, options: try engine.options(), for: try shape.inputs(of: model), rounds: rounds
-        ) { done, total in
-            if progress == nil { progress = ProgressBar(total: total) }
-            progress?.update(done)
+        ) { step in
+            if progress == nil { progress = ProgressBar(total: step.totalRuns) }
+            progress?.update(step.finishedRuns, step.method)
         }
         progress?.finish()
         try tuning.write(to: URL(fileURLWithPath: output))
+        let gain = try TuningGain(
+            model, options: try engine.options(), tuning, inputs: try shape.inputs(of: model), rounds: rounds)
         let rows = tuning.entries.sorted { $0.key.description < $1.key.description }.map { geometry, entry in
             Row(geometry: geometry.description, method: entry.method.name, microseconds: entry.microsecondsByName)
         }
@@ -55,8 +57,7 @@ struct Tune: ParsableCommand {
             return try Console.printJSON(
                 Report(
                     model: self.model, output: output, batch: shape.batch,
-                    instructionSet: tuning.instructionSet.rawValue,
-                    convolutions: rows))
+                    instructionSet: tuning.instructionSet.rawValue, gain: gain, convolutions: rows))
         }
         var table = TextTable("convolution", "fastest", "microseconds")
         for row in rows {
@@ -67,6 +68,7 @@ struct Tune: ParsableCommand {
         }
         Console.print(table.text)
         Console.print("\(output): \(rows.count) convolutions for \(tuning.instructionSet.rawValue)")
+        Console.print(gain.text)
     }
 
     private struct Row: Encodable {
@@ -80,10 +82,11 @@ struct Tune: ParsableCommand {
         let output: String
         let batch: Int
         let instructionSet: String
+        let gain: TuningGain
         let convolutions: [Row]
 
         enum CodingKeys: String, CodingKey {
-            case model, output, batch, convolutions
+            case model, output, batch, gain, convolutions
             case instructionSet = "isa"
         }
     }

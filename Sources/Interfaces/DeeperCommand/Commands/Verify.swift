@@ -7,11 +7,11 @@ import DeeperTensors
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Compare plans of a model, as read and as simplified, with a run node by node.",
+        abstract: "Compare the plans of a model, as read and as simplified, with a node-by-node run.",
         discussion:
             """
             Prints the largest difference of each output, over both plans. The plans run in memory full of NaN, so \
-            that a value that was never computed shows. Ends with code 70 if a difference is beyond the tolerance.
+            that a value that was never computed is noticed. Exits with code 70 if a difference exceeds the tolerance.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -54,6 +54,11 @@ struct Verify: ParsableCommand {
                     "\(row.output): largest difference \(row.largestDifference), largest value \(row.largestValue)"
                         + (row.passes ? "" : "  BEYOND TOLERANCE"))
             }
+            let failed = rows.count { !$0.passes }
+            Console.print(
+                failed == 0
+                    ? "verified: \(rows.count) outputs are within the tolerance of \(tolerance)"
+                    : "not verified: \(failed) of \(rows.count) outputs are beyond the tolerance of \(tolerance)")
         }
         guard rows.allSatisfy(\.passes) else { throw ExitCode(70) }
     }

@@ -7,7 +7,7 @@ struct Canvas {
 
     private var pixels = [UInt8](repeating: 0, count: 3 * side * side)
 
-    /// One thing to draw over what is there.
+    /// A shape to draw over the picture.
     enum Mark {
         /// Whole rows, from the first colour down to the second.
         case rows(Range<Int>, from: Int, to: Int)
@@ -15,7 +15,7 @@ struct Canvas {
         case ellipse(Int, x: Double, y: Double, radii: (x: Double, y: Double))
         /// Circles side by side.
         case dots(Int, x: StrideTo<Double>, y: Double, radius: Double)
-        /// With round ends.
+        /// A line with round ends.
         case line(Int, from: (x: Double, y: Double), to: (x: Double, y: Double), width: Double)
     }
 
@@ -62,7 +62,7 @@ struct Canvas {
         SIMD3(Double(colour >> 16 & 255), Double(colour >> 8 & 255), Double(colour & 255))
     }
 
-    /// By the even-odd rule.
+    /// Whether a polygon contains a point, by the even-odd rule.
     private static func holds(_ corners: [(x: Double, y: Double)], _ x: Double, _ y: Double) -> Bool {
         var isInside = false
         for (index, from) in corners.enumerated() {

@@ -1,7 +1,7 @@
 #if CommandLine
 import Deeper
 
-/// What `deeper demo` shows to the built-in model: one drawing of each of its classes.
+/// The drawings that `deeper demo` shows to the built-in model: one for each of its classes.
 enum Drawings {
     static let all: [(name: String, marks: [Canvas.Mark])] = [
         ("airplane", airplane),

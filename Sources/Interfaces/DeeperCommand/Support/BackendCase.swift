@@ -5,7 +5,7 @@ import DeeperImport
 import DeeperTensors
 import FoundationEssentials
 
-/// One case of ONNX's backend tests: a model and what it must answer.
+/// One case of ONNX's backend tests: a model and its expected outputs.
 struct BackendCase {
     enum Status: String, Encodable {
         case passed, failed, skipped
@@ -24,12 +24,12 @@ struct BackendCase {
 
     private struct DataSet {
         let name: String
-        /// nil: the inputs count up.
+        /// Files of the inputs; nil if the inputs count up.
         let inputs: [String]?
         let outputs: [String]
     }
 
-    /// The case that a folder is, or the cases in it.
+    /// The case in a folder, or the cases in its subfolders.
     static func find(in directory: String) throws -> [BackendCase] {
         let manager = FileManager.default
         guard let entries = try? manager.contentsOfDirectory(atPath: directory).sorted() else {
@@ -112,7 +112,7 @@ struct BackendCase {
     }
 
     private func compare(_ engine: Engine, _ set: DataSet) throws -> String? {
-        let outputs = try engine.run(try inputs(engine.model, set))
+        let outputs = try engine.runBlocking(try inputs(engine.model, set))
         guard !set.outputs.isEmpty else { return "no expected outputs" }
         guard set.outputs.count <= engine.model.outputNames.count else {
             return "\(set.outputs.count) outputs expected, the model has \(engine.model.outputNames.count)"

@@ -40,7 +40,7 @@ struct BatchedClassifier<Tag> {
 
     /// Answers all waiting pictures.
     mutating func flush(labels: [String]? = nil, top: Int) throws -> [(tag: Tag, predictions: [Prediction])] {
-        let predictions = try engine.classify(batch, labels: labels, top: top)
+        let predictions = try engine.classifyBlocking(batch, labels: labels, top: top)
         let answers = zip(tags, predictions).map { (tag: $0, predictions: $1) }
         batch.removeAll()
         tags.removeAll(keepingCapacity: true)

@@ -48,8 +48,8 @@ extension Engine {
         if !batch.isEmpty, model.fixedBatch == nil { try close() }
         if !batch.isEmpty, !result.isEmpty {
             Console.warn(
-                "note: the last \(batch.count) pictures of \(source) are not used for calibration, since the model takes "
-                    + "\(step) at once")
+                "note: the last \(batch.count) pictures of \(source) are not used for calibration, since the model "
+                    + "takes \(step) at once")
         }
         guard !result.isEmpty else {
             let found = "\(batch.count) of \(count) pictures can be read"

@@ -4,7 +4,7 @@ import DeeperTensors
 import DeeperThreads
 import Synchronization
 
-/// Threads that call one engine at once, as a server's do.
+/// Threads that call one engine at the same time, as those of a server do.
 struct Callers {
     let count: Int
 
@@ -12,19 +12,19 @@ struct Callers {
     ///
     /// - Parameters:
     ///   - warmup: runs of each caller before its first timed one.
-    ///   - seconds: time to spend on timed runs, at least 3 of each caller; nil makes `iterations` of them.
+    ///   - seconds: time to spend on timed runs, at least 3 per caller; nil times `iterations` runs.
     func time(
         _ engine: Engine, _ inputs: [String: Tensor], warmup: Int, iterations: Int, seconds: Double?
     ) throws -> [Double] {
         let results = Results()
         let call: @Sendable () -> Void = {
             do {
-                for _ in 0..<warmup { _ = try engine.run(inputs) }
+                for _ in 0..<warmup { _ = try engine.runBlocking(inputs) }
                 var times: [Double] = []
                 let end = ContinuousClock.now + .seconds(seconds ?? 0)
                 while seconds == nil ? times.count < iterations : times.count < 3 || ContinuousClock.now < end {
                     let start = ContinuousClock.now
-                    _ = try engine.run(inputs)
+                    _ = try engine.runBlocking(inputs)
                     times.append(milliseconds(ContinuousClock.now - start))
                 }
                 results.add(times)

@@ -9,8 +9,8 @@ import DeeperTensors
 struct ClassifierOptions: ParsableArguments {
     @Option(
         help: """
-            A file of class names, one per line, to write into the file; imagenet for those of ImageNet's classes; none \
-            (default: the model's own).
+            A file of class names, one per line, to write into the file; imagenet for those of ImageNet's classes; \
+            none (default: the model's own).
             """)
     var labels: String?
 

@@ -20,6 +20,8 @@ struct ClassifyRun {
     private var answered = 0
     /// The number of pictures that could not be read.
     private(set) var failures = 0
+    /// How many of them are files that do not exist.
+    private(set) var missing = 0
 
     /// The time since the last answer after which a batch is run, full or not: small pictures share a run, and a
     /// photograph that takes longer to decode is answered alone.
@@ -54,6 +56,7 @@ struct ClassifyRun {
         } catch let error as DeeperError {
             try flush()
             failures += 1
+            if error.code == .fileNotFound { missing += 1 }
             return try answer(ClassifyAnswer(file: source.name, top: nil, error: "\(error)"))
         }
         if !fits { try flush() }

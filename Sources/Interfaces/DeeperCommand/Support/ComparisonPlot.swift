@@ -28,7 +28,7 @@ struct ComparisonPlot {
 
     private static let (top, bottom, width) = (60.0, 370.0, 380.0)
 
-    /// The powers of ten around all values.
+    /// The powers of ten that enclose all values.
     private static func decades(_ values: [Double]) -> (low: Double, high: Double) {
         let positive = values.filter { $0 > 0 }
         guard let least = positive.min(), let most = positive.max() else { return (0, 1) }
@@ -71,7 +71,7 @@ struct ComparisonPlot {
         power >= 0 ? String(Int(pow(10, power))) : fixed(pow(10, power), Int(-power))
     }
 
-    /// FLOPs a byte of weights and activations against GFLOP/s, under peak and copying rate of all threads.
+    /// GFLOP/s over FLOPs per byte of weights and activations, under the peak and the copying rate of all threads.
     private func roofline(_ picture: inout SVG, left: Double) {
         let batch = Double(report.batch)
         let points = report.rows.flatMap { row in

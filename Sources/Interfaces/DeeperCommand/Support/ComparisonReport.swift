@@ -60,8 +60,9 @@ struct ComparisonReport: Encodable {
             Console.print("")
         }
         Console.print(
-            "batch \(batch), \(threads) threads, \(instructionSet), algorithm \(algorithm). Achieved = predicted x reduced's "
-                + "share of the peak / naive's: a reduced form that uses the cores worse achieves less than is predicted."
+            "batch \(batch), \(threads) threads, \(instructionSet), algorithm \(algorithm). Achieved = predicted x "
+                + "reduced's share of the peak / naive's: a reduced form that uses the cores worse achieves less than "
+                + "is predicted."
         )
     }
 

@@ -18,18 +18,18 @@ struct ComparisonRow: Encodable {
     let spread: [Double]?
 
     struct Form: Encodable {
-        /// Of one image.
+        /// MACs of one image.
         let macs: Int
         let parameters: Int
-        /// Of one image, every node's inputs and outputs.
+        /// Bytes of every node's inputs and outputs for one image.
         let activationBytes: Int
         let weightBytes: Int
-        /// Of an image: the median of the rounds, and the least.
+        /// Milliseconds per image: the median of the rounds, and the least.
         let milliseconds: Double
         let least: Double
-        /// 2 FLOPs a MAC of direct computation, at the median.
+        /// GFLOP/s at the median, with 2 FLOPs per MAC of direct computation.
         let gflops: Double
-        /// Of what all threads' cores can multiply and add at most.
+        /// The share of the peak multiply-add rate of all threads' cores.
         let ofPeak: Double
 
         enum CodingKeys: String, CodingKey {
@@ -84,16 +84,16 @@ struct ComparisonRow: Encodable {
         init(_ model: Model, batch: Int, _ options: EngineOptions) throws {
             engine = try Engine(model, options: options)
             inputs = try model.seededInputs(batch: batch)
-            for _ in 0..<2 { _ = try engine.run(inputs) }
+            for _ in 0..<2 { _ = try engine.runBlocking(inputs) }
         }
 
-        /// The median of as many runs as fit, at least one.
+        /// The median time of as many runs as fit into the budget, at least one.
         func time(budget: Double) throws -> Double {
             var times: [Double] = []
             let start = ContinuousClock.now
             repeat {
                 let begin = ContinuousClock.now
-                _ = try engine.run(inputs)
+                _ = try engine.runBlocking(inputs)
                 times.append(milliseconds(ContinuousClock.now - begin))
             } while milliseconds(ContinuousClock.now - start) < budget
             return quantile(times.sorted(), 0.5)

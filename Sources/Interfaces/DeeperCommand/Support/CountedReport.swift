@@ -6,14 +6,14 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// What kernels executed in one run beside what the formulas say.
+/// What the kernels executed in one run, compared with what the formulas say.
 struct CountedReport: Encodable {
     let model: String
     let batch: Int
     let instructionSet: String
     let steps: [Step]
     let total: Step
-    /// MACs of the network as its file has it; passes may leave some out.
+    /// MACs of the network as stored in its file; passes may remove some.
     let networkMacs: Int
 
     struct Step: Encodable {
@@ -87,7 +87,7 @@ struct CountedReport: Encodable {
         }
         guard total.isEqual else {
             let names = steps.filter { !$0.isEqual }.map(\.name).joined(separator: ", ")
-            throw DeeperError(.internalFault, "kernels executed something else than the formulas say: \(names)")
+            throw DeeperError(.internalFault, "kernels executed something other than what the formulas say: \(names)")
         }
     }
 
@@ -123,7 +123,7 @@ struct CountedReport: Encodable {
                     + "\(executed.transformMultiplications.grouped) multiplications by constants")
         }
         if networkMacs != total.macs {
-            lines.append("the network as its file has it: \(networkMacs.grouped) MACs")
+            lines.append("the network as stored in its file: \(networkMacs.grouped) MACs")
         }
         return lines.joined(separator: "\n")
     }

@@ -77,7 +77,8 @@ struct Dataset {
         }
     }
 
-    /// Classes that are numbers belong to the outputs whose labels are these numbers, otherwise to the outputs in order.
+    /// Classes that are numbers belong to the outputs whose labels are these numbers, otherwise to the outputs in
+    /// order.
     private func numberedMatching(_ labels: [String]?, _ outputCount: Int) throws -> ClassMatching {
         let numbers = (0..<pictures.classCount).map(String.init)
         if let labels, Set(labels).isSuperset(of: numbers) {
@@ -87,8 +88,8 @@ struct Dataset {
             throw DeeperError(
                 .invalidInput,
                 labels.map { "there are \($0.count) labels for \(outputCount) outputs of the network" }
-                    ?? "the data set has labels 0 to \(pictures.classCount - 1) and the network has \(outputCount) outputs; "
-                    + "if label k nevertheless means output k, give the labels of all outputs (--labels FILE)")
+                    ?? "the data set has labels 0 to \(pictures.classCount - 1) and the network has \(outputCount) "
+                    + "outputs; if label k nevertheless means output k, give the labels of all outputs (--labels FILE)")
         }
         return try ClassMatching(classCount: pictures.classCount, outputCount: outputCount)
     }

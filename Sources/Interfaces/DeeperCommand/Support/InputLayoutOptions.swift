@@ -7,8 +7,8 @@ import DeeperCommandSupport
 struct InputLayoutOptions: ParsableArguments {
     @Option(
         help: """
-            Axes of the model's input of pictures: nchw or nhwc (default: nhwc if only the last of four axes is 1 or 3, \
-            otherwise nchw).
+            Axes of the model's input of pictures: nchw or nhwc (default: nhwc if only the last of four axes is 1 or \
+            3, otherwise nchw).
             """,
         transform: layout(named:))
     var inputLayout: PictureLayout?

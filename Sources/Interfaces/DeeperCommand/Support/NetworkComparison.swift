@@ -7,7 +7,7 @@ import DeeperTensors
 /// Two networks on the same pictures: how often they agree, and how often they are right.
 struct NetworkComparison {
     private let pictures: NumberedPictures
-    /// Those that are looked at.
+    /// The numbers of the pictures that are compared.
     private let numbers: [Int]
     /// The correct output for each label, if there are labels.
     private let matching: ClassMatching?
@@ -58,7 +58,8 @@ struct NetworkComparison {
     ///     for `deeper eval`, with its preset.
     ///   - engine: the engine of one of the networks, whose outputs are matched with the classes of a data set.
     ///   - isBuiltin: whether the network is the model that comes with deeper, whose classes are known by name only.
-    /// - Throws: `invalidInput` if none of the pictures can be read or the network is no classifier; what reading throws.
+    /// - Throws: `invalidInput` if none of the pictures can be read or the network is no classifier; what reading
+    ///   throws.
     init(
         _ source: String, _ options: PictureOptions, _ reading: ReadingOptions, engine: Engine, isBuiltin: Bool
     ) throws {
@@ -76,7 +77,7 @@ struct NetworkComparison {
             }
             var batch = PictureBatch(preprocessing: preprocessing)
             try batch.append(picture)
-            // A network that is no classifier is refused.
+            // Refuses a network that is not a classifier.
             _ = try engine.classCount(for: batch)
             return
         }
@@ -136,7 +137,7 @@ struct NetworkComparison {
             }
             var batch = PictureBatch(preprocessing: preprocessing)
             try batch.append(entry.picture)
-            let answers = try [first, second].map { try $0.classify(batch, top: 5)[0].map(\.index) }
+            let answers = try [first, second].map { try $0.classifyBlocking(batch, top: 5)[0].map(\.index) }
             compared += 1
             if answers[0].first == answers[1].first { top1 += 1 }
             if let best = answers[0].first, answers[1].contains(best) { top5 += 1 }

@@ -8,7 +8,7 @@ import DeeperTensors
 struct NetworkTiming {
     private let original: Engine
     private let rounds: Int
-    /// In one run: more than one where the model fixes it.
+    /// Images in one run: more than one only if the model fixes its batch.
     private let images: Int
 
     init(_ original: Engine, rounds: Int) {
@@ -18,21 +18,21 @@ struct NetworkTiming {
     }
 
     struct Times {
-        /// Milliseconds an image, sorted.
+        /// Milliseconds per image, sorted.
         let before: [Double]
         let after: [Double]
-        /// Milliseconds of the layers, by name: the median of the rounds. Layers that share a step with another are left
-        /// out.
+        /// Milliseconds of the layers, by name: the median of the rounds. Layers that share a step with another are
+        /// left out.
         let layersBefore: [String: Double]
         let layersAfter: [String: Double]
 
-        /// Of each round, sorted.
+        /// The ratios of all rounds, sorted.
         let ratios: [Double]
 
         var medianBefore: Double { quantile(before, 0.5) }
         var medianAfter: Double { quantile(after, 0.5) }
         var ratio: Double { quantile(ratios, 0.5) }
-        /// The least and the largest.
+        /// The smallest and the largest ratio.
         var spread: [Double] { [ratios[0], ratios[ratios.count - 1]] }
 
         var text: String {
@@ -44,7 +44,7 @@ struct NetworkTiming {
     /// - Parameter layers: the steps that compute each layer, by the layer's name.
     func compare(_ other: Engine, layers: [String: LayerSteps]) throws -> Times {
         let inputs = try original.model.seededInputs()
-        for engine in [original, other] { for _ in 0..<3 { _ = try engine.run(inputs) } }
+        for engine in [original, other] { for _ in 0..<3 { _ = try engine.runBlocking(inputs) } }
         var (before, after): ([Double], [Double]) = ([], [])
         var (steps, partSteps): ([[Engine.StepTime]], [[Engine.StepTime]]) = ([], [])
         for _ in 0..<rounds {
@@ -67,10 +67,10 @@ struct NetworkTiming {
     }
 
     private func time(_ engine: Engine, _ inputs: [String: Tensor]) throws -> Double {
-        // The best of a few: a round should tell of the networks, not of the machine's other guests.
+        // The best of a few runs: a round should measure the networks, not other programs on the machine.
         try (0..<3).map { _ in
             let start = ContinuousClock.now
-            _ = try engine.run(inputs)
+            _ = try engine.runBlocking(inputs)
             return milliseconds(ContinuousClock.now - start) / Double(images)
         }.min() ?? 0
     }
@@ -85,9 +85,10 @@ struct NetworkTiming {
         }
     }
 
-    /// The largest share of the layers' multiply-accumulates with which the network takes at most so many milliseconds.
+    /// The largest share of the layers' multiply-accumulates with which the network takes at most `latency`
+    /// milliseconds.
     ///
-    /// Ranks are tried by the weights alone: times do not depend on what the weights are.
+    /// Ranks are tried without calibration: times do not depend on the values of the weights.
     ///
     /// - Throws: `invalidInput` if no share is fast enough.
     func share(reaching latency: Double, of reducer: NetworkReducer, options: EngineOptions) throws -> Double {
@@ -95,19 +96,19 @@ struct NetworkTiming {
         func median(_ share: Double) throws -> Double {
             let graph = share == 1 ? reducer.graph : try reducer.reduce(to: .macs(share)).graph
             let engine = try Engine(Model(graph: graph), options: options)
-            for _ in 0..<3 { _ = try engine.run(inputs) }
+            for _ in 0..<3 { _ = try engine.runBlocking(inputs) }
             return quantile(try (0..<max(5, rounds)).map { _ in try time(engine, inputs) }.sorted(), 0.5)
         }
         let whole = try median(1)
         if whole <= latency { return 1 }
-        // A little above the least, which rounding must not miss.
+        // A little above the least share, so that rounding does not end below it.
         var (low, high) = (min(1, reducer.leastShare * 1.01), 1.0)
         let least = try median(low)
         guard least <= latency else {
             throw DeeperError(
                 .invalidInput,
-                "the network takes \(fixed(whole, 2)) ms, and \(fixed(least, 2)) ms with \(fixed(low * 100, 0)) % of the "
-                    + "layers' MACs: \(fixed(latency, 2)) ms cannot be reached")
+                "the network takes \(fixed(whole, 2)) ms, and \(fixed(least, 2)) ms with \(fixed(low * 100, 0)) % of "
+                    + "the layers' MACs: \(fixed(latency, 2)) ms cannot be reached")
         }
         for _ in 0..<6 {
             let middle = (low + high) / 2

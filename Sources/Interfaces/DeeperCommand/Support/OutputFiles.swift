@@ -6,14 +6,14 @@ import Glibc
 func fileByteCount(_ path: String) throws -> Int {
     var status = stat()
     guard stat(path, &status) == 0 else {
-        throw DeeperError(.internalFault, "the file is not there after it was written").within(path)
+        throw DeeperError(.internalFault, "the file does not exist after it was written").within(path)
     }
     return Int(status.st_size)
 }
 
-/// Whether a file may appear at a path: asked before long work, not after.
+/// Checks whether a file can be created at a path: before long work, not after it.
 ///
-/// - Throws: `fileNotFound` if its folder is not there or must not be written to.
+/// - Throws: `fileNotFound` if its folder does not exist or cannot be written to.
 func checkFolder(of path: String) throws {
     let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     guard access(folder, W_OK) == 0 else {

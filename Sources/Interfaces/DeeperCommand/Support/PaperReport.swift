@@ -5,7 +5,7 @@ import DeeperGraphs
 import DeeperTensors
 import DeeperZoo
 
-/// Table 1 of the paper beside the exact counts, and GoogLeNet against AlexNet.
+/// Table 1 of the paper compared with the exact counts, and GoogLeNet compared with AlexNet.
 struct PaperReport: Encodable {
     private let rows: [PaperTable.Row]
     private let networks: [Network]

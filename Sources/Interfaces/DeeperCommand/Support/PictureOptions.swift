@@ -12,7 +12,7 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "Resize to N (shorter side), to NxM (width x height), or not at all: none.")
     var resize: String?
 
-    @Option(help: "Cut N (square) or NxM out of the middle, or nothing: none.")
+    @Option(help: "Cut N (square) or NxM out of the middle, or do not cut: none.")
     var crop: String?
 
     @Option(help: "Order of channels: rgb, bgr, or luma for one channel of grey.")
@@ -21,13 +21,13 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "Filter of the resize: nearest, bilinear, bicubic.")
     var filter: String?
 
-    @Option(help: "Factor for the samples 0...255, before the mean is taken off.")
+    @Option(help: "Factor for the samples 0...255, applied before the mean is subtracted.")
     var scale: Double?
 
-    @Option(help: "What is taken off each channel, in the order of --order: A,B,C.")
+    @Option(help: "Mean to subtract from each channel, in the order of --order: A,B,C.")
     var mean: String?
 
-    @Option(help: "What each channel is divided by: A,B,C.")
+    @Option(help: "Number by which each channel is divided: A,B,C.")
     var std: String?
 
     /// Whether an option sets a single part of the preprocessing.

@@ -28,9 +28,9 @@ struct QuantizationReport: Encodable {
     struct Layer: Encodable {
         let name: String
         let type: String
-        /// What 8 bits stand for of its results; nil where these stay real.
+        /// The range of its results that 8 bits can represent; nil if they stay floating-point.
         let range: [Float]?
-        /// Decibels; nil where nothing differs.
+        /// Decibels; nil if nothing differs.
         let signalToNoise: Double?
         /// Nil for a layer that shares a step with another.
         let millisecondsBefore: Double?

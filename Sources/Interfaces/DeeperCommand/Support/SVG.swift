@@ -18,7 +18,7 @@ struct SVG {
         case start, middle, end
     }
 
-    /// - Parameter degrees: clockwise, around the text's place.
+    /// - Parameter degrees: clockwise, around the text's position.
     mutating func text(
         _ text: String, x: Double, y: Double, anchor: Anchor = .start, size: Int = 12, fill: String = "black",
         degrees: Int = 0

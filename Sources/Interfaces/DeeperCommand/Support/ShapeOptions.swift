@@ -4,12 +4,12 @@ import Deeper
 import DeeperGraphs
 import DeeperTensors
 
-/// Shapes of a model's inputs, in place of those that it leaves open.
+/// Shapes for the inputs whose shapes a model leaves open.
 struct InputShapeOptions: ParsableArguments {
     @Option(
         name: .customLong("shape"),
         help: """
-            NAME=1,3,640,640: the shape of an input where the model leaves it open; the name may be left out if the \
+            NAME=1,3,640,640: the shape of an input, if the model does not fix it; the name may be left out if the \
             model has one input only.
             """
     )
@@ -41,12 +41,12 @@ struct InputShapeOptions: ParsableArguments {
     }
 }
 
-/// The shape of a model's inputs where it leaves them open.
+/// Batch, picture size and shapes for the inputs whose shapes a model leaves open.
 struct ShapeOptions: ParsableArguments {
     @Option(help: "Images in one run.")
     var batch: Int = 1
 
-    @Option(help: "Height and width of pictures, where the model leaves them open (default: one that fits).")
+    @Option(help: "Height and width of pictures, if the model does not fix them (default: one that fits).")
     var size: Int?
 
     @OptionGroup var input: InputShapeOptions

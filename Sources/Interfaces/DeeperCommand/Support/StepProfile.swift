@@ -4,13 +4,13 @@ import DeeperCommandSupport
 import DeeperKernels
 import DeeperTensors
 
-/// The times of a plan's steps over several runs, beside those of copying what they move.
+/// The times of a plan's steps over several runs, with the times of copying as many bytes as they move.
 struct StepProfile {
     let rows: [Row]
 
     /// - Parameter runs: at least 1.
     init(_ engine: Engine, _ inputs: [String: Tensor], runs count: Int) throws {
-        let runs = try engine.profile(inputs, besideCopies: count)
+        let runs = try engine.profile(inputs, withCopies: count)
         rows = runs[0].indices.map { index in
             let step = runs[0][index]
             let times = runs.map { Double($0[index].nanoseconds) / 1e6 }.sorted()
@@ -42,7 +42,7 @@ struct StepProfile {
         return table.text
     }
 
-    /// Which steps lose most. Measures the peak of a core.
+    /// Describes which steps lose most time. Measures the peak of a core.
     func explanation(_ options: EngineOptions) -> String {
         let core = CoreRate(options.instructionSet ?? .best)
         let peak = (0..<10).map { _ in core.multiplyAddsPerNanosecond(budget: 2_000_000) }.max() ?? 0
@@ -53,7 +53,7 @@ struct StepProfile {
 
     struct Row: Encodable {
         let cost: StepCost
-        /// Of all runs, in milliseconds.
+        /// The median of all runs, in milliseconds.
         let median: Double
 
         enum CodingKeys: String, CodingKey {
@@ -75,7 +75,7 @@ struct StepProfile {
             try container.encode(cost.milliseconds, forKey: .minimum)
             try container.encode(median, forKey: .median)
             try container.encode(cost.movedBytes, forKey: .movedBytes)
-            // Null where there is none, not absent.
+            // Encoded as null if there is none, instead of left out.
             try container.encode(cost.copyMilliseconds, forKey: .copy)
             try container.encode(cost.copyRatio, forKey: .ratio)
         }

@@ -2,17 +2,19 @@
 import Glibc
 import Synchronization
 
-/// Notes SIGINT, SIGTERM and SIGHUP instead of ending: for work that has something to save. A second signal ends the process.
+/// Records SIGINT, SIGTERM and SIGHUP instead of ending the process, for work that has something to save. A second
+/// signal ends the process.
 ///
-/// A handler, not a thread that waits for signals: threads that libraries started before us are not deaf to them.
+/// Uses a handler, not a thread that waits for signals, because threads that libraries started earlier do not block
+/// them.
 struct StopSignal {
     private static let received = Atomic<Int32>(0)
 
-    /// The signal that came, 0 before.
+    /// The signal that was received; 0 if none was.
     var number: Int32 { StopSignal.received.load(ordering: .relaxed) }
 
     init() {
-        // Made before the handler can need it.
+        // Initialised before the handler can need it.
         StopSignal.received.store(0, ordering: .relaxed)
         var set = sigset_t()
         sigemptyset(&set)
@@ -22,9 +24,9 @@ struct StopSignal {
                 if StopSignal.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
             }
         }
-        // Who started us may have been deaf to them, as Dispatch's threads are, and that is inherited.
+        // The parent may have blocked these signals, as Dispatch's threads do, and the mask is inherited.
         pthread_sigmask(SIG_UNBLOCK, &set, nil)
-        // A file that grows beyond the process's limit is an error of its write then, not the end.
+        // A file that grows beyond the process's limit then fails the write instead of ending the process.
         signal(SIGXFSZ, SIG_IGN)
     }
 }

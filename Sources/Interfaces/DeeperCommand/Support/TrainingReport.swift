@@ -4,7 +4,8 @@ import DeeperTensors
 import DeeperTraining
 import Glibc
 
-/// What a training tells while it runs: a line that moves on a terminal, a line an epoch elsewhere, tables and a plot.
+/// Reports the progress of a training: a line that is redrawn on a terminal, a line per epoch elsewhere, tables and a
+/// plot.
 struct TrainingReport {
     private let run: TrainingRun
     private let recipe: String
@@ -47,7 +48,7 @@ struct TrainingReport {
             """)
     }
 
-    /// Of the terminal: a longer line would wrap, and stay.
+    /// The columns of the terminal: a longer line would wrap and could not be redrawn.
     private var columns: Int {
         var size = winsize()
         return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
@@ -62,7 +63,9 @@ struct TrainingReport {
         summed += 1
         let isLast = progress.step == progress.totalSteps
         if progress.step % logEvery == 0 || isLast { try log(progress) }
-        if isTerminal { Console.write("\r" + line(progress).prefix(columns - 1) + "\u{1B}[K", to: STDERR_FILENO) }
+        if isTerminal {
+            Console.write("\r" + line(progress).shortened(to: columns - 1) + "\u{1B}[K", to: STDERR_FILENO)
+        }
         if progress.step % progress.stepsPerEpoch == 0 {
             if isTerminal { Console.write("\n", to: STDERR_FILENO) } else { Console.warn(line(progress)) }
         }
@@ -89,7 +92,7 @@ struct TrainingReport {
         try plot()
     }
 
-    /// A bar, the losses of all heads, pictures a second, and the time left.
+    /// A bar, the losses of all heads, pictures per second, and the time left.
     private func line(_ progress: TrainingRun.Progress) -> String {
         let width = 20
         let filled = width * progress.step / max(1, progress.totalSteps)

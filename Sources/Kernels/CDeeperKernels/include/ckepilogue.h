@@ -1,10 +1,10 @@
-// What happens to a kernel's sums before they are stored.
+// The operations on a kernel's sums before they are stored.
 #pragma once
 
 #include <stddef.h>
 
-// Every function of one number but clamping: X(constant, function), the functions being those of activation.inc. a is alpha, or a
-// column's slope; b is beta.
+// Every function of one number except clamping: X(constant, function), where the functions are those of activation.inc.
+// a is alpha, or a column's slope; b is beta.
 #define CK_ACTIVATIONS(X)                                          \
     X(IDENTITY, identity)                                          \
     X(LEAKY_RELU, leaky_relu) /* x < 0 ? a x : x */                \
@@ -39,19 +39,19 @@ typedef enum {
 #undef CK_ACTIVATION
 } ck_activation;
 
-// What happens to the sums of a row r and a column n before they are stored: y = clamp(activation(sum * scale[n] + bias[n]
-// + residual[r][n])), and then y * factor + addend where has_affine is not 0.
+// The operations on the sums of a row r and a column n before they are stored: y = clamp(activation(sum * scale[n] +
+// bias[n] + residual[r][n])), and then y * factor + addend if has_affine is not 0.
 typedef struct {
-    // A value a column each, or null.
+    // One value per column, or null.
     const float *scale, *bias;
-    // A row each residual_pitch floats, or null.
+    // Rows that are residual_pitch floats apart, or null.
     const float *residual;
     ptrdiff_t residual_pitch;
     ck_activation activation;
     float alpha, beta;
-    // Null: alpha for every column.
+    // One slope per column; null: alpha for every column.
     const float *slopes;
-    // ReLU: 0 and infinity; no clamp: both infinities.
+    // 0 and infinity for ReLU; -infinity and infinity for no clamping.
     float lower, upper;
     int has_affine;
     float factor, addend;

@@ -2,15 +2,16 @@ internal import CDeeperKernels
 internal import DeeperTensors
 internal import Glibc
 
-/// Y = softmax(scale Q K' + mask) V for every image and head, K and V with what came before them in front.
+/// Attention: Y = softmax(scale Q K' + mask) V for every image and head, where past keys and values come before K and
+/// V.
 ///
-/// softcap tanh(scores / softcap) holds scores in a range before they are masked, if `softcap` is above 0. A query that
-/// sees no key gets zeros. Matrix products go by the GEMM seam, their extents following from one image; sums of
-/// exponentials are in float64. Tiles are blocks of queries of a head.
+/// If `softcap` is above 0, scores are limited by softcap tanh(scores / softcap) before they are masked. A query that
+/// sees no key gives zeros. Matrix products use the ``GemmProvider``, with extents that depend on a single image only;
+/// exponentials are summed in float64. Tiles are blocks of queries of a head.
 ///
-/// Operands: Q, K, V, the mask's table, keys and values that came before, keys of each image (int64), as far as there
-/// are such; Y, all keys, all values, scores, as many as `outputCount` says. A number of keys that is negative or too
-/// large is a fault.
+/// Operands: Q, K, V, then those that exist of the mask's table, the past keys and values, and the number of keys of
+/// each image (int64); then the first `outputCount` of Y, all keys, all values and the scores. A number of keys that is
+/// negative or too large is a fault.
 public final class AttentionKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -27,14 +28,14 @@ public final class AttentionKernel: MeteredKernel {
     private let loops: VectorLoops
     private let tanh = EpilogueValues(Epilogue(activation: .tanh), columns: 0)
 
-    /// What the scores that are written have gone through.
+    /// The stage of the computation after which the scores are written.
     public enum Stage: Int, Sendable {
         case scaled, capped, masked, normalized
     }
 
     private static let rowsPerTile = 64
 
-    /// - Parameter hasPast: whether there are operands for what came before, however little that is.
+    /// - Parameter hasPast: whether there are operands for past keys and values, even if they are empty.
     public init(
         _ shape: AttentionShape, mask: AttentionMask, scale: Float, softcap: Float, hasPast: Bool, outputCount: Int,
         stage: Stage, options: KernelOptions
@@ -56,7 +57,7 @@ public final class AttentionKernel: MeteredKernel {
         scratchByteCount = min(shape.queries, AttentionKernel.rowsPerTile) * shape.total * 4
     }
 
-    /// Where operands stand.
+    /// The indices of operands.
     private var tableIndex: Int { 3 }
     private var pastIndex: Int { tableIndex + (mask.table == nil ? 0 : 1) }
     private var lengthsIndex: Int { pastIndex + (hasPast ? 2 : 0) }
@@ -141,7 +142,7 @@ public final class AttentionKernel: MeteredKernel {
             shape.keys, operands.floats(1) + image * keys.image + keyHead * keys.head, keys.row, scores + shape.past)
     }
 
-    /// Turns a row of products into weights that add up to 1.
+    /// Turns a row of products into weights whose sum is 1.
     private func score(
         _ row: UnsafeMutablePointer<Float>, _ image: Int, _ head: Int, _ query: Int, keys: Int, offset: Int,
         _ operands: Operands
@@ -156,7 +157,7 @@ public final class AttentionKernel: MeteredKernel {
         write(.scaled)
         if softcap > 0 { cap(row) }
         write(.capped)
-        // Positions are those of the keys.
+        // The query's position, counted like those of the keys.
         let position = query + offset
         var end = keys
         if mask.isCausal { end = min(end, position + 1) }
@@ -175,7 +176,7 @@ public final class AttentionKernel: MeteredKernel {
                 let addend = operands.floats(tableIndex) + first
                 for key in start..<end {
                     let value = addend[key * table.key]
-                    // Not by an addition: a score may be infinite or NaN where nobody looks.
+                    // Not by adding -inf: a masked score may be infinite or NaN.
                     row[key] = value == -.infinity ? value : row[key] + value
                 }
             }
@@ -209,8 +210,8 @@ public final class AttentionKernel: MeteredKernel {
     /// Writes all keys, or all values, of a head: [image, head, row, width].
     ///
     /// - Parameters:
-    ///   - index: the operand that holds the new ones, and the output that gets all.
-    ///   - part: the head's number among those of all images.
+    ///   - index: the operand with the new keys or values, and the output that receives all of them.
+    ///   - part: the head's number, counted over all images.
     private func writeAll(
         _ index: Int, _ width: Int, _ part: Int, _ operands: Operands, from first: Int, _ pitch: Int
     ) {

@@ -1,13 +1,13 @@
-/// The extents of an attention, and how its operands lie.
+/// The extents of an attention and the layout of its operands.
 public struct AttentionShape: Sendable {
-    /// Elements from one image, one head and one row to the next; elements of a row are contiguous.
+    /// The distances in elements from one image, one head and one row to the next. Elements of a row are contiguous.
     public struct Strides: Sendable {
         public var image: Int
         public var head: Int
         public var row: Int
 
-        /// Rows of `width` elements, of all heads of an image one after the other, or interleaved: [image, head, row,
-        /// width] or [image, row, head, width].
+        /// The strides of rows of `width` elements: [image, head, row, width] or, interleaved, [image, row, head,
+        /// width].
         public init(heads: Int, rows: Int, width: Int, isInterleaved: Bool) {
             image = heads * rows * width
             head = isInterleaved ? width : rows * width
@@ -17,13 +17,13 @@ public struct AttentionShape: Sendable {
 
     public var images: Int
     public var queryHeads: Int
-    /// Divides `queryHeads`: so many neighbouring query heads share a head of keys and values.
+    /// The number of heads of keys and values, which divides `queryHeads`: neighbouring query heads share such a head.
     public var keyHeads: Int
-    /// Rows of Q, of K and V, and of the keys and values that came before these.
+    /// The number of rows of Q, of K and V, and of the past keys and values.
     public var queries: Int, keys: Int, past: Int
-    /// Elements of a row of Q and K, and of V.
+    /// The number of elements of a row of Q and K, and of V.
     public var headSize: Int, valueSize: Int
-    /// Whether rows hold all heads.
+    /// Whether the rows of all heads are interleaved.
     public var isInterleaved: Bool
 
     public init(
@@ -42,9 +42,9 @@ public struct AttentionShape: Sendable {
         self.isInterleaved = isInterleaved
     }
 
-    /// Keys of a query.
+    /// The number of keys, past ones included.
     public var total: Int { past + keys }
-    /// Query heads that share a head of keys.
+    /// The number of query heads that share a head of keys.
     var group: Int { queryHeads / keyHeads }
 
     var queryStrides: Strides { strides(queryHeads, queries, headSize) }
@@ -57,14 +57,15 @@ public struct AttentionShape: Sendable {
     }
 }
 
-/// Which keys a query sees, and what is added to its scores.
+/// The mask of an attention: which keys a query sees, and what is added to its scores.
 public struct AttentionMask: Sendable {
-    /// A mask that is an operand: numbers that are added, or bools of what is seen.
+    /// A mask that is an operand: numbers that are added to the scores, or bools that tell which keys are seen.
     public struct Table: Sendable {
         public var isBool: Bool
-        /// Elements from one image, head, query and key to the next; 0 where the mask repeats.
+        /// The distances in elements from one image, head, query and key to the next; 0 along an axis where the mask
+        /// repeats.
         public var image: Int, head: Int, query: Int, key: Int
-        /// Keys from here on are not seen.
+        /// The number of keys of the table; further keys are not seen.
         public var keys: Int
 
         public init(isBool: Bool, image: Int, head: Int, query: Int, key: Int, keys: Int) {
@@ -82,8 +83,8 @@ public struct AttentionMask: Sendable {
     public var isCausal = false
     /// How many keys before and after its own position a query sees; nil for all.
     public var leftWindow: Int?, rightWindow: Int?
-    /// Whether an operand says for each image how many keys there are; the rest is padding. Queries stand at the end of
-    /// them.
+    /// Whether an operand gives the number of keys of each image; the remaining keys are padding. The queries are at
+    /// the end of these keys.
     public var hasLengths = false
 
     public init() {}

@@ -3,8 +3,8 @@ internal import DeeperTensors
 /// Rotates pairs of elements of every row by the angles of its position: (x, y) becomes (cos x - sin y, sin x + cos y).
 /// Elements after the pairs are copied unchanged.
 ///
-/// Operands: X, cosines, sines, positions (int64) if there are any, Y. The tables have a row for each position, which
-/// must lie within them, or without positions for each row of each image.
+/// Operands: X, cosines, sines, positions (int64) if there are any, Y. With positions, the tables have a row for each
+/// position, and positions must be within the tables; without, they have a row for each row of each image.
 public final class RotaryKernel: Kernel {
     public var report: KernelReport { KernelReport("rotary embedding") }
     public let tileCount: Int
@@ -14,15 +14,15 @@ public final class RotaryKernel: Kernel {
     /// What is rotated, and how.
     public struct Form: Sendable {
         public var images: Int, heads: Int, rows: Int
-        /// Elements of a row of one head.
+        /// The number of elements of a row of one head.
         public var width: Int
-        /// Of these, the pairs.
+        /// The number of pairs among these elements.
         public var pairs: Int
-        /// Whether rows hold all heads: [image, row, head, width].
+        /// Whether the rows of all heads are interleaved: [image, row, head, width].
         public var isInterleaved: Bool
-        /// Whether the elements of a pair stand next to each other, else in two halves.
+        /// Whether the elements of a pair are neighbours; otherwise they are in the two halves of the row.
         public var hasNeighbours: Bool
-        /// Rows of the tables, if positions choose them.
+        /// The number of rows of the tables, if positions select them.
         public var positions: Int?
 
         public init(

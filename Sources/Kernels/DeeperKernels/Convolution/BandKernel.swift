@@ -1,30 +1,31 @@
-/// A kernel of one output that can be made a band of pixels at a time, for a kernel that reads it while it is in the cache.
+/// A kernel with one output that can be computed one band of pixels at a time, for another kernel that reads each band
+/// while it is in the cache.
 protocol BandKernel: Kernel {
-    /// Pixels of the output, those of all images, and floats of each.
+    /// The number of pixels of the output, counted over all images; `channels` is the number of floats of each.
     var outputPixels: Int { get }
     var channels: Int { get }
-    /// Pixels that are computed together: a row of windows, or one.
+    /// The number of pixels that are computed together (a unit): a row of windows, or one pixel.
     var pixelsPerUnit: Int { get }
-    /// The operands that it reads; they are the first.
+    /// The number of operands that it reads, which come first.
     var readCount: Int { get }
     /// Computes `units` of the output.
     ///
     /// - Parameters:
-    ///   - operands: what the kernel reads, whole.
-    ///   - target: the band's first pixel; pixels lie `pitch` floats apart.
+    ///   - operands: the kernel's operands, whole.
+    ///   - target: the band's first pixel; pixels are `pitch` floats apart.
     ///   - scratch: `scratchByteCount(ofBand:)` bytes.
     func computeBand(
         _ units: Range<Int>, of operands: Operands, to target: UnsafeMutablePointer<Float>, pitch: Int,
         scratch: UnsafeMutablePointer<Float>)
-    /// Whether this one can do so.
+    /// Whether this particular kernel can compute bands.
     var makesBands: Bool { get }
-    /// Private memory for a band of so many units.
+    /// The private memory, in bytes, for a band of `units` units.
     func scratchByteCount(ofBand units: Int) -> Int
-    /// Whether making an element costs little more than reading one.
+    /// Whether computing an element costs little more than reading one.
     var isElementwise: Bool { get }
-    /// Multiply-adds for one element of the output; 0 where it costs next to nothing to make one twice.
+    /// Multiply-adds for one element of the output; 0 if computing an element twice costs next to nothing.
     var macsPerElement: Int { get }
-    /// Multiply-accumulates that a formula counts for one.
+    /// Multiply-accumulates of one element of the output by the formula.
     var formulaMacsPerElement: Int { get }
 }
 
@@ -38,7 +39,7 @@ extension BandKernel {
 
     func scratchByteCount(ofBand units: Int) -> Int { scratchByteCount }
 
-    /// Computes a tile of the kernel by itself, into the operand after those that it reads.
+    /// Computes a tile of the kernel when it runs by itself. The result goes to the operand after those that it reads.
     func computeTile(_ tile: Int, _ operands: Operands, _ scratch: Scratch, pitch: Int) {
         let range = partition(units, part: tile, of: tileCount)
         computeBand(

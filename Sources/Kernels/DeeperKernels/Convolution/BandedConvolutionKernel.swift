@@ -1,8 +1,9 @@
-/// A 1x1 convolution that makes the pixels it reads, band by band, by another kernel: a depthwise convolution, a
-/// pooling, a normalisation, an activation, a product with a gate for every channel.
+/// A 1x1 convolution joined with the kernel that makes its input, which computes one band of pixels at a time. That
+/// kernel may be a depthwise convolution, a pooling, a normalisation, an activation, or a product with a gate for every
+/// channel.
 ///
-/// The band stays in the cache, nobody else's core has to fetch it, and one barrier is saved. Every element is computed
-/// as the two kernels would, so its bits are theirs.
+/// The band stays in the cache of one core, and one barrier is saved. Every element is computed as by the two separate
+/// kernels, so the bits are the same.
 final class BandedConvolutionKernel: CompositeKernel {
     let tileCount: Int
     let scratchByteCount: Int
@@ -16,20 +17,21 @@ final class BandedConvolutionKernel: CompositeKernel {
 
     private let producer: any BandKernel
     private let product: PackedConvolutionKernel
-    /// Floats in front of the band in a worker's scratch: the producer's own.
+    /// Floats before the band in a worker's scratch: the producer's own scratch.
     private let bandOffset: Int
     private let channels: Int
     private let bands: Int
-    /// Parts that the filters are cut into; each makes its band anew.
+    /// The number of parts that the filters are cut into; the band is computed again for each.
     private let panelBlocks: Int
 
-    /// Bands up to this size stay in the second-level cache beside the weights.
+    /// Bands up to this size stay in the second-level cache together with the weights.
     private static let floatsPerBand = 64 * 1024
-    /// Weights that stay there while all bands pass.
+    /// The largest number of weights that stay there for all bands.
     private static let mostWeightFloats = 256 * 1024
 
-    /// Nil where it would be slower: a band reads all weights, so these must fit the cache, and there must be bands enough to
-    /// share out. A small picture is shared out by filters instead, if its pixels cost nearly nothing to make again.
+    /// Returns nil if it would be slower: every band reads all weights, so these must fit the cache, and there must be
+    /// enough bands for all workers. For a small picture whose pixels cost almost nothing to compute again, the filters
+    /// are divided among the workers instead.
     init?(_ producer: any BandKernel, _ product: PackedConvolutionKernel) {
         let shape = product.shape
         guard shape.window.isPointwise, shape.groups == 1, shape.inputPitch == shape.inputChannels,

@@ -1,9 +1,9 @@
 internal import DeeperTensors
 
-/// The sum of overlapping blocks at their places in a picture: what im2col takes apart, put together (ONNX Col2Im).
+/// The sum of overlapping blocks at their places in a picture, the inverse of im2col (ONNX Col2Im).
 ///
-/// Row-major. Operands: X (planes, taps, blocks), Y (planes, pixels). Every pixel adds up its blocks in the order of
-/// taps. One tile per plane.
+/// Row-major. Operands: X (planes, taps, blocks), Y (planes, pixels). The blocks of every pixel are summed in the order
+/// of taps. One tile per plane.
 public final class ColumnsToImageKernel: Kernel {
     public var report: KernelReport { KernelReport("col2im") }
     public let tileCount: Int
@@ -12,7 +12,7 @@ public final class ColumnsToImageKernel: Kernel {
     private let sum: ElementCombination
 
     /// - Parameters:
-    ///   - window: over the picture; its outputs are the blocks.
+    ///   - window: the window over the picture; its outputs are the blocks.
     ///   - sum: adds elements.
     public init(window: WindowGeometry, planes: Int, sum: ElementCombination) {
         self.window = window
@@ -39,7 +39,7 @@ public final class ColumnsToImageKernel: Kernel {
         }
     }
 
-    /// Adds one element of every block of a row, the first of which lies at the given column.
+    /// Adds one element of every block of a row; the first block is at the given column.
     private func add(_ operands: Operands, from source: Int, to target: Int, column: Int) {
         let (stride, width) = (window.stride[2], window.input[2])
         let first = column < 0 ? (stride - 1 - column) / stride : 0

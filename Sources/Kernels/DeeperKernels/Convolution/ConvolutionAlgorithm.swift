@@ -1,8 +1,8 @@
 public import DeeperTensors
 
-/// How convolutions may be computed where filters are packed.
+/// The choice of algorithm for convolutions whose filters are packed.
 public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
-    /// Winograd where it is faster, by geometry alone.
+    /// Winograd where it is estimated to be faster, from the geometry alone.
     case auto
     /// Never Winograd: the smallest rounding errors.
     case direct
@@ -10,7 +10,8 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     case winograd
 }
 
-/// The kernel for a convolution: depthwise or in narrow groups, packed (direct or Winograd), or by the seam of matrix products.
+/// Makes the kernel for a convolution: depthwise or in narrow groups, packed (direct or Winograd), or by a
+/// ``GemmProvider``.
 ///
 /// - Parameters: as of ``GemmConvolutionKernel``.
 /// - Throws: `limitExceeded` if memory for the weights is refused.

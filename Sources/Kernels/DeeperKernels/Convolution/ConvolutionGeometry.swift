@@ -1,6 +1,7 @@
-/// All that one image's computation depends on, and the element types it is computed with. No pitches, no batch.
+/// Everything that the computation of one image depends on: extents, window, channels, groups and element types, but
+/// neither pitches nor the batch.
 ///
-/// What a measured choice is kept under: files name it by its ``description``, from which it can be made again.
+/// It is the key of measured choices. Files store it as its ``description``, from which it can be made again.
 public struct ConvolutionGeometry: Sendable, Hashable {
     public var window: WindowGeometry
     public var inputChannels: Int
@@ -29,8 +30,8 @@ extension ConvolutionShape {
 }
 
 extension ConvolutionGeometry: LosslessStringConvertible {
-    /// "96x28x28 to 128x28x28, 3x3, pad 1x1": the rest where it is not 1, or 0 for the padding. The types have no text
-    /// as long as there is one choice of them.
+    /// For example "96x28x28 to 128x28x28, 3x3, pad 1x1". Other properties appear only if they are not 1, or not 0 for
+    /// the padding. The element types do not appear, because there is only one choice so far.
     public var description: String {
         var parts = [
             "\(inputChannels)x\(text(window.input)) to \(outputChannels)x\(text(window.output))", text(window.kernel),
@@ -43,7 +44,7 @@ extension ConvolutionGeometry: LosslessStringConvertible {
         return parts.joined(separator: ", ")
     }
 
-    /// Nil unless the text is some geometry's description.
+    /// Makes a geometry from its description; nil for any other text.
     public init?(_ description: String) {
         let parts = description.split(separator: ", ").map(String.init)
         guard parts.count >= 2, case let sides = parts[0].split(separator: " to ").map(String.init), sides.count == 2,
@@ -66,7 +67,7 @@ extension ConvolutionGeometry: LosslessStringConvertible {
                 input: arrays[0], output: arrays[1], kernel: arrays[2], stride: arrays[3], dilation: arrays[4],
                 padBefore: arrays[5]),
             inputChannels: input[0], outputChannels: output[0], groups: named["groups"]?.first ?? 1)
-        // Texts that parse but are not how a geometry is written are refused.
+        // Texts that can be parsed but are not exactly a description are rejected.
         guard self.description == description else { return nil }
     }
 
@@ -76,7 +77,7 @@ extension ConvolutionGeometry: LosslessStringConvertible {
     }
 }
 
-/// The numbers of "96x28x28"; nil if it is something else.
+/// The numbers of a text such as "96x28x28"; nil for any other text.
 private func extents(_ text: String) -> [Int]? {
     let numbers = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     return numbers.contains(nil) || numbers.isEmpty ? nil : numbers.compactMap { $0 }

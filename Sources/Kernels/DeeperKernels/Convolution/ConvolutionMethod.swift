@@ -1,14 +1,14 @@
-/// One way to compute a convolution where filters are packed.
+/// A method of computing a convolution when filters are packed. ``Tuning`` measures and selects among these.
 public enum ConvolutionMethod: Sendable, Hashable {
-    /// Packed products over the windows where they lie.
+    /// Packed products that read the windows in place.
     case direct
     case winograd(WinogradForm)
-    /// OpenBLAS, behind im2col where the kernel is larger than 1x1.
+    /// OpenBLAS, after im2col if the kernel is larger than 1x1.
     case gemm
 
     public static let all = [.direct] + WinogradForm.allCases.map { ConvolutionMethod.winograd($0) } + [.gemm]
 
-    /// "direct", "F(4x4,3x3)", "OpenBLAS" ...
+    /// The method's name: "direct", "F(4x4,3x3)", "OpenBLAS" ...
     public var name: String {
         switch self {
         case .direct: "direct"
@@ -30,7 +30,7 @@ public enum ConvolutionMethod: Sendable, Hashable {
         }
     }
 
-    /// The way that an algorithm takes, by geometry.
+    /// The method that an algorithm uses for a convolution, from the geometry alone.
     public static func estimated(for shape: ConvolutionShape, _ algorithm: ConvolutionAlgorithm) -> ConvolutionMethod {
         guard PackedConvolutionKernel.supports(shape) else { return .gemm }
         return WinogradForm.chosen(for: shape, algorithm).map { .winograd($0) } ?? .direct

@@ -1,4 +1,4 @@
-/// Convolution by its definition, in NCHW with float64 sums: the plain twin of the fast kernels.
+/// Convolution by its definition, in NCHW with float64 sums: the reference twin of the fast kernels.
 ///
 /// Y[n][k][p] = epilogue(sum over c of k's group and taps t of X[n][c][p * stride - pad + t * dilation] W[k][c][t])
 public func convolutionReference(

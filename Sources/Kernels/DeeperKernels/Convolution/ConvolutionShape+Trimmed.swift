@@ -1,8 +1,8 @@
 extension ConvolutionShape {
-    /// The convolution without the outermost taps that lie in the padding for every output: those of a widely dilated kernel
-    /// on a small picture. Nil where every tap counts somewhere.
+    /// The convolution without the outermost taps that are in the padding for every output, as those of a widely
+    /// dilated kernel on a small picture. Nil if every tap matters for some output.
     ///
-    /// - Returns: the smaller convolution, its weights, and text that tells its packed weights from others.
+    /// - Returns: the smaller convolution, its weights, and a text that distinguishes its packed weights from others.
     func trimmed(_ weights: Weights<Float>) -> (shape: ConvolutionShape, weights: Weights<Float>, note: String)? {
         let kept = (0..<3).map { window.tapsThatCount($0) }
         guard kept.contains(where: { $0 != nil }) else { return nil }
@@ -28,10 +28,10 @@ extension ConvolutionShape {
 }
 
 extension WindowGeometry {
-    /// The taps along an axis from the first to the last that lies inside the input for some output; nil if those are all,
-    /// or none.
+    /// The taps along an axis from the first to the last one that is inside the input for some output; nil if these are
+    /// all taps, or none.
     fileprivate func tapsThatCount(_ axis: Int) -> Range<Int>? {
-        // A window without dilation moves over all of its taps, unless its padding is absurd.
+        // Without dilation, every tap is inside for some output, unless the padding is absurd.
         guard dilation[axis] > 1, kernel[axis] > 1, kernel[axis] < 1024 else { return nil }
         let counting = (0..<kernel[axis]).filter { tap in
             let offset = tap * dilation[axis] - padBefore[axis]

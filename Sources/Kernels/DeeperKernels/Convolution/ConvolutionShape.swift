@@ -1,22 +1,25 @@
-/// A convolution of channels-last images: the window, the channels and how they are grouped.
+/// The shape of a convolution of channels-last images: the window, the channels and their groups, and the pitches of
+/// the operands.
 public struct ConvolutionShape: Sendable, Hashable {
     public var window: WindowGeometry
     public var images: Int
     public var inputChannels: Int
     public var outputChannels: Int
     public var groups: Int
-    /// Elements from one input pixel to the next.
+    /// The distance in elements from one input pixel to the next.
     public var inputPitch: Int
-    /// Where the output channels go: one part an output operand, in order, each with its own pitch.
+    /// The division of the output channels among output operands: one part per operand, in order, each with its own
+    /// pitch.
     public var outputs: [OutputPart]
-    /// Elements from one pixel to the next of a tensor that is added to the only output: the operand after the image, of float32
-    /// before the activation, or, of 8-bit numbers, the operand before the output. Nil if there is none.
+    /// The distance in elements from one pixel to the next of the residual, a tensor that is added to the only output;
+    /// nil if there is none. A float32 residual is the operand after the image and is added before the activation; an
+    /// 8-bit residual is the operand before the output.
     public var residualPitch: Int?
-    /// Operands between the image or the residual and the outputs that are weights which change from run to run: none,
-    /// panels, or panels and bias.
+    /// The number of operands, between the image or the residual and the outputs, that are weights which change from
+    /// run to run: 0, 1 (panels) or 2 (panels and bias).
     var weightOperands = 0
 
-    /// A run of output channels that becomes one operand.
+    /// Consecutive output channels that become one operand.
     public struct OutputPart: Sendable, Hashable {
         public var channels: Int
         public var pitch: Int
@@ -51,10 +54,10 @@ public struct ConvolutionShape: Sendable, Hashable {
     public var macCount: Int { images * window.outputPixels * outputChannels * reduction }
     /// The operand that is output 0.
     var firstOutput: Int { (residualPitch == nil ? 1 : 2) + weightOperands }
-    /// Every channel has one filter of its own.
+    /// Whether every channel has one filter of its own.
     public var isDepthwise: Bool { groups == inputChannels && groups == outputChannels && groups > 1 }
-    /// Groups of a few filters and no more channels: a vector register holds the filters of several groups. A panel of
-    /// packed filters would be mostly zeros.
+    /// Whether groups have only a few filters, and at most as many channels. A vector register then holds the filters
+    /// of several groups, while a panel of packed filters would be mostly zeros.
     var hasNarrowGroups: Bool {
         groups > 1 && [2, 4, 8].contains(filtersPerGroup) && channelsPerGroup <= filtersPerGroup && window.isPlanar
             && (window.dilation[2] == 1 || window.stride[2] == 1)

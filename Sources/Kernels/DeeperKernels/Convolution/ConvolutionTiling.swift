@@ -1,15 +1,16 @@
 /// How a convolution's GEMM is cut into tiles: (image, group, block of pixels, block of filters).
 ///
-/// By geometry of one image alone, so that neither threads nor batch change a product's shape, and with it its bits.
+/// It depends only on the geometry of one image, so that neither threads nor batch change a product's shape, and
+/// thereby its bits.
 struct ConvolutionTiling: Sendable {
     let pixelBlocks: Int
     let filterBlocks: Int
 
-    /// Below this many rows OpenBLAS spends too much of a call on packing the weights.
+    /// With fewer rows, OpenBLAS spends too much of a call on packing the weights.
     private static let fewestRows = 96
-    /// Work worth a tile of its own.
+    /// The amount of work that is worth a tile of its own.
     private static let macsPerTile = 14_000_000
-    /// Windows of one tile should stay in the second-level cache.
+    /// The windows of one tile should stay in the second-level cache.
     private static let largestPatchFloats = 384 * 1024
 
     init(_ shape: ConvolutionShape) {
@@ -17,7 +18,7 @@ struct ConvolutionTiling: Sendable {
         let filters = max(1, shape.filtersPerGroup)
         let reduction = max(1, shape.reduction)
         if pixels < 2 * ConvolutionTiling.fewestRows {
-            // Few pixels, wide weights: splitting the filters packs every weight once.
+            // Few pixels, many filters: if the filters are split, every weight is packed only once.
             pixelBlocks = 1
             filterBlocks = pixels * filters * reduction > 2_000_000 && filters >= 64 ? 2 : 1
         } else {
@@ -35,7 +36,7 @@ struct ConvolutionTiling: Sendable {
         partition(shape.window.outputPixels, part: block, of: pixelBlocks)
     }
 
-    /// Blocks of filters start at multiples of 32: whole vectors for every instruction set.
+    /// The filters of a block. Blocks start at multiples of 32, which are whole vectors in every instruction set.
     func filters(_ block: Int, of shape: ConvolutionShape) -> Range<Int> {
         let all = shape.filtersPerGroup
         func boundary(_ index: Int) -> Int {

@@ -1,15 +1,15 @@
 internal import DeeperTensors
 
-/// A convolution whose taps are moved by offsets, one pair per tap and output pixel, and weighted by a mask;
+/// A convolution whose taps are displaced by offsets, one pair per tap and output pixel, and weighted by a mask;
 /// row-major (ONNX DeformConv, arXiv 1703.06211 and 1811.11168).
 ///
 /// Y[n, k, p] = bias[k] + the sum over c and t of W[k, c, t] mask[n, t, p] X[n, c] at p stride - pad + t dilation +
-/// offset[n, t, p], interpolated between four pixels, with zeros around the picture. Samples of a block of output
-/// pixels are written side by side, then multiplied by the weights in one product; blocks are cut by the geometry of
-/// one image.
+/// offset[n, t, p], interpolated between four pixels, with zeros around the picture. The samples of a block of output
+/// pixels are gathered and then multiplied by the weights in one product. Blocks depend only on the geometry of one
+/// image.
 ///
-/// Operands: X, W (K, C / groups, R, S), offsets (N, offset groups, R S, 2, P Q), bias (K) and mask (N, offset
-/// groups, R S, P Q) if there are, Y. One tile per block of an image's group.
+/// Operands: X, W (K, C / groups, R, S), offsets (N, offset groups, R S, 2, P Q), bias (K) and mask (N, offset groups,
+/// R S, P Q) if they exist, Y. One tile per block of an image's group.
 public final class DeformableConvolutionKernel: MeteredKernel {
     public var report: KernelReport { KernelReport("deformable im2col + GEMM", provider: gemm.name) }
     public let meter: OperationMeter?
@@ -71,7 +71,7 @@ public final class DeformableConvolutionKernel: MeteredKernel {
         }
     }
 
-    /// Writes what the taps of output pixels see: rows of channels and taps, columns of pixels.
+    /// Writes the samples at the taps of output pixels: a row for each channel and tap, a column for each pixel.
     private func sample(
         _ image: Int, _ group: Int, _ pixels: Range<Int>, _ operands: Operands, _ columns: UnsafeMutablePointer<Float>
     ) {
@@ -110,7 +110,7 @@ public final class DeformableConvolutionKernel: MeteredKernel {
         }
     }
 
-    /// - Parameter row: image, offset group and tap, counted together.
+    /// - Parameter row: the combined index of image, offset group and tap.
     private func neighbours(_ row: Int, _ tap: Int, _ pixel: Int, _ operands: Operands) -> Neighbours {
         let (height, width) = (window.input[1], window.input[2])
         let spot = window.inputPosition(window.outputPosition(pixel), tap: tap)

@@ -1,7 +1,8 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// Convolution in which every channel has one filter of its own, or a few channels have a few: no GEMM.
+/// Convolution in which every channel has one filter of its own, or in which groups have only a few channels and
+/// filters. It does not use matrix products.
 public final class DepthwiseConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public var report: KernelReport {
@@ -15,7 +16,7 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
     private let epilogue: EpilogueValues
     private let groups: ck_groups
     private let loops: VectorLoops
-    /// Whether whole rows of windows are computed at once, which keeps the weights in registers.
+    /// Whether whole rows of windows are computed at once, so that the weights stay in registers.
     private let isByRows: Bool
 
     /// - Parameter weights: [filters, channels of a group, taps...] row-major.
@@ -119,7 +120,7 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
         }
     }
 
-    /// Every so many columns of a dilated window are a row of windows without dilation.
+    /// Computes a row of dilated windows: columns that are one dilation apart form a row of windows without dilation.
     private func computeDilatedRow(
         _ window: WindowGeometry, _ row: ck_window_row, _ target: UnsafeMutablePointer<Float>, _ pitch: Int,
         _ weights: UnsafePointer<Float>, _ epilogue: ck_epilogue
@@ -156,7 +157,7 @@ public final class DepthwiseConvolutionKernel: MeteredKernel {
             let executed = (0..<3).reduce(1) { $0 * window.valid($1, at: position[$1]).taps.count }
             meter.addWindows(executed, of: window.taps, channels: channels)
         }
-        // A window that lies wholly in the padding is an empty sum.
+        // The sum of a window that is completely in the padding is empty.
         let found =
             window.taps(at: index % window.outputPixels, pitch: shape.inputPitch) ?? (ck_taps(), 0, SIMD3(repeating: 0))
         let kernel = ck_taps(

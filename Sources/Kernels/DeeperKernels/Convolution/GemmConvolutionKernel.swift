@@ -1,11 +1,12 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// Convolution as matrix products: Y[pixels x filters] = X[pixels x reduction] W[reduction x filters].
+/// Convolution as matrix products by a ``GemmProvider``: Y[pixels x filters] = X[pixels x reduction] W[reduction x
+/// filters].
 ///
-/// A pointwise kernel multiplies the activations where they lie; every other one first gathers a tile's windows in
-/// scratch (im2col). The epilogue follows on the tile while it is in cache. With one output the product lands in
-/// place; with several it is computed in scratch and its columns are dealt out.
+/// For a pointwise convolution, the activations are multiplied in place; otherwise a tile's windows are first gathered
+/// in scratch (im2col). The epilogue is applied to the tile while it is in the cache. With one output, the product is
+/// written directly to it; with several, it is computed in scratch, and its columns are distributed to the outputs.
 public final class GemmConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -42,7 +43,7 @@ public final class GemmConvolutionKernel: MeteredKernel {
         self.meter = options.meter()
         self.reason =
             options.tuning?.reason(for: shape)
-            ?? (options.packsFilters ? "packed products take no windows along three axes or with vast padding" : nil)
+            ?? (options.packsFilters ? "packed products do not support three spatial axes or huge padding" : nil)
         self.loops = VectorLoops(options.instructionSet)
         self.tileCount = max(1, shape.images * shape.groups * tiling.pixelBlocks * tiling.filterBlocks)
         let rows = (0..<tiling.pixelBlocks).map { [tiling] in tiling.pixels($0, of: shape).count }.max() ?? 0
@@ -106,7 +107,8 @@ public final class GemmConvolutionKernel: MeteredKernel {
             c: target, cPitch: targetPitch)
     }
 
-    /// Applies the epilogue to `columns` columns of a tile and moves them, the first being output channel `channel`.
+    /// Applies the epilogue to `columns` columns of a tile, of which the first is output channel `channel`, and writes
+    /// them.
     private func finish(
         _ target: UnsafeMutablePointer<Float>, _ targetPitch: Int, _ source: UnsafePointer<Float>, _ sourcePitch: Int,
         _ rows: Int, _ channel: Int, _ columns: Int,
@@ -121,7 +123,7 @@ public final class GemmConvolutionKernel: MeteredKernel {
         loops.table.finish(target, targetPitch, source, sourcePitch, rows, columns, &own)
     }
 
-    /// Deals the columns of a product out to the outputs that they belong to.
+    /// Distributes the columns of a product to the outputs that they belong to.
     private func deal(
         _ product: UnsafePointer<Float>, _ columns: Int, _ image: Int, _ pixels: Range<Int>, _ channel: Int,
         _ operands: Operands
@@ -143,7 +145,7 @@ public final class GemmConvolutionKernel: MeteredKernel {
 
     private func weightMatrix(_ group: Int) -> UnsafePointer<Float> {
         let floats = weights.bytes.assumingMemoryBound(to: Float.self)
-        // Non-nil: AlignedStorage never hands out an empty block.
+        // Non-nil: a block of AlignedStorage is never empty.
         return floats.baseAddress! + group * shape.reduction * shape.filtersPerGroup
     }
 

@@ -1,17 +1,18 @@
-/// Writes the windows of `pixels` output pixels as rows of kernel taps times `channels`: the left side of the GEMM.
+/// Writes the windows of `pixels` output pixels as rows of kernel taps times `channels`: the left operand of the matrix
+/// product.
 ///
 /// target[pixel - first][(tap, c)] = image[input of tap][c], zero outside. Taps run over depth, height, width; rows
 /// are dense.
 ///
 /// - Parameters:
-///   - image: the first channel of interest of the image's first pixel; channels-last.
+///   - image: the first channel to read of the image's first pixel; channels-last.
 ///   - pitch: floats from one pixel of the image to the next.
 func im2col(
     _ window: WindowGeometry, image: UnsafePointer<Float>, pitch: Int, channels: Int, pixels: Range<Int>,
     into target: UnsafeMutablePointer<Float>
 ) {
     let rowLength = window.kernel[2] * channels
-    // A run of taps along the width is one piece of memory where nothing lies between the pixels.
+    // The taps of a row are contiguous in memory if there is nothing between the pixels.
     let isRun = window.dilation[2] == 1 && pitch == channels
     var write = target
     for pixel in pixels {

@@ -1,5 +1,5 @@
 extension PackedConvolutionKernel {
-    /// Copies the input rows that `lines` read, dense and with zeros outside the image.
+    /// Copies the input rows that `lines` read, densely and with zeros outside the image.
     func copyPadded(
         _ image: UnsafePointer<Float>, _ lines: Range<Int>, into target: UnsafeMutablePointer<Float>
     ) {

@@ -1,11 +1,12 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// Convolution by packed products, the windows read where they lie: no im2col.
+/// Convolution by packed products that read the windows in place, without im2col.
 ///
-/// A window row of a channels-last image is one run of memory, so the reduction is a few runs. Pixels outside the
-/// image are read from a zero-padded copy of the band of rows that a tile needs. The epilogue is applied in
-/// registers or on a tile in the cache. Each element adds its terms up in the order (tap, channel), whatever the tile.
+/// A row of a window in a channels-last image is contiguous in memory, so each sum of products runs over a few
+/// contiguous runs. If windows reach out of the image, a tile reads a zero-padded copy of the band of rows that it
+/// needs. The epilogue is applied in registers, or on a tile in the cache. The terms of each element are summed in the
+/// order (tap, channel), independent of the tile.
 public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -24,21 +25,21 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
     private let reason: String?
     private let epilogue: EpilogueValues
     private let routine: ProductRoutine
-    /// The workers among whom the tiles are shared out.
+    /// The number of workers that the tiles are divided among.
     let workers: Int
     private let tiling: PackedTiling
     /// Whether tiles read a padded copy.
     let isPadded: Bool
-    /// Where a window's runs begin, and their length.
+    /// The offsets of a window's runs, and their length.
     private let runOffsets: [Int]
     private let runLength: Int
-    /// Pixels of a padded row.
+    /// The number of pixels of a padded row.
     let paddedWidth: Int
-    /// Lines of the output by the rows of the window that are multiplied.
+    /// The lines of the output, grouped by the rows of the window that are multiplied.
     private let zones: [LineZone]
 
-    /// Whether this kernel computes such convolutions: all but those along three axes, and those whose padding dwarfs
-    /// the image, which would be copied with it.
+    /// Whether this kernel supports a convolution. It supports all except those along three axes and those whose
+    /// padding is much larger than the image, because the padding is copied with the image.
     public static func supports(_ shape: ConvolutionShape) -> Bool {
         let window = shape.window
         return window.isPlanar
@@ -61,10 +62,10 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         self.init(shape, filters, epilogue, options: options)
     }
 
-    /// A convolution whose filters change from run to run: panels that a ``PackFiltersKernel`` writes are an operand
-    /// behind the image and the residual, the bias is another.
+    /// A convolution whose filters change from run to run. The operand after the image and the residual is the panels,
+    /// which a ``PackFiltersKernel`` writes; the next one is the bias.
     ///
-    /// The bias must have readable memory behind it, up to 31 floats.
+    /// The bias must be followed by readable memory for up to 31 floats.
     public convenience init(
         _ shape: ConvolutionShape, hasBias: Bool, clamp: ClampRange = .unbounded, options: KernelOptions
     ) {
@@ -102,7 +103,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         self.tiling = PackedTiling(
             PackedTiling.Work(
                 units: units, panels: filters.groups.first?.count ?? 0,
-                // Reading a weight takes as long as multiplying it by a block of rows.
+                // Reading a weight takes as long as multiplying it with a block of rows.
                 macCount: max(images * window.outputPixels, routine.rows) * shape.filtersPerGroup
                     * shape.reduction,
                 rowFloats: images * window.inputPixels * channels,
@@ -152,7 +153,8 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         }
     }
 
-    /// The windows of `lines` of an image; a padded copy of what they read goes to `scratch` if there must be one.
+    /// The windows of `lines` of an image. If a padded copy of the rows that they read is necessary, it is written to
+    /// `scratch`.
     func rows(
         of lines: Range<Int>, of image: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
     ) -> Rows {
@@ -176,8 +178,8 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         return BandedConvolutionKernel(producer, self)
     }
 
-    /// Multiplies `pixels`, which lie densely at `source`, by one of equal parts of the filters: of a 1x1 convolution without
-    /// groups.
+    /// Multiplies `pixels`, which are dense at `source`, by one of several equal parts of the filters, for a 1x1
+    /// convolution without groups.
     func multiplyPixels(
         _ pixels: Range<Int>, at source: UnsafePointer<Float>, by block: (index: Int, count: Int), _ operands: Operands
     ) {
@@ -187,7 +189,7 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
             .operands(operands, firstPixel: pixels.lowerBound))
     }
 
-    /// Windows: `lines` lines of `count` each.
+    /// Windows of the output: `lines` lines of `count` windows each.
     struct Rows {
         var source: UnsafePointer<Float>
         var lines: Int
@@ -204,17 +206,17 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         }
     }
 
-    /// Where products go.
+    /// Where products are written.
     enum Destination {
-        /// The operands of a step, from an output pixel on.
+        /// To the outputs of a step, from an output pixel on.
         case operands(Operands, firstPixel: Int)
-        /// Memory of all channels, pixels `pitch` floats apart.
+        /// To memory for all channels, with pixels `pitch` floats apart.
         case band(UnsafeMutablePointer<Float>, pitch: Int)
     }
 
     /// Multiplies rows by `panels`.
     ///
-    /// - Parameter taps: the rows of the window that count; nil for all.
+    /// - Parameter taps: the rows of the window that are multiplied; nil for all.
     func multiply(_ panels: Range<Int>, _ rows: Rows, _ destination: Destination, taps: Range<Int>? = nil) {
         let runsPerTap = runOffsets.count / shape.window.kernel[1]
         let taps = taps ?? 0..<shape.window.kernel[1]
@@ -264,9 +266,9 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         }
     }
 
-    /// The panels, and a bias that is an operand.
+    /// The panels, and the bias if it is an operand.
     ///
-    /// - Precondition: only a step's operands are the destination where a step packs the panels: ``makesBands``.
+    /// - Precondition: if a step packs the panels, the destination is the operands of a step: see ``makesBands``.
     private func weights(
         _ destination: Destination
     ) -> (panels: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {

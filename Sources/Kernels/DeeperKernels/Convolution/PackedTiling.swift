@@ -1,4 +1,4 @@
-/// A product that stops far below `Int.max`, so that sums of it and a little more do not overflow.
+/// A product that saturates far below `Int.max`, so that small additions to it do not overflow.
 func saturated(_ factors: Int...) -> Int {
     factors.reduce(1) { product, factor in
         let (result, overflow) = product.multipliedReportingOverflow(by: factor)
@@ -8,36 +8,36 @@ func saturated(_ factors: Int...) -> Int {
 
 /// How many tiles the work of one group is cut into: blocks of rows by blocks of panels.
 ///
-/// By geometry and the number of workers. An element's bits do not depend on the block that it is computed in, so only
-/// speed depends on this: a tile should be worth waking a worker for, small enough to share out evenly, and keep its
-/// rows in the second-level cache.
+/// It depends on the geometry and the number of workers. An element's bits do not depend on its block, so this affects
+/// only speed: a tile should be large enough to be worth waking a worker for, small enough for an even distribution,
+/// and its rows should stay in the second-level cache.
 struct PackedTiling: Sendable {
     let rowBlocks: Int
     let panelBlocks: Int
 
-    /// About 15 microseconds of one core.
+    /// About 15 microseconds of work for one core.
     private static let macsPerTile = 1_250_000
-    /// Tiles beyond which splitting the panels too gains nothing.
+    /// The number of tiles beyond which splitting the panels as well gains nothing.
     private static let enoughTiles = 32
 
     /// The work of all rows with all panels of one group.
     struct Work {
-        /// Pieces that rows can be cut into.
+        /// The number of pieces that the rows can be cut into.
         var units: Int
         var panels: Int
         var macCount: Int
-        /// Read by all rows together, and by any of them.
+        /// The floats that all rows together read, and the weights, which every block of rows reads.
         var rowFloats: Int
         var weightFloats: Int
-        /// Floats of rows that a tile should have at most.
+        /// The largest number of floats that the rows of a tile should have.
         var rowFloatsPerTile: Int
-        /// The most blocks of panels: each prepares its rows anew.
+        /// The largest number of blocks of panels; rows are prepared again for each.
         var mostPanelBlocks: Int
-        /// The workers among whom the tiles are shared out.
+        /// The number of workers that the tiles are divided among.
         var workers: Int
     }
 
-    /// Blocks of rows where each is multiplied by all panels.
+    /// The number of blocks of rows if each is multiplied by all panels.
     static func bandCount(units: Int, macCount: Int, rowFloats: Int, rowFloatsPerTile: Int, workers: Int) -> Int {
         let wanted = max(macCount / macsPerTile, (rowFloats + rowFloatsPerTile - 1) / rowFloatsPerTile)
         return min(max(units, 1), multiple(of: workers, from: wanted))
@@ -55,7 +55,8 @@ struct PackedTiling: Sendable {
         var rows = min(units, max(1, (work.rowFloats + work.rowFloatsPerTile - 1) / work.rowFloatsPerTile))
         var columns = 1
         if rows < wanted {
-            // Whoever shares the weights reads all rows, and the other way round: split what is larger.
+            // Blocks of panels each read all rows, and blocks of rows each read all weights, so the larger of the two
+            // is split.
             if work.weightFloats <= work.rowFloats { rows = min(units, wanted) }
             columns = min(panels, (min(wanted, max(PackedTiling.enoughTiles, work.workers)) + rows - 1) / rows)
         }

@@ -1,10 +1,11 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// Transposed convolution of channels-last images by packed products, without groups, in a plane.
+/// Transposed convolution of channels-last images along two axes and without groups, by packed products.
 ///
-/// The filters of one row of the window are one product of a row of pixels. Where windows touch but do not overlap, as with a
-/// 2x2 kernel at stride 2, products go straight to their places; otherwise they are added up there, row by row of the input.
+/// A row of pixels is multiplied by the filters of one row of the window in one product. If windows touch but do not
+/// overlap, as with a 2x2 kernel at stride 2, products are written directly to the output; otherwise they are added to
+/// it, row by row of the input.
 public final class PackedTransposedConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -22,13 +23,13 @@ public final class PackedTransposedConvolutionKernel: MeteredKernel {
     private let bias: [Float]?
     private let routine: ProductRoutine
     private let loops: VectorLoops
-    /// Whether every output pixel lies in one window.
+    /// Whether every output pixel is in exactly one window.
     private let isScattered: Bool
-    /// Whether the columns of one row of the window lie side by side in the output.
+    /// Whether the columns of one row of the window are contiguous in the output.
     private let isJoined: Bool
 
     /// - Parameters:
-    ///   - window: seen from the convolution that this one transposes, so `window.output` is this kernel's input.
+    ///   - window: the window of the convolution that this one transposes, so `window.output` is this kernel's input.
     ///   - weights: [inputChannels, outputChannels, taps...] row-major.
     /// - Precondition: ``supports(_:groups:)``.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
@@ -86,7 +87,7 @@ public final class PackedTransposedConvolutionKernel: MeteredKernel {
         self.epilogue = EpilogueValues(own, columns: isScattered ? taps * outputChannels : outputChannels)
         let rows = images * (isScattered ? window.output[1] : window.input[1])
         let macs = images * window.outputPixels * taps * outputChannels * inputChannels
-        // Bands of several rows, so that few products of rows between two bands are computed twice.
+        // Bands have several rows, because products of rows that affect two bands are computed twice.
         tileCount = max(1, min(isScattered ? rows : rows / (2 * window.kernel[1]), macs / 1_000_000))
         scratchByteCount = isScattered ? 0 : window.output[2] * columns * 4
     }
@@ -115,7 +116,7 @@ public final class PackedTransposedConvolutionKernel: MeteredKernel {
         }
     }
 
-    /// Writes one row of the window of a row of pixels.
+    /// Writes one row of the windows of a row of pixels.
     private func scatter(_ source: UnsafePointer<Float>, _ part: Int, to target: UnsafeMutablePointer<Float>) {
         let parts = isJoined ? part..<part + 1 : part * window.kernel[2]..<(part + 1) * window.kernel[2]
         multiply(source, parts, pitch: window.kernel[2] * outputPitch, epilogue) {
@@ -123,7 +124,7 @@ public final class PackedTransposedConvolutionKernel: MeteredKernel {
         }
     }
 
-    /// Computes lines of the output of an image.
+    /// Computes lines of an image's output.
     private func add(_ lines: Range<Int>, of image: Int, _ operands: Operands, _ scratch: UnsafeMutablePointer<Float>) {
         let width = window.input[2]
         let target = operands.floats(1) + image * window.inputPixels * outputPitch

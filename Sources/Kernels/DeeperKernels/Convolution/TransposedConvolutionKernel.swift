@@ -1,10 +1,11 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Transposed convolution: a GEMM spreads every input pixel over its window, then the windows are added up in place.
+/// Transposed convolution: a matrix product spreads every input pixel over its window, then the windows are added to
+/// the output.
 ///
-/// Channels-last. One tile an image and group, since windows overlap; within it pixels are taken in blocks so that
-/// the spread windows stay in cache.
+/// Channels-last. There is one tile per image and group, because windows overlap; within a tile, pixels are processed
+/// in blocks so that their windows stay in the cache.
 public final class TransposedConvolutionKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -26,7 +27,7 @@ public final class TransposedConvolutionKernel: MeteredKernel {
     private var spread: Int { window.taps * outputChannels / groups }
 
     /// - Parameters:
-    ///   - window: seen from the convolution that this one transposes, so `window.output` is this kernel's input.
+    ///   - window: the window of the convolution that this one transposes, so `window.output` is this kernel's input.
     ///   - weights: [inputChannels, outputChannels / groups, taps...] row-major.
     public init(
         window: WindowGeometry, images: Int, inputChannels: Int, outputChannels: Int, groups: Int, inputPitch: Int,

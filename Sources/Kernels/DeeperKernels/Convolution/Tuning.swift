@@ -1,14 +1,14 @@
-/// Methods for convolutions of certain geometries, measured on a machine instead of estimated.
+/// The fastest methods for convolutions of certain geometries, measured on a machine instead of estimated.
 ///
-/// By geometry of one image, so that neither batch nor threads nor a layer's place in its network change an answer's
-/// bits. Other geometries are computed as estimated.
+/// A choice depends on the geometry of one image only, so that neither the batch, the threads nor a layer's position in
+/// its network change the bits of a result. For other geometries, the estimated method is used.
 public struct Tuning: Sendable, Equatable {
     public struct Entry: Sendable, Equatable {
         public var method: ConvolutionMethod
-        /// The least time that each way took.
+        /// The shortest time that was measured for each method.
         public var microseconds: [ConvolutionMethod: Double]
 
-        /// ``microseconds`` by the ways' names.
+        /// ``microseconds`` by the methods' names.
         public var microsecondsByName: [String: Double] {
             Dictionary(uniqueKeysWithValues: microseconds.map { ($0.key.name, $0.value) })
         }
@@ -19,7 +19,7 @@ public struct Tuning: Sendable, Equatable {
         }
     }
 
-    /// What the times were measured with.
+    /// The instruction set that the times were measured with.
     public var instructionSet: InstructionSet
     public var entries: [ConvolutionGeometry: Entry]
 
@@ -34,7 +34,7 @@ public struct Tuning: Sendable, Equatable {
         return method
     }
 
-    /// Why a convolution is computed as it is, as text.
+    /// The reason for the choice of a convolution's method, as text.
     func reason(for shape: ConvolutionShape) -> String? {
         guard let entry = entries[shape.geometry] else { return nil }
         let times = ConvolutionMethod.all.compactMap { method in

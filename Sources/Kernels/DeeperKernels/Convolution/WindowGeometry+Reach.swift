@@ -1,21 +1,23 @@
 extension WindowGeometry {
-    /// Input positions from the first to the last that `count` neighbouring output positions read along `axis`.
+    /// The number of input positions from the first to the last one that `count` neighbouring output positions read
+    /// along `axis`.
     func reach(_ axis: Int, of count: Int) -> Int {
         count == 0 ? 0 : (count - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1
     }
 
-    /// Whether no window reaches out of the input.
+    /// Whether all windows are inside the input.
     var readsInside: Bool {
         (0..<3).allSatisfy { padBefore[$0] == 0 && reach($0, of: output[$0]) <= input[$0] }
     }
 
-    /// The kernel's extents, "3x3", without leading axes that are absent.
+    /// The kernel's extents as text, such as "3x3", without absent leading axes.
     var kernelText: String {
         kernel[0] == 1 ? "\(kernel[1])x\(kernel[2])" : "\(kernel[0])x\(kernel[1])x\(kernel[2])"
     }
 
     /// The runs of memory that a window consists of, in the order of taps, where rows have `width` pixels of `pitch`
-    /// floats. Long ones are cut into equal parts, which are added up: rounding errors grow with the length of a sum.
+    /// floats. Long runs are cut into equal parts that are summed separately, because rounding errors grow with the
+    /// length of a sum.
     func runs(channels: Int, pitch: Int, width: Int) -> (offsets: [Int], length: Int) {
         let rows = (0..<kernel[1]).map { $0 * dilation[1] * width * pitch }
         let isDense = kernel[2] == 1 || dilation[2] == 1 && pitch == channels
@@ -30,17 +32,17 @@ extension WindowGeometry {
     private static let shortestRun = 128
 }
 
-/// Lines of the output to which the same rows of the window matter.
+/// Lines of the output for which the same rows of the window are multiplied.
 struct LineZone: Sendable {
     var lines: Range<Int>
     var taps: Range<Int>
 }
 
 extension WindowGeometry {
-    /// The lines of the output by the rows of the window that are multiplied: those of a dilated window that lie inside the
-    /// image, or all where that would spare less than a fifth of the products.
+    /// The lines of the output, grouped by the rows of the window that are multiplied: the rows of a dilated window
+    /// that are inside the image, or all rows if leaving out the others would save less than a fifth of the products.
     ///
-    /// By the geometry alone: whatever part of the lines is computed together, an element is the same sum.
+    /// It depends on the geometry alone, so an element is the same sum whichever lines are computed together.
     var lineZones: [LineZone] {
         let all = [LineZone(lines: 0..<output[1], taps: 0..<kernel[1])]
         guard isPlanar, dilation[1] > 1, kernel[1] > 1, output[1] <= 4096 else { return all }
@@ -48,7 +50,7 @@ extension WindowGeometry {
         var spared = 0
         for line in 0..<output[1] {
             let inside = valid(1, at: line).taps
-            // A line that no row reaches is a sum over zeros.
+            // For a line whose windows are completely in the padding, a sum over zeros is computed.
             let taps = inside.isEmpty ? 0..<1 : inside
             spared += kernel[1] - taps.count
             if let last = zones.last, last.taps == taps {

@@ -1,18 +1,18 @@
 internal import CDeeperKernels
 
-/// A window sliding over up to three spatial axes: what convolution and pooling share.
+/// A window that slides over up to three spatial axes: the geometry that convolution and pooling share.
 ///
-/// All arrays have three entries (depth, height, width); absent axes in front have extent 1.
+/// All vectors have three entries (depth, height, width); absent leading axes have extent 1.
 public struct WindowGeometry: Sendable, Hashable {
     public var input: SIMD3<Int>
     public var output: SIMD3<Int>
     public var kernel: SIMD3<Int>
     public var stride: SIMD3<Int>
     public var dilation: SIMD3<Int>
-    /// Padding in front of each axis; what lies behind follows from the output's extent.
+    /// The padding before each axis; the padding after it follows from the output's extent.
     public var padBefore: SIMD3<Int>
 
-    /// - Precondition: at most three entries each, all equally many.
+    /// - Precondition: all arrays have the same number of entries, at most three.
     public init(
         input: [Int], output: [Int], kernel: [Int], stride: [Int], dilation: [Int], padBefore: [Int]
     ) {
@@ -24,16 +24,18 @@ public struct WindowGeometry: Sendable, Hashable {
         self.padBefore = WindowGeometry.padded(padBefore, with: 0)
     }
 
-    /// Whether output pixels are input pixels, in the same order: a 1x1 kernel at stride 1 without padding.
+    /// Whether each output pixel depends only on the input pixel of the same position: a 1x1 kernel at stride 1 without
+    /// padding.
     public var isPointwise: Bool {
         let one = SIMD3<Int>(repeating: 1)
         return kernel == one && stride == one && padBefore == SIMD3() && input == output
     }
 
-    /// Whether the window moves in a plane: nothing happens along the depth.
+    /// Whether the window moves in a plane, that is, not along the depth.
     public var isPlanar: Bool { input[0] == 1 && kernel[0] == 1 && output[0] == 1 && padBefore[0] == 0 }
 
-    /// A row of windows for the vector loops, without its address and its number of rows: planar, without dilation.
+    /// A row of windows for the vector loops, without its address and its number of rows. The window must be planar and
+    /// without dilation.
     func row(pitch: Int) -> ck_window_row {
         var row = ck_window_row()
         row.row_pitch = input[2] * pitch
@@ -48,14 +50,15 @@ public struct WindowGeometry: Sendable, Hashable {
 
     public var outputPixels: Int { output[0] * output[1] * output[2] }
     public var inputPixels: Int { input[0] * input[1] * input[2] }
-    /// Positions of the kernel; `Int.max` of a pooling whose kernel has more.
+    /// The number of positions of the kernel, saturating at `Int.max` for absurd poolings.
     public var taps: Int {
         let (plane, overflow) = kernel[1].multipliedReportingOverflow(by: kernel[2])
         let (all, more) = kernel[0].multipliedReportingOverflow(by: plane)
         return overflow || more ? .max : all
     }
 
-    /// The taps along `axis` of all output positions that lie inside the input; of absurd windows, all taps.
+    /// The number of taps along `axis` that are inside the input, summed over all output positions; for absurd windows,
+    /// all taps.
     public func tapsInside(_ axis: Int) -> Int {
         let (kernel, output) = (kernel[axis], output[axis])
         guard min(kernel, output) <= WindowGeometry.mostCounted, max(kernel, output) <= 1 << 32 else {
@@ -72,40 +75,42 @@ public struct WindowGeometry: Sendable, Hashable {
         }
     }
 
-    /// Beyond so many positions counting one by one would take seconds.
+    /// The largest number of positions that are counted one by one; more would take seconds.
     private static let mostCounted = 1 << 20
 
-    /// Where output pixel `index` (row-major) lies.
+    /// The position of output pixel `index` (row-major).
     @inline(__always)
     func outputPosition(_ index: Int) -> SIMD3<Int> {
         SIMD3(index / (output[1] * output[2]), index / output[2] % output[1], index % output[2])
     }
 
-    /// Where kernel tap `index` (row-major) lies.
+    /// The position of kernel tap `index` (row-major).
     @inline(__always)
     func tapPosition(_ index: Int) -> SIMD3<Int> {
         SIMD3(index / (kernel[1] * kernel[2]), index / kernel[2] % kernel[1], index % kernel[2])
     }
 
-    /// The input position that a tap of an output position reads, inside or not.
+    /// The input position that a tap of an output position reads, which may be outside the input.
     @inline(__always)
     func inputPosition(_ output: SIMD3<Int>, tap: Int) -> SIMD3<Int> {
         output &* stride &- padBefore &+ tapPosition(tap) &* dilation
     }
 
-    /// The pixel number of an input position, nil outside the input.
+    /// The index of the pixel at an input position; nil outside the input.
     @inline(__always)
     func inputPixel(_ position: SIMD3<Int>) -> Int? {
         guard all(position .>= 0), all(position .< input) else { return nil }
         return (position[0] * input[1] + position[1]) * input[2] + position[2]
     }
 
-    /// The input pixel that a tap of an output pixel reads, all counted row-major; nil outside the input.
+    /// The index of the input pixel that a tap of an output pixel reads; nil outside the input. All indices are
+    /// row-major.
     public func inputPixel(ofOutput pixel: Int, tap: Int) -> Int? {
         inputPixel(inputPosition(outputPosition(pixel), tap: tap))
     }
 
-    /// The kernel positions along `axis` whose input lies inside, for an output position, and the first one's input.
+    /// For an output position, the kernel positions along `axis` whose input position is inside, and the input position
+    /// of the first.
     @inline(__always)
     func valid(_ axis: Int, at position: Int) -> (taps: Range<Int>, first: Int) {
         let start = position &* stride[axis] &- padBefore[axis]
@@ -117,8 +122,8 @@ public struct WindowGeometry: Sendable, Hashable {
         return (lower..<upper, start &+ lower &* step)
     }
 
-    /// The taps of an output pixel inside a channels-last image, its first tap's offset in floats, and the first
-    /// kernel position.
+    /// The taps of an output pixel that are inside a channels-last image, the offset of the first one in floats, and
+    /// the first kernel position.
     @inline(__always)
     func taps(at pixel: Int, pitch: Int) -> (taps: ck_taps, offset: Int, kernelStart: SIMD3<Int>)? {
         let position = outputPosition(pixel)

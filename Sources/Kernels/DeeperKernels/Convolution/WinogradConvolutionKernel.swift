@@ -3,9 +3,9 @@ public import DeeperTensors
 
 /// Convolution by Winograd's minimal filtering: fewer multiplications, slightly larger rounding errors.
 ///
-/// A tile of the work takes a block of Winograd's tiles through all three phases, so that what lies between them stays
-/// in the second-level cache: transform the input of all channels, then panel by panel multiply at every position and
-/// transform back, with the epilogue. An element's bits depend on its Winograd tile alone.
+/// A tile of work processes a block of Winograd tiles in all three phases, so that intermediate values stay in the
+/// second-level cache: it transforms the input of all channels; then, panel by panel, it multiplies at every position
+/// and transforms back, with the epilogue. An element's bits depend on its Winograd tile alone.
 public final class WinogradConvolutionKernel: MeteredKernel {
     public let form: WinogradForm
     public let tileCount: Int
@@ -24,9 +24,9 @@ public final class WinogradConvolutionKernel: MeteredKernel {
     private let loops: VectorLoops
     private let routine: ProductRoutine
     private let tiles: (rows: Int, columns: Int)
-    /// Blocks of Winograd's tiles by blocks of panels.
+    /// The numbers of blocks of Winograd tiles and of blocks of panels.
     private let rowBlocks: Int, panelBlocks: Int
-    /// Winograd's tiles of the largest block.
+    /// The number of Winograd tiles in the largest block.
     private let blockTiles: Int
 
     private var positions: Int { form.points * form.points }
@@ -68,9 +68,9 @@ public final class WinogradConvolutionKernel: MeteredKernel {
         self.scratchByteCount = positions * blockTiles * (channels + routine.columns) * 4
     }
 
-    /// As many blocks of Winograd's tiles as keep what is transformed in the second-level cache, equally many for every
-    /// worker. Each reads all weights, so there is a least size; each block of panels transforms the input again, so
-    /// there is more than one only for workers that would be idle.
+    /// The number of blocks of Winograd tiles such that transformed values stay in the second-level cache, with equally
+    /// many blocks for every worker. Each block reads all weights, so it has a minimum size. Each block of panels
+    /// transforms the input again, so there are several only if workers would otherwise be idle.
     private static func blocks(_ count: Int, floats: Int, panels: Int, workers: Int) -> (rows: Int, panels: Int) {
         let needed = max(1, (floats + floatsPerBlock - 1) / floatsPerBlock)
         let most = max(1, count / leastTilesPerBlock)

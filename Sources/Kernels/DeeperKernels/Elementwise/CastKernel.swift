@@ -1,11 +1,11 @@
 public import DeeperTensors
 
 extension MapKernel {
-    /// Y[i] = X[i] in another element type: towards zero, saturating; integers among themselves wrap.
+    /// Y[i] = X[i] in another element type, rounded towards zero and saturating; conversions between integers wrap.
     public static func cast(count: Int, from: ElementType, to: ElementType) -> MapKernel {
-        // Every picture of a float16 model comes this way: not by float64.
+        // Frequent, for the pictures of float16 models, so not through float64.
         if from == .float16, to == .float32 { return MapKernel(count: count) { (value: Float16) in value.float } }
-        // Rounded once: not by float64.
+        // Rounded only once, so not through float64.
         if from == .uint64, to == .float32 { return MapKernel(count: count) { (value: UInt64) in Float(value) } }
         return switch from {
         case .float32: cast(count, Float.self, to)

@@ -1,9 +1,9 @@
 internal import CDeeperKernels
 
-/// Arithmetic of two numbers that kernels know vectorised.
+/// The arithmetic of two numbers for which there are vectorised kernels.
 public enum Combination: Sendable {
     case sum, difference, product, quotient
-    /// NaN wins over numbers.
+    /// The smaller or larger number; NaN if either is NaN.
     case smaller, larger
 
     var code: ck_combination {
@@ -18,7 +18,7 @@ public enum Combination: Sendable {
     }
 }
 
-/// Y[i] = ending(A[i] op B[i]) of float32 with broadcasting, over operands of any layout.
+/// Y[i] = ending(A[i] op B[i]) on float32 with broadcasting, for operands of any layout.
 public final class CombineKernel: Kernel {
     public var report: KernelReport { KernelReport("elementwise") }
     public var tileCount: Int { tiles.count }
@@ -29,9 +29,9 @@ public final class CombineKernel: Kernel {
     private let loops: VectorLoops
 
     /// - Parameter nest: strides of A, B and Y in this order.
-    /// - Precondition: the ending has no slopes a column.
+    /// - Precondition: the ending has no slopes per column.
     public init(_ combination: Combination, nest: LoopNest, ending: Ending, options: KernelOptions) {
-        if case .prelu = ending.activation { preconditionFailure("rows here are no rows of channels") }
+        if case .prelu = ending.activation { preconditionFailure("PReLU needs rows of channels") }
         self.nest = nest
         self.combination = combination
         self.ending = EpilogueValues(Epilogue(ending: ending), columns: 0)
@@ -46,8 +46,8 @@ public final class CombineKernel: Kernel {
 
     /// Computes `columns` of `rows`.
     ///
-    /// - Parameter target: where a run of rows goes, given its offset in the output and how many they are: the first row, and
-    ///   the elements from one row to the next.
+    /// - Parameter target: gives the destination of consecutive rows from their offset in the output and their number:
+    ///   the first row, and the distance from one row to the next in elements.
     @inline(__always)
     private func combine(
         _ rows: Range<Int>, _ columns: Range<Int>, _ operands: Operands,
@@ -66,8 +66,9 @@ public final class CombineKernel: Kernel {
     }
 }
 
-/// Bands are rows of the loops, which are pixels where the second operand is a gate: a value for every channel or pixel of
-/// an image. Who reads them compares their number and length with its own.
+/// Bands consist of rows of the loops. These are pixels if the second operand is a gate, that is, a value for every
+/// channel or pixel of an image. The kernel that reads the bands compares their number and length with those of its
+/// input.
 extension CombineKernel: BandKernel {
     var readCount: Int { 2 }
     var outputPixels: Int { nest.rowCount }

@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// Y = finish(combine(... combine(X0, X1) ..., Xn)) with broadcasting, over operands of any layout.
+/// Y = finish(combine(... combine(X0, X1) ..., Xn)) with broadcasting, for operands of any layout.
 public final class FoldKernel<Element: TensorElement>: Kernel {
     public var report: KernelReport { KernelReport("fold") }
     public let tileCount: Int
@@ -8,7 +8,7 @@ public final class FoldKernel<Element: TensorElement>: Kernel {
     private let combine: @Sendable (Element, Element) -> Element
     private let finish: @Sendable (Element) -> Element
 
-    /// - Parameter nests: for each operand the loops over it and Y, all in the order of Y's memory.
+    /// - Parameter nests: for each operand, the loops over it and Y; all nests are in the order of Y's memory.
     public init(
         nests: [LoopNest], combine: @escaping @Sendable (Element, Element) -> Element,
         finish: @escaping @Sendable (Element) -> Element
@@ -17,7 +17,7 @@ public final class FoldKernel<Element: TensorElement>: Kernel {
         self.nests = nests
         self.combine = combine
         self.finish = finish
-        // Nests merge axes differently, so rows of one are not rows of another: the whole is one tile.
+        // Nests merge axes differently, so rows of one are not rows of another; hence there is a single tile.
         self.tileCount = 1
     }
 

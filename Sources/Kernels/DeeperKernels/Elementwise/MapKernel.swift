@@ -1,9 +1,9 @@
 public import DeeperTensors
 
-/// Y[i] = f(X[i]) over two operands whose elements lie at the same offsets.
+/// Y[i] = f(X[i]) for two operands whose elements are at the same offsets.
 ///
-/// Inlinable so that `f` is compiled into the loop of the operator that gives it; otherwise every element would cost
-/// a call.
+/// It is inlinable so that `f` is compiled into the loop of the operator that defines it; otherwise every element would
+/// cost a call.
 public final class MapKernel: Kernel {
     public var report: KernelReport { KernelReport("map") }
     public let tileCount: Int

@@ -1,13 +1,13 @@
 public import DeeperTensors
 
-/// An element type that converts to and from every other: the arithmetic of Cast.
+/// An element type that converts to and from every other one, with the arithmetic of Cast.
 public protocol NumericElement: TensorElement {
-    /// The nearest value towards zero; beyond the range the nearest bound, NaN gives 0.
+    /// The value rounded towards zero; beyond the range, the nearest bound; 0 for NaN.
     init(saturating value: Double)
-    /// The low bits of an integer; bool is true for anything but 0.
+    /// The low bits of an integer; a bool is true for any value except 0.
     init(wrapping value: Int64)
     var double: Double { get }
-    /// The value as an integer, as ``init(saturating:)`` would make it; of a uint64 its bits.
+    /// The value as an integer, as ``init(saturating:)`` would make it; for a uint64, its bits.
     var integer: Int64 { get }
 }
 
@@ -58,7 +58,7 @@ extension Float16: NumericElement {
 }
 
 extension BFloat16: NumericElement {
-    // Rounding to float32 first could only move a tie, which float32 keeps.
+    // Through float32: rounding twice can differ from rounding once only next to a tie.
     public init(saturating value: Double) { self.init(Float(value)) }
     public init(wrapping value: Int64) { self.init(Float(value)) }
     public var double: Double { Double(float) }

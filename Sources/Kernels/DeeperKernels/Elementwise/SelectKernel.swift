@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// Y[i] = condition[i] ? A[i] : B[i] with broadcasting, over operands of any layout.
+/// Y[i] = condition[i] ? A[i] : B[i] with broadcasting, for operands of any layout.
 public final class SelectKernel: Kernel {
     public var report: KernelReport { KernelReport("select") }
     public var tileCount: Int { tiles.count }
@@ -8,7 +8,7 @@ public final class SelectKernel: Kernel {
     private let nest: LoopNest
     private let byteCount: Int
 
-    /// - Parameter nest: strides of condition, A, B and Y in this order.
+    /// - Parameter nest: the strides of condition, A, B and Y in this order.
     public init(nest: LoopNest, elementType: ElementType) {
         self.nest = nest
         self.byteCount = elementType.byteCount

@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// Y[i] = f(A[i], B[i]) with broadcasting, over operands of any layout.
+/// Y[i] = f(A[i], B[i]) with broadcasting, for operands of any layout.
 public final class ZipKernel: Kernel {
     public var report: KernelReport { KernelReport("zip") }
     public var tileCount: Int { tiles.count }
@@ -8,19 +8,19 @@ public final class ZipKernel: Kernel {
     private let nest: LoopNest
     private let body: Body
 
-    /// First elements of A, B and Y, inner strides in the same order, and the number of elements.
+    /// Called with the first elements of A, B and Y, the inner strides in the same order, and the number of elements.
     @usableFromInline
     typealias Body = @Sendable (UnsafeRawPointer, UnsafeRawPointer, UnsafeMutableRawPointer, SIMD4<Int>, Int) -> Void
     private let byteCounts: SIMD4<Int>
     private let check: Check?
 
-    /// Looks through B's elements of a row for one that `f` is not defined for.
+    /// Tells whether one of B's elements in a row is one for which `f` is not defined.
     @usableFromInline
     typealias Check = @Sendable (UnsafeRawPointer, Int, Int) -> Bool
 
     /// - Parameters:
-    ///   - nest: strides of A, B and Y in this order.
-    ///   - forbidden: the elements of B that end the run with a division by zero.
+    ///   - nest: the strides of A, B and Y in this order.
+    ///   - forbidden: tells which elements of B end the run with a division by zero.
     @inlinable
     public convenience init<A: TensorElement, B: TensorElement, Output: TensorElement>(
         nest: LoopNest, forbidden: (@Sendable (B) -> Bool)? = nil, _ f: @escaping @Sendable (A, B) -> Output

@@ -1,8 +1,8 @@
-/// A function of one number other than clamping (``ClampRange``): the closed set that every kernel with an ``Epilogue``
-/// applies to its sums, vectorised.
+/// A vectorised function of one number, other than clamping (``ClampRange``). Every kernel with an ``Epilogue`` can
+/// apply any of these functions to its sums.
 ///
 /// Errors are at most 2 units in the last place (Swish 2.3, Mish 2.9) where neither the argument nor the value is
-/// subnormal; those of GELU count in units of x.
+/// subnormal; errors of GELU are relative to x.
 public enum Activation: Sendable, Hashable {
     case identity
     /// x where x >= 0, elsewhere slope x.
@@ -13,14 +13,14 @@ public enum Activation: Sendable, Hashable {
     case sigmoid
     /// x / (1 + exp(-alpha x)).
     case swish(alpha: Float)
-    /// slope x + offset, held between 0 and 1.
+    /// slope x + offset, limited to 0...1.
     case hardSigmoid(slope: Float, offset: Float)
-    /// x times x / 6 + 1 / 2, this held between 0 and 1.
+    /// x times (x / 6 + 1 / 2 limited to 0...1).
     case hardSwish
     case tanh
-    /// x Phi(x), Phi being the normal distribution's, by the error function.
+    /// x Phi(x), where Phi is the distribution function of the normal distribution, computed by the error function.
     case gelu
-    /// GELU by its approximation with tanh.
+    /// The approximation of GELU with tanh.
     case tanhGelu
     /// x where x >= 0, elsewhere alpha (exp(x) - 1).
     case elu(alpha: Float)
@@ -48,7 +48,7 @@ public enum Activation: Sendable, Hashable {
     case negative
     case floor
     case ceil
-    /// The nearest whole number, halves to the even one.
+    /// The nearest integer, ties to even.
     case round
 
     /// x / (1 + exp(-x)).

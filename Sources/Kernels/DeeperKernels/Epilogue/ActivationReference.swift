@@ -1,9 +1,9 @@
 internal import Glibc
 
 extension Activation {
-    /// The activation by its definition, in float64: the plain twin of the vectorised code.
+    /// The activation by its definition, in float64: the reference twin of the vectorised code.
     ///
-    /// - Parameter column: whose slope PReLU takes.
+    /// - Parameter column: the column whose slope PReLU uses.
     public func reference(_ x: Double, column: Int = 0) -> Double {
         switch self {
         case .identity: x

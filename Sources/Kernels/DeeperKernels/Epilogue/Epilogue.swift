@@ -1,8 +1,9 @@
-/// What happens to a kernel's sums before they are stored: Y[r][n] = clamp(activation(sum * scale[n] + bias[n]
-/// + residual[r][n])) * factor + addend.
+/// The operations on a kernel's sums before they are stored: Y[r][n] = clamp(activation(sum * scale[n] + bias[n] +
+/// residual[r][n])) * factor + addend.
 ///
-/// Kernels that add products up apply it in registers, or on a tile that is still in the cache. The residual is an operand,
-/// so the kernel's shape says whether there is one and where it lies; the type of what is stored is the routine's.
+/// Kernels that sum products apply it in registers, or on a tile that is still in the cache. The residual is an
+/// operand, so the kernel's shape tells whether there is one and where it is. The type of the stored values is that of
+/// the routine.
 public struct Epilogue: Sendable, Hashable {
     /// A factor for every column (output channel), or nil for 1.
     public var scale: [Float]?
@@ -23,7 +24,8 @@ public struct Epilogue: Sendable, Hashable {
     }
 }
 
-/// The part of an epilogue that knows no columns but those of PReLU: clamp(activation(x)) * factor + addend.
+/// The part of an epilogue that is the same for all columns, except for the slopes of PReLU: clamp(activation(x)) *
+/// factor + addend.
 public struct Ending: Sendable, Hashable {
     public var activation: Activation
     public var clamp: ClampRange
@@ -40,12 +42,12 @@ public struct Ending: Sendable, Hashable {
     /// Whether nothing follows the clamp.
     public var endsWithClamp: Bool { factor == 1 && addend == 0 }
 
-    /// Operations on one element; an activation counts as one.
+    /// The number of operations on one element; an activation counts as one.
     public var operationsPerElement: Int {
         (activation == .identity ? 0 : 1) + clamp.operationsPerElement + (factor == 1 ? 0 : 1) + (addend == 0 ? 0 : 1)
     }
 
-    /// The value that the plain definition gives.
+    /// The value by the definition, in float64.
     public func reference(_ x: Double, column: Int = 0) -> Double {
         let value = activation.reference(x, column: column)
         let held = value < Double(clamp.lower) ? Double(clamp.lower) : min(value, Double(clamp.upper))
@@ -53,7 +55,7 @@ public struct Ending: Sendable, Hashable {
     }
 }
 
-/// The range that values are held in: ReLU is 0...inf, Clip its bounds, none is -inf...inf.
+/// The range that values are clamped to: 0...inf for ReLU, the bounds of Clip, or -inf...inf for no clamping.
 public struct ClampRange: Sendable, Hashable {
     public var lower: Float
     public var upper: Float
@@ -66,14 +68,14 @@ public struct ClampRange: Sendable, Hashable {
     public static let unbounded = ClampRange(lower: -.infinity, upper: .infinity)
     public static let relu = ClampRange(lower: 0, upper: .infinity)
 
-    /// Comparisons that clamp one element.
+    /// The number of comparisons that clamp one element.
     public var operationsPerElement: Int { (lower == -.infinity ? 0 : 1) + (upper == .infinity ? 0 : 1) }
 
     /// NaN stays NaN.
     @inlinable
     public func applied(to value: Float) -> Float { value < lower ? lower : value > upper ? upper : value }
 
-    /// The clamp that equals this one followed by `next`.
+    /// The clamp that is equivalent to this one followed by `next`.
     public func followed(by next: ClampRange) -> ClampRange {
         let clampedLower = Swift.min(Swift.max(lower, next.lower), next.upper)
         let clampedUpper = Swift.min(Swift.max(upper, next.lower), next.upper)

@@ -1,8 +1,8 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Y = epilogue(X) over channels-last float32 operands: an activation or a batch normalisation that no kernel in front of it
-/// takes over.
+/// Y = epilogue(X) for channels-last float32 operands: an activation or a batch normalisation that is not fused into
+/// the kernel before it.
 public final class EpilogueKernel: Kernel {
     public let report: KernelReport
     public let tileCount: Int
@@ -13,7 +13,7 @@ public final class EpilogueKernel: Kernel {
     private let loops: VectorLoops
 
     /// - Parameters:
-    ///   - pixels: images times spatial positions.
+    ///   - pixels: the number of images times spatial positions.
     ///   - inputPitch, outputPitch: floats from one pixel to the next, at least `channels`.
     public convenience init(
         pixels: Int, channels: Int, inputPitch: Int, outputPitch: Int, _ epilogue: Epilogue, options: KernelOptions
@@ -23,9 +23,9 @@ public final class EpilogueKernel: Kernel {
             epilogue, options)
     }
 
-    /// For operands whose elements lie at the same offsets, one long row.
+    /// For operands whose elements are at the same offsets, as one long row.
     ///
-    /// - Parameter channels: of a pixel, where the operands are images channels-last.
+    /// - Parameter channels: the channels of a pixel, if the operands are channels-last images.
     public convenience init(count: Int, channels: Int = 1, _ epilogue: Epilogue, options: KernelOptions) {
         self.init(
             rows: 1, columns: count, inputPitch: count, outputPitch: count, count / max(1, channels), channels,
@@ -72,7 +72,7 @@ extension EpilogueKernel: BandKernel {
         scratch: UnsafeMutablePointer<Float>
     ) {
         var own = epilogue.from(0)
-        // What lies in one row has the same values for all columns.
+        // In a single row, all columns have the same values.
         let inputPitch = rows == 1 ? channels : inputPitch
         loops.table.finish(
             target, pitch, operands.floats(0) + units.lowerBound * inputPitch, inputPitch, units.count, channels, &own)

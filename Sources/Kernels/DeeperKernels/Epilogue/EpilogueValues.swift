@@ -1,13 +1,13 @@
 internal import CDeeperKernels
 
-/// An epilogue as the loops read it: every column's values in memory that stays where it is.
+/// An epilogue in the form that the loops read: the values of every column, in memory with a fixed address.
 final class EpilogueValues: @unchecked Sendable {
     let byteCount: Int
-    // Written by the initialiser alone.
+    // Only the initialiser writes it.
     private let memory: [UnsafeMutablePointer<Float>]
     private let first: ck_epilogue
 
-    /// Registers read a whole panel of columns, of which the last may have fewer.
+    /// Loops read whole panels of columns, and the last panel may have fewer columns.
     private static let mostPadding = 64
 
     init(_ epilogue: Epilogue, columns: Int) {
@@ -44,7 +44,7 @@ final class EpilogueValues: @unchecked Sendable {
 }
 
 extension ck_epilogue {
-    /// What needs no memory of its own.
+    /// The parts of an epilogue that need no memory of their own.
     init(
         scale: UnsafePointer<Float>? = nil, bias: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>? = nil,
         residualPitch: Int = 0, clamp: ClampRange = .unbounded
@@ -56,7 +56,7 @@ extension ck_epilogue {
 }
 
 extension Activation {
-    /// A line of `CK_ACTIVATIONS` and its parameters.
+    /// The line of `CK_ACTIVATIONS` and its parameters.
     var form: (code: ck_activation, alpha: Float, beta: Float, slopes: [Float]?) {
         switch self {
         case .identity: (CK_IDENTITY, 0, 0, nil)

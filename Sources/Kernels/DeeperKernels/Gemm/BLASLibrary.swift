@@ -1,10 +1,11 @@
 internal import CDeeperOpenBLAS
 internal import Glibc
 
-/// The OpenBLAS that the process really loaded: its flavour, threads and kernels decide speed and thread safety.
+/// The OpenBLAS library that the process has loaded. Its flavour, threads and kernels determine speed and thread
+/// safety.
 public struct BLASLibrary: Sendable {
     public enum Flavour: String, Sendable {
-        /// Not thread-safe; deeper puts a lock around it.
+        /// Not thread-safe; deeper serialises calls with a lock.
         case serial
         case pthreads
         case openmp
@@ -16,7 +17,7 @@ public struct BLASLibrary: Sendable {
     public let coreName: String
     public let flavour: Flavour
 
-    /// The library as it stands in this process.
+    /// The library in this process, in its present state.
     public static var loaded: BLASLibrary {
         let flavour: Flavour =
             switch openblas_get_parallel() {
@@ -29,32 +30,34 @@ public struct BLASLibrary: Sendable {
             flavour: flavour)
     }
 
-    /// Threads that one call may use. deeper wants 1.
+    /// The number of threads that one call may use. deeper needs 1.
     public static var threadsPerCall: Int { Int(openblas_get_num_threads()) }
 
-    /// Sets the threads of one call, for the whole process: for programs that own the process, or with their leave.
+    /// Sets the number of threads of one call for the whole process. Only for programs that own the process, or with
+    /// their permission.
     public static func setThreadsPerCall(_ count: Int) {
-        // Even without a change, OpenBLAS would start again the threads that ``endIdleThreads()`` has ended.
+        // Even without a change, OpenBLAS would restart the threads that ``endIdleThreads()`` has ended.
         if threadsPerCall != count { openblas_set_num_threads(Int32(count)) }
     }
 
-    /// Ends the threads that the library started when it was loaded. They go on looking for work for 50 milliseconds and more
-    /// before they sleep, on CPUs that a program needs which has just started. The library starts others if it needs any.
+    /// Ends the threads that the library started when it was loaded. They poll for work for 50 milliseconds and more
+    /// before they sleep, on CPUs that a program needs right after its start. The library starts new threads if it
+    /// needs any.
     ///
-    /// For programs that own the process, before anybody multiplies.
+    /// Only for programs that own the process, before any matrix is multiplied.
     public static func endIdleThreads() {
         guard loaded.flavour == .pthreads, let symbol = dlsym(nil, "blas_thread_shutdown_") else { return }
         typealias Shutdown = @convention(c) () -> Int32
         _ = unsafeBitCast(symbol, to: Shutdown.self)()
     }
 
-    /// The environment variable that says how many threads the library starts. It is read once, at load time.
+    /// The environment variable that sets how many threads the library starts. It is read once, at load time.
     public static let threadsVariable = "OPENBLAS_NUM_THREADS"
 
     /// The environment variable that overrides the library's choice of kernels. It is read once, at load time.
     public static let coreTypeVariable = "OPENBLAS_CORETYPE"
 
-    /// The value for ``coreTypeVariable`` where OpenBLAS runs kernels below what the CPU can do, else nil.
+    /// The value for ``coreTypeVariable`` if OpenBLAS uses slower kernels than the CPU supports, otherwise nil.
     ///
     /// An OpenBLAS older than the CPU does not recognise it and falls back to kernels of 2004 (Prescott, SSE3),
     /// several times slower.

@@ -3,8 +3,8 @@ internal import DeeperTensors
 
 /// Y[rows x n] = epilogue(X[rows x k] W[k x n]) for few rows: the fully connected layer.
 ///
-/// Memory-bound, so it reads every weight once for up to four rows. Each row's bits are independent of the other
-/// rows, so an image's answer does not depend on its batch. Tiles are blocks of columns.
+/// It is memory-bound, so it reads every weight once for up to four rows. The bits of a row do not depend on other
+/// rows, so an image's result does not depend on its batch. Tiles are blocks of columns.
 public final class DenseKernel: MeteredKernel {
     public let tileCount: Int
     public let report: KernelReport

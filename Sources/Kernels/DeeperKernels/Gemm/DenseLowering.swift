@@ -1,8 +1,9 @@
 public import DeeperTensors
 
-/// The kernel for Y[rows x n] = epilogue(X[rows x k] W[k x n]) with known weights: packed where filters are.
+/// Makes the kernel for Y[rows x n] = epilogue(X[rows x k] W[k x n]) with known weights. It uses packed products if
+/// filters are packed.
 ///
-/// A row's bits depend on no other row.
+/// The bits of a row do not depend on other rows.
 ///
 /// - Parameter weights: k x n, or n x k if they are `transposed`; row-major.
 /// - Throws: `limitExceeded` if memory for the weights is refused.

@@ -1,16 +1,17 @@
-/// The one seam through which matrices are multiplied.
+/// An implementation of matrix products for everything that is not packed. All such products go through this protocol.
 ///
 /// C[m x n] = A[m x k] B[k x n], all row-major float32. Equal arguments give equal bits, whatever other threads do.
 public protocol GemmProvider: AnyObject, Sendable {
-    /// The provider's name in plans and options: "openblas", "reference".
+    /// The provider's name in plans and options: "openblas" or "reference".
     var name: String { get }
 
-    /// Writes C, or adds to it. Pitches are elements from one row in memory to the next. C overlaps neither A nor B.
+    /// Writes the product to C, or adds it to C. Pitches are the distances in elements from one row in memory to the
+    /// next. C must not overlap A or B.
     ///
     /// - Parameters:
-    ///   - aTransposed: A lies in memory as k rows of m.
-    ///   - bTransposed: B lies in memory as n rows of k.
-    ///   - adds: the product is added to what C holds.
+    ///   - aTransposed: A is stored as k rows of m.
+    ///   - bTransposed: B is stored as n rows of k.
+    ///   - adds: the product is added to the contents of C.
     func multiply(
         m: Int, n: Int, k: Int,
         a: UnsafePointer<Float>, aPitch: Int, aTransposed: Bool,
@@ -19,7 +20,7 @@ public protocol GemmProvider: AnyObject, Sendable {
 }
 
 extension GemmProvider {
-    /// Writes C, A and B lying as the formula has them.
+    /// Writes the product of A and B, which are not transposed, to C.
     public func multiply(
         m: Int, n: Int, k: Int,
         a: UnsafePointer<Float>, aPitch: Int,
@@ -32,16 +33,20 @@ extension GemmProvider {
     }
 }
 
-/// Who multiplies matrices, as it can be asked for by name.
+/// The choice, by name, of how matrices are multiplied.
 public enum GemmChoice: String, Sendable, CaseIterable {
-    /// Packed where this CPU has a packed kernel faster than OpenBLAS, and OpenBLAS for the rest.
+    /// As ``packed`` or, on the portable instruction set, whose packed kernels are slower than OpenBLAS, as
+    /// ``openblas``.
     case auto
-    /// deeper's own kernels over filters packed once; OpenBLAS for products of two computed matrices.
+    /// deeper's own kernels for packed matrices: weights are packed once, and of two computed matrices, the right one
+    /// is packed in every run. Products without a packed kernel, such as those of attention, use OpenBLAS.
     case packed
+    /// OpenBLAS for every product.
     case openblas
+    /// A loop after the definition: slow, for comparison with the others.
     case reference
 
-    /// The provider of products that are not packed.
+    /// The provider for products that are not packed.
     public func provider() -> any GemmProvider {
         switch self {
         case .auto, .packed, .openblas: OpenBLASGemm()
@@ -49,7 +54,7 @@ public enum GemmChoice: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether convolutions pack their filters.
+    /// Whether convolutions and matrix products use packed matrices on an instruction set.
     public func packsFilters(on instructionSet: InstructionSet) -> Bool {
         switch self {
         case .auto: instructionSet != .portable

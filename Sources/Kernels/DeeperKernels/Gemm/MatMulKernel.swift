@@ -1,12 +1,12 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// A stack of products Y_i[m x n] = ending(alpha A_i[m x k] B_i[k x n] + scale C), by the GEMM seam; one tile a product.
+/// A stack of products Y_i[m x n] = ending(alpha A_i[m x k] B_i[k x n] + scale C) by a ``GemmProvider``, with one tile
+/// per product.
 ///
-/// For products whose right side is computed too. Transposed operands are copied into scratch first: OpenBLAS's kernels
-/// for small matrices add up in another order where it is told of a transposition, and then an element's bits would
-/// depend on the product's size, and so on the batch. Operands: A, B,
-/// C where there is an addend, Y.
+/// It is used for products of two computed matrices. Transposed operands are copied to scratch first: with its own
+/// transposition, OpenBLAS's kernels for small matrices sum in another order, so that an element's bits would depend on
+/// the size of the product and thus on the batch. Operands: A, B, C if there is an addend, Y.
 public final class MatMulKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -21,7 +21,7 @@ public final class MatMulKernel: MeteredKernel {
     private let loops: VectorLoops
     private let gemm: any GemmProvider
 
-    /// What is added to every product: scale * C[row * rowStride + column * columnStride].
+    /// A matrix that is added to every product: scale * C[row * rowStride + column * columnStride].
     public struct Addend: Sendable {
         var scale: Float
         var rowStride: Int
@@ -34,7 +34,7 @@ public final class MatMulKernel: MeteredKernel {
         }
     }
 
-    /// - Parameter aOffsets, bOffsets: the first element of each product's operands; as many as there are products.
+    /// - Parameter aOffsets, bOffsets: the offset of the first element of each product's operands.
     public init(
         m: Int, n: Int, k: Int, aOffsets: [Int], bOffsets: [Int], aTransposed: Bool = false,
         bTransposed: Bool = false, alpha: Float = 1, addend: Addend? = nil, ending: Ending = .none,

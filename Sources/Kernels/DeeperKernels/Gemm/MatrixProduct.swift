@@ -1,4 +1,4 @@
-/// A product of two matrices in memory, by the seam: for whoever prepares weights.
+/// The product of two matrices in memory by a ``GemmProvider``, for preparing weights.
 ///
 /// - Parameters:
 ///   - a: m x k, row-major.

@@ -1,10 +1,10 @@
 internal import CDeeperOpenBLAS
 internal import Synchronization
 
-/// Matrix products by OpenBLAS, one thread a call: the engine's own workers are the parallelism.
+/// Matrix products by OpenBLAS with one thread per call; parallelism comes from the engine's own workers.
 ///
-/// Debian's serial flavour keeps shared scratch without a lock and returns wrong products to concurrent callers; with
-/// it every call goes through one process-wide lock.
+/// Debian's serial flavour has shared scratch without a lock and returns wrong products to concurrent callers. With it,
+/// every call takes one process-wide lock.
 public final class OpenBLASGemm: GemmProvider {
     public let name = "openblas"
     private let isSerial: Bool
@@ -28,5 +28,5 @@ public final class OpenBLASGemm: GemmProvider {
     }
 }
 
-// The library's scratch is per process, so its lock is too.
+// The library's scratch is shared by the whole process, so the lock is as well.
 private let serialFlavourLock = Mutex<Void>(())

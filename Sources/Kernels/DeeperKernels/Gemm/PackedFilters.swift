@@ -1,35 +1,36 @@
 internal import DeeperTensors
 
-/// A convolution's filters as panels of columns for ``ck_product``: packed once, read by every run.
+/// A convolution's filters as panels of columns for `ck_product`: packed once, read by every run.
 ///
-/// `Element` is the type of the panels. A panel never straddles two groups or two outputs, so a product lands in one place.
-/// Columns are padded with zeros.
+/// `Element` is the type of the panels. A panel never extends over two groups or two outputs, so a product is written
+/// to one place. Columns are padded with zeros.
 struct PackedFilters<Element: TensorElement>: Sendable {
     struct Panel: Sendable {
-        /// The operand that the columns belong to, and the first one's place among its channels.
+        /// The index of the output that the columns belong to, and the first column's channel in it.
         var output: Int
         var outputChannel: Int
         /// The first column's filter, counted over all groups.
         var filter: Int
         var columns: Int
-        /// `columns` and the zeros behind them.
+        /// The number of columns, including the zeros after them.
         var paddedColumns: Int
-        /// Elements in front of the panel.
+        /// The number of elements before the panel.
         var offset: Int
     }
 
     let panels: [Panel]
     /// The panels of each group.
     let groups: [Range<Int>]
-    /// Nil where a step packs them anew in every run.
+    /// Nil if a step packs the panels again in every run.
     private let storage: AlignedStorage?
-    /// Whether somebody packed them before.
+    /// Whether the panels have been packed already.
     private let isFilled: Bool
 
     /// - Parameters:
-    ///   - columnLength: rows of every panel.
-    ///   - form: how the weights are packed, for their name.
-    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if other weights have the name.
+    ///   - columnLength: the number of rows of every panel.
+    ///   - form: the form of packing, as part of the weights' name.
+    /// - Throws: `limitExceeded` if memory is refused; `invalidModel` if there are weights of that name with another
+    ///   size.
     init(_ shape: ConvolutionShape, columnLength: Int, form: String, options: KernelOptions) throws {
         let routine = options.product(for: shape)
         try self.init(
@@ -37,7 +38,7 @@ struct PackedFilters<Element: TensorElement>: Sendable {
             options: options)
     }
 
-    /// - Parameter name: of the form and the routine that the panels are for.
+    /// - Parameter name: the form and the routine that the panels are for.
     init(
         _ shape: ConvolutionShape, columnLength: Int, width: PanelWidth, name: String, options: KernelOptions
     ) throws {
@@ -53,21 +54,21 @@ struct PackedFilters<Element: TensorElement>: Sendable {
         self.groups = groups
     }
 
-    /// The panels of filters that a step packs anew in every run.
+    /// The panels of filters that a step packs again in every run.
     init(packedByStep shape: ConvolutionShape, for routine: ProductRoutine) {
         (panels, groups) = PackedFilters.panels(shape, shape.reduction, routine.panelWidth)
         storage = nil
         isFilled = true
     }
 
-    /// Elements of all panels.
+    /// The number of elements of all panels.
     func elementCount(columnLength: Int) -> Int {
         panels.last.map { $0.offset + columnLength * $0.paddedColumns } ?? 0
     }
 
-    /// Writes all panels, now or when the plan is prepared, unless they are there.
+    /// Writes all panels, now or when the plan is prepared, unless they have been packed already.
     ///
-    /// - Parameter pack: writes one, which is zeros.
+    /// - Parameter pack: writes one panel, whose elements are zero before.
     func fill<Source: TensorElement>(
         _ weights: Weights<Source>, _ options: KernelOptions,
         _ pack:
@@ -122,7 +123,7 @@ struct PackedFilters<Element: TensorElement>: Sendable {
     }
 }
 
-/// How wide panels are: at most so many columns, padded to whole registers.
+/// The width of panels: at most `columns` columns, padded to whole registers.
 struct PanelWidth: Sendable {
     var columns: Int
     var register: Int

@@ -1,10 +1,10 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// A stack of products Y_i[m x n] = ending(alpha A_i[m x k] B_i[k x n] + scale C) of computed operands by packed products:
-/// every tile packs columns of B and multiplies all rows of A by them.
+/// A stack of products Y_i[m x n] = ending(alpha A_i[m x k] B_i[k x n] + scale C) of computed operands by packed
+/// products: every tile packs columns of B and multiplies all rows of A with them.
 ///
-/// Operands: A, B, C where there is an addend, Y.
+/// Operands: A, B, C if there is an addend, Y.
 public final class PackedMatMulKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
@@ -18,9 +18,9 @@ public final class PackedMatMulKernel: MeteredKernel {
     private let ending: EpilogueValues
     private let routine: ProductRoutine
     private let loops: VectorLoops
-    /// Columns that a tile packs, and how many times.
+    /// The number of columns that a tile packs, and the number of such blocks of columns.
     private let columns: Int, blocks: Int
-    /// Where the runs of a row begin, and their length.
+    /// The offsets of the runs of a row, and their length.
     private let runOffsets: [Int], runLength: Int
 
     /// - Parameters: as of ``MatMulKernel``.
@@ -46,7 +46,7 @@ public final class PackedMatMulKernel: MeteredKernel {
         self.loops = VectorLoops(options.instructionSet)
         self.meter = options.meter()
         (runOffsets, runLength) = row.runs(channels: max(k, 1), pitch: k, width: m)
-        // Where rows are transposed first, a tile should use them for more than one panel.
+        // If rows are transposed first, a tile should use them for more than one panel.
         let panels = max(1, (n + routine.columns - 1) / routine.columns)
         let perTile = aTransposed ? min(panels, 8) : 1
         columns = perTile * routine.columns
@@ -79,7 +79,7 @@ public final class PackedMatMulKernel: MeteredKernel {
         }
     }
 
-    /// Writes columns of B as a panel.
+    /// Packs columns of B into a panel.
     private func pack(_ b: UnsafePointer<Float>, _ first: Int, _ count: Int, into panel: UnsafeMutablePointer<Float>) {
         let padded = routine.paddedColumns(count)
         if bTransposed {
@@ -98,7 +98,7 @@ public final class PackedMatMulKernel: MeteredKernel {
         _ a: UnsafePointer<Float>, _ panel: UnsafePointer<Float>, _ count: Int, into c: UnsafeMutablePointer<Float>,
         _ epilogue: ck_epilogue
     ) {
-        // A sum over nothing.
+        // The sums are empty.
         guard k > 0 else {
             for row in 0..<m { (c + row * n).update(repeating: 0, count: count) }
             return
@@ -140,7 +140,7 @@ public final class PackedMatMulKernel: MeteredKernel {
     }
 }
 
-/// The kernel for products whose right side is computed too: packed where filters are.
+/// Makes the kernel for products of two computed matrices. It uses packed products if filters are packed.
 ///
 /// - Parameters: as of ``MatMulKernel``.
 public func matMulKernel(

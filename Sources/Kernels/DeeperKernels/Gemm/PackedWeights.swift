@@ -1,25 +1,26 @@
 public import DeeperTensors
 internal import Synchronization
 
-/// Packed weights by the names of what they were packed for: plans for several input shapes share them, and a compiled
-/// file brings them along.
+/// A collection of packed weights by name, which plans for several input shapes share. It may begin with the weights of
+/// a compiled file.
 public final class PackedWeights: Sendable {
-    /// What a file of packed weights must agree on. Grows whenever a kernel's packing changes.
+    /// The version of the packed form, which a file of packed weights must match. It is increased whenever a kernel's
+    /// packing changes.
     public static let layoutVersion = 2
 
     private struct Reference: Sendable {
         weak var storage: AlignedStorage?
     }
 
-    // Freed with the last plan that reads them, unless they came with a file.
+    // These weights are freed with the last plan that reads them, unlike those of a file.
     private let shared = Mutex<[String: Reference]>([:])
     private let compiled: [String: AlignedStorage]
     private let verify: @Sendable (String) throws -> Void
     private let verified = Mutex<Set<String>>([])
 
     /// - Parameters:
-    ///   - compiled: weights of a compiled file.
-    ///   - verify: whether those of a name are whole; called before they are used, once.
+    ///   - compiled: the weights of a compiled file.
+    ///   - verify: throws if the weights of a name are damaged; called once, before they are used.
     public init(
         compiled: [String: AlignedStorage] = [:], verify: @escaping @Sendable (String) throws -> Void = { _ in }
     ) {
@@ -27,7 +28,7 @@ public final class PackedWeights: Sendable {
         self.verify = verify
     }
 
-    /// The weights of a name, and what is to be done before they are used.
+    /// The weights of a name, and a check that must be made before they are used.
     func storage(named name: String) -> (storage: AlignedStorage, check: (@Sendable () throws -> Void)?)? {
         guard let storage = compiled[name] else { return shared.withLock { $0[name]?.storage }.map { ($0, nil) } }
         if verified.withLock({ $0.contains(name) }) { return (storage, nil) }

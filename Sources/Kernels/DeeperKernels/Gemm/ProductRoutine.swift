@@ -3,15 +3,15 @@ public import DeeperTensors
 
 /// A routine that multiplies rows by packed panels: a line of `CDeeperKernels/routines.inc`, the list of all of them.
 ///
-/// ``best(_:_:on:_:)`` chooses one for a kernel; whoever tests or measures walks through ``all``.
+/// ``best(_:_:on:_:)`` selects the routine for a kernel; tests and measurements iterate over ``all``.
 public struct ProductRoutine: @unchecked Sendable, Hashable {
     /// The element types that a routine works with.
     public struct Types: Sendable, Hashable {
         public var rows: ElementType
         public var panel: ElementType
-        /// Of the accumulators.
+        /// The type of the accumulators.
         public var sums: ElementType
-        /// Of what is written.
+        /// The type of the results.
         public var results: ElementType
 
         public init(rows: ElementType, panel: ElementType, sums: ElementType, results: ElementType) {
@@ -35,13 +35,13 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
         }
     }
 
-    /// In which order an element's products are added up.
+    /// The order in which an element's products are summed.
     public enum Order: String, Sendable {
         /// The house order (docs/numerics.md): an element's bits depend on neither its block nor its neighbours.
         case chains
     }
 
-    // Constant data of the program.
+    // Points to constant data of the program.
     private let pointer: UnsafePointer<ck_routine>
     let routine: ck_routine
 
@@ -61,14 +61,14 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
         }.map { $0 }
     }
 
-    /// The routines that this CPU runs.
+    /// The routines that this CPU can run.
     public static var available: [ProductRoutine] {
         let host = CPUFeatures.host
         return all.filter { host.isSuperset(of: $0.features) }
     }
 
-    /// The routine that computes with such types, belongs to an instruction set, needs nothing that the CPU lacks, and does
-    /// the least for a product of this size; of several that do equally much, the first in the list.
+    /// The routine of an instruction set for the given types that this CPU can run and that needs the fewest
+    /// instructions for a product of this size; of several equal ones, the first in the list.
     public static func best(
         _ types: Types, _ size: Size, on set: InstructionSet, _ host: CPUFeatures = .host
     ) -> ProductRoutine? {
@@ -76,13 +76,13 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
             .min { $0.instructionsPerTerm(size) < $1.instructionsPerTerm(size) }
     }
 
-    /// Multiply-adds of registers, and loads, for each term along k.
+    /// The number of multiply-adds of registers, and of loads, for each term along k.
     func instructionsPerTerm(_ size: Size) -> Int {
         let width = routine.vector_width
         let blocks = (size.rows + rows - 1) / rows
         return stride(from: 0, to: size.columns, by: columns).reduce(0) { sum, column in
             let vectors = (min(columns, size.columns - column) + width - 1) / width
-            // Every block loads its rows' elements and the panel's registers.
+            // Every block loads the elements of its rows and the registers of the panel.
             return sum + size.rows * vectors + size.rows + blocks * vectors
         }
     }
@@ -90,13 +90,13 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
     /// The name of the routine within its instruction set.
     public var name: String { String(cString: routine.name) }
 
-    /// Whose loops work next to the routine.
+    /// The instruction set that the routine belongs to.
     public var instructionSet: InstructionSet {
-        // Non-nil: a routine is compiled in the file of its set.
+        // Non-nil: a routine is compiled in the file of its instruction set.
         InstructionSet(rawValue: String(cString: routine.set))!
     }
 
-    /// What a CPU must have.
+    /// The features that a CPU needs to run the routine.
     public var features: CPUFeatures {
         instructionSet.features.union(CPUFeatures(rawValue: routine.features))
     }
@@ -107,11 +107,11 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
             sums: ElementType(routine.sum_type), results: ElementType(routine.store_type))
     }
 
-    /// Rows that are computed at once.
+    /// The number of rows that are computed at once.
     public var rows: Int { routine.rows }
-    /// Columns that are computed at once, and of a full panel.
+    /// The number of columns that are computed at once, which is also that of a full panel.
     public var columns: Int { routine.vectors * routine.vector_width }
-    /// Terms along k that lie next to each other in a panel.
+    /// The number of terms along k that are adjacent in a panel.
     public var step: Int { routine.step }
     public var order: Order {
         switch routine.order {
@@ -122,7 +122,7 @@ public struct ProductRoutine: @unchecked Sendable, Hashable {
 
     var panelWidth: PanelWidth { PanelWidth(columns: columns, register: routine.vector_width) }
 
-    /// `columns` and the zeros after them in a panel: whole registers.
+    /// The number of columns in a panel, padded with zeros to whole registers.
     func paddedColumns(_ columns: Int) -> Int { panelWidth.padded(columns) }
 }
 

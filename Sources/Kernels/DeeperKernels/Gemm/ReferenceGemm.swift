@@ -1,4 +1,4 @@
-/// Plain loops: the provider that every other one is checked against, and that needs no library.
+/// Matrix products by plain loops: the provider that tests compare others with, and that needs no library.
 public final class ReferenceGemm: GemmProvider {
     public let name = "reference"
 

@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// Weights that a kernel will ask for when it packs them, which may be later and on another thread.
+/// Weights that a kernel reads when it packs them, which may be later and on another thread.
 public struct Weights<Element: TensorElement>: Sendable {
     private enum Origin: Sendable {
         case tensor(Tensor)
@@ -15,17 +15,17 @@ public struct Weights<Element: TensorElement>: Sendable {
     /// - Precondition: the tensor holds elements of this type.
     public init(_ tensor: Tensor) { self.init(count: tensor.shape.elementCount, origin: .tensor(tensor)) }
 
-    /// The same number of values, each made from these.
+    /// The same number of values, computed from these.
     public func map(_ transform: @escaping @Sendable ([Element]) -> [Element]) -> Weights {
         map(count: count, transform)
     }
 
-    /// So many values, made from these.
+    /// `count` values, computed from these.
     func map(count: Int, _ transform: @escaping @Sendable ([Element]) -> [Element]) -> Weights {
         Weights(count: count, origin: .made { transform(try values()) })
     }
 
-    /// Values that `make` gives when they are asked for.
+    /// Values that `make` returns when they are needed.
     public init(count: Int, _ make: @escaping @Sendable () throws -> [Element]) {
         self.init(count: count, origin: .made(make))
     }
@@ -35,7 +35,7 @@ public struct Weights<Element: TensorElement>: Sendable {
         self.origin = origin
     }
 
-    /// - Throws: what their tensor's source throws.
+    /// - Throws: the error of their tensor's source.
     public func values() throws -> [Element] {
         switch origin {
         case .tensor(let tensor): try tensor.elements(as: Element.self)
@@ -45,8 +45,8 @@ public struct Weights<Element: TensorElement>: Sendable {
 
     /// Calls `body` with the values, unless there are none.
     ///
-    /// - Parameter buffer: holds what is read from a file, for as long as `body` runs.
-    /// - Throws: what their tensor's source throws; `limitExceeded` if memory is refused.
+    /// - Parameter buffer: holds data that is read from a file while `body` runs.
+    /// - Throws: the error of their tensor's source; `limitExceeded` if memory is refused.
     func read(by buffer: inout WeightBuffer, _ body: (UnsafePointer<Element>) -> Void) throws {
         guard count > 0 else { return }
         switch origin {

@@ -2,8 +2,8 @@ internal import CDeeperKernels
 public import DeeperTensors
 internal import DeeperThreads
 
-/// Runs one convolution by itself, again and again, on operands of its own: for measurements. Plans do not come this
-/// way.
+/// Measures one convolution kernel: runs it repeatedly on operands of its own. For tuning and benchmarks; plans do not
+/// use it.
 public final class KernelTimer {
     private let kernel: any Kernel
     private let arena: AlignedStorage
@@ -11,7 +11,7 @@ public final class KernelTimer {
     private let scratch: AlignedStorage
     private let faults = FaultFlag()
 
-    /// Nil if the kernel computes no convolution.
+    /// Makes a timer; nil if the kernel is not a convolution.
     ///
     /// - Throws: `limitExceeded` if memory is refused.
     public init?(_ kernel: any Kernel) throws {
@@ -22,14 +22,14 @@ public final class KernelTimer {
         if let pitch = shape.residualPitch { counts.append(outputRows * pitch) }
         counts += shape.outputs.map { outputRows * $0.pitch }
         var generator = SeededGenerator(seed: 1)
-        // One block for all, as in a plan: large pages count.
+        // One block for all operands, as in a plan, because large pages matter.
         var offset = 0
         let offsets = counts.map { count in
             defer { offset += (count * 4 + 63) / 64 * 64 }
             return offset
         }
         arena = try AlignedStorage(byteCount: max(offset, 8 << 20))
-        // Of 8-bit operands a quarter is read, and any bytes are numbers.
+        // For 8-bit operands, a quarter of it is read, and any bytes are valid numbers.
         let floats = arena.mutableBytes.bindMemory(to: Float.self)
         for index in 0..<offset / 4 { floats[index] = Float.random(in: -1..<1, using: &generator) }
         // Non-nil: AlignedStorage never hands out an empty block.
@@ -37,7 +37,8 @@ public final class KernelTimer {
         scratch = try AlignedStorage(byteCount: kernel.scratchByteCount + 64)
     }
 
-    /// Nanoseconds of one run on the calling thread: the least of as many as fit the given time, at least one.
+    /// The nanoseconds of one run on the calling thread: the minimum of as many runs as fit the given time, at least
+    /// one.
     public func leastNanoseconds(of budget: UInt64) -> UInt64 {
         let end = monotonicNanoseconds() + budget
         var least = UInt64.max
@@ -61,7 +62,7 @@ public final class KernelTimer {
     }
 }
 
-/// What one core of this machine can do at most with an instruction set.
+/// Measures the peak rates of one core of this machine with an instruction set.
 public struct CoreRate {
     private let set: InstructionSet
     private let loops: VectorLoops
@@ -71,10 +72,10 @@ public struct CoreRate {
         loops = VectorLoops(set)
     }
 
-    /// Multiply-adds of float32 (2 FLOPs each) or of integers a nanosecond, in registers, the most of as many trials as fit the
-    /// given time.
+    /// The multiply-adds of float32 (2 FLOPs each) or of integers per nanosecond, in registers: the maximum of as many
+    /// trials as fit the given time.
     ///
-    /// - Parameter multiplied: as of ``KernelReport``.
+    /// - Parameter multiplied: as for ``KernelReport``.
     public func multiplyAddsPerNanosecond(_ multiplied: ElementType = .float32, budget: UInt64) -> Double {
         let integers = IntegerRoutine.best(on: set, fitsBytes: multiplied != .int16).routine
         let end = monotonicNanoseconds() + budget
@@ -88,13 +89,13 @@ public struct CoreRate {
                     : integers.multiply_adds(20_000, sink.baseAddress)
             }
             most = max(most, Double(count) / Double(max(1, monotonicNanoseconds() - start)))
-            // Every trial begins with the same numbers, which mean the same as floats and as integers.
+            // Every trial begins with zeros, which are the same as floats and as integers.
             for index in sink.indices { sink[index] = 0 }
         } while monotonicNanoseconds() < end
         return most
     }
 
-    /// Bytes a nanosecond, read and written, of a copy between blocks that no cache holds.
+    /// The bytes per nanosecond, read and written, of a copy between blocks that do not fit any cache.
     public func copiedBytesPerNanosecond() throws -> Double {
         let floats = 16 << 20
         let (source, target) = (try AlignedStorage(byteCount: floats * 4), try AlignedStorage(byteCount: floats * 4))

@@ -1,12 +1,12 @@
 public import DeeperTensors
 
-/// Copies a number of bytes from where a step's operands lie to memory of its own: what a profile compares the step's
-/// time with. Plans do not come this way.
+/// Copies a number of bytes from a step's operands to memory of its own. Profiles compare the step's time with it;
+/// plans do not use it.
 ///
-/// It reads the operands one after the other and begins anew with the first if they are shorter than the copy. Its
-/// tiles are as large as those of kernels that stream.
+/// It reads the operands one after the other, and starts again with the first if they are shorter than the copy. Its
+/// tiles are as large as those of streaming kernels.
 public final class OperandCopyKernel: Kernel {
-    /// The bytes that are read of an operand, from its first one on.
+    /// The bytes of an operand that are read, from the first one on.
     public struct Source: Sendable, Hashable {
         public var operand: Int
         public var byteCount: Int
@@ -22,14 +22,14 @@ public final class OperandCopyKernel: Kernel {
     private let sources: [Source]
     private let byteCount: Int
     private let target: AlignedStorage
-    /// Tiles begin with whole lines of the cache.
+    /// Tiles begin at multiples of a cache line.
     private static let lineBytes = 64
 
     /// - Parameters:
-    ///   - sources: operands as the step numbers them.
-    ///   - byteCount: of the copy.
-    ///   - target: where it goes, from the first byte on. One copy at a time may use it.
-    /// - Precondition: `target` holds `byteCount` bytes; some source has bytes.
+    ///   - sources: the operands, by their index in the step.
+    ///   - byteCount: the number of bytes to copy.
+    ///   - target: the destination. Only one copy at a time may use it.
+    /// - Precondition: `target` has at least `byteCount` bytes; at least one source has bytes.
     public init(_ sources: [Source], byteCount: Int, to target: AlignedStorage) {
         self.sources = sources.filter { $0.byteCount > 0 }
         precondition(byteCount <= target.byteCount && !self.sources.isEmpty)
@@ -43,7 +43,7 @@ public final class OperandCopyKernel: Kernel {
         let lineBytes = OperandCopyKernel.lineBytes
         let lines = partition((byteCount + lineBytes - 1) / lineBytes, part: tile, of: tileCount)
         let end = min(byteCount, lines.upperBound * lineBytes)
-        // Non-nil: AlignedStorage never hands out an empty block.
+        // Non-nil: a block of AlignedStorage is never empty.
         let target = target.mutableBytes.baseAddress!
         var position = lines.lowerBound * lineBytes
         var (index, offset) = source(at: position)
@@ -55,7 +55,7 @@ public final class OperandCopyKernel: Kernel {
         }
     }
 
-    /// The source that a byte of the copy comes from, and which of its bytes it is.
+    /// The source of a byte of the copy, and the byte's offset in it.
     private func source(at position: Int) -> (index: Int, offset: Int) {
         var offset = position % sources.reduce(0) { $0 + $1.byteCount }
         var index = 0

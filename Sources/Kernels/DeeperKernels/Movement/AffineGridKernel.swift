@@ -13,7 +13,7 @@ public final class AffineGridKernel: Kernel {
     private let alignsCorners: Bool
 
     /// - Parameters:
-    ///   - extents: of the grid, r of them.
+    ///   - extents: the r extents of the grid.
     ///   - alignsCorners: whether -1 and 1 are the centres of the outermost pixels; otherwise they are their outer
     ///     edges.
     /// - Precondition: `elementType` is float32 or float64.
@@ -55,7 +55,7 @@ public final class AffineGridKernel: Kernel {
         }
     }
 
-    /// A single pixel lies in the middle.
+    /// The position of a pixel; a single pixel is in the middle.
     private func position(_ index: Int, _ extent: Int) -> Double {
         guard extent > 1 else { return 0 }
         return alignsCorners

@@ -1,6 +1,7 @@
 internal import CDeeperKernels
 
-/// A row-major copy of a channels-last result that another kernel makes band by band: an output of the model.
+/// A kernel with a channels-last result, joined with the conversion to row-major, for outputs of the model. The result
+/// is computed band by band.
 ///
 /// The bands stay in the cache; the result is never written channels-last.
 final class BandedLayoutKernel: CompositeKernel {
@@ -16,18 +17,18 @@ final class BandedLayoutKernel: CompositeKernel {
     var components: [any Kernel] { [producer] }
 
     private let producer: any BandKernel
-    /// Of one image.
+    /// The pixels of one image.
     private let pixels: Int
-    /// Floats before the band in a worker's scratch: the producer's own.
+    /// Floats before the band in a worker's scratch: the producer's own scratch.
     private let bandOffset: Int
     private let loops: VectorLoops
 
     /// Bands up to this size stay in the second-level cache.
     private static let floatsPerBand = 32 * 1024
-    /// Weights that stay there while all bands pass.
+    /// The largest number of weights that stay there for all bands.
     private static let mostWeightFloats = 128 * 1024
 
-    /// Nil where it would be slower: each band reads all weights.
+    /// Returns nil if it would be slower: every band reads all weights.
     init?(_ producer: any BandKernel, images: Int, pixels: Int, channels: Int) {
         guard producer.makesBands, producer.channels == channels, producer.outputPixels == images * pixels,
             producer.units > 1, producer.macsPerElement * channels <= BandedLayoutKernel.mostWeightFloats

@@ -1,4 +1,4 @@
-/// Y = the cache with an update written over positions start[b]... of one axis, b being the first axis (ONNX
+/// Y = the cache, overwritten with an update from position start[b] on along one axis, where b is the first axis (ONNX
 /// TensorScatter); row-major.
 ///
 /// Operands: cache, update, starts (int64) if there are any, Y. Unless positions wrap around, an update that does not
@@ -13,8 +13,9 @@ public final class CacheUpdateKernel: Kernel {
     private let hasStarts: Bool
 
     /// - Parameters:
-    ///   - outer, outerPerBatch: positions before the axis, of all batches and of one.
-    ///   - extent, updateExtent: of the cache and of the update along the axis.
+    ///   - outer, outerPerBatch: the number of positions before the axis, for all entries of the first axis and for
+    ///     one.
+    ///   - extent, updateExtent: the extents of the cache and of the update along the axis.
     ///   - innerBytes: bytes of one position of the axis.
     ///   - hasStarts: whether starts are an operand; otherwise they are 0.
     public init(

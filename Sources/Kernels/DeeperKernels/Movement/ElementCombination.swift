@@ -1,9 +1,9 @@
 public import DeeperTensors
 
-/// How updates are combined with the elements they fall on: a loop over a row of both.
+/// The function that combines updates with elements, as a loop over a row of both.
 ///
-/// Inlinable so that the function is compiled into the loop of the operator that gives it; otherwise every element
-/// would cost a call.
+/// It is inlinable so that the function is compiled into the loop of the operator that defines it; otherwise every
+/// element would cost a call.
 public struct ElementCombination: Sendable {
     @usableFromInline
     typealias Body = @Sendable (UnsafeMutableRawPointer, UnsafeRawPointer, Int) -> Void
@@ -35,7 +35,7 @@ public struct ElementCombination: Sendable {
         }
     }
 
-    /// Combines `count` elements from element `at` of `target` on with those from element `from` of `source` on.
+    /// Combines `count` elements of `target` from index `at` on with those of `source` from index `from` on.
     @inline(__always)
     func apply(_ target: UnsafeMutableRawPointer, at: Int, _ source: UnsafeRawPointer, from: Int, count: Int) {
         body(target + at * byteCount, source + from * byteCount, count)

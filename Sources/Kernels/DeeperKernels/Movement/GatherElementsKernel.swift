@@ -14,7 +14,7 @@ public final class GatherElementsKernel: SelectiveKernel {
 
     /// - Parameters:
     ///   - nest: the loops over Y: strides of X, 0 along the axis, and those of indices and Y.
-    ///   - extent, step: of X along the axis.
+    ///   - extent, step: X's extent and stride along the axis.
     public init(nest: LoopNest, extent: Int, step: Int, indexType: ElementType, elementType: ElementType) {
         self.nest = nest
         self.extent = extent

@@ -1,7 +1,7 @@
 public import DeeperTensors
 
-/// Y = X with one axis replaced by looked-up positions; row-major. An index outside -extent..<extent ends the run
-/// with an error.
+/// Y = X with one axis replaced by the listed positions; row-major. An index outside -extent..<extent ends the run with
+/// an error.
 public final class GatherKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("gather") }
     public let tileCount: Int
@@ -13,7 +13,7 @@ public final class GatherKernel: SelectiveKernel {
     ///
     /// - Parameters:
     ///   - outer, extent: elements before and along the axis.
-    ///   - innerBytes: bytes behind one position of the axis.
+    ///   - innerBytes: the bytes of one position of the axis.
     public init(outer: Int, extent: Int, innerBytes: Int, indexCount: Int, indexType: ElementType) {
         self.outer = outer
         self.extent = extent

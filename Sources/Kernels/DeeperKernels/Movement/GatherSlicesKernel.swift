@@ -12,7 +12,7 @@ public final class GatherSlicesKernel: SelectiveKernel {
     private let indexType: ElementType
 
     /// - Parameters:
-    ///   - extents: of the axes that a tuple has indices for.
+    ///   - extents: the extents of the axes that a tuple has indices for.
     ///   - sliceBytes: bytes of one position of these axes.
     public init(batches: Int, tuplesPerBatch: Int, extents: [Int], sliceBytes: Int, indexType: ElementType) {
         self.tupleCount = batches * tuplesPerBatch

@@ -1,6 +1,7 @@
 public import DeeperTensors
 
-/// Y[n, c, p] = X[n, c] at the position grid[n, p], p being a pixel of up to three axes; row-major (ONNX GridSample).
+/// Y[n, c, p] = X[n, c] at the position grid[n, p], where p is a pixel along up to three axes; row-major (ONNX
+/// GridSample).
 ///
 /// Interpolation is computed in float64 and truncated to integers at the end. Operands: X (images, channels, pixels),
 /// grid (images, pixels of Y, axes; the innermost axis first; float32 or float64), Y.
@@ -16,9 +17,10 @@ public final class GridSampleKernel: SelectiveKernel {
     private let tapsPerAxis: Int
 
     /// - Parameters:
-    ///   - extents: of X's spatial axes.
+    ///   - extents: the extents of X's spatial axes.
     ///   - outputPixels: pixels of one plane of Y.
-    /// - Precondition: one to three axes with pixels; a 16-bit type is only moved, by the mode `nearest`.
+    /// - Precondition: one to three axes with pixels; a 16-bit type is only supported by the mode `nearest`, which
+    ///   moves elements.
     public init(
         _ sampling: GridSampling, elementType: ElementType, gridType: ElementType, images: Int, channels: Int,
         extents: [Int], outputPixels: Int
@@ -40,7 +42,7 @@ public final class GridSampleKernel: SelectiveKernel {
             elements: images * outputPixels * channels, rows: images * outputPixels)
     }
 
-    /// Which pixels, the grid says: as many as Y has, or all.
+    /// The grid determines which pixels are read: as many as Y has, or at most all.
     public func touchedByteCount(ofOperand index: Int) -> Int? {
         index == 0 ? images * channels * outputPixels * elementType.byteCount : nil
     }
@@ -66,7 +68,7 @@ public final class GridSampleKernel: SelectiveKernel {
     private func sample<Element: NumericElement>(
         _ places: Range<Int>, _ operands: Operands, _ scratch: Scratch, _: Element.Type
     ) {
-        // Pixels and weights of the whole neighbourhood, and after them those of each axis.
+        // The pixels and weights of the whole neighbourhood, followed by those of each axis.
         let stride = MemoryLayout<Int>.stride
         let allTaps = scratchByteCount / (stride + MemoryLayout<Double>.stride)
         let pixels = scratch.base.assumingMemoryBound(to: Int.self)
@@ -79,7 +81,7 @@ public final class GridSampleKernel: SelectiveKernel {
                 let x = operands[0].assumingMemoryBound(to: Element.self) + plane * inputPixels
                 let y = operands[2].assumingMemoryBound(to: Element.self) + plane * outputPixels + pixel
                 if sampling.mode == .nearest {
-                    // As it is: float64 does not hold every int64.
+                    // Copied without conversion: float64 cannot represent every int64.
                     y.pointee = taps == 0 ? Element(wrapping: 0) : x[pixels[0]]
                     continue
                 }
@@ -90,9 +92,9 @@ public final class GridSampleKernel: SelectiveKernel {
         }
     }
 
-    /// Writes the pixels of X that a place of Y depends on, and their weights.
+    /// Writes the pixels of X that a pixel of Y depends on, and their weights.
     ///
-    /// - Returns: how many there are, zeros around the picture left out.
+    /// - Returns: the number of these pixels, without zeros around the picture.
     private func writeTaps(
         _ place: Int, _ operands: Operands, _ pixels: UnsafeMutablePointer<Int>,
         _ weights: UnsafeMutablePointer<Double>
@@ -118,7 +120,7 @@ public final class GridSampleKernel: SelectiveKernel {
             for axis in (0..<rank).reversed() {
                 let choice = own + axis * tapsPerAxis + rest % tapsPerAxis
                 rest /= tapsPerAxis
-                // Negative for good, once there is a -1.
+                // It stays negative after the first -1.
                 pixel = pixel < 0 || pixels[choice] < 0 ? -1 : pixel + pixels[choice] * stride
                 weight *= weights[choice]
                 stride *= extents[axis]

@@ -1,9 +1,10 @@
-/// How a picture is sampled between its pixels and outside its border (ONNX GridSample).
+/// The rules for sampling a picture between its pixels and outside its border (ONNX GridSample).
 public struct GridSampling: Sendable {
-    /// What a position between pixels shows: the nearest pixel, or a mixture of 2 or 4 pixels along every axis.
+    /// The value at a position between pixels: the nearest pixel, or an interpolation of 2 or 4 pixels along every
+    /// axis.
     public enum Mode: Sendable { case nearest, linear, cubic }
 
-    /// What surrounds the picture: zeros, its edge, or its mirror image, repeated.
+    /// The values outside the picture: zeros, its edge, or its repeated mirror image.
     public enum Padding: String, Sendable, CaseIterable { case zeros, border, reflection }
 
     let mode: Mode
@@ -18,7 +19,7 @@ public struct GridSampling: Sendable {
         self.alignsCorners = alignsCorners
     }
 
-    /// Pixels along an axis that a position depends on.
+    /// The number of pixels along an axis that a position depends on.
     var tapsPerAxis: Int {
         switch mode {
         case .nearest: 1
@@ -27,8 +28,8 @@ public struct GridSampling: Sendable {
         }
     }
 
-    /// The position in pixels that a grid's number from -1 to 1 stands for, computed in the grid's type, as in other
-    /// engines, which round to the nearest pixel there.
+    /// The position in pixels for a grid coordinate from -1 to 1. It is computed in the grid's type, as in other
+    /// engines, which round to the nearest pixel in that type.
     func position<Number: BinaryFloatingPoint>(_ number: Number, extent: Int) -> Double {
         let raw =
             alignsCorners
@@ -65,13 +66,13 @@ public struct GridSampling: Sendable {
         return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
     }
 
-    /// Where the mirrors stand.
+    /// The positions of the mirrors.
     private func edges(_ extent: Int) -> (low: Double, high: Double) {
         alignsCorners ? (0, Double(extent - 1)) : (-0.5, Double(extent) - 0.5)
     }
 
-    /// A position that a whole number can hold: a few pixels outside the picture, its neighbours are zeros anyway.
-    /// NaN lies outside, or on the first pixel if the padding leaves no outside.
+    /// Limits a position to the range of integers: a few pixels outside the picture, all neighbours are zeros anyway.
+    /// NaN counts as outside, or as the first pixel if the padding leaves no outside.
     private func bounded(_ position: Double, extent: Int) -> Double {
         switch padding {
         case .zeros: return position.isNaN ? -4 : min(max(position, -4), Double(extent + 4))

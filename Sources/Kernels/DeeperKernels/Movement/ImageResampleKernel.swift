@@ -2,7 +2,7 @@ internal import CDeeperKernels
 
 /// Resampling of channels-last float32 images along height and width: Resize in all its modes.
 ///
-/// A row of the output is made of rows of the input first, then of its pixels.
+/// For each row of the output, rows of the input are combined first, then pixels within the row.
 public final class ImageResampleKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport("resample") }
     public var tileCount: Int { tiles.count }
@@ -14,7 +14,7 @@ public final class ImageResampleKernel: SelectiveKernel {
     private let tiles: StreamTiles
     private let loops: VectorLoops
 
-    /// An axis as the loops read it.
+    /// An axis in the form that the loops read.
     private struct Taps: Sendable {
         let inputExtent: Int
         var starts: [Int32] = [0]
@@ -36,7 +36,7 @@ public final class ImageResampleKernel: SelectiveKernel {
         var count: Int { starts.count - 1 }
         var byteCount: Int { 4 * (starts.count + indices.count + weights.count) }
 
-        /// The only input of an output that has just one, with weight 1.
+        /// The input position of an output position that has a single tap of weight 1; nil for others.
         func source(of output: Int) -> Int? {
             let first = Int(starts[output])
             return Int(starts[output + 1]) == first + 1 && weights[first] == 1 ? Int(indices[first]) : nil
@@ -56,7 +56,7 @@ public final class ImageResampleKernel: SelectiveKernel {
         }
     }
 
-    /// - Precondition: no position of the axes is outside.
+    /// - Precondition: no position of the axes is outside the picture.
     public init(
         rows: ResampleAxis, columns: ResampleAxis, images: Int, channels: Int, inputPitch: Int, outputPitch: Int,
         options: KernelOptions
@@ -73,7 +73,7 @@ public final class ImageResampleKernel: SelectiveKernel {
         self.scratchByteCount = columns.inputExtent * inputPitch * 4
     }
 
-    /// Rows that no tap reads stay unread.
+    /// Rows without taps are not read.
     public func touchedByteCount(ofOperand index: Int) -> Int? {
         images * Set(rows.indices).count * columns.inputExtent * channels * MemoryLayout<Float>.size
     }
@@ -105,7 +105,7 @@ extension ImageResampleKernel: BandKernel {
                 mixed += only * lineLength
             } else {
                 mixed = scratch
-                // Nobody may read beyond the last channel of the last pixel.
+                // Nothing beyond the last channel of the last pixel may be read.
                 let length = lineLength - inputPitch + channels
                 rows.withResampling(from: row) { taps in
                     loops.table.resample_row(mixed, 0, source, lineLength, length, 1, &taps)

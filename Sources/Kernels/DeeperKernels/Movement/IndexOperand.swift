@@ -1,6 +1,6 @@
 internal import DeeperTensors
 
-/// Indices that a kernel reads, int32 or int64.
+/// An operand of indices, int32 or int64.
 struct IndexOperand {
     private let address: UnsafeRawPointer
     private let isWide: Bool
@@ -16,7 +16,7 @@ struct IndexOperand {
             : Int(address.assumingMemoryBound(to: Int32.self)[place])
     }
 
-    /// The position along an axis that an index stands for, negative ones counted from the end; nil outside the axis.
+    /// The position along an axis for an index, which counts from the end if it is negative; nil outside the axis.
     func position(_ place: Int, extent: Int) -> Int? {
         let index = self[place]
         guard index >= -extent, index < extent else { return nil }

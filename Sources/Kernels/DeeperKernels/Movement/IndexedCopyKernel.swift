@@ -1,6 +1,6 @@
 public import DeeperTensors
 
-/// Y[i, j, ...] = X[table0[i], table1[j], ...], or a fill value where a table says -1: Pad in all its modes,
+/// Y[i, j, ...] = X[table0[i], table1[j], ...], or a fill value where a table has -1. It computes Pad in all modes,
 /// nearest-neighbour Resize, and Gather with constant indices.
 public final class IndexedCopyKernel: SelectiveKernel {
     public var report: KernelReport { KernelReport(lowering) }
@@ -16,8 +16,8 @@ public final class IndexedCopyKernel: SelectiveKernel {
 
     /// - Parameters:
     ///   - tables: for each axis of Y in physical order, the index in X or -1.
-    ///   - sourceStrides, targetStrides: elements along each axis, in the same order.
-    ///   - fill: one element of the type, or nil where no table says -1.
+    ///   - sourceStrides, targetStrides: the strides in elements along each axis, in the same order.
+    ///   - fill: one element of the type, or nil if no table has -1.
     /// - Throws: `unsupported` beyond 8 axes.
     public init(
         _ lowering: String, elementType: ElementType, tables: [[Int]], sourceStrides: [Int], targetStrides: [Int],

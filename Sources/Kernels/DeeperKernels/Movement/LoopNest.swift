@@ -1,7 +1,7 @@
-/// A loop nest over up to four operands of the same extents, each with its own strides; adjacent axes that can be
-/// walked as one are merged, so that the innermost loop is as long as possible.
+/// A loop nest over up to four operands of the same extents, each with its own strides. Adjacent axes that can be
+/// traversed as one are merged, so that the innermost loop is as long as possible.
 ///
-/// Rows are the iterations of all loops but the innermost. Walking allocates nothing.
+/// Rows are the iterations of all loops except the innermost. Iterating does not allocate memory.
 public struct LoopNest: Sendable {
     /// The largest number of axes left after merging.
     public static let maximumRank = 8
@@ -9,20 +9,20 @@ public struct LoopNest: Sendable {
     @usableFromInline let extents: SIMD8<Int>
     @usableFromInline let strides: [SIMD4<Int>]
     @usableFromInline let outerRank: Int
-    /// Iterations of the innermost loop.
+    /// The number of iterations of the innermost loop.
     public let innerCount: Int
-    /// Steps of the innermost loop, in elements of each operand.
+    /// The steps of the innermost loop, in elements of each operand.
     public let innerStrides: SIMD4<Int>
-    /// Iterations of all other loops together.
+    /// The number of iterations of all other loops together.
     public let rowCount: Int
-    /// All iterations.
+    /// The number of all iterations.
     public var elementCount: Int { rowCount * innerCount }
 
     /// Makes the nest, or nil if more than ``maximumRank`` axes remain after merging.
     ///
     /// - Parameters:
-    ///   - extents: iterations along each axis.
-    ///   - strides: for each operand, elements along each axis; 0 repeats an element.
+    ///   - extents: the number of iterations along each axis.
+    ///   - strides: for each operand, the stride in elements along each axis; 0 repeats an element.
     ///   - order: the axes, outermost first.
     public init?(extents all: [Int], strides operands: [[Int]], order: [Int]? = nil) {
         precondition(operands.count <= 4 && operands.allSatisfy { $0.count == all.count })
@@ -49,7 +49,8 @@ public struct LoopNest: Sendable {
         self.rowCount = merged.reduce(1) { $0 * $1.extent }
     }
 
-    /// A very short innermost loop costs more in bookkeeping than a strided one: three channels of 50,176 pixels.
+    /// A very short innermost loop, such as three channels of 50,176 pixels, costs more in bookkeeping than a longer
+    /// loop with strides.
     private static func moveLongAxisInside(_ axes: inout [(extent: Int, step: SIMD4<Int>)]) {
         guard let last = axes.last, last.extent < 8, axes.count > 1 else { return }
         guard let longest = axes.indices.max(by: { axes[$0].extent < axes[$1].extent }), axes[longest].extent >= 16
@@ -60,11 +61,11 @@ public struct LoopNest: Sendable {
     /// Steps of the loop around the innermost one, in elements of each operand.
     var rowStrides: SIMD4<Int> { outerRank == 0 ? SIMD4() : strides[outerRank - 1] }
 
-    /// Iterations of that loop.
+    /// The number of iterations of that loop.
     var blockLength: Int { outerRank == 0 ? 1 : extents[outerRank - 1] }
 
-    /// Calls `body` for runs of rows that lie ``rowStrides`` apart: with every operand's offset at the start of the first,
-    /// and how many they are.
+    /// Calls `body` for sequences of rows that are ``rowStrides`` apart, with every operand's offset at the start of
+    /// the first row, and the number of rows.
     func forEachBlock(_ rows: Range<Int>, _ body: (SIMD4<Int>, Int) -> Void) {
         guard innerCount > 0 else { return }
         let length = blockLength

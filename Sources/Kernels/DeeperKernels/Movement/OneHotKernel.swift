@@ -11,7 +11,7 @@ public final class OneHotKernel: Kernel {
     private let indexType: ElementType
     private let byteCount: Int
 
-    /// - Parameter outer, inner: indices before and after the axis that Y has in addition.
+    /// - Parameter outer, inner: the number of indices before and after the additional axis of Y.
     public init(outer: Int, depth: Int, inner: Int, indexType: ElementType, valueType: ElementType) {
         self.outer = outer
         self.depth = depth

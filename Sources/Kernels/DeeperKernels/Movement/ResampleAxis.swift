@@ -1,9 +1,9 @@
 /// One axis of a separable resampling: for each output position, the input positions and their weights.
 public struct ResampleAxis: Sendable {
     public var inputExtent: Int
-    /// For each output position its taps; the weights already include borders and normalisation.
+    /// The taps of each output position; the weights already include borders and normalisation.
     public var taps: [[(index: Int, weight: Float)]]
-    /// Output positions that lie outside the picture and take the extrapolation value.
+    /// Tells which output positions are outside the picture and take the extrapolation value.
     public var outside: [Bool]
 
     public init(inputExtent: Int, taps: [[(index: Int, weight: Float)]], outside: [Bool]) {
@@ -12,7 +12,7 @@ public struct ResampleAxis: Sendable {
         self.outside = outside
     }
 
-    /// Whether every output position is the input position of the same number.
+    /// Whether every output position takes the value of the same input position.
     public var isIdentity: Bool {
         taps.count == inputExtent
             && taps.enumerated().allSatisfy { $1.count == 1 && $1[0].index == $0 && $1[0].weight == 1 }

@@ -1,7 +1,8 @@
 internal import DeeperTensors
 
-/// Separable resampling of float32, axis after axis, row-major: linear and cubic Resize of any axes, and the plain twin of
-/// ``ImageResampleKernel``. One tile a slab of the leading axes that keep their extent.
+/// Separable resampling of float32, axis after axis, row-major. It computes linear and cubic Resize of any axes, and is
+/// the reference twin of ``ImageResampleKernel``. There is one tile per position of the leading axes that keep their
+/// extent.
 public final class ResampleKernel: Kernel {
     public var report: KernelReport { KernelReport("separable resample") }
     public let tileCount: Int

@@ -1,5 +1,5 @@
-/// Y = X with the first length[b] of every batch's time steps in reverse order; the rest stays (ONNX
-/// ReverseSequence).
+/// Y = X with the first length[b] time steps of each batch entry b in reverse order; the other steps are unchanged
+/// (ONNX ReverseSequence).
 ///
 /// X has time and batch as its first two axes, in either order. Operands: X, lengths (int64), Y. A length below 0 or
 /// beyond the time axis ends the run with an error.

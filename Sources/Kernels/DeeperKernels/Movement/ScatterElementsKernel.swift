@@ -16,11 +16,11 @@ public final class ScatterElementsKernel: Kernel {
     private let combination: ElementCombination
 
     /// - Parameters:
-    ///   - leading, leadingUpdates: extents of X and of the indices before the axis.
-    ///   - slabElements, slabUpdates: elements of X and of the indices for one position of these axes.
+    ///   - leading, leadingUpdates: the extents of X and of the indices before the axis.
+    ///   - slabElements, slabUpdates: the number of elements of X and of the indices for one position of these axes.
     ///   - nest: the loops over the indices from the axis on: strides of X, 0 along the axis, and those of the
     ///     indices.
-    ///   - extent, step: of X along the axis.
+    ///   - extent, step: X's extent and stride along the axis.
     public init(
         leading: [Int], leadingUpdates: [Int], slabElements: Int, slabUpdates: Int, nest: LoopNest, extent: Int,
         step: Int, indexType: ElementType, combination: ElementCombination

@@ -15,8 +15,8 @@ public final class ScatterSlicesKernel: Kernel {
     private let combination: ElementCombination
 
     /// - Parameters:
-    ///   - extents: of the axes that a tuple has indices for.
-    ///   - sliceElements: elements of one slice.
+    ///   - extents: the extents of the axes that a tuple has indices for.
+    ///   - sliceElements: the number of elements of one slice.
     public init(
         tupleCount: Int, extents: [Int], sliceElements: Int, indexType: ElementType, combination: ElementCombination
     ) {

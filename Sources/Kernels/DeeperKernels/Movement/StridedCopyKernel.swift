@@ -1,11 +1,12 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// One rectangular region to copy: extents, and strides and first elements on both sides, in elements.
+/// One rectangular region to copy: its extents, and the strides and offsets in the source and in the target, in
+/// elements.
 public struct CopyRegion: Sendable {
-    /// The operand read from.
+    /// The index of the operand to read from.
     public var source: Int
-    /// The operand written to.
+    /// The index of the operand to write to.
     public var target: Int
     public var extents: [Int]
     public var sourceStrides: [Int]
@@ -27,15 +28,15 @@ public struct CopyRegion: Sendable {
     }
 }
 
-/// Copies rectangular regions between operands of the same element type: layout conversion, Transpose, Slice, Concat,
-/// Split, Expand, Tile and their kin are all this. Regions write disjoint elements.
+/// Copies rectangular regions between operands of the same element type. It computes layout conversions, Transpose,
+/// Slice, Concat, Split, Expand, Tile and similar operators. Regions write disjoint elements.
 public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
     public var report: KernelReport { KernelReport(lowering) }
     private let lowering: String
     public let tileCount: Int
     private let parts: [Part]
     private let byteCount: Int
-    /// Of a copy of float32 images from channels-last to row-major.
+    /// Set for a copy of float32 images from channels-last to row-major.
     private let images: Images?
     private let loops: VectorLoops
 
@@ -50,17 +51,17 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
         /// The first of its tiles.
         var firstTile = 0
 
-        /// How its rows are copied.
+        /// The form in which its rows are copied.
         let form: Form
     }
 
     private enum Form {
         case elements, rows, repeats, transposed, transposedBack
-        /// Pixels of three bytes from three planes.
+        /// Pixels of three bytes are made from three planes.
         case interleaved
     }
 
-    /// - Throws: `unsupported` if a region has more axes than a loop nest can walk.
+    /// - Throws: `unsupported` if a region has more axes than a loop nest supports.
     public convenience init(_ lowering: String = "copy", elementType: ElementType, regions: [CopyRegion]) throws {
         try self.init(lowering, elementType, regions, images: nil)
     }
@@ -73,12 +74,12 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
         var parts: [Part] = []
         var tileCount = 0
         for region in regions {
-            // Walk the target in order of its memory: writes are what cannot be cached.
+            // The loops follow the target's memory order, because writes benefit less from caches than reads.
             var order = region.extents.indices.sorted {
                 (region.targetStrides[$0], $1) > (region.targetStrides[$1], $0)
             }
-            // But not in loops of a few elements, as the three channels of a picture: a row of its pixels stays in the
-            // cache while one channel after the other is written.
+            // Very short innermost loops, such as over the three channels of a picture, are avoided: a row of pixels
+            // stays in the cache while one channel after the other is written.
             let long = order.indices.filter { region.extents[order[$0]] > 1 }
             if long.count > 1, let (next, last) = Optional((long[long.count - 2], long[long.count - 1])),
                 region.extents[order[last]] < 8
@@ -91,7 +92,7 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
                     extents: region.extents, strides: [region.sourceStrides, region.targetStrides], order: order)
             else { throw DeeperError(.unsupported, "a copy over more than \(LoopNest.maximumRank) axes") }
             let form = StridedCopyKernel.form(nest, byteCount)
-            // A transpose is cut across its rows, so that every tile reads and writes whole lines of the cache.
+            // A transposition is cut across its rows, so that every tile reads and writes whole cache lines.
             let isTransposed = [.transposed, .transposedBack, .interleaved].contains(form)
             let tiles = StreamTiles(
                 rows: isTransposed ? nest.rowCount / nest.blockLength : nest.rowCount, columns: nest.innerCount,
@@ -103,8 +104,8 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
         self.tileCount = max(1, tileCount)
     }
 
-    /// The order of the loops where source and target are contiguous along two different axes: these two innermost, so that
-    /// both are walked by blocks.
+    /// The order of the loops if source and target are contiguous along two different axes: these two are innermost, so
+    /// that both are traversed in blocks.
     private static func withTranspose(_ order: [Int], _ region: CopyRegion) -> [Int] {
         let used = order.filter { region.extents[$0] > 1 }
         guard let source = used.first(where: { region.sourceStrides[$0] == 1 }), let target = used.last,
@@ -114,7 +115,7 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
         return order.filter { $0 != source && $0 != target } + [source, target]
     }
 
-    /// A slice leaves the rest of its operand alone.
+    /// A slice does not read the rest of its operand.
     public func touchedByteCount(ofOperand index: Int) -> Int? {
         parts.lazy.map(\.region).filter { $0.source == index }.reduce(0) {
             $0
@@ -191,7 +192,7 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
         }
     }
 
-    /// A copy of a whole value into another arrangement of the same shape.
+    /// A copy of a whole value to another arrangement of the same shape.
     public static func conversion(from source: TensorDescriptor, to target: TensorDescriptor) throws
         -> StridedCopyKernel
     {

@@ -26,7 +26,7 @@ public final class TriangleKernel: Kernel {
 
     public func run(tile: Int, operands: Operands, scratch: Scratch) {
         let given = hasDiagonal ? Int(operands[1].assumingMemoryBound(to: Int64.self)[0]) : 0
-        // Further off, a diagonal meets no element either.
+        // A diagonal further off has no elements either.
         let diagonal = min(max(given, -rows), columns)
         let target = operands[hasDiagonal ? 2 : 1]
         for line in partition(rowCount, part: tile, of: tileCount) {

@@ -1,11 +1,12 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Y = ending(scale (X - mean) / sqrt(variance + epsilon) + shift) over channels-last X, with the moments of a group of
+/// Y = ending(scale (X - mean) / sqrt(variance + epsilon) + shift) for channels-last X, with the moments of a group of
 /// channels over all pixels of an image.
 ///
-/// With one channel a group that is instance normalisation, and with all images taken for one, batch normalisation by
-/// the batch's own moments. Moments are summed in float64. Operands: X, scale, shift, Y. Tiles are groups of an image.
+/// With one channel per group this is instance normalisation; if, in addition, all images are treated as one, it is
+/// batch normalisation with the batch's own moments. Moments are summed in float64. Operands: X, scale, shift, Y. Tiles
+/// are groups of an image.
 public final class GroupNormKernel: Kernel {
     public var report: KernelReport { KernelReport(lowering) }
     public let tileCount: Int
@@ -19,13 +20,13 @@ public final class GroupNormKernel: Kernel {
     private let loops: VectorLoops
     private let groupsPerTile: Int
 
-    /// Channels that a tile has at least: a cache line of floats.
+    /// The smallest number of channels of a tile: a cache line of floats.
     private static let leastChannels = 16
 
     /// - Parameters:
-    ///   - pixels: of one image.
+    ///   - pixels: the number of pixels of one image.
     ///   - inputPitch, outputPitch: floats from one pixel to the next, at least `channels`.
-    ///   - scalesGroups: whether scale and shift have one number a group, else one a channel.
+    ///   - scalesGroups: whether scale and shift have one number per group; otherwise they have one per channel.
     /// - Precondition: `groups` divides `channels`.
     public init(
         _ lowering: String, images: Int, pixels: Int, channels: Int, groups: Int, inputPitch: Int, outputPitch: Int,
@@ -47,7 +48,7 @@ public final class GroupNormKernel: Kernel {
         let width = channels / max(1, groups)
         groupsPerTile = max(1, min(groups, GroupNormKernel.leastChannels / max(1, width)))
         tileCount = max(1, images * ((groups + groupsPerTile - 1) / groupsPerTile))
-        // For each channel its sum, the sum of its squares, factor and shift.
+        // For each channel: its sum, the sum of its squares, the factor and the shift.
         scratchByteCount = groupsPerTile * width * 24
     }
 

@@ -1,7 +1,7 @@
 internal import DeeperTensors
 
-/// Y = scale[c] * (X - mean) / sqrt(variance + epsilon) + shift[c] with mean and variance over one image's channel;
-/// X is row-major, statistics are summed in float64. One tile a channel of an image.
+/// Y = scale[c] * (X - mean) / sqrt(variance + epsilon) + shift[c] with mean and variance over one channel of an image.
+/// X is row-major; statistics are summed in float64. There is one tile per channel of an image.
 public final class InstanceNormKernel: Kernel {
     public var report: KernelReport { KernelReport("instance normalisation") }
     public let tileCount: Int

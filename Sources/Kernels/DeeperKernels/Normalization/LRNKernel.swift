@@ -24,7 +24,7 @@ public final class LRNKernel: Kernel {
         self.channels = channels
         self.inputPitch = inputPitch
         self.outputPitch = outputPitch
-        // A wider window than all channels on both sides sums the same squares.
+        // A window wider than all channels on both sides would sum the same squares.
         self.size = min(size, 2 * channels + 1)
         self.alpha = alpha / Float(size)
         self.beta = beta

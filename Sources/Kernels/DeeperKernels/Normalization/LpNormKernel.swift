@@ -10,7 +10,8 @@ public final class LpNormKernel<Element: NumericElement>: Kernel {
 
     /// - Parameters:
     ///   - outer, length, inner: elements before, along and after the axis, in physical order.
-    ///   - isEuclidean: squares instead of absolute values.
+    ///   - isEuclidean: whether the norm is the square root of the sum of squares instead of the sum of absolute
+    ///     values.
     public init(outer: Int, length: Int, inner: Int, isEuclidean: Bool) {
         self.outer = outer
         self.length = length

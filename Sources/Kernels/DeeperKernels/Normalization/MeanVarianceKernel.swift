@@ -9,8 +9,8 @@ public final class MeanVarianceKernel<Element: NumericElement>: Kernel {
     private let reduced: LoopNest
 
     /// - Parameters:
-    ///   - kept: the axes that have statistics of their own for each position, strides of X and Y.
-    ///   - reduced: the axes that statistics are taken over, strides of X and Y.
+    ///   - kept: the axes with separate statistics for each position; strides of X and Y.
+    ///   - reduced: the axes that statistics are computed over; strides of X and Y.
     public init(kept: LoopNest, reduced: LoopNest) {
         self.kept = kept
         self.reduced = reduced

@@ -1,5 +1,5 @@
-// Sums over contiguous floats in float64: sixteen interleaved chains, so that additions neither wait for each other nor
-// depend on anything but the count.
+// Sums over contiguous floats in float64, in sixteen interleaved chains: additions do not wait for each other, and
+// their order depends only on the count.
 
 /// The sum of `count` floats.
 func sum(of x: UnsafePointer<Float>, count: Int) -> Double {

@@ -1,10 +1,10 @@
 internal import DeeperTensors
 
-/// Layer and root-mean-square normalisation of rows of contiguous floats:
-/// Y = (X - mean) / sqrt(mean((X - mean)^2) + epsilon) * scale + shift, with the mean of each row or with 0 for it.
+/// Layer and root-mean-square normalisation of rows of contiguous floats: Y = (X - mean) / sqrt(mean((X - mean)^2) +
+/// epsilon) * scale + shift, where the mean is that of each row, or 0.
 ///
-/// Moments are summed in float64. Operands: X, scale, shift if there is one, Y, and, one number a row, the mean and the
-/// inverse deviation as far as ``Moment``s are listed.
+/// Moments are summed in float64. Operands: X, scale, shift if there is one, Y, and the listed ``Moment``s, with one
+/// number per row each.
 public final class RowNormKernel: Kernel {
     public var report: KernelReport { KernelReport(isCentered ? "layer normalisation" : "RMS normalisation") }
     public let tileCount: Int
@@ -15,7 +15,7 @@ public final class RowNormKernel: Kernel {
     private let isCentered: Bool
     private let moments: [Moment]
 
-    /// What is written of a row besides Y.
+    /// A statistic of each row that is written in addition to Y.
     public enum Moment: Sendable {
         case mean
         /// 1 / sqrt(mean((X - mean)^2) + epsilon).
@@ -23,8 +23,8 @@ public final class RowNormKernel: Kernel {
     }
 
     /// - Parameters:
-    ///   - scaleCount, shiftCount: elements of scale and shift, which repeat over X: the product of its last extents.
-    ///     No shift if nil.
+    ///   - scaleCount, shiftCount: the number of elements of scale and shift, which repeat over X: a product of X's
+    ///     last extents. There is no shift if nil.
     ///   - isCentered: whether the mean is subtracted.
     public init(
         rows: Int, length: Int, scaleCount: Int, shiftCount: Int?, epsilon: Float, isCentered: Bool, moments: [Moment]
@@ -54,7 +54,8 @@ public final class RowNormKernel: Kernel {
         }
     }
 
-    /// Scale and shift may be shorter than a row, or hold several: they are walked in runs that no end of either cuts.
+    /// Writes a row. Scale and shift may be shorter than a row, or span several rows, so they are traversed in runs up
+    /// to the next end of any of them.
     private func write(_ row: Int, _ mean: Double, _ inverse: Float, _ operands: Operands) {
         let run = min(length, scaleCount, shiftCount ?? .max)
         var first = row * length

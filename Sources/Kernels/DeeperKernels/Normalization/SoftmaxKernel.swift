@@ -7,8 +7,8 @@ public final class SoftmaxKernel: Kernel {
     public let tileCount: Int
     public let scratchByteCount: Int
     private let outer: Int, length: Int, inner: Int
-    /// Lines that are gathered together where an axis has others after it: whole lines of the cache, as long as they fit the
-    /// first level.
+    /// The number of lines that are gathered together if the axis is not the last: whole cache lines, as long as they
+    /// fit the first-level cache.
     private let linesPerBlock: Int
     private let isLogarithm: Bool
     private let loops: VectorLoops

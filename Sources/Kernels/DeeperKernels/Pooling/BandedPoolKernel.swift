@@ -1,7 +1,8 @@
-/// A pooling that makes the rows it reads, band by band, by another kernel: a convolution, a normalisation.
+/// A pooling joined with the kernel that makes its input, such as a convolution or a normalisation, which computes one
+/// band of rows at a time.
 ///
-/// What the producer makes never leaves the cache and needs no place in the arena. Bands overlap, so some rows are made
-/// twice, with the same bits.
+/// The producer's result never leaves the cache and needs no place in the arena. Bands overlap, so some rows are
+/// computed twice, with the same bits.
 final class BandedPoolKernel: CompositeKernel {
     let tileCount: Int
     let scratchByteCount: Int
@@ -15,20 +16,21 @@ final class BandedPoolKernel: CompositeKernel {
 
     private let producer: any BandKernel
     private let pool: PoolKernel
-    /// Floats in front of the band in a worker's scratch: those of both kernels, one after the other.
+    /// Floats before the band in a worker's scratch, which both kernels use, one after the other.
     private let bandOffset: Int
     private let channels: Int
 
     /// Bands up to this size stay in the second-level cache.
     private static let floatsPerBand = 112 * 1024
-    /// Bands to share out among the workers, at least.
+    /// The smallest number of bands to divide among the workers.
     private static let leastBands = 8
-    /// Weights that stay there while all bands pass.
+    /// The largest number of weights that stay there for all bands.
     private static let mostWeightFloats = 256 * 1024
-    /// Multiply-adds in the time that an element takes to the memory behind the second-level cache and back.
+    /// The number of multiply-adds in the time that it takes to write an element to memory beyond the second-level
+    /// cache and read it back.
     private static let macsPerTransfer = 32
 
-    /// Nil where it would be slower: every band makes the rows anew that it shares with the next.
+    /// Returns nil if it would be slower: rows that two bands share are computed in both.
     init?(_ producer: any BandKernel, _ pool: PoolKernel) {
         let window = pool.window
         let lines = pool.images * window.output[1]
@@ -77,7 +79,7 @@ final class BandedPoolKernel: CompositeKernel {
             scratch.floats)
     }
 
-    /// Tells of rows that the tile before made too, and of those that no window reads.
+    /// Counts the rows that the previous tile also computes, and those that no window reads.
     private func count(_ rows: Range<Int>, ofTile tile: Int, _ meter: OperationMeter) {
         let lines = pool.images * pool.window.output[1]
         let end = tile == 0 ? 0 : pool.inputRows(of: partition(lines, part: tile - 1, of: tileCount)).upperBound

@@ -2,7 +2,7 @@ internal import DeeperTensors
 internal import Glibc
 
 /// Y = (sum of |x|^p)^(1/p) over the elements of each window, in row-major planes; summed in float64. Padding adds
-/// nothing. One tile a plane.
+/// nothing. There is one tile per plane.
 public final class LpPoolKernel<Element: NumericElement>: Kernel {
     public var report: KernelReport { KernelReport("Lp pool, planes") }
     public let tileCount: Int

@@ -1,9 +1,9 @@
 internal import DeeperTensors
 
-/// Max pooling of row-major planes of any element type, with the positions of the maxima where asked for.
+/// Max pooling of row-major planes of any element type, optionally with the positions of the maxima.
 ///
-/// Operands: X, Y and, with `hasIndices`, the flat positions in X (int64). The plain way, for what the channels-last
-/// kernel does not do; one tile a plane.
+/// Operands: X, Y and, with `hasIndices`, the flat positions in X (int64). Plain loops, for the cases that the
+/// channels-last kernel does not support; one tile per plane.
 public final class MaxPoolIndicesKernel<Element: NumericElement & Comparable>: Kernel {
     public var report: KernelReport { KernelReport("max pool, planes") }
     public let tileCount: Int
@@ -12,7 +12,7 @@ public final class MaxPoolIndicesKernel<Element: NumericElement & Comparable>: K
     private let hasIndices: Bool
     private let isColumnMajor: Bool
 
-    /// - Parameter isColumnMajor: positions count down columns first (ONNX storage_order 1).
+    /// - Parameter isColumnMajor: whether positions are column-major (ONNX storage_order 1).
     public init(window: WindowGeometry, planes: Int, hasIndices: Bool, isColumnMajor: Bool) {
         self.window = window
         self.planes = planes
@@ -33,7 +33,7 @@ public final class MaxPoolIndicesKernel<Element: NumericElement & Comparable>: K
                 let spot = window.inputPosition(position, tap: tap)
                 guard let offset = window.inputPixel(spot) else { continue }
                 let value = x[offset]
-                // The first NaN wins; only NaN differs from itself.
+                // The first NaN is the maximum; only NaN differs from itself.
                 if best.map({ value > $0 || value != value && $0 == $0 }) ?? true {
                     best = value
                     place = spot

@@ -1,9 +1,10 @@
 public import DeeperTensors
 
-/// Y = 0, then Y[positions[i]] = X[i] for every i, positions counting all of Y; row-major (ONNX MaxUnpool).
+/// Y = 0, then Y[positions[i]] = X[i] for every i, where positions are indices in the whole of Y; row-major (ONNX
+/// MaxUnpool).
 ///
-/// Operands: X, positions (int64), Y. A position outside Y ends the run with an error. One tile: positions may lie
-/// anywhere.
+/// Operands: X, positions (int64), Y. A position outside Y ends the run with an error. There is a single tile, because
+/// positions may be anywhere.
 public final class MaxUnpoolKernel: Kernel {
     public var report: KernelReport { KernelReport("max unpool") }
     public let tileCount = 1

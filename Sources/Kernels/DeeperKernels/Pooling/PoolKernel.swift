@@ -1,11 +1,11 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// What a pooling window computes.
+/// The function that a pooling computes of each window.
 public enum Pooling: Sendable, Hashable {
     /// The largest element; padding does not count.
     case maximum
-    /// The mean of the elements inside the picture or, with `includesPadding`, over all taps within the padded
+    /// The mean over the elements inside the picture or, with `includesPadding`, over all taps within the padded
     /// picture.
     case average(includesPadding: Bool)
 }
@@ -22,12 +22,12 @@ public final class PoolKernel: JoiningKernel, SelectiveKernel {
     let channels: Int
     let inputPitch: Int, outputPitch: Int
     private let loops: VectorLoops
-    /// The workers among whom the tiles are shared out.
+    /// The number of workers that the tiles are divided among.
     let workers: Int
-    /// Whether whole rows of windows are computed at once, which shares the work of neighbours.
+    /// Whether whole rows of windows are computed at once, so that neighbours share work.
     let isByRows: Bool
 
-    /// - Parameter padAfter: padding behind the spatial axes (at most three), for averages that include it.
+    /// - Parameter padAfter: the padding after each of the spatial axes (at most three), for averages that include it.
     public init(
         _ pooling: Pooling, window: WindowGeometry, padAfter: [Int], images: Int, channels: Int, inputPitch: Int,
         outputPitch: Int, options: KernelOptions
@@ -54,7 +54,7 @@ public final class PoolKernel: JoiningKernel, SelectiveKernel {
         computeTile(tile, operands, scratch, pitch: outputPitch)
     }
 
-    /// Windows may lie apart.
+    /// There may be gaps between windows.
     public func touchedByteCount(ofOperand index: Int) -> Int? {
         images * window.outputPixels * min(window.taps, window.inputPixels) * channels * MemoryLayout<Float>.size
     }
@@ -64,7 +64,7 @@ public final class PoolKernel: JoiningKernel, SelectiveKernel {
         return BandedPoolKernel(producer, self)
     }
 
-    /// The rows of the input, those of all images, that `lines` of the output read.
+    /// The rows of the input that `lines` of the output read, counted over all images.
     func inputRows(of lines: Range<Int>) -> Range<Int> {
         var all: Range<Int>?
         for line in lines {
@@ -80,7 +80,7 @@ public final class PoolKernel: JoiningKernel, SelectiveKernel {
         return (taps.taps.count, image * window.input[1] + taps.first)
     }
 
-    /// Computes lines of the output, those of all images, from the rows of the input from `firstRow` on.
+    /// Computes lines of the output, counted over all images, from the rows of the input from `firstRow` on.
     func computeRows(
         _ lines: Range<Int>, _ source: UnsafePointer<Float>, firstRow: Int, _ target: UnsafeMutablePointer<Float>,
         _ pitch: Int, _ scratch: UnsafeMutablePointer<Float>

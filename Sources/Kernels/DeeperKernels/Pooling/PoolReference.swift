@@ -1,4 +1,4 @@
-/// Pooling by its definition, in NCHW: the plain twin of ``PoolKernel``.
+/// Pooling by its definition, in NCHW: the reference twin of ``PoolKernel``.
 public func poolReference(
     _ pooling: Pooling, window: WindowGeometry, padAfter: [Int], planes: Int, input: [Float]
 ) -> [Float] {

@@ -3,8 +3,8 @@ public import DeeperTensors
 /// The average or maximum of interpolated samples in each bin of regions of interest; row-major (ONNX RoiAlign).
 ///
 /// A region (x1, y1, x2, y2), scaled and perhaps shifted by half a pixel, is cut into P x Q bins, and samples are
-/// spread evenly over each. A sample is interpolated between its four neighbours; beyond one pixel outside the
-/// picture it is 0. As ONNX's reference and ONNX Runtime have it, the maximum is that of the neighbours times their
+/// spread evenly over each. A sample is interpolated between its four neighbours; beyond one pixel outside the picture
+/// it is 0. As in ONNX's reference implementation and ONNX Runtime, the maximum is that of the neighbours times their
 /// weights, not of the interpolated samples.
 ///
 /// Operands: X (images, channels, height, width), regions (count, 4) of X's type, numbers of images (int64), Y
@@ -18,10 +18,11 @@ public final class RoiAlignKernel: SelectiveKernel {
         var takesMaximum: Bool
 
         /// - Parameters:
-        ///   - scale: pixels of X for one of the regions' units.
-        ///   - isShifted: whether pixels have their centres at halves, so that regions move by -0.5; otherwise
-        ///     regions are at least one pixel wide and high.
-        ///   - samplesPerAxis: samples of a bin along each axis; 0 takes one for every pixel that has begun.
+        ///   - scale: the number of pixels of X per unit of the regions.
+        ///   - isShifted: whether pixel centres are at half-integer positions, so that regions are shifted by -0.5;
+        ///     otherwise regions are at least one pixel wide and high.
+        ///   - samplesPerAxis: the number of samples of a bin along each axis; 0 means the bin's extent in pixels,
+        ///     rounded up.
         public init(scale: Float, isShifted: Bool, samplesPerAxis: Int, takesMaximum: Bool) {
             self.scale = scale
             self.isShifted = isShifted
@@ -56,7 +57,7 @@ public final class RoiAlignKernel: SelectiveKernel {
         self.tileCount = max(1, regions)
     }
 
-    /// Which pixels, the regions say: as many as Y has, or all.
+    /// The regions determine which pixels are read: as many as Y has, or at most all.
     public func touchedByteCount(ofOperand index: Int) -> Int? {
         index == 0 ? regions * channels * binRows * binColumns * elementType.byteCount : nil
     }
@@ -90,7 +91,7 @@ public final class RoiAlignKernel: SelectiveKernel {
         }
     }
 
-    /// One bin in all channels.
+    /// Computes one bin in all channels.
     private func align<Number: BinaryFloatingPoint>(
         _ x: UnsafePointer<Number>, _ vertical: RegionAxis<Number>, _ row: Int, _ horizontal: RegionAxis<Number>,
         _ column: Int, _ y: UnsafeMutablePointer<Number>
@@ -125,12 +126,12 @@ public final class RoiAlignKernel: SelectiveKernel {
         if !sampling.takesMaximum {
             for channel in 0..<channels { y[channel * bins] /= samples }
         } else if Number(inside) < samples {
-            // Those outside the picture are 0.
+            // Samples outside the picture are 0.
             for channel in 0..<channels { y[channel * bins] = larger(y[channel * bins], 0) }
         }
     }
 
-    /// NaN if either is.
+    /// The larger number; NaN if either is NaN.
     @inline(__always)
     private func larger<Number: BinaryFloatingPoint>(_ a: Number, _ b: Number) -> Number {
         a > b || a.isNaN ? a : b
@@ -143,7 +144,7 @@ private struct RegionAxis<Number: BinaryFloatingPoint> {
     private let bin: Number
     private let extent: Int
     private let isAdaptive: Bool
-    /// Samples of one bin, not positive for a region without extent.
+    /// The number of samples of one bin, not positive for a region without extent.
     let sampleCount: Number
 
     init(_ lower: Number, _ upper: Number, bins: Int, extent: Int, _ sampling: RoiAlignKernel.Sampling) {
@@ -160,7 +161,7 @@ private struct RegionAxis<Number: BinaryFloatingPoint> {
         start + Number(index) * bin + (Number(sample) + 0.5) * bin / sampleCount
     }
 
-    /// The samples of a bin, those left out that lie far outside the picture: a region may be as large as it likes.
+    /// The samples of a bin, without those far outside the picture, because a region may be arbitrarily large.
     func samples(in index: Int) -> Range<Int> {
         guard sampleCount > 0 else { return 0..<0 }
         guard isAdaptive else { return 0..<Int(sampleCount) }
@@ -168,12 +169,13 @@ private struct RegionAxis<Number: BinaryFloatingPoint> {
         let first = Double(start) + Double(index) * Double(bin)
         let lower = max(0, ((-1 - first) / step - 2).rounded(.down))
         let upper = min(Double(sampleCount), ((Double(extent) - first) / step + 2).rounded(.up))
-        // Not so if one of them is no number.
+        // This also fails if one of them is NaN.
         guard lower < upper, upper < 0x1p52 else { return 0..<0 }
         return Int(lower)..<Int(upper)
     }
 
-    /// The pixels on both sides of a sample and its distance from the first; nil beyond a pixel outside the picture.
+    /// The pixels on both sides of a sample and its distance from the first; nil if it is more than one pixel outside
+    /// the picture.
     func neighbours(_ index: Int, _ sample: Int) -> (first: Int, second: Int, distance: Number)? {
         let position = position(index, sample)
         guard position >= -1, position <= Number(extent) else { return nil }

@@ -2,9 +2,9 @@ public import DeeperTensors
 
 /// The largest element in each bin of regions of interest; row-major (ONNX MaxRoiPool, as in Caffe and Fast R-CNN).
 ///
-/// A region (image, x1, y1, x2, y2), scaled and rounded to whole pixels, both ends included and at least one pixel,
-/// is cut into P x Q bins; bin (p, q) has rows floor(p h / P) to ceil((p + 1) h / P) of the region's h, columns
-/// alike. What lies outside the picture does not count, and a bin with nothing in it gives 0.
+/// A region (image, x1, y1, x2, y2), scaled and rounded to whole pixels, both ends included and at least one pixel, is
+/// cut into P x Q bins; bin (p, q) has rows floor(p h / P) to ceil((p + 1) h / P) of the region's h, columns alike.
+/// Positions outside the picture do not count, and an empty bin gives 0.
 ///
 /// Operands: X (images, channels, height, width), regions (count, 5) of X's type, Y (count, channels, P, Q). An image
 /// number out of range or a corner that is NaN ends the run with an error. One tile per region.
@@ -34,7 +34,7 @@ public final class RoiPoolKernel: SelectiveKernel {
         self.tileCount = max(1, regions)
     }
 
-    /// Which pixels, the regions say: as many as Y has, or all.
+    /// The regions determine which pixels are read: as many as Y has, or at most all.
     public func touchedByteCount(ofOperand index: Int) -> Int? {
         index == 0 ? regions * channels * binRows * binColumns * elementType.byteCount : nil
     }
@@ -52,7 +52,7 @@ public final class RoiPoolKernel: SelectiveKernel {
         _ tile: Int, _ operands: Operands, _: Number.Type
     ) {
         let region = operands[1].assumingMemoryBound(to: Number.self) + tile * 5
-        // Far outside the picture, one pixel is as good as another.
+        // Far outside the picture, the exact position does not matter.
         let corners = (1..<5).reduce(into: SIMD4<Int>()) { corners, index in
             let corner = (region[index] * Number(scale)).rounded(.toNearestOrAwayFromZero)
             corners[index - 1] = corner.isNaN ? .max : Int(min(max(corner, -0x1p40), 0x1p40))
@@ -76,7 +76,7 @@ public final class RoiPoolKernel: SelectiveKernel {
         }
     }
 
-    /// The rows or columns of a bin that lie in the picture.
+    /// The rows or columns of a bin that are in the picture.
     private func bin<Number: BinaryFloatingPoint>(
         _ index: Int, of count: Int, _: Number.Type, from start: Int, to end: Int, extent: Int
     ) -> Range<Int> {
@@ -95,7 +95,7 @@ public final class RoiPoolKernel: SelectiveKernel {
         for row in rows {
             for column in columns {
                 let value = plane[row * width + column]
-                // Once best is NaN, nothing is above it.
+                // Once `best` is NaN, no number is above it.
                 if value > best || value.isNaN { best = value }
             }
         }

@@ -1,18 +1,18 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// Sums or products of two quantised operands, quantised anew, with broadcasting, over operands of any layout.
+/// Sums or products of two quantised operands, requantised, with broadcasting, for operands of any layout.
 public final class ByteArithmeticKernel: Kernel {
-    /// Zero points and scales, those of the operands over that of the result.
+    /// Zero points and scales; the operands' scales are divided by that of the result.
     public struct Form: Sendable {
         public var isProduct: Bool
         public var aZero: Int32, bZero: Int32
-        /// Of a sum.
+        /// The factors of a sum.
         public var aScale: Float, bScale: Float
-        /// Of a product.
+        /// The factor of a product.
         public var scale: Float
         public var resultZeroPoint: Int32
-        /// Least and most stored results.
+        /// The lowest and highest stored result.
         public var range: ClosedRange<Int32>
 
         public init(
@@ -36,8 +36,8 @@ public final class ByteArithmeticKernel: Kernel {
     private let loops: VectorLoops
 
     /// - Parameters:
-    ///   - a: int8 or uint8, of A, and so `b` of B. The result's type follows from the range of what is stored.
-    ///   - nest: strides of A, B and the result in this order.
+    ///   - a, b: the types of A and B, int8 or uint8. The result's type follows from the range of stored results.
+    ///   - nest: the strides of A, B and the result in this order.
     public init(_ form: Form, _ a: ElementType, _ b: ElementType, nest: LoopNest, options: KernelOptions) {
         self.form = form
         areSigned = (a == .int8, b == .int8)
@@ -55,7 +55,7 @@ public final class ByteArithmeticKernel: Kernel {
             a_flip: areSigned.a ? 0x80 : 0, b_flip: areSigned.b ? 0x80 : 0, a_zero: form.aZero, b_zero: form.bZero,
             a_scale: form.aScale,
             b_scale: form.bScale, product: form.scale)
-        // Both are commutative: a repeated element is the second.
+        // Both operations are commutative, so the operands are swapped such that a repeated element is the second.
         let isSwapped = steps[0] == 0 && steps[1] == 1
         if isSwapped {
             swap(&pair.a_flip, &pair.b_flip)

@@ -1,7 +1,8 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// Max pooling of channels-last images of bytes. A window without an element inside gives the least number.
+/// Max pooling of channels-last images of bytes. A window without elements inside the image gives the type's lowest
+/// number.
 public final class BytePoolKernel: Kernel {
     public var report: KernelReport { KernelReport("max pool of integers") }
     public let tileCount: Int

@@ -1,16 +1,16 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// A quantised number in units of another scale: (stored - zeroPoint) * factor, rounded to the nearest, ties to even, plus
-/// another zero point.
+/// The conversion of a quantised number to another scale and zero point: (stored - zeroPoint) * factor, rounded to
+/// nearest, ties to even, plus the result's zero point.
 public struct ByteRescaling: Sendable, Hashable {
-    /// Whether the numbers read are int8.
+    /// Whether the numbers to convert are int8.
     public var isSigned: Bool
     public var zeroPoint: Int32
-    /// The scale of the numbers read over that of the results.
+    /// The scale of the numbers to convert, divided by that of the results.
     public var factor: Float
     public var resultZeroPoint: Int32
-    /// Least and most stored results.
+    /// The lowest and highest stored result.
     public var range: ClosedRange<Int32>
 
     public init(
@@ -23,7 +23,7 @@ public struct ByteRescaling: Sendable, Hashable {
         self.range = range
     }
 
-    /// The bits of the results by the bits of the numbers.
+    /// The bits of the results, indexed by the bits of the numbers.
     var table: [UInt8] {
         let store = Saturation(zeroPoint: resultZeroPoint, least: range.lowerBound, most: range.upperBound)
         return ByteTableKernel.table(isSigned: isSigned) { store(Float($0 &- zeroPoint) * factor) }
@@ -42,7 +42,7 @@ public struct ByteRescaling: Sendable, Hashable {
 }
 
 extension ck_integer_epilogue {
-    /// Bytes, without bias and scales.
+    /// An epilogue for bytes, without bias and scales.
     init(_ zeroPoint: Int32, _ range: ClosedRange<Int32>) {
         self.init()
         result = CK_BYTES

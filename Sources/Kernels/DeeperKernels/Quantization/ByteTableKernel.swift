@@ -1,24 +1,24 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Copies regions of bytes, each byte through a table of 256: any function of one quantised number.
+/// Copies regions of bytes and replaces each byte by its entry in a table of 256: any function of one quantised number.
 ///
-/// Operands: one input a region, then the output.
+/// Operands: one input per region, then the output.
 public final class ByteTableKernel: Kernel {
-    /// A region: how its input and the output are walked, and the table by the bits of the input's bytes.
+    /// A region: the loops over its input and the output, and the table, indexed by the bits of the input's bytes.
     public struct Region: Sendable {
         public var nest: LoopNest
         public var targetOffset: Int
         public var table: [UInt8]
-        /// Arithmetic that gives what the table has; nil where there is none.
+        /// Arithmetic that gives the same results as the table; nil if there is none.
         let rescaling: ByteRescaling?
         /// Whether every byte stays as it is.
         let isCopy: Bool
 
         /// - Parameters:
-        ///   - nest: strides of the input and the output.
-        ///   - rescaling: arithmetic that may give what the table has: it is used, being faster, where it gives the same
-        ///     for each of the 256 numbers.
+        ///   - nest: the strides of the input and the output.
+        ///   - rescaling: arithmetic that may give the same results as the table. If it does for all 256 numbers, it is
+        ///     used, because it is faster.
         public init(nest: LoopNest, targetOffset: Int = 0, table: [UInt8], rescaling: ByteRescaling? = nil) {
             precondition(table.count == 256)
             self.nest = nest
@@ -77,7 +77,7 @@ extension ByteTableKernel {
     ///
     /// - Parameters:
     ///   - isSigned: whether the inputs' bytes are int8.
-    ///   - f: a stored number of the output for each of the input.
+    ///   - f: gives the stored number of the output for one of the input.
     public static func table(isSigned: Bool, _ f: (Int32) -> Int32) -> [UInt8] {
         (0..<256).map { bits in
             UInt8(truncatingIfNeeded: f(isSigned ? Int32(Int8(truncatingIfNeeded: bits)) : Int32(bits)))

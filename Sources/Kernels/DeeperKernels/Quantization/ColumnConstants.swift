@@ -1,11 +1,12 @@
 internal import DeeperTensors
 
-/// What the sums of columns begin with and become, as routines read it: whole registers, also of the last columns.
+/// The initial values of the sums of columns, and their scales and offsets, in the form that routines read: the last
+/// columns fill whole registers as well.
 struct ColumnConstants: Sendable {
     private let columns: Int
     private let hasOffsets: Bool
     private let storage: AlignedStorage
-    /// Elements after the last column.
+    /// The number of elements after the last column.
     static let slack = 64
 
     /// - Throws: `limitExceeded` if memory is refused.
@@ -26,14 +27,14 @@ struct ColumnConstants: Sendable {
     }
 
     private func part(_ index: Int) -> UnsafeRawPointer {
-        // Non-nil: AlignedStorage never hands out an empty block.
+        // Non-nil: a block of AlignedStorage is never empty.
         storage.bytes.baseAddress! + 4 * index * (columns + ColumnConstants.slack)
     }
 
-    /// What sums begin with.
+    /// The initial values of the sums.
     var bias: UnsafePointer<Int32> { part(0).assumingMemoryBound(to: Int32.self) }
-    /// What they are multiplied by.
+    /// The factors that the sums are multiplied by.
     var scales: UnsafePointer<Float> { part(1).assumingMemoryBound(to: Float.self) }
-    /// What is added then; nil: nothing.
+    /// The numbers that are added to the scaled sums; nil for none.
     var offsets: UnsafePointer<Float>? { hasOffsets ? part(2).assumingMemoryBound(to: Float.self) : nil }
 }

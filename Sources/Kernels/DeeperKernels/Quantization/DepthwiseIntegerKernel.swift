@@ -1,10 +1,10 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Depthwise convolution of 8-bit channels-last images: one filter a channel.
+/// Depthwise convolution of 8-bit channels-last images: one filter per channel.
 ///
-/// The rows that a line of windows reads are put together in lanes, with the zero point outside the image, so that a lane
-/// multiplies several rows at once.
+/// The rows that a line of windows reads are interleaved in lanes, with the zero point outside the image, so that a
+/// lane multiplies several rows at once.
 final class DepthwiseIntegerKernel: Kernel {
     var report: KernelReport {
         KernelReport(
@@ -21,24 +21,24 @@ final class DepthwiseIntegerKernel: Kernel {
     private let outputOperand: Int
     private let outputBytes: Int
     private let constants: ColumnConstants
-    /// The sums of the filters, one a channel.
+    /// The sum of each channel's filter.
     private let sums: [Int32]
     private let result: IntegerEpilogue.Result
-    /// [group of rows][column][channel] of lanes, and whole registers after the last.
+    /// Lanes [group of rows][column][channel], padded to whole registers at the end.
     private let weights: AlignedStorage
-    /// Columns that a line of windows reads, those of padding too.
+    /// The number of columns that a line of windows reads, including padding.
     private let columns: Int
     private let bands: Int
-    /// Bytes of what sums begin with, a tile.
+    /// The bytes of a tile's initial values of the sums.
     private let biasBytes: Int
 
-    /// Whether this kernel computes such convolutions.
+    /// Whether this kernel supports a convolution.
     static func supports(_ shape: ConvolutionShape) -> Bool {
         shape.isDepthwise && PackedConvolutionKernel.supports(shape)
     }
 
-    /// - Parameters: as of ``PackedIntegerConvolutionKernel``.
-    /// - Throws: `limitExceeded` if memory is refused; what the weights' source throws.
+    /// - Parameters: as for ``PackedIntegerConvolutionKernel``.
+    /// - Throws: `limitExceeded` if memory is refused; the error of the weights' source.
     init(
         _ shape: ConvolutionShape, _ pixels: ElementType, weights: Weights<Int16>, fitsBytes: Bool,
         zeroPoint: ZeroPoint, epilogue: IntegerEpilogue, options: KernelOptions
@@ -73,7 +73,7 @@ final class DepthwiseIntegerKernel: Kernel {
         scratchByteCount = biasBytes + groups * columns * register
     }
 
-    /// Lanes of `step` rows of a column, the missing ones of the last group with weights of 0.
+    /// Packs `step` rows of a column into each lane. Missing rows of the last group have weights of 0.
     private static func pack(
         _ values: [Int16], _ window: WindowGeometry, _ channels: Int, _ step: Int,
         into bytes: UnsafeMutableRawBufferPointer
@@ -99,7 +99,7 @@ final class DepthwiseIntegerKernel: Kernel {
         guard image < shape.images, !lines.isEmpty else { return }
         let stored = zeroPoint.value(operands, pixels)
         let isSigned = pixels == .int8
-        // What the zero point adds to a sum is the same everywhere, since it also fills the padding.
+        // The zero point's contribution to a sum is the same everywhere, because it also fills the padding.
         let zero = stored + (isSigned ? 128 : 0)
         let own = scratch.base.assumingMemoryBound(to: Int32.self)
         for channel in 0..<channels { own[channel] = constants.bias[channel] &- zero &* sums[channel] }
@@ -137,7 +137,7 @@ final class DepthwiseIntegerKernel: Kernel {
         }
     }
 
-    /// The rows of a window that lie in the image, if its first one is input row `row`.
+    /// The rows of a window that are inside the image, if its first row is input row `row`.
     private func rows(from row: Int) -> Range<Int> {
         let window = shape.window
         let dilation = window.dilation[1], height = window.kernel[1]

@@ -1,11 +1,11 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// The kernel that makes real numbers of quantised ones.
+/// Makes the kernel that converts quantised numbers to real ones.
 ///
 /// - Parameters:
 ///   - source: int8, uint8, int16, uint16 or int32.
-///   - nest: strides of X, the scale, the zero point (0 where there is none) and Y in this order.
+///   - nest: the strides of X, the scale, the zero point (0 if there is none) and Y in this order.
 public func dequantizeKernel(
     _ source: ElementType, nest: LoopNest, hasZeroPoint: Bool, options: KernelOptions
 ) -> any Kernel {
@@ -20,8 +20,8 @@ public func dequantizeKernel(
 
 /// Y[i] = (X[i] - zero point) * scale.
 ///
-/// Operands: X, the scale, the zero point where there is one, Y. Scales and zero points follow the nest's strides. A
-/// scale that is not positive and finite ends the run with a fault.
+/// Operands: X, the scale, the zero point if there is one, Y. Scales and zero points follow the nest's strides. A scale
+/// that is not positive and finite ends the run with a fault.
 final class DequantizeKernel<Source: FixedWidthInteger & TensorElement>: Kernel {
     var report: KernelReport { KernelReport("dequantise") }
     var tileCount: Int { tiles.count }

@@ -1,11 +1,12 @@
 internal import DeeperTensors
 
-/// Quantises to uint8 by the range that the values have: Y, scale and zero point of X (ONNX DynamicQuantizeLinear).
+/// Quantises X to uint8 by the range of its values; the results are Y, the scale and the zero point (ONNX
+/// DynamicQuantizeLinear).
 ///
-/// The range takes in 0, so that 0 is exact. Values that are not finite end the run with a fault.
+/// The range includes 0, so that 0 is represented exactly. Values that are not finite end the run with a fault.
 public final class DynamicQuantizeKernel: Kernel {
     public var report: KernelReport { KernelReport("quantise by range") }
-    // The range is known when all values were seen.
+    // The range is only known after all values have been read.
     public let tileCount = 1
     private let count: Int
 
@@ -19,7 +20,7 @@ public final class DynamicQuantizeKernel: Kernel {
             let value = x[index]
             least = value < least ? value : least
             most = value > most ? value : most
-            // Zero, or NaN if a value is not finite.
+            // The sum is zero, or NaN if a value is not finite.
             sum += value * 0
         }
         let range = most - least

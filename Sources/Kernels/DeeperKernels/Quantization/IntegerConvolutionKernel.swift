@@ -1,8 +1,9 @@
 internal import DeeperTensors
 
-/// Convolution of quantised channels-last images in int32, the plain way: any window, type and zero point.
+/// Convolution of quantised channels-last images in int32 by plain loops, for any window, type and zero point.
 ///
-/// Sums are exact, so no order of additions shows in them. Outside the image lies the zero point, which adds nothing.
+/// Sums are exact, so they do not depend on the order of additions. Padding has the value of the zero point and adds
+/// nothing.
 final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
     var report: KernelReport {
         KernelReport(
@@ -10,15 +11,15 @@ final class IntegerConvolutionKernel<Pixel: QuantizedElement>: Kernel {
     }
     let tileCount: Int
     private let shape: ConvolutionShape
-    /// [outputChannels][tap][channelsPerGroup], less their zero points.
+    /// [outputChannels][tap][channelsPerGroup], with their zero points subtracted.
     private let filters: [Int16]
     private let zeroPoint: ZeroPoint
     private let epilogue: IntegerEpilogue
     private let outputOperand: Int
 
     /// - Parameters:
-    ///   - shape: pitches in elements; one output, and a residual where the epilogue has one.
-    ///   - filters: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
+    ///   - shape: the convolution, with pitches in elements, one output, and a residual if the epilogue has one.
+    ///   - filters: [outputChannels, channelsPerGroup, taps...] row-major, with their zero points subtracted.
     init(
         _ shape: ConvolutionShape, filters: [Int16], zeroPoint: ZeroPoint, epilogue: IntegerEpilogue
     ) {

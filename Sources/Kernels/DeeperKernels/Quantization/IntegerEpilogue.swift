@@ -1,25 +1,27 @@
 public import DeeperTensors
 
-/// What becomes of the int32 sums of a product of quantised operands: they stay, or become real or quantised numbers.
+/// The operations on the int32 sums of a product of quantised operands before they are stored: they stay int32, or
+/// become real or quantised numbers.
 public struct IntegerEpilogue: Sendable {
-    /// How sums are written.
+    /// The form in which sums are written.
     public enum Result: Sendable, Hashable {
-        /// As they are.
+        /// The int32 sums.
         case sums
-        /// Times the scale, plus the offset, as float32, held between two numbers.
+        /// Float32: the sum times the scale, plus the offset, clamped.
         case reals(ClampRange)
-        /// Times the scale, plus the offset, rounded to the nearest, ties to even, plus the zero point, held between two stored values.
+        /// Quantised: the sum times the scale, plus the offset, rounded to nearest, ties to even, plus the zero point,
+        /// clamped to a range of stored values.
         case quantized(ElementType, zeroPoint: Int32, least: Int32, most: Int32)
     }
 
-    /// Added to the sums: one a column, or none.
+    /// The bias that is added to the sums: one number per column, or none.
     public var bias: [Int32]
-    /// What sums are multiplied by: one for all columns, or one for each. Not used for `sums`.
+    /// The factors that sums are multiplied by: one for all columns, or one per column. Not used for `sums`.
     public var scales: [Float]
-    /// Added to the sums after that: one a column, or none. Not used for `sums`.
+    /// The numbers that are added after that: one per column, or none. Not used for `sums`.
     public var offsets: [Float]
     public var result: Result
-    /// Of quantised results: what is added to them before they are written.
+    /// A residual that is added to quantised results before they are written.
     public var residual: IntegerResidual?
 
     public init(
@@ -33,7 +35,7 @@ public struct IntegerEpilogue: Sendable {
         self.residual = residual
     }
 
-    /// Whether a residual is added to quantised results only.
+    /// Whether there is a residual for quantised results only, as it must be.
     var isConsistent: Bool {
         if case .quantized = result { return true }
         return residual == nil
@@ -50,7 +52,7 @@ public struct IntegerEpilogue: Sendable {
     /// Writes the sum of a column as element `index` of an output.
     ///
     /// - Parameters:
-    ///   - rowScale: another factor, of the row.
+    ///   - rowScale: another factor, for the row.
     ///   - addend: the element of the residual, if there is one.
     @inline(__always)
     func store(
@@ -78,18 +80,18 @@ public struct IntegerEpilogue: Sendable {
     }
 }
 
-/// A zero point that is known when a plan is made, or an operand of the step.
+/// A zero point: a number that is known when the plan is made, or an operand of the step.
 public enum ZeroPoint: Sendable, Hashable {
     case known(Int32)
-    /// The number of the operand: one element of the type of what it belongs to.
+    /// The index of the operand, which is one element of the type of the tensor that it belongs to.
     case operand(Int)
 
     var isKnown: Bool { if case .known = self { true } else { false } }
 
-    /// The operand after it, of a kernel whose operand 0 it belongs to.
+    /// The index of the next operand, for a kernel in which it belongs to operand 0.
     var nextOperand: Int { if case .operand(let index) = self { index + 1 } else { 1 } }
 
-    /// The number in a run.
+    /// The value of the zero point in a run.
     ///
     /// - Parameter elements: int8 or uint8.
     func value(_ operands: Operands, _ elements: ElementType) -> Int32 {

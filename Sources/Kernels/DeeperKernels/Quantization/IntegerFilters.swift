@@ -1,16 +1,16 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// Filters of integers as panels of columns for an ``IntegerRoutine``, packed once. The sum of each column's weights comes
-/// first in its panel: what a zero point of the rows adds to a product is so many times the sum.
+/// Integer filters as panels of columns for an ``IntegerRoutine``, packed once. Each panel begins with the sum of each
+/// column's weights: a zero point of the rows contributes that sum times the zero point to a product.
 struct IntegerFilters: Sendable {
     let panels: PackedFilters<Int8>
     private let routine: IntegerRoutine
 
     /// - Parameters:
-    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
-    ///   - runs: equal parts of the terms that begin with whole steps.
-    /// - Throws: as `PackedFilters`.
+    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, with their zero points subtracted.
+    ///   - runs: the number of equal parts of the terms; each part begins with a whole step.
+    /// - Throws: the errors of `PackedFilters`.
     init(
         _ shape: ConvolutionShape, weights: Weights<Int16>, runs: Int, routine: IntegerRoutine, options: KernelOptions
     ) throws {
@@ -32,7 +32,7 @@ struct IntegerFilters: Sendable {
         }
     }
 
-    /// Steps of a run of so many terms.
+    /// The number of steps of a run of `length` terms.
     static func steps(_ length: Int, _ routine: IntegerRoutine) -> Int {
         (length + routine.routine.step - 1) / routine.routine.step
     }

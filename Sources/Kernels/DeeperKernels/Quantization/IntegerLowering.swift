@@ -1,12 +1,13 @@
 public import DeeperTensors
 
-/// The kernel for a convolution of 8-bit pixels by known filters.
+/// Makes the kernel for a convolution of 8-bit pixels with known filters.
 ///
 /// - Parameters:
-///   - shape: pitches in elements; one output, and a residual where the epilogue has one: the operand before the output.
+///   - shape: the convolution, with pitches in elements, one output and, if the epilogue has one, a residual, which is
+///     the operand before the output.
 ///   - pixels: int8 or uint8.
-///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
-///   - fitsBytes: whether they are from -128 to 127.
+///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, with their zero points subtracted.
+///   - fitsBytes: whether these weights are from -128 to 127.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func integerConvolutionKernel(
     _ shape: ConvolutionShape, _ pixels: ElementType, weights: Weights<Int16>, fitsBytes: Bool, zeroPoint: ZeroPoint,
@@ -29,10 +30,10 @@ public func integerConvolutionKernel(
     return IntegerConvolutionKernel<UInt8>(shape, filters: filters, zeroPoint: zeroPoint, epilogue: epilogue)
 }
 
-/// The kernel for rows of 8-bit numbers times a known matrix: a 1x1 convolution of one-pixel images.
+/// Makes the kernel for rows of 8-bit numbers times a known matrix: a 1x1 convolution of one-pixel images.
 ///
 /// - Parameters:
-///   - weights: [n, k] row-major, less their zero points.
+///   - weights: [n, k] row-major, with their zero points subtracted.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
 public func integerDenseKernel(
     rows: Int, k: Int, n: Int, _ elements: ElementType, weights: Weights<Int16>, fitsBytes: Bool, zeroPoint: ZeroPoint,

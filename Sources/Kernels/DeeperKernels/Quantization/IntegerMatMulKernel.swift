@@ -1,11 +1,11 @@
 public import DeeperTensors
 
-/// Extents and strides of a stack of products.
+/// The extents and strides of a stack of integer products.
 public struct IntegerMatMulForm: Sendable {
     public var m: Int, n: Int, k: Int
-    /// First elements of each product's operands.
+    /// The offsets of the first elements of each product's operands.
     public var aOffsets: [Int], bOffsets: [Int]
-    /// Elements from one row to the next and from one column to the next.
+    /// The distances in elements from one row to the next and from one column to the next.
     public var aStrides: (row: Int, column: Int)
     public var bStrides: (row: Int, column: Int)
 
@@ -19,7 +19,8 @@ public struct IntegerMatMulForm: Sendable {
     }
 }
 
-/// The operands that are zero points, and how many elements they have: 1, or one a row of A or a column of B.
+/// The indices of the operands that are zero points, and their number of elements: 1, or one per row of A or column of
+/// B.
 public struct IntegerZeroPoints: Sendable {
     public var operand: Int
     public var count: Int
@@ -30,11 +31,11 @@ public struct IntegerZeroPoints: Sendable {
     }
 }
 
-/// The kernel for products of matrices of 8-bit numbers that are both computed.
+/// Makes the kernel for products of two computed matrices of 8-bit numbers.
 ///
 /// - Parameters:
-///   - a, b: int8 or uint8.
-///   - rowScales: further factors, one for all rows or one for each.
+///   - a, b: the operands' types, int8 or uint8.
+///   - rowScales: further factors, one for all rows or one per row.
 public func integerMatMulKernel(
     _ a: ElementType, _ b: ElementType, _ form: IntegerMatMulForm, aZero: IntegerZeroPoints?, bZero: IntegerZeroPoints?,
     rowScales: [Float], epilogue: IntegerEpilogue
@@ -51,9 +52,9 @@ public func integerMatMulKernel(
     }
 }
 
-/// Products of matrices of quantised numbers in int32, for operands that are both computed: the plain way.
+/// Products of two computed matrices of quantised numbers in int32, by plain loops.
 ///
-/// Operands: A, B, their zero points as far as they are operands, the output, which is dense and row-major.
+/// Operands: A, B, those of their zero points that are operands, and the output, which is dense and row-major.
 final class IntegerMatMulKernel<A: QuantizedElement, B: QuantizedElement>: Kernel {
     var report: KernelReport { KernelReport("matrix product of integers") }
     let tileCount: Int

@@ -1,15 +1,15 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// What a mean of quantised windows is computed from.
+/// The parameters of an ``IntegerPoolKernel``: extents, window, zero points and scale.
 public struct IntegerPoolForm: Sendable {
     public var window: WindowGeometry
-    /// Padding after each axis of the window, for windows that hang over it.
+    /// The padding after each axis, for windows that extend beyond it.
     public var padAfter: [Int]
     public var images: Int, channels: Int, inputPitch: Int, outputPitch: Int
     public var includesPadding: Bool
     public var zeroPoint: Int32
-    /// The input's scale over the output's.
+    /// The input's scale divided by the output's.
     public var scale: Float
     public var outputZeroPoint: Int32
 
@@ -26,7 +26,7 @@ public struct IntegerPoolForm: Sendable {
     }
 }
 
-/// The means of windows of quantised channels-last images, quantised anew.
+/// Average pooling of quantised channels-last images, requantised.
 public final class IntegerPoolKernel: Kernel {
     public var report: KernelReport { KernelReport("mean of integers") }
     public let tileCount: Int
@@ -70,10 +70,10 @@ public final class IntegerPoolKernel: Kernel {
         }
     }
 
-    /// So many bytes add up within int32.
+    /// The number of bytes whose sum fits into int32.
     private static let mostTaps = 1 << 22
 
-    /// The means of a window of more taps, plainly.
+    /// The means of a window with more taps, by plain loops.
     private func means(
         _ target: UnsafeMutableRawPointer, of source: UnsafeRawPointer, _ taps: ck_taps, _ count: Int, _ scale: Float
     ) {
@@ -95,7 +95,7 @@ public final class IntegerPoolKernel: Kernel {
         }
     }
 
-    /// The elements of a window, padding counted, as far as they lie within the padding.
+    /// The number of elements of a window that are inside the padded image.
     private func elementsWithPadding(at position: SIMD3<Int>) -> Int {
         let window = form.window
         return (0..<3).reduce(1) { product, axis in

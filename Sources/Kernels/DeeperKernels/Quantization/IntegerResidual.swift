@@ -1,18 +1,19 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// An 8-bit operand of the result's shape that is added to the quantised results of a product; their sum is quantised
-/// anew. The bits are those of a product and a ``ByteArithmeticKernel`` after it, which would read and write them once more.
+/// An 8-bit operand of the result's shape that is added to the quantised results of a product; the sum is requantised.
+/// The bits are the same as those of the product followed by a ``ByteArithmeticKernel``, but one pass over memory is
+/// saved.
 public struct IntegerResidual: Sendable, Hashable {
-    /// The scale of the product's own results over that of what is stored in the end.
+    /// The scale of the product's own results, divided by that of the stored sums.
     public var ownFactor: Float
-    /// The scale of the operand over that of what is stored in the end.
+    /// The scale of the operand, divided by that of the stored sums.
     public var factor: Float
     public var zeroPoint: Int32
     /// Whether the operand is int8.
     public var isSigned: Bool
     public var resultZeroPoint: Int32
-    /// The least and most that is stored.
+    /// The lowest and highest stored sum.
     public var range: ClosedRange<Int32>
 
     public init(
@@ -27,7 +28,7 @@ public struct IntegerResidual: Sendable, Hashable {
         self.range = range
     }
 
-    /// The stored sum of a product's result, less its zero point, and a byte of the operand.
+    /// The stored sum of a product's result, minus its zero point, and a byte of the operand.
     func sum(_ own: Int32, _ bits: UInt8) -> Int32 {
         let addend = (isSigned ? Int32(Int8(bitPattern: bits)) : Int32(bits)) &- zeroPoint
         let store = Saturation(zeroPoint: resultZeroPoint, least: range.lowerBound, most: range.upperBound)

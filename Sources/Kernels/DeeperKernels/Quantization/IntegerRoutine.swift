@@ -16,15 +16,16 @@ public struct IntegerRoutine: @unchecked Sendable, CustomStringConvertible {
         }.map { $0 }
     }
 
-    /// Those that this CPU runs.
+    /// The routines that this CPU can run.
     static var available: [IntegerRoutine] {
         let host = CPUFeatures.host
         return all.filter { host.isSuperset(of: $0.features) }
     }
 
-    /// The one of an instruction set that multiplies most terms at once, among those whose panels hold the weights.
+    /// The routine of an instruction set that multiplies the most terms at once, among those whose panels can hold the
+    /// weights.
     ///
-    /// - Parameter fitsBytes: whether weights less their zero points are from -128 to 127.
+    /// - Parameter fitsBytes: whether weights minus their zero points are from -128 to 127.
     static func best(on set: InstructionSet, fitsBytes: Bool) -> IntegerRoutine {
         let own = available.filter { $0.set == set.rawValue && (fitsBytes || $0.rowBytes == 2) }
         guard let best = own.max(by: { $0.routine.step < $1.routine.step }) else {
@@ -34,24 +35,24 @@ public struct IntegerRoutine: @unchecked Sendable, CustomStringConvertible {
     }
 
     public var name: String { String(cString: routine.name) }
-    /// The instruction set that it belongs to.
+    /// The instruction set that the routine belongs to.
     public var set: String { String(cString: routine.set) }
     public var description: String { "\(set) \(name)" }
-    /// Terms along k that a lane multiplies at once.
+    /// The number of terms along k that a lane multiplies at once.
     public var step: Int { routine.step }
-    /// Columns of a panel.
+    /// The number of columns of a panel.
     public var columns: Int { routine.vectors * routine.vector_width }
-    /// What rows are stored as: uint8, which panels of int8 meet, or int16, which meets its own type.
+    /// The type of the rows: uint8 for panels of int8, or int16 for panels of int16.
     public var multiplied: ElementType { rowBytes == 1 ? .uint8 : .int16 }
 
-    /// What a CPU must have to run it.
+    /// The features that a CPU needs to run the routine.
     public var features: CPUFeatures {
         (InstructionSet(rawValue: set)?.features ?? []).union(CPUFeatures(rawValue: routine.features))
     }
 
-    /// Bytes of an element of a row, and of a panel: 1 for uint8 by int8, 2 for int16.
+    /// The bytes of an element of a row, which are also those of a panel: 1 for uint8 times int8, 2 for int16.
     var rowBytes: Int { 4 / routine.step }
-    /// Rows that are computed at once.
+    /// The number of rows that are computed at once.
     public var rows: Int { routine.rows }
     var panelWidth: PanelWidth {
         PanelWidth(columns: routine.vectors * routine.vector_width, register: routine.vector_width)

@@ -1,11 +1,11 @@
 internal import Glibc
 public import DeeperTensors
 
-/// The kernel for softmax of int8 or uint8 numbers, quantised anew.
+/// Makes the kernel for softmax of int8 or uint8 numbers, requantised.
 ///
 /// - Parameters:
-///   - outer, count, inner: extents of the row-major operands around and along the axis.
-///   - inputScale, outputScale: of the logits and of the results.
+///   - outer, count, inner: the number of elements of the row-major operands before, along and after the axis.
+///   - inputScale, outputScale: the scales of the logits and of the results.
 public func integerSoftmaxKernel(
     _ type: ElementType, outer: Int, count: Int, inner: Int, inputScale: Float, outputScale: Float,
     outputZeroPoint: Int32
@@ -15,12 +15,13 @@ public func integerSoftmaxKernel(
         : IntegerSoftmaxKernel<UInt8>(outer, count, inner, inputScale, outputScale, outputZeroPoint)
 }
 
-/// Softmax of quantised rows, quantised anew. Row-major operands of `outer` times `count` times `inner` elements.
+/// Softmax of quantised numbers along an axis, requantised, on row-major operands of `outer` times `count` times
+/// `inner` elements.
 final class IntegerSoftmaxKernel<Element: QuantizedElement>: Kernel {
     var report: KernelReport { KernelReport("softmax of integers") }
     let tileCount: Int
     private let outer: Int, count: Int, inner: Int
-    /// exp of so many steps below the largest.
+    /// The exponential of a logit, by its distance from the largest one in quantisation steps.
     private let powers: [Float]
     private let scale: Float
     private let store: Saturation

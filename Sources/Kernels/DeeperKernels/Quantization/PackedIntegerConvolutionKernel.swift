@@ -3,8 +3,8 @@ internal import DeeperTensors
 
 /// Convolution of 8-bit channels-last images by packed products of integers, without im2col.
 ///
-/// A window row is one run of memory. Tiles read a copy of the band of rows that they need where there is padding, which is
-/// filled with the zero point, or where the routine reads another form of the bytes.
+/// A row of a window is contiguous in memory. Tiles read a copy of the band of rows that they need if there is padding,
+/// which is filled with the zero point, or if the routine needs the bytes in another form.
 final class PackedIntegerConvolutionKernel: Kernel {
     let tileCount: Int
     let scratchByteCount: Int
@@ -27,26 +27,26 @@ final class PackedIntegerConvolutionKernel: Kernel {
     private let outputOperand: Int
     private let outputBytes: Int
     private let tiling: PackedTiling
-    /// Where a window's runs begin, in bytes, and their length in steps.
+    /// The offsets of a window's runs, in bytes, and their length in steps.
     private let runOffsets: [Int]
     private let runSteps: Int
-    /// Pixels of a staged row.
+    /// The number of pixels of a staged row.
     private let stagedWidth: Int
     private let constants: ColumnConstants
     private let result: IntegerEpilogue.Result
     private let residual: IntegerResidual?
-    /// Whether this kernel computes such convolutions: planar ones of some channels, whose groups fill panels, and whose
-    /// padding does not dwarf the image.
+    /// Whether this kernel supports a convolution: it must be planar and have channels, groups must have enough filters
+    /// for panels, and the padding must not be much larger than the image.
     static func supports(_ shape: ConvolutionShape) -> Bool {
         PackedConvolutionKernel.supports(shape) && shape.channelsPerGroup > 0
             && (shape.groups == 1 || shape.filtersPerGroup >= 8)
     }
 
     /// - Parameters:
-    ///   - shape: pitches in elements; one output, and a residual where the epilogue has one.
+    ///   - shape: the convolution, with pitches in elements, one output, and a residual if the epilogue has one.
     ///   - pixels: int8 or uint8.
-    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, less their zero points.
-    ///   - fitsBytes: whether they are from -128 to 127.
+    ///   - weights: [outputChannels, channelsPerGroup, taps...] row-major, with their zero points subtracted.
+    ///   - fitsBytes: whether these weights are from -128 to 127.
     /// - Throws: `limitExceeded` if memory for the weights is refused.
     init(
         _ shape: ConvolutionShape, _ pixels: ElementType, weights: Weights<Int16>, fitsBytes: Bool,
@@ -93,7 +93,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
             window.isPointwise
             ? (shape.images * window.outputPixels + routine.rows - 1) / routine.rows : window.output[1]
         let images = window.isPointwise ? shape.images : 1
-        // In floats, a quarter of the bytes; a product takes about half as long as one of floats.
+        // Sizes are in floats, a quarter of the bytes. A product takes about half as long as one of floats.
         tiling = PackedTiling(
             PackedTiling.Work(
                 units: units, panels: filters.panels.groups.first?.count ?? 0,
@@ -126,7 +126,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
         let window = shape.window
         let zero = zeroPoint.value(operands, pixels) + staging.shift
         let staged = StagedBand(shape: shape, width: stagedWidth, staging: staging, elementBytes: routine.rowBytes)
-        // The panel's own bias comes first: what is staged has the rest.
+        // The panel's own bias comes first; the rest of the scratch is for the staged band.
         let band = scratch.base + 4 * routine.panelWidth.columns
         let source = UnsafeRawPointer(operands[0]) + group * shape.channelsPerGroup
         var product = ck_integer_product()
@@ -199,7 +199,7 @@ final class PackedIntegerConvolutionKernel: Kernel {
 }
 
 extension ck_integer_epilogue {
-    /// Without bias and scales.
+    /// An epilogue without bias and scales.
     init(_ result: IntegerEpilogue.Result) {
         self.init()
         switch result {

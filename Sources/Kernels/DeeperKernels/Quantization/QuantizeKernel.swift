@@ -1,11 +1,11 @@
 internal import CDeeperKernels
 public import DeeperTensors
 
-/// The kernel that quantises float32 or int32 numbers.
+/// Makes the kernel that quantises float32 or int32 numbers.
 ///
 /// - Parameters:
 ///   - target: int8, uint8, int16 or uint16.
-///   - nest: strides of X, the scale, the zero point (0 where there is none) and Y in this order.
+///   - nest: the strides of X, the scale, the zero point (0 if there is none) and Y in this order.
 public func quantizeKernel(
     _ source: ElementType, to target: ElementType, nest: LoopNest, hasZeroPoint: Bool, options: KernelOptions
 ) -> any Kernel {
@@ -25,11 +25,11 @@ private func quantizeKernel<Source: NumericElement>(
     }
 }
 
-/// Y[i] = X[i] / scale, rounded to the nearest whole number, ties to even, plus the zero point, held within Y's type.
+/// Y[i] = X[i] / scale, rounded to the nearest integer, ties to even, plus the zero point, saturating in Y's type.
 ///
-/// Operands: X, the scale, the zero point where there is one, Y. Scales and zero points follow the nest's strides: one
-/// for all, one for each entry of an axis, or one for each block. A scale that is not positive and finite ends the run
-/// with a fault.
+/// Operands: X, the scale, the zero point if there is one, Y. Scales and zero points follow the nest's strides: one for
+/// all, one for each entry of an axis, or one for each block. A scale that is not positive and finite ends the run with
+/// a fault.
 final class QuantizeKernel<Source: NumericElement, Target: QuantizedElement>: Kernel {
     var report: KernelReport { KernelReport("quantise") }
     var tileCount: Int { tiles.count }
@@ -91,11 +91,11 @@ final class QuantizeKernel<Source: NumericElement, Target: QuantizedElement>: Ke
     }
 }
 
-/// Whether a number is a scale: positive and finite.
+/// Whether a number is a valid scale: positive and finite.
 public func isScale(_ value: Float) -> Bool { value > 0 && value.isFinite }
 
 extension NumericElement {
-    /// The value as float32, rounded where there are more digits.
+    /// The value as float32, rounded if necessary.
     @inline(__always)
     var nearestFloat: Float {
         switch self {

@@ -1,12 +1,12 @@
 internal import DeeperTensors
 
-/// How bytes of rows become what a routine reads.
+/// The conversion of bytes to the form of rows that a routine reads.
 enum RowStaging: Sendable {
-    /// As they are.
+    /// The bytes are copied unchanged.
     case copied
-    /// int8 plus 128, which is uint8.
+    /// int8 plus 128, which gives uint8.
     case shifted
-    /// As int16.
+    /// The bytes are converted to int16.
     case widened
     case widenedSigned
 
@@ -15,7 +15,7 @@ enum RowStaging: Sendable {
         self = routine.rowBytes == 1 ? (isSigned ? .shifted : .copied) : (isSigned ? .widenedSigned : .widened)
     }
 
-    /// What is added to every byte, and so to the zero point.
+    /// The number that is added to every byte, and therefore to the zero point.
     var shift: Int32 { if case .shifted = self { 128 } else { 0 } }
 
     func copy(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
@@ -34,7 +34,7 @@ enum RowStaging: Sendable {
         }
     }
 
-    /// Fills with a stored number, which is shifted already.
+    /// Fills memory with a stored number that is already shifted.
     func fill(_ count: Int, with value: Int32, _ target: UnsafeMutableRawPointer) {
         switch self {
         case .copied, .shifted:

@@ -1,17 +1,18 @@
 internal import DeeperTensors
 
-/// A copy of the rows of an image that a band of windows reads, dense and in the form that the routine reads.
+/// The form of a copy of the image rows that a band of windows reads: dense, and with elements as the routine reads
+/// them.
 struct StagedBand {
     let shape: ConvolutionShape
-    /// Pixels of a staged row.
+    /// The number of pixels of a staged row.
     let width: Int
     let staging: RowStaging
-    /// Bytes of a staged element.
+    /// The bytes of a staged element.
     let elementBytes: Int
 
     private var channels: Int { shape.channelsPerGroup }
 
-    /// Pixels that lie one after the other.
+    /// Copies contiguous pixels.
     func stage(_ count: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
         guard shape.inputPitch != channels else { return staging.copy(count * channels, from: source, to: target) }
         for pixel in 0..<count {
@@ -20,7 +21,7 @@ struct StagedBand {
         }
     }
 
-    /// The input rows that `lines` read, with the zero point outside the image.
+    /// Copies the input rows that `lines` read, with the zero point outside the image.
     func stage(
         _ lines: Range<Int>, of image: UnsafeRawPointer, _ zero: Int32, to target: UnsafeMutableRawPointer
     ) {

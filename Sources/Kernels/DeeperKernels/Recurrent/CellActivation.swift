@@ -1,6 +1,6 @@
 internal import CDeeperKernels
 
-/// A function that a recurrent cell applies to one number: `outer` f(`inner` x) + `offset`, or x above a threshold and
+/// A function that a recurrent cell applies to each number: `outer` f(`inner` x) + `offset`, or x above a threshold and
 /// 0 elsewhere.
 public struct CellActivation: Sendable, Hashable {
     public var activation: Activation
@@ -23,7 +23,7 @@ public struct CellActivation: Sendable, Hashable {
     }
 }
 
-/// A function of a cell as the loops apply it.
+/// A function of a cell in the form that the loops apply.
 struct CellLoop: Sendable {
     private let form: CellActivation
     private let epilogue: EpilogueValues

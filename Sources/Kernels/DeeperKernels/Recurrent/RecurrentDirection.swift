@@ -1,24 +1,25 @@
 internal import CDeeperKernels
 internal import DeeperTensors
 
-/// One direction of a recurrent layer, prepared: its weights in the order in which they are read.
+/// One direction of a recurrent layer, prepared for running, with its weights in the order in which they are read.
 struct RecurrentDirection: Sendable {
     let isReversed: Bool
     let functions: [CellLoop]
     let peepholes: [Float]?
-    /// R': hidden rows of all gates.
+    /// R' as [hidden][gates].
     let recurrent: [Float]
-    /// What is added to the products with the state, if it cannot be added to those with the input.
+    /// The bias that is added to the products with the state, for cells where it cannot be added to those with the
+    /// input.
     let recurrentBias: EpilogueValues?
     let scratchByteCount: Int
     private let shape: RecurrentShape
     private let product: Product
     private let loops: VectorLoops
 
-    /// How all steps' inputs are multiplied by W'.
+    /// The form in which the inputs of all steps are multiplied by W'.
     private enum Product: Sendable {
         case packed(PackedConvolutionKernel)
-        /// W': input rows of all gates, and the bias.
+        /// W' as [input][gates], and the bias.
         case rows([Float], EpilogueValues)
     }
 
@@ -49,12 +50,12 @@ struct RecurrentDirection: Sendable {
             scratchByteCount = 0
             return
         }
-        // A 1x1 convolution of a picture of one line, whose pixels are the steps.
+        // A 1x1 convolution of a picture with a single line, whose pixels are the steps.
         let line = WindowGeometry(
             input: [1, shape.steps], output: [1, shape.steps], kernel: [1, 1], stride: [1, 1], dilation: [1, 1],
             padBefore: [0, 0])
         var options = options
-        // Whoever computes an image does it alone, and counts for itself.
+        // A single worker computes an image, and the recurrent kernel itself counts operations.
         options.workers = 1
         options.countsOperations = false
         options.step = options.step.map { "\($0) direction \(index)" }
@@ -78,7 +79,7 @@ struct RecurrentDirection: Sendable {
     /// target[step][gate] = X[step] W' + bias for all steps of an image.
     ///
     /// - Parameters:
-    ///   - table: room for two addresses.
+    ///   - table: space for two addresses.
     ///   - scratch: `scratchByteCount` bytes on a 64-byte boundary.
     func multiplyInputs(
         _ x: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>, _ operands: Operands,
@@ -100,7 +101,7 @@ struct RecurrentDirection: Sendable {
         }
     }
 
-    /// target[row][gate] = states[row] R' (+ bias) for the gates in a range; rows of the target hold all gates.
+    /// target[row][gate] = states[row] R' (+ bias) for the gates in a range; rows of the target have all gates.
     func multiplyStates(
         _ states: UnsafePointer<Float>, rows: Int, gates: Range<Int>, into target: UnsafeMutablePointer<Float>
     ) {

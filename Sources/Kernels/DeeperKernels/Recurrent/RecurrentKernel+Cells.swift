@@ -1,6 +1,6 @@
-/// What happens in one step of a recurrent layer.
+/// The computation of one step of a recurrent layer.
 extension RecurrentKernel {
-    /// Brings the states of all images that have not ended from one step to the next.
+    /// Advances the states of all images by one step, except for images that have ended.
     func advance(_ tile: Tile, _ direction: RecurrentDirection, step: Int, _ operands: Operands) {
         let (rows, hidden) = (tile.images.count, shape.hiddenSize)
         func forEachImage(_ body: (_ row: Int, _ products: UnsafePointer<Float>) -> Void) {
@@ -56,7 +56,7 @@ extension RecurrentKernel {
         }
     }
 
-    /// The gates i, o, f and the candidate of an LSTM's row, and what follows from them.
+    /// Applies the gates i, o, f and the candidate of an LSTM to the states of a row.
     private func updateCell(_ tile: Tile, _ row: Int, _ direction: RecurrentDirection, isCoupled: Bool) {
         let hidden = shape.hiddenSize
         let input = tile.gates + row * shape.gateSize
@@ -88,7 +88,7 @@ extension RecurrentKernel {
         for index in 0..<count { target[index] += source[index] }
     }
 
-    /// x[i] = f(x[i]), held within the clip before.
+    /// x[i] = f(x[i]), where x[i] is clipped first.
     private func apply(_ function: CellLoop, _ x: UnsafeMutablePointer<Float>, count: Int) {
         if let clip {
             let range = ClampRange(lower: -clip, upper: clip)

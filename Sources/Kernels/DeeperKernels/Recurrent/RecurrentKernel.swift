@@ -2,19 +2,21 @@ internal import DeeperTensors
 
 /// A recurrent layer: RNN, GRU or LSTM, forward, reversed or both.
 ///
-/// The products of all steps with W come first, as one matrix product an image; then the steps, one after the other,
-/// read R once for up to four images. An element's bits depend neither on the other images nor on tiles, which are some
-/// images of a direction. Operands: X, lengths (int32), first hidden and first cell states, as far as there are such;
-/// Y, last hidden states, last cell states, as many as `outputCount` says. An image's steps after its length are not
-/// computed, and zero in Y; without any step its last states are zero too, as in ONNX Runtime. A length that is
-/// negative or too large is a fault.
+/// The products of all steps with W are computed first, as one matrix product per image. Then the steps follow one
+/// after the other; each reads R once for up to four images. A tile is some images of one direction; an element's bits
+/// depend neither on tiles nor on other images.
+///
+/// Operands: X, then those that exist of lengths (int32), initial hidden states and initial cell states; then the first
+/// `outputCount` of Y, last hidden states and last cell states. Steps of an image after its length are not computed,
+/// and are zero in Y; the last states of an image of length 0 are zero, as in ONNX Runtime. A length that is negative
+/// or too large is a fault.
 public final class RecurrentKernel: MeteredKernel {
     public let tileCount: Int
     public let scratchByteCount: Int
     public let report: KernelReport
     public let meter: OperationMeter?
     let shape: RecurrentShape
-    /// What bounds the arguments of the gates' and the candidate's functions.
+    /// The bound for the arguments of the gates' and the candidate's functions.
     let clip: Float?
     private let directions: [RecurrentDirection]
     private let operandForm: OperandForm
@@ -22,7 +24,7 @@ public final class RecurrentKernel: MeteredKernel {
     private let groups: Int
     private let innerScratch: Int
 
-    /// Which optional operands there are.
+    /// The optional operands that exist.
     public struct OperandForm: Sendable {
         public var hasLengths: Bool
         public var hasHiddenState: Bool
@@ -41,7 +43,7 @@ public final class RecurrentKernel: MeteredKernel {
         var output: Int { cellState + (hasCellState ? 1 : 0) }
     }
 
-    /// Products with W that a tile keeps, unless a single image has more.
+    /// The largest number of products with W that a tile keeps, unless a single image has more.
     private static let mostFloats = 1 << 21
 
     /// - Throws: `limitExceeded` if memory for the weights is refused.
@@ -70,7 +72,7 @@ public final class RecurrentKernel: MeteredKernel {
     }
 
     /// A tile's images and its private memory: for each image the products of all its inputs, the gates of a step, the
-    /// states, and a row for what is in between.
+    /// states, and a row for intermediate values.
     struct Tile {
         let images: Range<Int>
         let products: UnsafeMutablePointer<Float>
@@ -140,13 +142,13 @@ public final class RecurrentKernel: MeteredKernel {
         operandForm.hasLengths ? Int(operands.typed(1, as: Int32.self)[image]) : shape.steps
     }
 
-    /// The step of X that a direction reads at its own `step`; nil after the image's length.
+    /// The step of X that a direction reads at its own step `step`; nil after the image's length.
     func time(_ step: Int, _ image: Int, _ direction: RecurrentDirection, _ operands: Operands) -> Int? {
         let steps = length(image, operands)
         return step >= steps ? nil : direction.isReversed ? steps - 1 - step : step
     }
 
-    /// An image's first state.
+    /// Loads an image's initial states.
     private func load(
         _ state: UnsafeMutablePointer<Float>, _ isGiven: Bool, _ operand: Int, _ direction: Int, _ image: Int,
         _ operands: Operands

@@ -1,12 +1,12 @@
-/// A recurrent layer: extents, cell, and how operands lie.
+/// The shape of a recurrent layer: extents, cell and layout of the operands.
 public struct RecurrentShape: Sendable {
-    /// What happens in a step, in ONNX's order of gates.
+    /// The kind of cell, with the gates in ONNX's order.
     public enum Cell: Sendable, Hashable {
         /// H = f(x + r).
         case plain
-        /// Gates z, r, h: H = (1 - z) h + z H. `resetsAfter`: r multiplies the product with H, not H itself.
+        /// Gates z, r, h: H = (1 - z) h + z H. With `resetsAfter`, r multiplies the product with H, not H itself.
         case gru(resetsAfter: Bool)
-        /// Gates i, o, f, c: C = f C + i c, H = o h(C). `isCoupled`: f is 1 - i.
+        /// Gates i, o, f, c: C = f C + i c, H = o h(C). With `isCoupled`, f is 1 - i.
         case lstm(isCoupled: Bool)
 
         public var gates: Int {
@@ -23,10 +23,11 @@ public struct RecurrentShape: Sendable {
     public var cell: Cell
     public var steps: Int, images: Int
     public var inputSize: Int, hiddenSize: Int
-    /// For each direction whether it begins with the last step.
+    /// For each direction, whether it begins with the last step.
     public var isReversed: [Bool]
     /// Whether images come first: X [image, step, input], Y [image, step, direction, hidden], states [image, direction,
-    /// hidden]; else X [step, image, input], Y [step, direction, image, hidden], states [direction, image, hidden].
+    /// hidden]; otherwise X [step, image, input], Y [step, direction, image, hidden], states [direction, image,
+    /// hidden].
     public var isImageFirst: Bool
 
     public init(
@@ -43,10 +44,10 @@ public struct RecurrentShape: Sendable {
     }
 
     public var directions: Int { isReversed.count }
-    /// Numbers that a step computes for an image: all gates.
+    /// The number of values that a step computes for an image, for all gates.
     public var gateSize: Int { cell.gates * hiddenSize }
 
-    /// Elements of X from one step to the next.
+    /// The distance in elements of X from one step to the next.
     var inputPitch: Int { isImageFirst ? inputSize : images * inputSize }
 
     func input(image: Int) -> Int { image * (isImageFirst ? steps : 1) * inputSize }
@@ -62,15 +63,15 @@ public struct RecurrentShape: Sendable {
     }
 }
 
-/// What a recurrent layer has learned, as ONNX stores it: a direction's part after the other's.
+/// The parameters of a recurrent layer in ONNX's order, in which one direction's part follows the other's.
 public struct RecurrentWeights: Sendable {
     /// [direction, gates hidden, input] and [direction, gates hidden, hidden].
     public var input: [Float], recurrent: [Float]
-    /// [direction, 2 gates hidden]: of the products with the input, then of those with the state.
+    /// [direction, 2 gates hidden]: the bias of the products with the input, then that of the products with the state.
     public var bias: [Float]?
     /// [direction, 3 hidden]: from the cell's state to the gates i, o, f.
     public var peepholes: [Float]?
-    /// Of each direction: those of the gates, then of the candidate, then of the cell's state.
+    /// For each direction, the functions of the gates, then of the candidate, then of the cell's state.
     public var functions: [[CellActivation]]
 
     public init(

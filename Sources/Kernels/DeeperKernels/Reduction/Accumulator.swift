@@ -1,6 +1,6 @@
 internal import DeeperTensors
 
-/// What elements are added up and multiplied in: float64 for fractions, int64 that wraps for whole numbers.
+/// The type in which elements are summed and multiplied: float64 for floating-point types, wrapping int64 for integers.
 protocol Accumulator {
     static var nothing: Self { get }
     static var unit: Self { get }

@@ -1,6 +1,6 @@
 internal import DeeperTensors
 
-/// The position of the largest or smallest element along an axis, int64; row-major or any dense order.
+/// The position of the largest or smallest element along an axis, int64; in row-major or any other dense order.
 public final class ArgMaxKernel<Element: NumericElement & Comparable>: Kernel {
     public var report: KernelReport { KernelReport(selectsSmallest ? "argmin" : "argmax") }
     public let tileCount: Int
@@ -8,7 +8,7 @@ public final class ArgMaxKernel<Element: NumericElement & Comparable>: Kernel {
     private let selectsSmallest: Bool
     private let selectsLast: Bool
 
-    /// - Parameter selectsLast: which of several equal elements is taken, the last or the first.
+    /// - Parameter selectsLast: whether the last of several equal elements is taken; otherwise the first is.
     public init(outer: Int, length: Int, inner: Int, selectsSmallest: Bool = false, selectsLast: Bool) {
         self.outer = outer
         self.length = length

@@ -3,8 +3,8 @@ public import DeeperTensors
 /// Y[kept axes] = the sum over other axes of the product of all operands, each of which may lack some of the axes
 /// (ONNX Einsum); Y is row-major.
 ///
-/// Fractions are computed with in float64, integers wrap; every element is added up in the order of the axes that are
-/// summed over. Operands: as many as there are lists of strides, then Y.
+/// Floating-point types are computed in float64, integers wrap. The terms of every element are summed in the order of
+/// the summed axes. Operands: one for each list of strides, then Y.
 public final class EinsumKernel: MeteredKernel {
     public var report: KernelReport { KernelReport("nested sums") }
     public let meter: OperationMeter?
@@ -15,10 +15,10 @@ public final class EinsumKernel: MeteredKernel {
     private let kept: Axes, summed: Axes
     private let innerCount: Int, innerSteps: [Int]
 
-    /// Loops, outermost first, and the elements that each operand moves on along them.
+    /// Loops, outermost first, and the steps of each operand along them.
     private struct Axes {
         let extents: [Int]
-        /// By axis, then by operand.
+        /// The steps by axis, then by operand.
         let steps: [Int]
         let count: Int
 
@@ -30,10 +30,11 @@ public final class EinsumKernel: MeteredKernel {
     }
 
     /// - Parameters:
-    ///   - kept, summed: extents of Y's axes and of those that are summed over.
-    ///   - keptStrides, summedStrides: for each operand, elements along these axes; 0 along an axis that it lacks.
-    /// - Precondition: `elementType` is numeric and has more than 16 bits if it has fractions; the product of all
-    ///   extents that are not 0 fits an `Int`.
+    ///   - kept, summed: the extents of Y's axes and of the summed axes.
+    ///   - keptStrides, summedStrides: for each operand, the strides in elements along these axes; 0 along an axis that
+    ///     it does not have.
+    /// - Precondition: `elementType` is numeric and, if it is a floating-point type, has more than 16 bits; the product
+    ///   of all extents that are not 0 fits an `Int`.
     public init(
         elementType: ElementType, kept: [Int], summed: [Int], keptStrides: [[Int]], summedStrides: [[Int]],
         options: KernelOptions
@@ -92,7 +93,7 @@ public final class EinsumKernel: MeteredKernel {
         }
     }
 
-    /// The operands' offsets where the sum of an element of Y starts.
+    /// Writes the operands' offsets at the start of the sum of an element of Y.
     private func start(_ place: Int, _ offsets: UnsafeMutablePointer<Int>) {
         offsets.update(repeating: 0, count: operandCount)
         var rest = place
@@ -103,7 +104,7 @@ public final class EinsumKernel: MeteredKernel {
         }
     }
 
-    /// To the next row of the sum.
+    /// Advances to the next row of the sum.
     private func advance(_ offsets: UnsafeMutablePointer<Int>, _ counters: UnsafeMutablePointer<Int>) {
         var axis = summed.extents.count - 1
         while true {

@@ -1,9 +1,10 @@
 internal import CDeeperKernels
 
-/// Y = sum, mean or maximum of float32 X over some axes, where X's elements lie side by side along a kept axis (columns) or
-/// along a reduced one (rows); ``ReduceKernel`` is the twin for all other strides.
+/// Y = sum, mean or maximum of float32 X over some axes, where X's elements are contiguous along a kept axis (columns)
+/// or along a reduced one (rows). ``ReduceKernel`` supports all other strides.
 ///
-/// Sums run in float32 over a hundred terms or so and go on in float64. The empty sum is 0, the empty maximum -inf.
+/// Partial sums of about a hundred terms are in float32, their total is in float64. The empty sum is 0, the empty
+/// maximum -inf.
 public final class FloatReduceKernel: Kernel {
     public var report: KernelReport { KernelReport(isByColumns ? "columns" : "rows") }
     public var tileCount: Int { tiles.count }
@@ -14,14 +15,14 @@ public final class FloatReduceKernel: Kernel {
     private let tiles: StreamTiles
     private let loops: VectorLoops
 
-    /// Columns whose sums stay in the first-level cache.
+    /// The number of columns whose sums stay in the first-level cache.
     private static let columnsTogether = 512
-    /// Rows that are added up in float32.
+    /// The number of rows that are summed in float32.
     private static let rowsTogether = 128
 
     /// - Parameters:
-    ///   - kept: the axes that stay, strides of X and Y.
-    ///   - reduced: the axes that go, strides of X.
+    ///   - kept: the axes of the result; strides of X and Y.
+    ///   - reduced: the axes that are reduced; strides of X.
     /// - Returns: nil for other strides, and other reductions.
     public init?(_ reduction: Reduction, kept: LoopNest, reduced: LoopNest, options: KernelOptions) {
         guard [.sum, .mean, .maximum].contains(reduction) else { return nil }

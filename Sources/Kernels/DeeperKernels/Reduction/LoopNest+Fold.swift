@@ -1,5 +1,5 @@
 extension LoopNest {
-    /// Combines `initial` with the elements of operand 0, one after the other in the order of memory.
+    /// Combines `initial` with the elements of operand 0, one after the other in memory order.
     @inline(__always)
     func fold<Element, Result>(
         _ x: UnsafePointer<Element>, _ initial: Result, _ combine: (Result, Element) -> Result

@@ -1,10 +1,10 @@
 internal import DeeperTensors
 internal import Glibc
 
-/// The reductions of the elements that a nest visits from `x` on. Floats are computed in float64. Integers wrap, except
-/// where the result is rounded from a real number.
+/// Reductions of the elements that a nest visits from `x` on. Floats are computed in float64. Integers wrap, except if
+/// the result is rounded from a real number.
 extension NumericElement where Self: Comparable {
-    /// The smallest element; NaN if there is one. The empty minimum is infinity, or the type's highest value.
+    /// The smallest element; NaN if any element is NaN. The empty minimum is infinity, or the type's highest value.
     static func minimum(of x: UnsafePointer<Self>, over nest: LoopNest) -> Self {
         let least = nest.fold(x, Self?.none) { least, value in
             guard let least else { return value }
@@ -42,13 +42,13 @@ extension NumericElement where Self: Comparable {
         Self(saturating: nest.fold(x, 0.0) { $0 + $1.double * $1.double }.squareRoot())
     }
 
-    /// ln of the sum, -infinity of nothing; integers are rounded towards zero.
+    /// ln of the sum, -infinity for no elements; integers are rounded towards zero.
     static func logSum(of x: UnsafePointer<Self>, over nest: LoopNest) -> Self {
         Self(saturating: log(nest.fold(x, 0.0) { $0 + $1.double }))
     }
 
-    /// ln of the sum of exp(x), -infinity of nothing; integers are rounded towards zero. The largest element is taken
-    /// out of the sum, so that no exponential overflows.
+    /// ln of the sum of exp(x), -infinity for no elements; integers are rounded towards zero. The largest element is
+    /// factored out of the sum, so that no exponential overflows.
     static func logSumExp(of x: UnsafePointer<Self>, over nest: LoopNest) -> Self {
         let largest = nest.fold(x, -Double.infinity) { $1.double > $0 || $1.double.isNaN ? $1.double : $0 }
         guard largest.isFinite else { return Self(saturating: largest) }

@@ -1,6 +1,6 @@
 internal import DeeperTensors
 
-/// How elements are put together.
+/// The function that combines elements in a reduction.
 public enum Reduction: Sendable {
     case sum, mean, maximum, minimum, product
     /// Sums of absolute values and of squares, and the square root of the latter.
@@ -9,8 +9,8 @@ public enum Reduction: Sendable {
     case logSum, logSumExp
 }
 
-/// Y = a ``Reduction`` of X over some axes, for operands of any layout. Floating-point sums run in float64, in the
-/// order of memory. The empty sum is 0, the empty maximum the type's lowest value, the empty minimum its highest.
+/// Y = a ``Reduction`` of X over some axes, for operands of any layout. Floating-point sums are computed in float64, in
+/// memory order. The empty sum is 0, the empty maximum is the type's lowest value, the empty minimum its highest.
 public final class ReduceKernel<Element: NumericElement & Comparable>: Kernel {
     public var report: KernelReport { KernelReport("reduce") }
     public let tileCount: Int
@@ -19,8 +19,8 @@ public final class ReduceKernel<Element: NumericElement & Comparable>: Kernel {
     private let reduction: Reduction
 
     /// - Parameters:
-    ///   - kept: the axes that stay, strides of X and Y.
-    ///   - reduced: the axes that go, strides of X.
+    ///   - kept: the axes of the result; strides of X and Y.
+    ///   - reduced: the axes that are reduced; strides of X.
     public init(_ reduction: Reduction, kept: LoopNest, reduced: LoopNest) {
         self.reduction = reduction
         self.kept = kept
@@ -74,7 +74,7 @@ public final class ReduceKernel<Element: NumericElement & Comparable>: Kernel {
         }
     }
 
-    /// The quotient towards zero; 0 of nothing.
+    /// The quotient, rounded towards zero; 0 for no elements.
     private static func mean(_ sum: Int64, count: Int) -> Int64 {
         guard count > 0 else { return 0 }
         return Element.elementType == .uint64

@@ -2,10 +2,10 @@ public import DeeperTensors
 
 /// Y[o, j, i] = the sum or product of X[o, 0, i] to X[o, j, i]; row-major (ONNX CumSum, CumProd).
 ///
-/// Reversed, it runs from the end of the axis on; exclusive, X[o, j, i] itself does not count. Fractions are computed
-/// with in float64, integers wrap. Operands: X, Y.
+/// If reversed, it runs from the end of the axis; if exclusive, X[o, j, i] itself is left out. Floating-point types are
+/// computed in float64, integers wrap. Operands: X, Y.
 public final class ScanKernel: Kernel {
-    /// What runs along the axis.
+    /// The operation along the axis.
     public enum Operation: Sendable { case sum, product }
 
     public var report: KernelReport { KernelReport("scan") }
@@ -15,8 +15,8 @@ public final class ScanKernel: Kernel {
     private let outer: Int, length: Int, inner: Int
     private let isExclusive: Bool, isReversed: Bool
 
-    /// - Parameter outer, length, inner: elements before, along and after the axis.
-    /// - Precondition: `elementType` is numeric and has more than 16 bits if it has fractions.
+    /// - Parameter outer, length, inner: the number of elements before, along and after the axis.
+    /// - Precondition: `elementType` is numeric and, if it is a floating-point type, has more than 16 bits.
     public init(
         _ operation: Operation, elementType: ElementType, outer: Int, length: Int, inner: Int, isExclusive: Bool,
         isReversed: Bool

@@ -40,7 +40,7 @@ public final class TopKKernel<Element: NumericElement & Comparable>: Kernel {
         }
     }
 
-    /// Sorts in place without memory of its own, which the standard library's sort would take.
+    /// Sorts in place without allocating memory, unlike the standard library's sort.
     private func heapSort(_ items: UnsafeMutablePointer<Int>, _ count: Int, _ precedes: (Int, Int) -> Bool) {
         func sift(_ start: Int, _ end: Int) {
             var root = start

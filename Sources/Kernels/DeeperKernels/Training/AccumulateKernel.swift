@@ -1,6 +1,7 @@
 internal import CDeeperKernels
 
-/// Y = clamp(X), or Y = clamp(Y + X), for channels-last values: sums, activations, gradients handed on. Operands: X, Y.
+/// Y = clamp(X), or Y = clamp(Y + X), for channels-last values: for sums, activations and gradients that are passed on.
+/// Operands: X, Y.
 public final class AccumulateKernel: Kernel {
     public var report: KernelReport { KernelReport("accumulate") }
     public let tileCount: Int

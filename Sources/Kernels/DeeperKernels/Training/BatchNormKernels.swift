@@ -1,10 +1,10 @@
 internal import CDeeperKernels
 
-/// The pixels and channels that a batch normalisation in training works on.
+/// The extents of a batch normalisation in training: pixels and channels, and the sizes of its tables.
 public struct BatchNormShape: Sendable {
     public var pixels: Int
     public var channels: Int
-    /// Floats from one pixel of X to the next; Y, dY and dX have pitches of their own.
+    /// The distance in floats from one pixel of X to the next; Y, dY and dX have pitches of their own.
     public var inputPitch: Int
     public var epsilon: Float
 
@@ -16,14 +16,15 @@ public struct BatchNormShape: Sendable {
     }
 
     var chunks: ColumnChunks { ColumnChunks(pixels: pixels) }
-    /// Floats of the table of moments, or of the table of gradient sums: two columns a channel for every chunk.
+    /// The number of floats of the table of moments, or of the table of gradient sums: two columns per channel for
+    /// every chunk.
     public var tableFloats: Int { chunks.count * 2 * channels }
-    /// Floats of what the backward pass needs: mean and inverse standard deviation of each channel.
+    /// The number of floats that the backward pass needs: mean and inverse standard deviation of each channel.
     public var savedFloats: Int { 2 * channels }
 }
 
-/// Mean and squared deviations of every chunk of X, two passes over what is in cache: sums of squares alone would lose
-/// a small variance beside a large mean. Operand 0: X, 1: the table.
+/// The mean and the squared deviations of every chunk of X, computed in two passes over data in the cache: with sums of
+/// squares alone, a small variance would be lost next to a large mean. Operand 0: X, 1: the table.
 public final class BatchMomentsKernel: Kernel {
     public var report: KernelReport { KernelReport("batch moments") }
     public let tileCount: Int
@@ -49,11 +50,11 @@ public final class BatchMomentsKernel: Kernel {
     }
 }
 
-/// Y = clamp(scale (X - mean) / sqrt(variance + epsilon) + shift) with the batch's own moments, and running averages of
-/// them for inference.
+/// Y = clamp(scale (X - mean) / sqrt(variance + epsilon) + shift) with the batch's own moments, and the update of their
+/// running averages for inference.
 ///
-/// Operands: X, table, scale, shift, running mean, running variance (both changed), then Y, and mean and inverse
-/// deviation as ``BatchNormShape/savedFloats``. The running variance is the unbiased one, as in PyTorch.
+/// Operands: X, table, scale, shift, running mean and running variance (both changed), then Y, and mean and inverse
+/// deviation, of ``BatchNormShape/savedFloats`` floats. The running variance is the unbiased one, as in PyTorch.
 public final class BatchNormKernel: Kernel {
     public var report: KernelReport { KernelReport("batch normalisation") }
     public let tileCount: Int
@@ -119,7 +120,7 @@ public final class BatchNormKernel: Kernel {
     }
 }
 
-/// Sums over dY, cleared in place where the activation was at its bound, and over dY (X - mean).
+/// The sums of dY, which is set to zero in place where the activation was at its bound, and of dY (X - mean).
 ///
 /// Operands: X, Y, saved moments, dY (changed), the table.
 public final class BatchNormSumsKernel: Kernel {
@@ -160,8 +161,8 @@ public final class BatchNormSumsKernel: Kernel {
     }
 }
 
-/// The gradients of a batch normalisation: dX = scale / deviation (dY - mean(dY) - x mean(dY x)), x being X normalised;
-/// of the scale, sum(dY x); of the shift, sum(dY).
+/// The gradients of a batch normalisation: dX = scale / deviation (dY - mean(dY) - x mean(dY x)), where x is the
+/// normalised X; for the scale, sum(dY x); for the shift, sum(dY).
 ///
 /// Operands: X, saved moments, dY, table, scale, then dX, gradient of the scale, gradient of the shift.
 public final class BatchNormGradientKernel: Kernel {
@@ -173,7 +174,7 @@ public final class BatchNormGradientKernel: Kernel {
     private let adds: Bool
     private let loops: VectorLoops
 
-    /// - Parameter adds: whether dX holds something that the gradient is added to.
+    /// - Parameter adds: whether the gradient is added to the contents of dX.
     public init(
         _ shape: BatchNormShape, gradientPitch: Int, targetPitch: Int, adds: Bool, options: KernelOptions
     ) {

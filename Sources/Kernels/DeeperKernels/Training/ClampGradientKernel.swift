@@ -1,14 +1,14 @@
 internal import CDeeperKernels
 
-/// What precedes the gradients of a layer's weights: dY is cleared in place where the activation was at its bound (ReLU:
-/// where Y is 0), and summed over all pixels for the gradient of the bias.
+/// The step before the gradients of a layer's weights: dY is set to zero in place where the activation was at its bound
+/// (ReLU: where Y is 0), and summed over all pixels for the gradient of the bias.
 ///
-/// Operand 0: Y, where there is an activation; then dY, changed; then, where there is a bias, a table of
-/// ``tableFloats`` for ``ColumnTotalKernel``.
+/// Operands: Y if there is an activation; dY, which is changed; if there is a bias, a table of ``tableFloats`` floats
+/// for ``ColumnTotalKernel``.
 public final class ClampGradientKernel: Kernel {
     public var report: KernelReport { KernelReport("activation gradient") }
     public let tileCount: Int
-    /// Floats of the table of sums.
+    /// The number of floats of the table of sums.
     public var tableFloats: Int { chunks.count * channels }
     private let chunks: ColumnChunks
     private let channels: Int
@@ -19,7 +19,7 @@ public final class ClampGradientKernel: Kernel {
 
     /// - Parameters:
     ///   - clamp: the activation; unbounded if there is none.
-    ///   - sums: whether columns are summed up.
+    ///   - sums: whether columns are summed.
     public init(
         pixels: Int, channels: Int, resultPitch: Int, gradientPitch: Int, clamp: ClampRange, sums: Bool,
         options: KernelOptions
@@ -51,7 +51,7 @@ public final class ClampGradientKernel: Kernel {
     }
 }
 
-/// Adds the rows of a table of sums up: the gradient of a bias. Operand 0: the table, 1: the gradient.
+/// Sums the rows of a table of sums, which gives the gradient of a bias. Operand 0: the table, 1: the gradient.
 public final class ColumnTotalKernel: Kernel {
     public var report: KernelReport { KernelReport("sum") }
     public let tileCount = 1

@@ -1,5 +1,6 @@
-/// How sums over all pixels are cut: into chunks by the number of pixels alone, so that neither threads nor tiles
-/// change their bits. Each chunk's sums go to a row of a table that is added up afterwards, in double precision.
+/// The division of sums over all pixels into chunks. It depends only on the number of pixels, so that neither threads
+/// nor tiles change the bits. Each chunk's sums are written to a row of a table, whose rows are summed afterwards in
+/// double precision.
 struct ColumnChunks {
     let pixels: Int
     let count: Int
@@ -11,7 +12,7 @@ struct ColumnChunks {
 
     func range(_ chunk: Int) -> Range<Int> { partition(pixels, part: chunk, of: count) }
 
-    /// The pixels of a chunk in blocks that stay in the first-level cache while they are read twice.
+    /// The pixels of a chunk, divided into blocks that stay in the first-level cache while they are read twice.
     func blocks(_ chunk: Int, channels: Int) -> [Range<Int>] {
         let range = range(chunk)
         let step = max(1, 4096 / max(1, channels))
@@ -20,7 +21,7 @@ struct ColumnChunks {
         }
     }
 
-    /// Adds the rows of a table up.
+    /// Sums the rows of a table.
     ///
     /// - Parameters:
     ///   - table: `count` rows, `pitch` floats apart.

@@ -1,6 +1,7 @@
 internal import CDeeperKernels
 
-/// A fully connected layer whose weights change from run to run: rows of K inputs, N outputs, through the GEMM seam.
+/// The shape of a fully connected layer whose weights change from run to run: rows, K inputs and N outputs. Its kernels
+/// use a ``GemmProvider``.
 public struct DenseShape: Sendable {
     public var rows: Int
     public var inputs: Int
@@ -12,11 +13,12 @@ public struct DenseShape: Sendable {
         self.outputs = outputs
     }
 
-    /// Blocks of a dimension that are worth a product of their own.
+    /// The number of blocks of a dimension that are worth a product of their own.
     static func blocks(_ extent: Int) -> Int { max(1, min(16, extent / 64)) }
 }
 
-/// Y = clamp(X W^T + bias), W being outputs x inputs. Operands: X, W, bias if there is one, Y. Tiles are blocks of outputs.
+/// Y = clamp(X W^T + bias), where W is outputs x inputs. Operands: X, W, bias if there is one, Y. Tiles are blocks of
+/// outputs.
 public final class DenseForwardKernel: Kernel {
     public let tileCount: Int
     public var report: KernelReport { KernelReport("GEMM", provider: gemm.name) }
@@ -58,7 +60,7 @@ public final class DenseDataGradientKernel: Kernel {
     private let adds: Bool
     private let gemm: any GemmProvider
 
-    /// - Parameter adds: whether dX holds something that the gradient is added to.
+    /// - Parameter adds: whether the gradient is added to the contents of dX.
     public init(_ shape: DenseShape, adds: Bool, options: KernelOptions) {
         self.shape = shape
         self.adds = adds

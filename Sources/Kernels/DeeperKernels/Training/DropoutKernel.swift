@@ -1,6 +1,6 @@
 internal import CDeeperKernels
 
-/// Dropout in training: Y = X / (1 - ratio), or 0 with the probability `ratio`; the same kernel gives dX from dY.
+/// Dropout in training: Y = X / (1 - ratio), or 0 with probability `ratio`. The same kernel computes dX from dY.
 ///
 /// The mask is a function of (seed, layer, step, element) and is never stored. Operands: X, the step's number (int64), Y.
 public final class DropoutKernel: Kernel {
@@ -14,10 +14,10 @@ public final class DropoutKernel: Kernel {
     private let loops: VectorLoops
 
     /// - Parameters:
-    ///   - count: elements, which lie densely.
-    ///   - ratio: the share that is cleared, 0..<1.
-    ///   - seed: of this layer.
-    ///   - adds: whether Y holds something that the result is added to.
+    ///   - count: the number of elements, which are dense.
+    ///   - ratio: the share of elements that is set to zero, 0..<1.
+    ///   - seed: the seed of this layer.
+    ///   - adds: whether the result is added to the contents of Y.
     public init(count: Int, ratio: Float, seed: UInt64, adds: Bool, options: KernelOptions) {
         precondition(ratio >= 0 && ratio < 1)
         self.count = count
@@ -39,7 +39,7 @@ public final class DropoutKernel: Kernel {
             threshold, scale, adds ? 1 : 0)
     }
 
-    /// The finaliser of SplitMix64: keys of neighbouring steps share no pattern.
+    /// The finaliser of SplitMix64: keys of neighbouring steps have no common pattern.
     private func mixed(_ value: UInt64) -> UInt64 {
         var z = value
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

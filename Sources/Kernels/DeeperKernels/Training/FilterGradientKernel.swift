@@ -2,9 +2,9 @@ internal import CDeeperKernels
 
 /// The gradient of a convolution's filters: dW[k][t][c] = sum over images and output pixels of dY[p][k] X[p of t][c].
 ///
-/// Operand 0: X, 1: dY, 2: dW in ``FilterLayout``, overwritten. Both activations are read where they lie, tap by tap,
-/// bands of rows at a time; nothing is gathered. Tiles are (group, block of filters, block of channels, block of rows of
-/// taps): how many there are changes no element's order of additions.
+/// Operand 0: X, 1: dY, 2: dW in ``FilterLayout``, overwritten. Both activations are read in place, tap by tap, in
+/// bands of rows, without gathering. Tiles are (group, block of filters, block of channels, block of rows of taps);
+/// their number does not change the order of additions of any element.
 public final class FilterGradientKernel: Kernel {
     public let tileCount: Int
     public var report: KernelReport { KernelReport("outer products", provider: "packed", convolution: shape) }
@@ -14,12 +14,12 @@ public final class FilterGradientKernel: Kernel {
     private let bandRows: Int
     private let loops: VectorLoops
 
-    /// Floats of a band of both activations: they should stay in the second-level cache.
+    /// The floats of a band of both activations, which should stay in the second-level cache.
     private static let bandFloats = 96 * 1024
 
     /// - Parameters:
     ///   - shape: the convolution, with the pitch of X.
-    ///   - gradientPitch: floats from one pixel of dY to the next.
+    ///   - gradientPitch: the distance in floats from one pixel of dY to the next.
     /// - Precondition: the window moves in a plane.
     public init(_ shape: ConvolutionShape, gradientPitch: Int, options: KernelOptions) {
         precondition(shape.window.isPlanar)
@@ -33,13 +33,13 @@ public final class FilterGradientKernel: Kernel {
         self.tileCount = shape.groups * blocks.count
     }
 
-    /// How a group's filters are shared out.
+    /// The division of a group's filters, channels and rows of taps into blocks.
     private struct Blocks {
         var filters = 1, channels = 1, tapRows = 1
         var count: Int { filters * channels * tapRows }
 
-        /// Every block of filters reads all of X, every block of channels all of dY: whichever is cheaper is cut, and
-        /// rows of taps, each of which reads both, only where there is nothing else.
+        /// Every block of filters reads all of X, and every block of channels all of dY, so the cheaper of the two is
+        /// split further. Rows of taps, each of which reads both, are split only if nothing else is possible.
         init(_ shape: ConvolutionShape, workers: Int) {
             let wanted = min(workers > 1 ? 2 * workers : 1, max(1, shape.macCount / shape.groups / 1_000_000))
             let (sourceFloats, gradientFloats) = (shape.channelsPerGroup, shape.filtersPerGroup)
@@ -119,14 +119,14 @@ public final class FilterGradientKernel: Kernel {
         }
     }
 
-    /// Neighbouring output pixels of a row and what they read of it from a tap on.
+    /// Neighbouring output pixels of a row, and the number of floats that each reads from a tap on.
     private struct Run {
         var pixels: Range<Int>
         var tap: Int
         var floats: Int
     }
 
-    /// A run for every tap; few channels, which would leave most of a register empty, in runs of several taps.
+    /// One run per tap. With few channels, which would leave most of a register empty, a run has several taps.
     private func runs(_ channels: Int) -> [Run] {
         let window = shape.window
         let taps = window.kernel[2]
@@ -148,7 +148,7 @@ public final class FilterGradientKernel: Kernel {
         return result
     }
 
-    /// The output positions along `axis` whose tap lies inside the input.
+    /// The output positions along `axis` for which a tap is inside the input.
     private func inside(_ axis: Int, _ tap: Int) -> Range<Int> {
         let window = shape.window
         let offset = window.padBefore[axis] - tap * window.dilation[axis]

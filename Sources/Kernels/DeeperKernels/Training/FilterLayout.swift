@@ -1,13 +1,14 @@
-/// How training keeps a convolution's filters: [outputChannels][tap][channelsPerGroup], a window's floats in a row.
+/// The order in which training stores a convolution's filters: [outputChannels][tap][channelsPerGroup], so that the
+/// floats of a window are contiguous.
 ///
-/// ONNX keeps [outputChannels][channelsPerGroup][tap].
+/// ONNX stores [outputChannels][channelsPerGroup][tap].
 public enum FilterLayout {
-    /// ONNX's order to training's.
+    /// Converts ONNX's order to that of training.
     public static func fromONNX(_ filters: [Float], outputChannels: Int, channels: Int, taps: Int) -> [Float] {
         transposed(filters, blocks: outputChannels, rows: channels, columns: taps)
     }
 
-    /// Training's order to ONNX's.
+    /// Converts the order of training to ONNX's.
     public static func toONNX(_ filters: [Float], outputChannels: Int, channels: Int, taps: Int) -> [Float] {
         transposed(filters, blocks: outputChannels, rows: taps, columns: channels)
     }

@@ -14,8 +14,8 @@ public final class LRNGradientKernel: Kernel {
     private let loops: VectorLoops
 
     /// - Parameters:
-    ///   - inputPitch, gradientPitch, targetPitch: floats from one pixel of X, dY and dX to the next.
-    ///   - adds: whether dX holds something that the gradient is added to.
+    ///   - inputPitch, gradientPitch, targetPitch: the distance in floats from one pixel of X, dY and dX to the next.
+    ///   - adds: whether the gradient is added to the contents of dX.
     public init(
         pixels: Int, channels: Int, inputPitch: Int, gradientPitch: Int, targetPitch: Int, size: Int, alpha: Float,
         beta: Float, bias: Float, adds: Bool, options: KernelOptions
@@ -24,7 +24,7 @@ public final class LRNGradientKernel: Kernel {
         self.pixels = pixels
         self.channels = channels
         self.pitches = SIMD3(inputPitch, gradientPitch, targetPitch)
-        // A wider window than all channels on both sides sums the same squares.
+        // A window wider than all channels on both sides would sum the same squares.
         self.size = min(size, 2 * channels + 1)
         self.alpha = alpha / Float(size)
         self.beta = beta

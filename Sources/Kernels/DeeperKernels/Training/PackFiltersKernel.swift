@@ -3,12 +3,12 @@ internal import DeeperTensors
 
 /// Packs filters for a ``PackedConvolutionKernel`` in every run. Operand 0: filters in ``FilterLayout``; 1: the panels.
 ///
-/// For the data gradient of a convolution the filters are read the other way round: a window's taps in reverse, and
-/// output channels as input channels. The gradient of the input is then a convolution of the gradient of the output.
+/// For the data gradient of a convolution, the filters are reversed: a window's taps are in reverse order, and output
+/// channels become input channels. The gradient of the input is then a convolution of the gradient of the output.
 public final class PackFiltersKernel: Kernel {
     public var report: KernelReport { KernelReport(isReversed ? "pack reversed filters" : "pack filters") }
     public let tileCount: Int
-    /// Floats of the panels.
+    /// The number of floats of the panels.
     public let panelFloats: Int
     private let filters: PackedFilters<Float>
     private let shape: ConvolutionShape
@@ -16,8 +16,9 @@ public final class PackFiltersKernel: Kernel {
     private let routine: ProductRoutine
 
     /// - Parameters:
-    ///   - shape: the convolution that reads the panels; if reversed, the one of the output's gradient.
-    ///   - isReversed: whether `shape` is the data gradient of the convolution whose filters these are.
+    ///   - shape: the convolution that reads the panels; if they are reversed, the convolution of the output's
+    ///     gradient.
+    ///   - isReversed: whether `shape` is the data gradient of the convolution that the filters belong to.
     public init(_ shape: ConvolutionShape, isReversed: Bool, options: KernelOptions) {
         self.shape = shape
         self.isReversed = isReversed

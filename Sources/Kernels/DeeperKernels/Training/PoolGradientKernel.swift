@@ -1,10 +1,10 @@
 internal import CDeeperKernels
 
-/// The gradient of a pooling: of a maximum to the first element of each window that equals it, of a mean to all
-/// elements alike.
+/// The gradient of a pooling: for max pooling, it goes to the first element of each window that equals the maximum; for
+/// average pooling, equally to all elements.
 ///
-/// Operands: for a maximum X, Y, dY, dX; for a mean dY, dX. Windows overlap, so a tile is an image or a block of its
-/// channels.
+/// Operands: X, Y, dY, dX for max pooling; dY, dX for average pooling. Windows overlap, so a tile is an image or a
+/// block of its channels.
 public final class PoolGradientKernel: Kernel {
     public var report: KernelReport {
         KernelReport(pooling == .maximum ? "max pool gradient" : "average pool gradient")
@@ -20,7 +20,7 @@ public final class PoolGradientKernel: Kernel {
     private let blocks: Int
     private let loops: VectorLoops
 
-    /// Floats from one pixel to the next of every operand.
+    /// For every operand, the distance in floats from one pixel to the next.
     public struct Pitches: Sendable {
         public var input: Int
         public var output: Int
@@ -36,8 +36,8 @@ public final class PoolGradientKernel: Kernel {
     }
 
     /// - Parameters:
-    ///   - padAfter: padding behind the spatial axes, for averages that include it.
-    ///   - adds: whether dX holds something that the gradient is added to.
+    ///   - padAfter: the padding after each of the spatial axes, for averages that include it.
+    ///   - adds: whether the gradient is added to the contents of dX.
     /// - Precondition: the window moves in a plane.
     public init(
         _ pooling: Pooling, window: WindowGeometry, padAfter: [Int], images: Int, channels: Int, pitches: Pitches,

@@ -1,10 +1,10 @@
 internal import Glibc
 
 /// Softmax and cross-entropy on logits: losses[r] = -log softmax(logits[r])[label], and their gradient, weight / n
-/// (softmax - onehot), n being the rows that count.
+/// (softmax - onehot), where n is the number of rows that count.
 ///
-/// Operands: logits, labels (int32), then the gradient, and a float for every row: its loss, and in the next `rows` 1
-/// where the largest logit is the label's. A label below 0 leaves its row out.
+/// Operands: logits, labels (int32), then the gradient, and 2 `rows` floats: the loss of every row, followed by 1 for
+/// every row whose largest logit is the label's, otherwise 0. A row with a label below 0 does not count.
 public final class SoftmaxLossKernel: Kernel {
     public var report: KernelReport { KernelReport("softmax cross-entropy") }
     public let tileCount: Int
@@ -14,8 +14,8 @@ public final class SoftmaxLossKernel: Kernel {
     private let smoothing: Float
 
     /// - Parameters:
-    ///   - weight: what the loss counts in the network's.
-    ///   - smoothing: the share of the target that all classes have in common.
+    ///   - weight: the weight of this loss in the network's loss.
+    ///   - smoothing: the share of the target distribution that is spread evenly over all classes.
     public init(rows: Int, classes: Int, weight: Float, smoothing: Float = 0) {
         precondition(rows > 0 && classes > 0)
         self.rows = rows

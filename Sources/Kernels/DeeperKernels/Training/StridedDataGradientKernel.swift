@@ -1,7 +1,7 @@
 internal import CDeeperKernels
 
-/// The gradient of the input of any planar convolution: for every tap, dX[p of t] += dY[p] W[t]^T, products of rows of
-/// output pixels through the GEMM seam. Where the stride is 1 a convolution by reversed filters is faster.
+/// The gradient of the input of any planar convolution: for every tap, dX[p of t] += dY[p] W[t]^T, as products of rows
+/// of output pixels by a ``GemmProvider``. If the stride is 1, a convolution with reversed filters is faster.
 ///
 /// Operand 0: dY, 1: W in ``FilterLayout``, 2: dX. Tiles are (image, group).
 public final class StridedDataGradientKernel: Kernel {
@@ -16,8 +16,8 @@ public final class StridedDataGradientKernel: Kernel {
 
     /// - Parameters:
     ///   - shape: the convolution, with the pitch of dX.
-    ///   - gradientPitch: floats from one pixel of dY to the next.
-    ///   - adds: whether dX holds something that the gradient is added to.
+    ///   - gradientPitch: the distance in floats from one pixel of dY to the next.
+    ///   - adds: whether the gradient is added to the contents of dX.
     public init(_ shape: ConvolutionShape, gradientPitch: Int, adds: Bool, options: KernelOptions) {
         precondition(shape.window.isPlanar)
         self.shape = shape

@@ -1,7 +1,7 @@
 internal import CDeeperKernels
 internal import Glibc
 
-/// How weights follow their gradients.
+/// The rule by which an optimizer changes weights.
 public enum UpdateRule: Sendable, Hashable {
     /// Stochastic gradient descent: velocity = momentum * velocity + gradient; weights -= rate * velocity. Nesterov's
     /// form steps by gradient + momentum * velocity.
@@ -9,7 +9,7 @@ public enum UpdateRule: Sendable, Hashable {
     /// Adam (arXiv 1412.6980) with bias correction.
     case adam(decay1: Float, decay2: Float, epsilon: Float)
 
-    /// Numbers that the rule remembers for every weight.
+    /// The number of values that the rule keeps for every weight.
     public var stateCount: Int {
         switch self {
         case .momentum: 1
@@ -18,10 +18,10 @@ public enum UpdateRule: Sendable, Hashable {
     }
 }
 
-/// A run of weights that are updated alike.
+/// A range of weights that are updated with the same factors.
 public struct UpdateSpan: Sendable, Hashable {
     public var range: Range<Int>
-    /// Factors of the step's learning rate and weight decay.
+    /// Factors for the step's learning rate and weight decay.
     public var rateScale: Float
     public var decayScale: Float
 
@@ -32,14 +32,14 @@ public struct UpdateSpan: Sendable, Hashable {
     }
 }
 
-/// One step of an optimizer over all weights, and of their exponential average.
+/// One step of an optimizer for all weights, and for their exponential average.
 ///
-/// Operands: weights, states, gradients, average, and the step's numbers: learning rate, weight decay, factor of the
-/// gradients, share of the average (0: there is none), steps done before.
+/// Operands: weights, states, gradients, average, and the step's parameters: learning rate, weight decay, factor of the
+/// gradients, share of the average (0: there is none), and the number of previous steps.
 public final class UpdateKernel: Kernel {
     public var report: KernelReport { KernelReport("update") }
     public let tileCount: Int
-    /// Floats of the last operand.
+    /// The number of floats of the last operand.
     public static let parameterCount = 5
     private let rule: UpdateRule
     private let parts: [UpdateSpan]
@@ -48,8 +48,9 @@ public final class UpdateKernel: Kernel {
     private static let largestPart = 32768
 
     /// - Parameters:
-    ///   - spans: of the weights; what lies between them stays.
-    ///   - count: floats of each operand but the last; the states are as many for each number a weight has.
+    ///   - spans: the ranges of weights that are updated; weights between them are unchanged.
+    ///   - count: the number of floats of each operand except the last; the states have this number for each value that
+    ///     the rule keeps.
     public init(_ rule: UpdateRule, spans: [UpdateSpan], count: Int, options: KernelOptions) {
         self.rule = rule
         self.count = count
@@ -91,7 +92,7 @@ public final class UpdateKernel: Kernel {
     }
 }
 
-/// The squares of many numbers, summed up chunk by chunk: for the norm of a gradient. Operand 0: the numbers, 1: a
+/// The sums of squares of many numbers, one sum per chunk, for the norm of a gradient. Operand 0: the numbers, 1: a
 /// double for every chunk.
 public final class SquareSumKernel: Kernel {
     public var report: KernelReport { KernelReport("sum of squares") }

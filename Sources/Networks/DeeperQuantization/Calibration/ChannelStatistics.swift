@@ -1,6 +1,7 @@
 internal import DeeperTensors
 
-/// What calibration saw of a value: extremes, for each channel (axis 1; one channel for what has no such axis).
+/// The extremes of a value over the calibration inputs, for each channel (axis 1; one channel if the value has no such
+/// axis).
 struct ChannelStatistics: Sendable {
     private(set) var least: [Float]
     private(set) var most: [Float]
@@ -11,19 +12,19 @@ struct ChannelStatistics: Sendable {
         most = Array(repeating: -.infinity, count: channels)
     }
 
-    /// Where axis 1 has another length than before, there is one channel from then on.
+    /// Adds the elements of a tensor. If axis 1 has another length than before, there is one channel from then on.
     ///
     /// - Throws: `invalidInput` for NaN or infinity.
     mutating func add(_ tensor: Tensor) throws {
         let shape = tensor.shape
         if (shape.rank > 1 ? shape[1] : 1) != least.count {
-            // Axis 1 is no axis of channels.
+            // Axis 1 is not a channel axis.
             (least, most) = ([least.min() ?? .infinity], [most.max() ?? -.infinity])
         }
         let images = shape.rank > 1 && least.count > 1 ? shape[0] : 1
         let pixels = shape.elementCount / max(1, images * least.count)
         let values = try tensor.elements(as: Float.self)
-        // Becomes NaN by one number that is not finite.
+        // Becomes NaN as soon as one number is not finite.
         var odd: Float = 0
         values.withUnsafeBufferPointer { values in
             for image in 0..<images {
@@ -46,12 +47,12 @@ struct ChannelStatistics: Sendable {
 
     /// The largest magnitude of each channel.
     var magnitudes: [Float] { zip(least, most).map { max(abs($0), abs($1)) }.map { $0.isFinite ? $0 : 0 } }
-    /// The least and the largest element of all, with 0 among them.
+    /// The range from the smallest to the largest element, extended to include 0.
     var range: ValueRange {
         ValueRange(lower: min(0, least.min() ?? 0), upper: max(0, most.max() ?? 0))
     }
 
-    /// What would have been seen if the channels from one on were multiplied by positive factors.
+    /// Changes the statistics as if the channels from `first` on were multiplied by positive factors.
     mutating func scale(by factors: [Float], from first: Int) {
         for (channel, factor) in factors.enumerated() where first + channel < least.count {
             least[first + channel] *= factor
@@ -60,7 +61,7 @@ struct ChannelStatistics: Sendable {
     }
 }
 
-/// Numbers that 8 bits are to stand for; 0 is one of them.
+/// The range of numbers that 8 bits are to represent; it includes 0.
 public struct ValueRange: Sendable, Hashable {
     public var lower: Float
     public var upper: Float

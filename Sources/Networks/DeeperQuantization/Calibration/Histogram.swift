@@ -1,13 +1,14 @@
 internal import DeeperTensors
 
-/// How often a value's elements lie in bins of equal width. Zeros, which every quantisation keeps, are counted apart.
+/// The number of a value's elements in bins of equal width. Zeros, which every quantisation keeps exactly, are counted
+/// separately.
 struct Histogram: Sendable {
     static let binCount = 2048
     let range: ValueRange
     private(set) var counts: [Double]
     private(set) var zeros = 0.0
 
-    /// - Parameter range: of all elements; it is not empty.
+    /// - Parameter range: the range of all elements.
     init(_ range: ValueRange) {
         self.range = range
         counts = Array(repeating: 0, count: Histogram.binCount)

@@ -1,18 +1,18 @@
 internal import Glibc
 
-/// How the range that 8 bits stand for follows from what calibration saw.
+/// The method of choosing the range that 8 bits represent from the numbers that calibration saw.
 public enum RangeMethod: String, Sendable, CaseIterable {
-    /// All that was seen.
+    /// All numbers that were seen.
     case minMax = "min-max"
-    /// All but one number in 10,000, half of them at either end.
+    /// All numbers except for one in 10,000, half of these at either end.
     case percentile
-    /// The range of the least mean squared error.
+    /// The range with the smallest mean squared error.
     case mse
-    /// The range of the least Kullback-Leibler divergence of the numbers from what 8 bits keep of them.
+    /// The range with the smallest Kullback-Leibler divergence between the numbers and their 8-bit approximation.
     case kl
 
     func range(_ histogram: Histogram) -> ValueRange {
-        // Of a value that is 0 everywhere there is nothing to choose.
+        // For a value that is 0 everywhere there is nothing to choose.
         guard histogram.width > 0 else { return histogram.range }
         return switch self {
         case .minMax: histogram.range
@@ -39,7 +39,7 @@ public enum RangeMethod: String, Sendable, CaseIterable {
             upper: max(0, min(histogram.range.upper, Float(histogram.centre(edge(bins.reversed())) + half))))
     }
 
-    /// The candidate of the least cost: first the upper end is moved towards 0, then the lower one.
+    /// The candidate with the lowest cost: first the upper end is moved towards 0, then the lower one.
     private func best(_ histogram: Histogram, cost: (ValueRange) -> Double) -> ValueRange {
         var best = histogram.range
         var least = cost(best)
@@ -55,7 +55,7 @@ public enum RangeMethod: String, Sendable, CaseIterable {
         return best
     }
 
-    /// Of rounding within a range and of what is cut off outside it.
+    /// The squared error of rounding within a range and of clipping outside it.
     private func squaredError(_ histogram: Histogram, _ range: ValueRange) -> Double {
         let (lower, upper) = (Double(range.lower), Double(range.upper))
         let step = (upper - lower) / 255
@@ -69,7 +69,8 @@ public enum RangeMethod: String, Sendable, CaseIterable {
         return sum
     }
 
-    /// Of the numbers within a range, those outside counted at its ends, from the same numbers by 256 levels.
+    /// The divergence between the numbers, with those outside the range counted at its ends, and the same numbers in
+    /// 256 levels.
     private func divergence(_ histogram: Histogram, _ range: ValueRange) -> Double {
         let bins = Histogram.binCount
         func place(_ value: Float) -> Int {
@@ -93,7 +94,7 @@ public enum RangeMethod: String, Sendable, CaseIterable {
         guard total > 0, levelTotal > 0 else { return .infinity }
         var sum = 0.0
         for (own, level) in zip(kept, levels) where own > 0 {
-            // What was cut off has no level where nothing else was.
+            // Clipped numbers have no level where there are no other numbers.
             let (p, q) = (own / total, max(level / levelTotal, 1e-9))
             sum += p * log(p / q)
         }

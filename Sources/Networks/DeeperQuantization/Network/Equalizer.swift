@@ -3,18 +3,18 @@ internal import DeeperKernels
 internal import DeeperPasses
 internal import DeeperTensors
 
-/// Spreads the ranges of a value's channels evenly: a channel is divided by a factor where a product makes it, and the
-/// products that read it multiply by the factor.
+/// Makes the ranges of a value's channels more equal: each channel is divided by a factor in the product that computes
+/// it, and multiplied by the factor in the products that read it.
 ///
-/// One scale for all channels wastes most of the 256 numbers on a channel whose range is a hundredth of the widest.
-/// What is between, Relu and pooling, multiplies as its input does. A Clip to [0, c] does not quite: a channel
-/// that never reaches c is held at half as much again as calibration saw.
+/// One scale for all channels wastes most of the 256 numbers on a channel whose range is a hundredth of the widest. The
+/// output of the nodes in between, such as Relu and pooling, scales with their input. For a Clip to [0, c] this does
+/// not hold exactly: a channel that never reaches c is clipped at 1.5 times the largest number that calibration saw.
 ///
-/// Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, for what a factor
-/// is; Xiao et al., "SmoothQuant", 2023, for how it divides the trouble between a value and the weights that read it.
+/// Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, for the factors; Xiao
+/// et al., "SmoothQuant", 2023, for dividing the difficulty between a value and the weights that multiply it.
 struct Equalizer {
-    /// Numbers that a Clip lets pass, in units of the largest that calibration saw. (Measured on MobileNet v1 0.25 and
-    /// pictures that were held back: with 1, 88 of 100 best classes stay, with 1.5, 95.)
+    /// The largest number that a Clip passes, in units of the largest that calibration saw. (Measured on MobileNet v1
+    /// 0.25 with held-back pictures: with 1, 88 of 100 best classes stay the same, with 1.5, 95.)
     private static let margin: Float = 1.5
     private(set) var graph: Graph
     private let view: GraphView
@@ -24,13 +24,14 @@ struct Equalizer {
         (graph, self.view, self.scheme) = (view.graph, view, scheme)
     }
 
-    /// - Parameter statistics: of every quantised value and of what products make; scaled as the values are.
+    /// - Parameter statistics: the statistics of every quantised value and of the products' results; they are scaled
+    ///   like the values.
     mutating func equalize(_ statistics: inout [ValueID: ChannelStatistics]) throws {
         for index in scheme.products {
             guard let reach = try Reach(of: index, view, scheme), let result = scheme.results[index],
                 let magnitudes = statistics[result]?.magnitudes, magnitudes.count == reach.channels
             else { continue }
-            // A concatenation has one scale for all that it joins.
+            // A concatenation has one scale for all of its operands.
             let widest = reach.values.compactMap { statistics[$0.id]?.magnitudes.max() }.max() ?? 0
             let factors = try self.factors(reach, magnitudes, target: reach.bound ?? widest)
             guard factors.contains(where: { $0 != 1 }) else { continue }
@@ -41,12 +42,13 @@ struct Equalizer {
         }
     }
 
-    /// Of each channel.
+    /// The factor of each channel.
     ///
-    /// - Parameter target: the largest magnitude that a channel may get.
+    /// - Parameter target: the largest magnitude that a channel may have afterwards.
     private func factors(_ reach: Reach, _ magnitudes: [Float], target: Float) throws -> [Float] {
         guard target > 0 else { return magnitudes.map { _ in 1 } }
-        // A depthwise product has a scale for each channel, which takes any factor; others share theirs among channels.
+        // A depthwise product has a scale for each channel, which can absorb any factor; other products share theirs
+        // among channels.
         let needs = try reach.readers.filter { !isDepthwise($0.node) }.map { reader in
             try self.needs(reader.node)[reader.channel..<reader.channel + reach.channels].map { $0 }
         }
@@ -58,7 +60,7 @@ struct Equalizer {
             return need > 0 ? (own / need).squareRoot() : own
         }
         if !needs.isEmpty {
-            // No channel may grow beyond the widest, or, before a Clip, beyond what passes it.
+            // No channel may grow beyond the widest, or, before a Clip, beyond its bound.
             let growth = zip(magnitudes, factors).map { $0 / $1 / target }.max() ?? 1
             if growth > 0 { factors = factors.map { $0 * growth } }
         }
@@ -73,7 +75,8 @@ struct Equalizer {
         return conv.groups > 1 && view.constant(graph.nodes[index], 1)?.shape[1] == 1
     }
 
-    /// The largest share that a channel has of a filter's largest weight.
+    /// For each channel, its largest weight relative to the largest weight of the filter, as the maximum over all
+    /// filters.
     private func needs(_ index: Int) throws -> [Float] {
         let weights = try WeightMatrix(graph, graph.nodes[index])
         let largest = weights.columns.map { column in weights.terms.map { abs(weights[column, $0]) }.max() ?? 0 }
@@ -110,7 +113,7 @@ struct Equalizer {
         try replace(input: 1, of: index, weights.tensor())
     }
 
-    /// Another node may read the old constant.
+    /// Adds a new constant, because another node may read the old one.
     private mutating func replace(input: Int, of index: Int, _ tensor: Tensor) {
         let old = graph.nodes[index].inputs[input].map { graph.name(of: $0) } ?? graph.nodes[index].name
         let value = graph.makeValue(old.hasSuffix(" equalised") ? old : old + " equalised")

@@ -1,20 +1,21 @@
 internal import DeeperGraphs
 internal import DeeperTensors
 
-/// Writes QuantizeLinear and DequantizeLinear around the operators of a scheme: a network as every engine reads it.
+/// Inserts QuantizeLinear and DequantizeLinear around the operators of a scheme, the form of a quantised network that
+/// every engine reads.
 struct QDQWriter {
     private(set) var graph: Graph
     private let scheme: QuantizationScheme
     private let scales: [ValueID: ByteScale]
     private let opset: Int
-    /// What a quantised value is after its DequantizeLinear.
+    /// The output of DequantizeLinear for each quantised value.
     private(set) var reals: [ValueID: ValueID] = [:]
 
     /// - Parameters:
-    ///   - graph: whose nodes are of one opset, 13 at least.
-    ///   - scales: of every group.
-    ///   - weights: of every product, by its place.
-    ///   - offsets: what is added to the bias of a product that has one, by its place.
+    ///   - graph: a graph whose nodes all have the same opset, 13 or later.
+    ///   - scales: the scale of every group.
+    ///   - weights: the weights of every product, by the index of its node.
+    ///   - offsets: the offsets that are added to the biases of products, by the index of the node.
     init(
         _ graph: Graph, _ scheme: QuantizationScheme, _ scales: [ValueID: ByteScale],
         _ weights: [Int: QuantizedWeights], offsets: [Int: [Double]]
@@ -41,7 +42,7 @@ struct QDQWriter {
             let role = scheme.roles[index]
             own.inputs = node.inputs.map { input in
                 guard let input, let real = reals[input] else { return input }
-                // What is left in float32 reads a value as it was made, unless it is made of 8-bit numbers.
+                // Nodes that are left in float32 read the original value, unless it is computed from 8-bit numbers.
                 return role != nil || producers.contains(input) && !graph.outputs.contains(input) ? real : input
             }
             if case .product(let axis)? = role, let operand = node.inputs[0], let weights = weights[index] {
@@ -96,7 +97,7 @@ struct QDQWriter {
         return scale.scale
     }
 
-    /// - Parameter scale: of what the weights multiply.
+    /// - Parameter scale: the scale of the operand that the weights multiply.
     private mutating func quantizeWeights(
         _ node: inout Node, _ weights: QuantizedWeights, axis: Int, scale: Float, offset: [Double]?
     ) throws {
@@ -119,7 +120,7 @@ struct QDQWriter {
             "DequantizeLinear", node.name + "_weight_dequantized", [storedValue, scaleValue, zeroValue], axis: axis)
         guard let bias else { return }
         let units = scales.map { $0 * scale }
-        // Held within int32: of filters of next to nothing, whose scale is of another scheme.
+        // Clamped to int32, which matters for filters that are almost zero and whose scale comes from another scheme.
         let whole = zip(bias, units).map { value, unit in
             Int32(min(max((value / Double(unit)).rounded(.toNearestOrEven), -0x1p30), 0x1p30))
         }

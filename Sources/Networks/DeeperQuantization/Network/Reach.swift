@@ -3,17 +3,17 @@ internal import DeeperKernels
 internal import DeeperPasses
 internal import DeeperTensors
 
-/// Where a product's channels go, through what multiplies as its input does, until other products read them.
+/// The path of a product's channels to the products that read them, through nodes whose output scales with their input.
 struct Reach {
     let channels: Int
-    /// The values that hold them, and where in these they begin.
+    /// The values that hold the channels, and the index in each at which they begin.
     private(set) var values: [(id: ValueID, channel: Int)] = []
-    /// The products that read them, and where in their operands they begin.
+    /// The products that read the channels, and the index in their operands at which they begin.
     private(set) var readers: [(node: Int, channel: Int)] = []
-    /// The upper bound of a Clip on the way.
+    /// The upper bound of a Clip on the path.
     private(set) var bound: Float?
 
-    /// Nil where somebody else reads a channel.
+    /// Nil if any other node reads a channel.
     init?(of index: Int, _ view: GraphView, _ scheme: QuantizationScheme) throws {
         let node = view.graph.nodes[index]
         guard let output = node.outputs[0], let type = view.types?.knownType(output), type.shape.rank > 1,
@@ -40,7 +40,7 @@ struct Reach {
         }
     }
 
-    /// Where the channels begin in what a node makes of a value; nil if it does not multiply as its input does.
+    /// The index at which the channels begin in a node's output; nil if the output does not scale with the input.
     private mutating func channel(
         of value: (id: ValueID, channel: Int), after node: Node, _ place: Int, _ shape: Shape, _ view: GraphView
     ) throws -> Int? {
@@ -54,7 +54,7 @@ struct Reach {
             return value.channel
         case "Flatten", "Reshape", "Squeeze":
             let own = view.types?.knownType(value.id)?.shape
-            // What was one pixel loses axes of length 1; anything else could move channels.
+            // A single pixel only loses axes of length 1; anything else could move channels.
             guard place == 0, let own, own.dimensions.dropFirst(2).allSatisfy({ $0 == 1 }),
                 shape.dimensions == Array(own.dimensions.prefix(2))
             else { return nil }

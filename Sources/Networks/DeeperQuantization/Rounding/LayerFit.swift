@@ -1,23 +1,25 @@
 internal import DeeperAlgebra
 
-/// Chooses the 8-bit weights of one product so that its results, for what it reads in the quantised network, come near to those
-/// of the float32 network, instead of rounding each weight for itself.
+/// Chooses the 8-bit weights of one product so that its results, for the operands that it reads in the quantised
+/// network, are close to those in the float32 network, instead of rounding each weight separately.
 ///
-/// The weights are fitted by least squares and then rounded one after the other: what the rounding of one adds, the next
-/// ones take away as far as the numbers that they multiply vary together (Frantar et al., "GPTQ: Accurate Post-Training
-/// Quantization for Generative Pre-trained Transformers", 2023). All of it on covariances: the bias makes up for means.
+/// The weights are fitted by least squares and then rounded one after the other: the error from rounding one weight is
+/// compensated by the following ones, as far as the numbers that they multiply are correlated (Frantar et al., "GPTQ:
+/// Accurate Post-Training Quantization for Generative Pre-trained Transformers", 2023). All of this uses covariances,
+/// because the bias compensates for the means.
 struct LayerFit {
-    /// What keeps weights near to where they were, in units of the covariances' mean diagonal. Much: a few dozen pictures
-    /// say less than their many windows seem to (measured: 10 gives 2 dB more than 0.01 on pictures that were held back).
+    /// The damping that keeps fitted weights close to the original ones, in units of the covariances' mean diagonal. It
+    /// is large because a few dozen pictures say less than their many windows suggest (measured: 10 gives 2 dB more
+    /// than 0.01 on held-back pictures).
     private static let fitDamping = 10.0
-    /// The same for what the rounding of one weight passes on to others.
+    /// The same for the error that the rounding of one weight passes on to others.
     private static let roundingDamping = 0.01
 
     /// - Parameters:
-    ///   - weights: of the float32 network.
-    ///   - moments: of each group.
-    ///   - least: the least that a column's scale may be.
-    /// - Returns: nil where rounding errors leave the covariances without an inverse.
+    ///   - weights: the weights of the float32 network.
+    ///   - moments: the moments of each group.
+    ///   - least: the smallest scale that a column may have.
+    /// - Returns: nil if rounding errors make the covariances singular.
     static func quantized(
         _ weights: WeightMatrix, _ moments: [InputMoments], least: (Int) -> Float
     ) throws -> QuantizedWeights? {
@@ -25,13 +27,13 @@ struct LayerFit {
         var factors: [(order: [Int], factor: Matrix)] = []
         let perGroup = weights.columns.count / weights.groups
         for (group, moment) in moments.enumerated() {
-            // Rounding errors of sums, in units of what was summed up.
+            // The mean square of the summed values, to which the rounding errors of the sums are proportional.
             let square =
                 moment.ownMean.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(1, moment.ownMean.count))
             let own = moment.own.damped(by: LayerFit.fitDamping, atLeast: 1e-5 * square)
             let damping = Float(own.damping)
             let columns = group * perGroup..<(group + 1) * perGroup
-            // [terms, columns]: what the fit starts from.
+            // [terms, columns]: the weights that the fit starts from.
             var start = Matrix(rows: weights.terms.count, columns: perGroup)
             for column in columns {
                 for term in weights.terms { start[term, column - columns.lowerBound] = weights[column, term] }
@@ -42,7 +44,7 @@ struct LayerFit {
             for column in columns {
                 for term in weights.terms { fitted[column, term] = solution[term, column - columns.lowerBound] }
             }
-            // What varies most is rounded first: the others can make up for it.
+            // The terms that vary most are rounded first, so that the others can compensate.
             let rounded = moment.own.damped(by: LayerFit.roundingDamping, atLeast: 1e-5 * square).matrix
             let order = weights.terms.sorted { (rounded[$0, $0], $1) > (rounded[$1, $1], $0) }
             guard let factor = try? LinearAlgebra.inverseFactor(of: rounded.permuted(order)) else { return nil }
@@ -77,9 +79,9 @@ struct LayerFit {
 }
 
 extension Matrix {
-    /// The matrix with a multiple of its mean diagonal added to the diagonal, and what was added.
+    /// The matrix with a multiple of its mean diagonal added to the diagonal, and the number that was added.
     fileprivate func damped(by factor: Double, atLeast least: Double) -> (matrix: Matrix, damping: Double) {
-        // Of what never varies, any is enough.
+        // For terms that never vary, any positive number is enough.
         let damping = max(meanDiagonal, 0) * factor + max(least, 1e-12)
         var result = self
         for index in 0..<rows { result[index, index] += Float(damping) }

@@ -3,8 +3,8 @@ internal import DeeperAlgebra
 internal import DeeperGraphs
 internal import DeeperTensors
 
-/// Chooses weights and biases of all products in the order of their depth, so that each makes up for what those before it
-/// leave.
+/// Chooses the weights and biases of all products in the order of their depth, so that each compensates for the errors
+/// of the products before it.
 struct NetworkFit {
     let graph: Graph
     let scheme: QuantizationScheme
@@ -13,17 +13,18 @@ struct NetworkFit {
     let options: EngineOptions
     let fitsWeights: Bool
     let correctsBias: Bool
-    /// Windows of a product that are looked at, at most.
+    /// The largest number of windows of a product that are used.
     private static let windowLimit = 24_576
-    /// Bytes of moments that are gathered in one go over the inputs.
+    /// The largest number of bytes of moments that are collected in one pass over the inputs.
     private static let byteLimit = 512 << 20
-    /// Covariances of more terms take more time and memory than they are worth.
+    /// The largest number of terms for which covariances are computed; more would take more time and memory than they
+    /// are worth.
     private static let mostTerms = 4_608
 
-    /// The weights of each product by its place, and what is added to its bias.
+    /// The weights of each product, and the offsets that are added to its bias, by the index of its node.
     typealias Parameters = (weights: [Int: QuantizedWeights], offsets: [Int: [Double]])
 
-    /// - Parameter start: weights rounded to the nearest.
+    /// - Parameter start: the weights rounded to the nearest.
     func parameters(
         _ start: [Int: QuantizedWeights], progress: (String) throws -> Void
     ) throws -> Parameters {
@@ -71,7 +72,7 @@ struct NetworkFit {
         }
     }
 
-    /// What the means of a product's results lack.
+    /// The difference between the means of a product's results in the float32 network and in the quantised one.
     private func offset(_ matrix: WeightMatrix, _ weights: QuantizedWeights, _ moments: [InputMoments]) -> [Double] {
         let perGroup = matrix.columns.count / matrix.groups
         return matrix.columns.map { column in
@@ -84,7 +85,7 @@ struct NetworkFit {
         }
     }
 
-    /// How many quantised products lie on the longest way to each node, itself included.
+    /// The number of quantised products on the longest path to each node, including the node itself.
     private var levels: [Int] {
         let producers = graph.producers()
         var levels = [Int](repeating: 0, count: graph.nodes.count)

@@ -2,17 +2,17 @@ internal import DeeperTensors
 
 /// The weights of a product in int8, and the scale of each column.
 struct QuantizedWeights: Sendable {
-    /// One for each column: its largest weight becomes 127.
+    /// One for each column, chosen so that its largest weight becomes 127.
     let scales: [Float]
-    /// As the weights lie.
+    /// The quantised weights, in the order of the float32 weights.
     var stored: [Int8]
     let shape: Shape
-    /// The least that the scale of a column may be: the bias is int32 of the products' scale.
+    /// The smallest scale that each column may have, so that its bias, in units of the products' scale, fits in int32.
     let least: [Float]
 
     /// Rounds to the nearest, ties to even.
     ///
-    /// - Parameter least: the least that a column's scale may be.
+    /// - Parameter least: the smallest scale that a column may have.
     /// - Throws: `invalidInput` for weights that are not finite.
     init(_ weights: WeightMatrix, least: (Int) -> Float) throws {
         guard weights.values.allSatisfy(\.isFinite) else {

@@ -1,8 +1,8 @@
 internal import DeeperGraphs
 internal import DeeperTensors
 
-/// The constant weights of a product as columns, one for each result, of terms, one for each number that is multiplied: of a
-/// convolution channels, and in each the taps.
+/// The constant weights of a product as a matrix with one column for each result and one term for each number that is
+/// multiplied. The terms of a convolution are ordered by channel and, within a channel, by tap.
 struct WeightMatrix {
     private(set) var values: [Float]
     let shape: Shape
@@ -13,7 +13,7 @@ struct WeightMatrix {
     let columns: Range<Int>
     let terms: Range<Int>
 
-    /// - Throws: `internalFault` if the node is no product with constant weights.
+    /// - Throws: `internalFault` if the node is not a product with constant weights.
     init(_ graph: Graph, _ node: Node) throws {
         guard node.inputs.count > 1, let value = node.inputs[1], let tensor = graph.constants[value] else {
             throw DeeperError(.internalFault, "node \"\(node.name)\" has no constant weights")
@@ -38,7 +38,7 @@ struct WeightMatrix {
     }
 
     var channelsPerGroup: Int { terms.count / tapCount }
-    /// Of the operand.
+    /// The number of the operand's channels.
     var channelCount: Int { channelsPerGroup * groups }
 
     /// The operand's channel that a term multiplies.

@@ -3,8 +3,8 @@ internal import DeeperGraphs
 internal import DeeperKernels
 internal import DeeperTensors
 
-/// How the numbers that a product multiplies vary together over calibration inputs, in the quantised network and in the float32
-/// one: moments for each group of a convolution, in the order of ``WeightMatrix``'s terms.
+/// The means and covariances of the numbers that a product multiplies, over calibration inputs, in the quantised and
+/// the float32 network. There are moments for each group of a convolution, in the order of ``WeightMatrix``'s terms.
 struct WindowMoments {
     private var sums: [MomentSums]
     private let operation: Conv?
@@ -18,19 +18,19 @@ struct WindowMoments {
         sums = try (0..<weights.groups).map { _ in try MomentSums(extent: weights.terms.count) }
     }
 
-    /// Bytes that the moments of such weights take.
+    /// The number of bytes that the moments for these weights take.
     static func byteCount(_ weights: WeightMatrix) -> Int {
         saturatingProduct(8, weights.groups, weights.terms.count, weights.terms.count)
     }
 
-    /// Of each group.
+    /// The moments of each group.
     var moments: [InputMoments] { sums.map(\.moments) }
 
-    /// Adds windows of what the product reads, `limit` at most, at places that are drawn.
+    /// Adds at most `limit` windows of the product's operand, at randomly drawn positions.
     ///
     /// - Parameters:
-    ///   - own: what it reads in the quantised network.
-    ///   - original: what it reads in the float32 network.
+    ///   - own: the operand in the quantised network.
+    ///   - original: the operand in the float32 network.
     mutating func add(_ own: Tensor, _ original: Tensor, limit: Int) throws {
         guard own.shape == original.shape else {
             throw DeeperError(.internalFault, "shapes \(own.shape) and \(original.shape)")

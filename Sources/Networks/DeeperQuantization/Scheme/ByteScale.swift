@@ -1,14 +1,14 @@
-/// The real numbers that uint8 stands for: (stored - zero point) times the scale.
+/// The mapping from uint8 to real numbers: (stored - zero point) times the scale.
 struct ByteScale: Sendable, Hashable {
     let scale: Float
     let zeroPoint: UInt8
 
-    /// What the least and the largest stored number stand for.
+    /// The real numbers that the smallest and the largest stored number represent.
     var range: ValueRange {
         ValueRange(lower: 0 - Float(zeroPoint) * scale, upper: (255 - Float(zeroPoint)) * scale)
     }
 
-    /// Of smaller numbers nothing is kept: products of scales stay normal float32 numbers.
+    /// The smallest scale. Smaller numbers are lost, so that products of scales stay normal float32 numbers.
     static let least: Float = 1e-18
 
     init(_ range: ValueRange) {

@@ -2,13 +2,13 @@ internal import DeeperGraphs
 internal import DeeperPasses
 internal import DeeperTensors
 
-/// Which nodes of a network compute on 8-bit numbers, and which values are quantised for them.
+/// The nodes of a network that compute on 8-bit numbers, and the values that are quantised for them.
 struct QuantizationScheme {
-    /// The nodes, by their place in the graph.
+    /// The roles of these nodes, by their index in the graph.
     private(set) var roles: [Int: Role] = [:]
-    /// What a node gives once the Relus and Clips after it are applied.
+    /// The result of each of these nodes, after the Relus and Clips that follow it.
     private(set) var results: [Int: ValueID] = [:]
-    /// Every quantised value, and the one that lends its scale to all of its group.
+    /// For every quantised value, the representative of its group; all values of a group share one scale.
     private(set) var groups: [ValueID: ValueID] = [:]
 
     /// - Parameter isKept: whether a node stays in float32.
@@ -20,7 +20,8 @@ struct QuantizationScheme {
         for (index, node) in graph.nodes.enumerated() where !absorbed.contains(index) && branches[index] == nil {
             guard !isKept(node), let role = try Role(node, view) else { continue }
             let operands = role.operands(of: node)
-            // Products are worth quantising what they read; others go on with what is quantised.
+            // Quantising the operands is worthwhile only for products; other nodes compute on values that already are
+            // quantised.
             guard role.isProduct || operands.allSatisfy(makers.contains), let output = node.outputs[0] else { continue }
             var result = output
             if role.takesBounds {
@@ -32,7 +33,7 @@ struct QuantizationScheme {
                     result = held
                 }
             }
-            // An output is wanted in float32.
+            // An output of the network must be float32.
             guard role.isProduct || !view.isOutput(result) else { continue }
             roles[index] = role
             results[index] = result
@@ -49,7 +50,8 @@ struct QuantizationScheme {
         groups = classes.representatives
     }
 
-    /// A result that nobody quantises is better left real: only products gain from quantised operands alone.
+    /// A result that no quantised node reads is better left in float32: only products gain from quantised operands
+    /// alone.
     private mutating func dropUnwanted(_ view: GraphView) {
         for index in roles.keys.sorted(by: >) {
             guard let role = roles[index], !role.isProduct, let result = results[index] else { continue }
@@ -74,7 +76,7 @@ private struct ValueClasses {
         add(first)
         add(second)
         let (a, b) = (root(first), root(second))
-        // The same representative whatever the order.
+        // The representative does not depend on the order of the calls.
         if a != b { parents[a.index < b.index ? b : a] = a.index < b.index ? a : b }
     }
 

@@ -2,22 +2,22 @@ internal import DeeperGraphs
 internal import DeeperPasses
 internal import DeeperTensors
 
-/// What a node that 8-bit numbers can be computed by does.
+/// The kind of computation of a node that can compute on 8-bit numbers.
 enum Role: Hashable {
-    /// A product with constant weights, of which each entry of an axis has a scale.
+    /// A product with constant weights, which have a scale for each entry of an axis.
     case product(weightAxis: Int)
-    /// Add and Mul: a scale of its own for the result.
+    /// Add and Mul: the result has a scale of its own.
     case arithmetic
-    /// The same for poolings; a Relu after them is another function.
+    /// The same for average poolings; a Relu after them stays a separate function.
     case mean
-    /// A function of one number.
+    /// A function of a single number.
     case function
-    /// Moves numbers: result and operands share one scale.
+    /// Moves numbers: the result and the operands share one scale.
     case movement
-    /// Joins values, which share one scale.
+    /// Concatenates values, which share one scale.
     case concatenation
 
-    /// More products of bytes, and a bias, might not add up within int32.
+    /// The largest number of products of bytes whose sum, with a bias, fits in int32.
     private static let mostTerms = 32_896
 
     /// Nil for a node that stays in float32.
@@ -74,7 +74,7 @@ enum Role: Hashable {
         }
     }
 
-    /// Whether Relus and Clips after the node become bounds of what it stores.
+    /// Whether Relus and Clips after the node become bounds of the numbers that it stores.
     var takesBounds: Bool {
         switch self {
         case .product, .arithmetic, .function: true

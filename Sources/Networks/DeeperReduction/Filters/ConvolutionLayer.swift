@@ -1,14 +1,14 @@
 internal import DeeperGraphs
 internal import DeeperTensors
 
-/// A convolution that may be taken apart: one group, two spatial axes.
+/// A convolution that can be factored: one group, two spatial axes, constant weights.
 public struct ConvolutionLayer: Sendable {
     public let name: String
-    /// The node's place in its graph.
+    /// The node's index in its graph.
     let index: Int
     let operation: Conv
     let weightShape: Shape
-    /// What the node reads and makes.
+    /// The values that the node reads and computes.
     let input: ValueID
     let output: ValueID
     let filters: Int
@@ -21,16 +21,17 @@ public struct ConvolutionLayer: Sendable {
     let pads: [Int]
     let autoPad: AutoPad
     let opset: Int
-    /// Pixels of its input, of its output, and of output rows by input columns, for one image.
+    /// The number of pixels of the input, of the output, and of an intermediate result with output rows and input
+    /// columns, for one image.
     let inputPixels: Int
     let outputPixels: Int
     let middlePixels: Int
 
     var taps: Int { height * width }
-    /// Multiply-accumulates of an image.
+    /// Multiply-accumulates for one image.
     public var macs: Int { saturatingProduct(outputPixels, filters, channels, taps) }
 
-    /// Nil if the node is no such convolution.
+    /// Nil if the node is not such a convolution.
     init?(_ graph: Graph, _ index: Int, _ types: InferredTypes) {
         let node = graph.nodes[index]
         guard let conv = node.operation as? Conv, conv.groups == 1, let form = node.form,
@@ -51,7 +52,7 @@ public struct ConvolutionLayer: Sendable {
         inputPixels = saturatingProduct(x[2], x[3])
         outputPixels = saturatingProduct(y[2], y[3])
         middlePixels = saturatingProduct(y[2], x[3])
-        // Counts of larger layers, and of their parts, would not fit.
+        // The counts of larger layers and of their parts could overflow.
         guard channels > 0, macs < ConvolutionLayer.mostMACs,
             saturatingProduct(max(inputPixels, middlePixels), channels, height) < ConvolutionLayer.mostMACs
         else { return nil }
@@ -59,7 +60,7 @@ public struct ConvolutionLayer: Sendable {
 
     private static let mostMACs = 1 << 50
 
-    /// Multiply-accumulates of the layer taken apart.
+    /// Multiply-accumulates of the factored layer for one image.
     public func macs(_ method: ReductionMethod, ranks: [Int]) -> Int {
         let rank = ranks[0]
         func part(_ factors: Int...) -> Int { factors.reduce(1) { saturatingProduct($0, $1) } }
@@ -78,7 +79,7 @@ public struct ConvolutionLayer: Sendable {
         }
     }
 
-    /// The largest rank that a factor can have.
+    /// The largest ranks that the factors can have.
     public func fullRanks(_ method: ReductionMethod) -> [Int] {
         switch method {
         case .svd: [min(channels, taps * filters)]
@@ -87,10 +88,10 @@ public struct ConvolutionLayer: Sendable {
         }
     }
 
-    /// The rank at which the parts have as many multiply-accumulates as the whole; every rank below it saves some. Of
-    /// `tucker2`, with equal ranks.
+    /// The rank at which the parts have as many multiply-accumulates as the original layer; every lower rank saves
+    /// some. For `tucker2`, both ranks are equal.
     public func breakEvenRank(_ method: ReductionMethod) -> Double {
-        // One unit of rank costs so much, and its square, where two ranks meet.
+        // The cost per unit of rank and, where two ranks are multiplied, per unit of its square.
         let (linear, square): (Int, Int) =
             switch method {
             case .svd, .spatial: (macs(method, ranks: [1]), 0)
@@ -101,7 +102,7 @@ public struct ConvolutionLayer: Sendable {
         return ((b * b + 4 * a * Double(macs)).squareRoot() - b) / (2 * a)
     }
 
-    /// - Throws: `invalidInput` with the numbers for ranks that save nothing or that no factor can have.
+    /// - Throws: `invalidInput`, stating the numbers, for ranks that save nothing or that no factor can have.
     func check(_ method: ReductionMethod, ranks: [Int]) throws {
         let full = fullRanks(method)
         for (rank, most) in zip(ranks, full) where rank < 1 || rank > most {

@@ -1,10 +1,10 @@
 internal import DeeperAlgebra
 internal import DeeperGraphs
 
-/// A convolution taken apart: convolutions in a row, the last one with the bias.
+/// A factored convolution: a sequence of convolutions, of which the last one has the bias.
 struct FactoredConvolution {
     struct Part {
-        /// What is appended to the layer's name; empty for the last part, which keeps it.
+        /// The suffix that is appended to the layer's name; empty for the last part, which keeps the name.
         let suffix: String
         /// [filters, channels, height, width].
         let shape: [Int]
@@ -14,12 +14,13 @@ struct FactoredConvolution {
 
     let parts: [Part]
     let bias: [Float]
-    /// Relative, in the Frobenius norm.
+    /// The relative error of the weights in the Frobenius norm.
     let weightError: Double
 
     /// - Parameters:
     ///   - first: [members x rank].
-    ///   - second: [positions rank x filters], or x rank of the outputs where there is a last factor.
+    ///   - second: [(positions * rank) x filters], or [(positions * rank) x rank of the outputs] if there is a last
+    ///     factor.
     ///   - last: [rank of the outputs x filters].
     init(_ bank: FilterBank, first: Matrix, second: Matrix, last: Matrix?, bias: [Float], weightError: Double) {
         let layer = bank.layer

@@ -1,12 +1,12 @@
 internal import DeeperAlgebra
 internal import DeeperTensors
 
-/// A convolution's filters as a matrix [taps and channels x filters], and how a method sees its rows: positions of the
-/// second factor, each with the group of rows that the first factor combines.
+/// A convolution's filters as a matrix [(taps * channels) x filters], and a method's division of the rows: into
+/// positions of the second factor, each with the group of rows (members) that the first factor combines.
 struct FilterBank {
     let layer: ConvolutionLayer
     let method: ReductionMethod
-    /// Rows (position, member): the method's order.
+    /// The filters with rows in the method's order, (position, member).
     let matrix: Matrix
     /// Row i of the method's order is row order[i] of the order (tap row, tap column, channel).
     let order: [Int]
@@ -44,7 +44,7 @@ struct FilterBank {
         matrix = plain.permutedRows(order)
     }
 
-    /// [members x positions filters]: what the first factor is taken from.
+    /// The matrix [members x (positions * filters)] from which the first factor is computed.
     var unfolded: Matrix {
         var result = Matrix(rows: members, columns: positions * layer.filters)
         for position in 0..<positions {

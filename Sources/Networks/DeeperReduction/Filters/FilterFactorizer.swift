@@ -1,27 +1,28 @@
 internal import DeeperAlgebra
 internal import DeeperTensors
 
-/// Takes a layer's filters apart such that, over its inputs, its outputs change least.
+/// Factors a layer's filters so that the layer's outputs, over its inputs, change least.
 ///
-/// The first factor spans the largest singular directions of the filters, weighted by the covariance of what it reads;
-/// given the first, the second is the least-squares answer over whole windows, held near the filters' own factor where
-/// pictures say little. Without calibration both are the truncated singular value decomposition.
+/// The first factor spans the largest singular directions of the filters, weighted by the covariance of its inputs.
+/// Given the first, the second factor is the least-squares solution over whole windows, kept close to the filters' own
+/// factor where the pictures provide little information. Without calibration, both factors are those of the truncated
+/// singular value decomposition.
 struct FilterFactorizer {
     private let bank: FilterBank
     private let moments: InputMoments?
     private let inverseRoot: Matrix?
     private let singular: LinearAlgebra.SingularValues
-    /// Of the outputs' covariance, falling; of `tucker2` only.
+    /// The eigenvalues of the outputs' covariance in descending order; only for `tucker2`.
     private let outputSpectrum: [Float]
 
-    /// How strongly the second factor is held near the filters' own, in shares of its inputs' mean variance.
+    /// How strongly the second factor is kept close to the filters' own, as a share of its inputs' mean variance.
     private static let ridge = 1e-3
-    /// Directions of less variance than this share of the largest are taken to have it.
+    /// Directions with less variance than this share of the largest are treated as having this share.
     private static let smallestVariance: Float = 1e-5
 
     /// - Parameters:
     ///   - weights: [filters, channels, height, width] row-major.
-    ///   - moments: of the layer's windows; nil for none.
+    ///   - moments: the moments of the layer's windows; nil without calibration.
     init(
         _ layer: ConvolutionLayer, _ method: ReductionMethod, weights: [Float], moments: InputMoments?
     ) throws {
@@ -59,8 +60,8 @@ struct FilterFactorizer {
         return Matrix(rows: sum.rows, columns: sum.columns, sum.values.map { $0 * scale })
     }
 
-    /// All ranks that save multiply-accumulates, with the share of the outputs' energy that they lose at most (an
-    /// estimate where there are two ranks or calibration).
+    /// All ranks that save multiply-accumulates, each with the share of the outputs' energy that it loses at most (an
+    /// estimate if there are two ranks or calibration).
     var candidates: [RankCandidate] {
         let input = FilterFactorizer.lostShares(singular.values.map { Double($0) * Double($0) })
         let full = bank.layer.fullRanks(bank.method)
@@ -82,7 +83,7 @@ struct FilterFactorizer {
         RankCandidate(ranks: ranks, macs: bank.layer.macs(bank.method, ranks: ranks), loss: min(1, loss))
     }
 
-    /// What is lost with so many of the energies kept, as shares of all.
+    /// The lost share of the energy by the number of energies that are kept.
     private static func lostShares(_ energies: [Double]) -> [Double] {
         let total = energies.reduce(0, +)
         guard total > 0 else { return Array(repeating: 0, count: energies.count + 1) }
@@ -94,7 +95,7 @@ struct FilterFactorizer {
             }
     }
 
-    /// The least ranks that keep a share of the energy in every mode.
+    /// The lowest ranks that keep a share of the energy in every mode.
     func ranks(keeping energy: Double) -> [Int] {
         let input = FilterFactorizer.lostShares(singular.values.map { Double($0) * Double($0) })
         func least(_ lost: [Double]) -> Int { max(1, lost.firstIndex { $0 <= 1 - energy } ?? lost.count - 1) }
@@ -104,12 +105,12 @@ struct FilterFactorizer {
 
     /// The layer's parts at the given ranks.
     ///
-    /// - Parameter bias: of the layer; zeros stand for none.
+    /// - Parameter bias: the bias of the layer; zeros if it has none.
     func factors(ranks: [Int], bias: [Float]) throws -> FactoredConvolution {
         let rank = ranks[0]
         let (first, start) = firstFactor(rank)
         var second = start
-        // What the second factor reads, times the second factor.
+        // The covariance of the second factor's inputs, multiplied by the second factor.
         let weighted: Matrix
         if let moments {
             let own = projected(moments.own, by: first)
@@ -117,7 +118,7 @@ struct FilterFactorizer {
                 start, own, projectedRows(moments.cross * bank.matrix, by: first), windows: moments.windowCount)
             weighted = own * second
         } else {
-            // The first factor's columns are orthogonal, their squared lengths the singular values.
+            // The first factor's columns are orthogonal, and their squared lengths are the singular values.
             let lengths = (0..<bank.positions).flatMap { _ in singular.values.prefix(rank) }
             weighted = second.scaledRows(lengths)
         }
@@ -133,7 +134,7 @@ struct FilterFactorizer {
             weightError: weightError(first, whole))
     }
 
-    /// [members x rank], and [positions rank x filters] that goes with it.
+    /// The first factor, [members x rank], and the matching second factor, [(positions * rank) x filters].
     private func firstFactor(_ rank: Int) -> (first: Matrix, second: Matrix) {
         let scales = singular.values.prefix(rank).map { max($0, .leastNormalMagnitude).squareRoot() }
         let left = singular.left.prefix(columns: rank).transposed.scaledRows(scales).transposed
@@ -146,9 +147,9 @@ struct FilterFactorizer {
         return (inverseRoot.map { $0 * left } ?? left, second)
     }
 
-    /// Least squares towards the original outputs, held near `start`.
+    /// The least-squares fit to the original outputs, kept close to `start`.
     private func refined(_ start: Matrix, _ own: Matrix, _ target: Matrix, windows: Int) throws -> Matrix {
-        // The fewer windows there are for each unknown, the less they say.
+        // The fewer windows there are per unknown, the less information they provide.
         let perWindow = Double(own.rows) / Double(max(1, windows))
         let weight = Float(own.meanDiagonal * (FilterFactorizer.ridge + 0.1 * perWindow))
         var system = own
@@ -157,12 +158,12 @@ struct FilterFactorizer {
         return try LinearAlgebra.solve(system, target + pull)
     }
 
-    /// A covariance of windows as that of what the first factor makes of them.
+    /// Converts a covariance of windows to that of the first factor's outputs.
     private func projected(_ covariance: Matrix, by first: Matrix) -> Matrix {
         projectedRows(projectedRows(covariance, by: first).transposed, by: first)
     }
 
-    /// Rows (position, member) become rows (position, rank).
+    /// Converts rows (position, member) to rows (position, rank).
     private func projectedRows(_ matrix: Matrix, by first: Matrix) -> Matrix {
         let turned = first.transposed
         var result = Matrix(rows: bank.positions * first.columns, columns: matrix.columns)
@@ -175,7 +176,7 @@ struct FilterFactorizer {
         return result
     }
 
-    /// The bias that keeps the outputs' means.
+    /// The bias that preserves the outputs' means.
     private func correctedBias(_ bias: [Float], _ first: Matrix, _ second: Matrix) -> [Float] {
         guard let moments else { return bias }
         let before = Matrix(rows: 1, columns: bank.matrix.rows, moments.originalMean) * bank.matrix
@@ -184,7 +185,7 @@ struct FilterFactorizer {
         return bias.indices.map { bias[$0] + before.values[$0] - after.values[$0] }
     }
 
-    /// What the parts together differ from the filters by, relative, in the Frobenius norm.
+    /// The relative difference between the product of the parts and the filters, in the Frobenius norm.
     private func weightError(_ first: Matrix, _ second: Matrix) -> Double {
         var difference = 0.0
         for position in 0..<bank.positions {

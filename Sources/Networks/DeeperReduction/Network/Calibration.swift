@@ -3,13 +3,13 @@ public import Deeper
 internal import DeeperGraphs
 public import DeeperTensors
 
-/// Inputs that stand for what a network will see.
+/// Inputs that are like those that a network will be used on.
 public struct Calibration: Sendable {
     /// Runs of the network: its inputs by name, images along the first axis.
     public let batches: [[String: Tensor]]
-    /// How the network is run.
+    /// The options of the engines that run the network.
     public let options: EngineOptions
-    /// Windows of a layer that are looked at, at most.
+    /// The largest number of windows of a layer that are used.
     public let windowLimit: Int
 
     /// - Throws: `invalidInput` if there is no batch.
@@ -22,7 +22,7 @@ public struct Calibration: Sendable {
 
     /// The moments of a layer's windows.
     ///
-    /// - Parameter reduced: the network whose inputs the layer will have; nil: the original.
+    /// - Parameter reduced: the network in which the layer reads its inputs; nil: the original network.
     func moments(of layer: ConvolutionLayer, in reduced: Graph?, original: Graph) throws -> InputMoments {
         let originals = try WindowSampler(layer, of: original, options)
         let reduced = try reduced.map { try WindowSampler(layer, of: $0, options) }
@@ -42,7 +42,7 @@ public struct Calibration: Sendable {
     }
 }
 
-/// Runs a network up to a convolution and cuts windows out of what it would read.
+/// Runs a network up to a convolution and extracts windows from the convolution's input.
 private struct WindowSampler {
     private let layer: ConvolutionLayer
     private let engine: Engine
@@ -55,9 +55,10 @@ private struct WindowSampler {
         engine = try Engine(Model(graph: part), options: options)
     }
 
-    /// Windows, one a row, in the order (tap row, tap column, channel): the same places for the same seed.
+    /// Windows, one per row, with columns in the order (tap row, tap column, channel). The same seed gives the same
+    /// positions.
     func windows(_ batch: [String: Tensor], limit: Int, seed: UInt64) throws -> Matrix {
-        guard let tensor = try engine.run(batch).values.first else {
+        guard let tensor = try engine.runBlocking(batch).values.first else {
             throw DeeperError(.internalFault, "the layer's input is not there")
         }
         let geometry = try layer.operation.geometry(input: tensor.shape, weights: layer.weightShape)

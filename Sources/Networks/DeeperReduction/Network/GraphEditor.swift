@@ -1,13 +1,13 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Puts factored convolutions in the place of whole ones.
+/// Replaces convolutions in a graph by factored ones.
 struct GraphEditor {
     private(set) var graph: Graph
 
     init(_ graph: Graph) { self.graph = graph }
 
-    /// - Parameter layer: of the graph that the editor began with; the last part makes what the layer made.
+    /// - Parameter layer: a layer of the original graph. The last part computes the layer's output value.
     mutating func replace(_ layer: ConvolutionLayer, by factored: FactoredConvolution) throws {
         guard let index = graph.nodes.firstIndex(where: { $0.outputs.first == layer.output }) else {
             throw DeeperError(.internalFault, "the node is gone")

@@ -1,42 +1,43 @@
 public import DeeperGraphs
 internal import DeeperTensors
 
-/// What a reduction aims at.
+/// The target of a reduction.
 public enum ReductionTarget: Sendable {
     /// The same rank for every layer, in every mode.
     case rank(Int)
     /// The share of the energy that every layer keeps, in every mode.
     case energy(Double)
-    /// The share of the chosen layers' multiply-accumulates that is left, spent where it serves best.
+    /// The share of the chosen layers' multiply-accumulates that is left, distributed over the layers where it is most
+    /// useful.
     case macs(Double)
 }
 
-/// One layer of a reduction.
+/// A chosen layer after a reduction.
 public struct ReducedLayer: Sendable {
     public let name: String
-    /// What it makes, in the original graph and in the reduced one.
+    /// The layer's output, in the original graph and in the reduced one.
     public let output: ValueID
     /// [filters, channels, height, width].
     public let shape: [Int]
-    /// Empty for a layer that stays whole.
+    /// The ranks of the factorisation; empty for a layer that is not factored.
     public let ranks: [Int]
-    /// Ranks below it save multiply-accumulates.
+    /// The rank below which multiply-accumulates are saved.
     public let breakEvenRank: Double
     public let macsBefore: Int
     public let macsAfter: Int
     public let parametersBefore: Int
     public let parametersAfter: Int
-    /// Of the weights, relative, in the Frobenius norm.
+    /// The relative error of the weights in the Frobenius norm.
     public let weightError: Double
 }
 
-/// A network with convolutions taken apart.
+/// A network in which convolutions are factored.
 public struct ReducedNetwork: Sendable {
     public let graph: Graph
     public let layers: [ReducedLayer]
 }
 
-/// Takes convolutions of a network apart by linear algebra: no training.
+/// Factors convolutions of a network with linear algebra, without training.
 public struct NetworkReducer {
     public let graph: Graph
     public let method: ReductionMethod
@@ -44,8 +45,8 @@ public struct NetworkReducer {
     public let layers: [ConvolutionLayer]
 
     /// - Parameters:
-    ///   - graph: as read from a file or built, without passes.
-    ///   - isChosen: by a layer's name; nil takes every convolution beyond 1x1 with at least 8 channels.
+    ///   - graph: the graph as read from a file or built, unchanged by passes.
+    ///   - isChosen: decides by a layer's name; nil chooses every convolution larger than 1x1 with at least 8 channels.
     /// - Throws: `invalidInput` if no such convolution is chosen.
     public init(_ graph: Graph, method: ReductionMethod, choosing isChosen: ((String) -> Bool)? = nil) throws {
         self.graph = graph
@@ -58,12 +59,12 @@ public struct NetworkReducer {
             throw DeeperError(
                 .invalidInput,
                 names.isEmpty
-                    ? "the network has no convolution beyond 1x1, of one group with known weights, to take apart"
+                    ? "the network has no convolution larger than 1x1 with one group and constant weights to factor"
                     : "no convolution is chosen; there are \(names)")
         }
     }
 
-    /// Multiply-accumulates of the chosen layers, of an image.
+    /// Multiply-accumulates of the chosen layers for one image.
     public var macs: Int { saturatingSum(layers.map(\.macs)) }
 
     /// The share of the layers' multiply-accumulates that is left with rank 1 everywhere.
@@ -73,13 +74,14 @@ public struct NetworkReducer {
         return Double(least) / Double(max(1, macs))
     }
 
-    /// Takes the layers apart, in the graph's order.
+    /// Factors the layers, in the graph's order.
     ///
     /// - Parameters:
-    ///   - calibration: pictures that stand for what the network will see; nil takes the weights alone. Each layer is
-    ///     then fitted to the original's outputs for the inputs that the layers reduced before leave it.
+    ///   - calibration: pictures like those that the network will be used on. Each layer is then fitted to the original
+    ///     layer's outputs, given the inputs that the previously reduced layers leave it. If nil, only the weights are
+    ///     used.
     ///   - progress: called before each layer.
-    /// - Throws: `invalidInput` with the numbers for ranks that save nothing, or a budget that cannot be kept.
+    /// - Throws: `invalidInput`, stating the numbers, for ranks that save nothing or a budget that cannot be kept.
     public func reduce(
         to target: ReductionTarget, calibration: Calibration? = nil,
         progress: (Int, String) throws -> Void = { _, _ in }
@@ -122,12 +124,12 @@ public struct NetworkReducer {
         }
     }
 
-    /// For every layer; empty for one that stays whole.
+    /// The ranks of every layer; empty for a layer that is not factored.
     private func chosenRanks(
         _ target: ReductionTarget, _ weights: [[Float]], _ calibration: Calibration?,
         _ progress: (Int, String) throws -> Void
     ) throws -> [[Int]] {
-        // One layer's covariances at a time: they are large.
+        // Only one layer's covariances are in memory at a time, because they are large.
         func factorizer(_ number: Int) throws -> FilterFactorizer {
             try progress(number, "spectrum of \(layers[number].name)")
             let moments = try calibration?.moments(of: layers[number], in: nil, original: graph)
@@ -152,7 +154,7 @@ public struct NetworkReducer {
     }
 
     private func weights(_ layer: ConvolutionLayer) throws -> [Float] {
-        // Both are constants: ConvolutionLayer takes no other nodes.
+        // The weights are constant: ConvolutionLayer accepts no other nodes.
         let value = graph.nodes[layer.index].inputs[1]
         return try value.flatMap { graph.constants[$0] }?.elements(as: Float.self) ?? []
     }

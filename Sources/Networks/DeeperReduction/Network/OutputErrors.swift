@@ -4,12 +4,13 @@ public import DeeperGraphs
 public import DeeperTensors
 
 extension ReducedNetwork {
-    /// How far the reduced layers' outputs are from the original's, with all reductions before them: the root mean
-    /// square of the difference over that of the original's outputs around their mean, by the layer's name.
+    /// The relative error of each reduced layer's outputs, with all reductions before it, by the layer's name: the root
+    /// mean square of the difference from the original outputs, divided by that of the original outputs' deviation from
+    /// their mean.
     ///
     /// - Parameters:
     ///   - original: the graph that was reduced.
-    ///   - batches: inputs to run both with.
+    ///   - batches: inputs to run both networks on.
     public func outputErrors(
         against original: Graph, on batches: [[String: Tensor]], options: EngineOptions
     ) throws -> [String: Double] {
@@ -24,7 +25,7 @@ extension ReducedNetwork {
         let (whole, parts) = (try engine(original), try engine(graph))
         var sums: [String: DifferenceSums] = [:]
         for batch in batches {
-            let (a, b) = (try whole.run(batch), try parts.run(batch))
+            let (a, b) = (try whole.runBlocking(batch), try parts.runBlocking(batch))
             for layer in changed {
                 guard let first = a[original.name(of: layer.output)], let second = b[graph.name(of: layer.output)]
                 else { throw DeeperError(.internalFault, "the output of \(layer.name) is gone") }

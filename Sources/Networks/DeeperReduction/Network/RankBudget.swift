@@ -1,15 +1,15 @@
 internal import DeeperTensors
 
-/// Chooses ranks for all layers at once: the least loss for a number of multiply-accumulates.
+/// Chooses ranks for all layers at once, with the smallest loss for a number of multiply-accumulates.
 enum RankBudget {
-    /// What a layer may become; each list holds the whole layer too.
+    /// Chooses one candidate for each layer. Each list of candidates includes the layer without factorisation.
     ///
-    /// On the lower convex hull of (MACs, cost) every layer gives up first what costs least for each
-    /// multiply-accumulate; layers take such steps in the order of that price until the budget is kept. That is the
-    /// optimum up to the size of the last step.
+    /// Along the lower convex hull of (MACs, cost), the first steps of every layer have the lowest cost per saved
+    /// multiply-accumulate. Steps are taken over all layers in the order of that price until the budget is kept. The
+    /// result is optimal up to the size of the last step.
     ///
-    /// - Returns: the choice for each layer.
-    /// - Throws: `invalidInput` with the least there is if the budget cannot be kept.
+    /// - Returns: the chosen candidate of each layer.
+    /// - Throws: `invalidInput`, stating the smallest possible number, if the budget cannot be kept.
     static func choose(_ layers: [[RankCandidate]], macs budget: Int) throws -> [RankCandidate] {
         let hulls = layers.map(hull)
         let least = hulls.reduce(0) { $0 + ($1.last?.macs ?? 0) }
@@ -34,7 +34,7 @@ enum RankBudget {
         return zip(hulls, places).map { $0[$1] }
     }
 
-    /// The lower convex hull, most multiply-accumulates first.
+    /// The lower convex hull, starting with the most multiply-accumulates.
     private static func hull(_ candidates: [RankCandidate]) -> [RankCandidate] {
         var result: [RankCandidate] = []
         for candidate in candidates.sorted(by: { ($1.macs, $0.cost) < ($0.macs, $1.cost) }) {

@@ -1,32 +1,37 @@
 internal import DeeperImaging
 internal import DeeperTensors
 
-/// What is done to a picture before it is learnt from: random, but the same for the same seed.
+/// Random changes to pictures before they are used for training. The same seed gives the same changes.
 public struct Augmentation: Sendable, Codable, Hashable {
-    /// Exchanges left and right of every second picture.
+    /// Whether half of the pictures, at random, are mirrored left to right.
     public var mirrors = false
-    /// Pixels of grey around the picture, out of which a window of its size is cut at random. 0: none.
+    /// The number of grey pixels that are added around the picture before a window of its original size is cut out at
+    /// random. 0: none.
     public var padCrop = 0
-    /// Cuts a window of 8 to 100 % of the area, 3/4 to 4/3 as wide as high, and resizes it (arXiv 1409.4842, section 6).
+    /// Whether to cut out and resize a window of ``leastArea`` to 100 % of the area, with an aspect ratio of 3/4 to 4/3
+    /// (arXiv 1409.4842, section 6).
     public var cropsArea = false
-    /// The least share of the area that `cropsArea` leaves.
+    /// The smallest share of the area that `cropsArea` leaves.
     public var leastArea = 0.08
-    /// Brightness, contrast and saturation are multiplied by 1 - distortion to 1 + distortion. 0: none.
+    /// Brightness, contrast and saturation are multiplied by random factors of 1 - distortion to 1 + distortion. 0: no
+    /// distortion.
     public var distortion = 0.0
 
+    /// No changes; set the properties to add some.
     public init() {}
 
-    /// - Throws: `invalidInput` for values that make no sense.
+    /// - Throws: `invalidInput` for values out of range.
     func check() throws {
         guard (0...1024).contains(padCrop), leastArea > 0, leastArea <= 1, (0..<1).contains(distortion) else {
             throw DeeperError(
                 .invalidInput,
-                "padCrop \(padCrop), leastArea \(leastArea), distortion \(distortion); expected 0...1024, above 0 to 1, 0..<1"
+                "padCrop \(padCrop), leastArea \(leastArea), distortion \(distortion); expected 0...1024, "
+                    + "above 0 to 1, 0..<1"
             )
         }
     }
 
-    /// - Parameter extent: of the result; the picture is resized to it, bilinearly.
+    /// - Parameter extent: the extent of the result, to which the picture is resized bilinearly.
     func apply(_ picture: Picture, to extent: Extent, generator: inout SeededGenerator) throws -> Picture {
         var result = picture
         if cropsArea { result = try areaCrop(result, &generator) }
@@ -46,7 +51,7 @@ public struct Augmentation: Sendable, Codable, Hashable {
         let area = Double(picture.width * picture.height)
         for _ in 0..<10 {
             let wanted = area * generator.real(in: leastArea...1)
-            // Log-uniform, so that wide is as likely as high.
+            // Log-uniform, so that wide windows are as likely as tall ones.
             let aspect = exponential(generator.real(in: logarithm(0.75)...logarithm(4.0 / 3)))
             let width = Int((wanted * aspect).squareRoot().rounded())
             let height = Int((wanted / aspect).squareRoot().rounded())
@@ -101,10 +106,10 @@ public struct Augmentation: Sendable, Codable, Hashable {
 }
 
 extension SeededGenerator {
-    /// A whole number in 0..<bound. The bias of the remainder is below bound / 2^64.
+    /// A random integer in 0..<bound. The bias of the remainder is below bound / 2^64.
     mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
-    /// A number of a range.
+    /// A random number in a range.
     mutating func real(in range: ClosedRange<Double>) -> Double {
         range.lowerBound + (range.upperBound - range.lowerBound) * (Double(next() >> 11) * 0x1p-53)
     }

@@ -2,18 +2,21 @@ public import DeeperImaging
 public import DeeperTensors
 internal import DeeperThreads
 
-/// What pixels become: their order and scale.
+/// The conversion of pixels to the network's input: the order of channels, scale, mean and standard deviation.
 public struct Normalization: Sendable, Codable, Hashable {
-    /// rgb or bgr.
+    /// The order of channels, rgb or bgr.
     public var order = Preprocessing.Channels.rgb
-    /// Factor for samples of 0...255, before the mean is taken off.
+    /// The factor by which samples of 0...255 are multiplied before the mean is subtracted.
     public var scale = 1.0 / 255
+    /// The mean of each channel, which is subtracted after scaling.
     public var mean = [0.0, 0.0, 0.0]
+    /// The standard deviation of each channel, which is divided by last.
     public var std = [1.0, 1.0, 1.0]
 
+    /// Samples of 0 to 1 in the order red, green, blue.
     public init() {}
 
-    /// The same as preprocessing for inference, pictures resized to an extent.
+    /// The same conversion as preprocessing for inference, with pictures resized to an extent.
     public func preprocessing(_ extent: Extent) -> Preprocessing {
         Preprocessing(
             resize: .exact(width: extent.width, height: extent.height), channels: order, scale: scale, mean: mean,
@@ -29,32 +32,43 @@ public struct Normalization: Sendable, Codable, Hashable {
         }
     }
 
-    /// The value of every sample, one table for each channel of the network.
+    /// The output value of every sample value, one table for each channel of the network.
     var tables: [[Float]] {
         zip(mean, std).map { mean, std in (0..<256).map { Float((Double($0) * scale - mean) / std) } }
     }
 }
 
-/// One step's pictures, N x H x W x C, and labels.
+/// The pictures, N x H x W x C, and labels of one step.
 public struct TrainingBatch: Sendable {
+    /// N x H x W x C, float32, after augmentation and normalisation.
     public let pictures: Tensor
+    /// N classes, int32.
     public let labels: Tensor
 }
 
-/// Makes the batches of training ahead of the computation, on threads of its own.
+/// A loader that makes training batches ahead of the computation, on threads of its own.
 ///
-/// Batch n is a function of the seed, n and the pictures alone: epochs are permutations of all pictures, and what is left
-/// over at an epoch's end is too small for a batch and waits for another epoch.
+/// Batch n depends only on the seed, n and the pictures. Every epoch is a permutation of all pictures; pictures at its
+/// end that do not fill a batch are left out of that epoch.
 public final class BatchLoader: Sendable {
-    /// Steps of an epoch.
+    /// The number of steps in an epoch.
     public let stepsPerEpoch: Int
     private let queue: Queue
     private let threads: [SystemThread]
 
+    /// A loader that starts to make batches at once.
+    ///
     /// - Parameters:
-    ///   - first: the number of the first batch that will be asked for.
-    ///   - threads: that make batches.
-    /// - Throws: `invalidInput` if there are fewer pictures than a batch has.
+    ///   - pictures: the pictures of the data set.
+    ///   - batch: the number of pictures in a step.
+    ///   - extent: the extent of the network's input.
+    ///   - augmentation: random changes to the pictures.
+    ///   - normalization: how pixels become the network's input.
+    ///   - seed: the seed of the order of the pictures and of their changes.
+    ///   - first: the number of the batch that the first call of ``next()`` returns.
+    ///   - threads: the number of threads that make batches.
+    /// - Throws: `invalidInput` if there are fewer pictures than in one batch, or for invalid augmentation or
+    ///   normalisation.
     public init(
         _ pictures: PictureStore, batch: Int, extent: Extent, augmentation: Augmentation, normalization: Normalization,
         seed: UInt64, first: Int = 0, threads: Int = 1
@@ -80,16 +94,16 @@ public final class BatchLoader: Sendable {
         for thread in threads { thread.join() }
     }
 
-    /// The next batch; waits for it.
+    /// Waits for the next batch and returns it.
     ///
-    /// - Throws: what making it threw.
+    /// - Throws: the errors of making it.
     public func next() throws -> TrainingBatch { try queue.next() }
 
     private final class Queue: @unchecked Sendable {
         private let monitor = Monitor()
         private let maker: BatchMaker
         private let ahead: Int
-        // Under the monitor.
+        // Protected by the monitor.
         private var ready: [Int: Result<TrainingBatch, any Error>] = [:]
         private var wanted: Int
         private var taken: Int
@@ -142,7 +156,7 @@ public final class BatchLoader: Sendable {
     }
 }
 
-/// Makes one batch.
+/// Makes single batches.
 struct BatchMaker: Sendable {
     let pictures: PictureStore
     let batch: Int
@@ -164,7 +178,7 @@ struct BatchMaker: Sendable {
             let index = order[step * batch + slot]
             let (picture, label) = pictures[index]
             var generator = SeededGenerator(seed: seed &+ 0xA5A5 &+ UInt64(epoch) &* 0x9E37_79B9 &* 0x1_0001)
-            // A stream of its own for every picture of an epoch.
+            // Every picture of an epoch has a random stream of its own.
             generator = SeededGenerator(seed: generator.next() ^ (UInt64(index) &* 0xD134_2543_DE82_EF95))
             let changed = try augmentation.apply(picture, to: extent, generator: &generator)
             labels.append(Int32(label))
@@ -181,7 +195,7 @@ struct BatchMaker: Sendable {
             labels: try Tensor(labels, shape: try Shape(validating: [batch])))
     }
 
-    /// The order of an epoch: Fisher and Yates's shuffle.
+    /// The order of the pictures in an epoch, by the Fisher-Yates shuffle.
     func permutation(_ epoch: Int) -> [Int] {
         var order = Array(0..<pictures.count)
         var generator = SeededGenerator(seed: seed ^ (UInt64(epoch) &+ 1) &* 0xBF58_476D_1CE4_E5B9)

@@ -2,10 +2,11 @@ public import DeeperImaging
 internal import DeeperTensors
 internal import DeeperThreads
 
-/// The pictures of a data set, decoded once if they fit in memory; those that cannot be read are left out and reported.
+/// The decoded pictures of a data set, in memory. Pictures that cannot be read are left out and reported.
 public final class PictureStore: Sendable {
-    /// Readable pictures.
+    /// The number of readable pictures.
     public let count: Int
+    /// The names of the classes, indexed by label, if the data set has them.
     public let classNames: [String]?
     /// The files that the data set leaves out, and the pictures that cannot be read.
     public let skipped: [SkippedFile]
@@ -19,12 +20,15 @@ public final class PictureStore: Sendable {
     /// Reads all pictures, several at a time.
     ///
     /// - Parameters:
+    ///   - source: the data set.
+    ///   - classCount: the number of the network's outputs.
     ///   - outputs: the network's output for every class of the data set; nil: class k is output k.
-    ///   - limit: the most pictures to take, evenly from the first to the last.
-    ///   - extent: what pictures are brought to at once if they are larger; nil keeps their own.
-    ///   - memoryLimitBytes: of all decoded pictures.
-    /// - Throws: `invalidInput` if no picture can be read, or for a label that is no class; `limitExceeded` beyond the
-    ///   memory limit.
+    ///   - limit: the largest number of pictures to take, evenly spread from the first to the last.
+    ///   - extent: the extent to which larger pictures are resized right after decoding; nil keeps their own.
+    ///   - memoryLimitBytes: the limit for all decoded pictures together.
+    ///   - threads: the number of threads that decode.
+    /// - Throws: `invalidInput` if no picture can be read, or for a label that is not a class; `limitExceeded` beyond
+    ///   the memory limit.
     public init(
         _ source: any LabelledPictures, classCount: Int, outputs: [Int]? = nil, limit: Int = .max,
         shrinksTo extent: Extent? = nil, memoryLimitBytes: Int = 16 << 30, threads: Int
@@ -64,7 +68,7 @@ public final class PictureStore: Sendable {
             var broken: [Int: SkippedFile] = [:]
             var fatal: DeeperError?
 
-            /// Why the first of the broken pictures cannot be read.
+            /// The reason why the first of the broken pictures cannot be read.
             var firstReason: String {
                 broken.min { $0.key < $1.key }.map { "\($0.value.path): \($0.value.reason)" } ?? ""
             }
@@ -74,9 +78,10 @@ public final class PictureStore: Sendable {
         private let count: Int
         private let extent: Extent?
         private let memoryLimitBytes: Int
-        // Not Mutex: ThreadSanitizer does not see its contended path, and reports what it protects.
+        // Not a Mutex, because ThreadSanitizer does not see its contended path and would report accesses that it
+        // protects.
         private let monitor = Monitor()
-        // Under the monitor.
+        // Protected by the monitor.
         private var state = State()
 
         init(source: any LabelledPictures, count: Int, extent: Extent?, memoryLimitBytes: Int) {
@@ -88,7 +93,7 @@ public final class PictureStore: Sendable {
 
         var result: State { monitor.withLock { state } }
 
-        /// On the calling thread and others, all of which have ended afterwards.
+        /// Works on the calling thread and others, all of which have ended when the call returns.
         func run(threads: Int) throws {
             var others: [SystemThread] = []
             defer { for other in others { other.join() } }
@@ -127,7 +132,7 @@ public final class PictureStore: Sendable {
             }
         }
 
-        /// Counts a decoded picture; false when there is no room for it, or for one before it.
+        /// Counts the bytes of a decoded picture; false if these or earlier pictures exceed the memory limit.
         private func reserve(_ bytes: Int) -> Bool {
             monitor.withLock {
                 state.bytes += bytes

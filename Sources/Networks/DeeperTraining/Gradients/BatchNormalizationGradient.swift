@@ -3,7 +3,7 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// BatchNormalization with the batch's own moments; running averages of them are kept for inference.
+/// BatchNormalization with the batch's own moments; their running averages are kept for inference.
 enum BatchNormalizationGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         guard let operation = node.operation as? BatchNormalization else {
@@ -47,7 +47,7 @@ enum BatchNormalizationGradient: GradientRule {
                 updates: adds ? [dx] : [],
                 writes: (adds ? [] : [dx])
                     + (try [scale, shift].map {
-                        // A frozen one's gradient must not count in the norm of all.
+                        // The gradient of a frozen parameter must not count in the norm of all gradients.
                         try $0.parameter.isTrained
                             ? tape.gradient(of: $0.parameter) : tape.draft.floats($0.parameter.range.count)
                     }))

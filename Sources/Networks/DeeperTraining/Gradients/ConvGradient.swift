@@ -3,7 +3,7 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Conv: filters are packed anew in every step; the data gradient at stride 1 is a convolution by reversed filters.
+/// Conv: filters are packed again in every step; the data gradient at stride 1 is a convolution with reversed filters.
 enum ConvGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         guard let conv = node.operation as? Conv else { throw DeeperError(.internalFault, "no Conv") }
@@ -56,7 +56,7 @@ enum ConvGradient: GradientRule {
         }
     }
 
-    /// Clears the gradient in place where the activation was at its bound, and sums it up for the bias.
+    /// Sets the gradient to zero, in place, where the activation was at its bound, and sums it up for the bias.
     static func preceding(
         _ name: String, _ y: Tape.Value, _ dy: Tape.Value, _ clamp: ClampRange, _ bias: Parameter?, pixels: Int,
         channels: Int, _ tape: inout Tape
@@ -104,7 +104,7 @@ enum ConvGradient: GradientRule {
         }
     }
 
-    /// The convolution of dY that gives dX, if the stride is 1 and nothing is cut off.
+    /// The convolution of dY that computes dX, if the stride is 1 and nothing is cut off.
     private static func reversed(
         _ shape: ConvolutionShape, gradientPitch: Int, targetPitch: Int
     ) -> ConvolutionShape? {

@@ -3,7 +3,7 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Relu and Clip that no layer in front of them applies.
+/// Relu and Clip that are not applied by the layer before them.
 enum ActivationGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         guard let clamp = try node.clampRange(constant: { tape.constant(node, $0)?.tensor }) else {
@@ -40,7 +40,7 @@ enum ActivationGradient: GradientRule {
     }
 }
 
-/// Add and Sum of values of one shape, with the activation behind them.
+/// Add and Sum of values of the same shape, with the activation after them.
 enum AddGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         let operands = try node.inputs.indices.map { try tape.input(node, $0) }
@@ -71,7 +71,7 @@ enum AddGradient: GradientRule {
     }
 }
 
-/// Concat along channels: operands that lie in their places already are left alone, others are copied.
+/// Concat along channels: operands that already are in their place in the result are not copied, others are.
 enum ConcatGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         guard let concat = node.operation as? Concat else { throw DeeperError(.internalFault, "no Concat") }
@@ -102,7 +102,7 @@ enum ConcatGradient: GradientRule {
     }
 }
 
-/// Dropout: a mask that both passes make anew from the step's number.
+/// Dropout: both passes compute the mask from the step's number.
 enum DropoutGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         let (inputID, x) = try tape.input(node, 0)
@@ -146,8 +146,8 @@ enum DropoutGradient: GradientRule {
     }
 }
 
-/// Flatten, Reshape, Squeeze and Identity: the same elements in ONNX's order, so that a plane with more than one pixel is
-/// brought into it first.
+/// Flatten, Reshape, Squeeze and Identity: the same elements in ONNX's order, so a plane with more than one pixel is
+/// converted to that order first.
 enum ReshapeGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         let (inputID, x) = try tape.input(node, 0)
@@ -184,13 +184,13 @@ enum ReshapeGradient: GradientRule {
     }
 }
 
-/// Softmax at a network's end: the loss is computed from its logits.
+/// Softmax at the end of a network: the loss is computed from its logits.
 enum SoftmaxGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         let (inputID, x) = try tape.input(node, 0)
         let outputID = try tape.output(node)
         guard tape.graph.outputs.contains(outputID), x.shape.rank == 2 else {
-            throw DeeperError(.unsupported, "a softmax can be trained at a network's end only, on N x classes")
+            throw DeeperError(.unsupported, "a softmax can be trained only at the end of a network, on N x classes")
         }
         guard !tape.isRead(outputID) else {
             throw DeeperError(.unsupported, "a softmax that other nodes read cannot be trained")
@@ -198,7 +198,7 @@ enum SoftmaxGradient: GradientRule {
         tape.alias(outputID, to: x)
         tape.propagate([inputID], to: outputID)
         tape.onBackward { tape in
-            // The loss wrote the gradient of the logits under the output's name.
+            // The loss wrote the gradient of the logits as the gradient of the output.
             if let dy = tape.arrived(at: outputID) { try ActivationGradient.handOn(node.name, dy, to: inputID, &tape) }
         }
     }

@@ -3,7 +3,7 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Gemm and MatMul with a constant right side: fully connected layers.
+/// Gemm and MatMul with a constant right operand: fully connected layers.
 enum GemmGradient: GradientRule {
     static func record(_ node: Node, _ tape: inout Tape) throws {
         let gemm = node.operation as? Gemm

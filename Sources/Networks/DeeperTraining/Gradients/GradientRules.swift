@@ -1,12 +1,13 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// How an operator is trained: the steps of its forward pass and, put off until then, those of its backward pass.
+/// The rule for training an operator: it records the steps of the forward pass and a closure that later records those
+/// of the backward pass.
 protocol GradientRule: SendableMetatype {
     static func record(_ node: Node, _ tape: inout Tape) throws
 }
 
-/// One line an operator that can be trained.
+/// The rules of all operators that can be trained.
 enum GradientRules {
     private static let rules: [String: any GradientRule.Type] = [
         "Add": AddGradient.self,

@@ -6,15 +6,16 @@ internal import DeeperTensors
 extension Checkpoint {
     private static let trainedOperators: Set = ["Conv", "Gemm", "MatMul", "BatchNormalization"]
 
-    /// The network for inference: the first output alone, auxiliary heads and dropout gone.
+    /// The network for inference: only the first output, without auxiliary heads and dropout.
     ///
     /// - Parameters:
-    ///   - isAveraged: whether weights are the average over the last steps, where the training kept one.
-    ///   - foldsNormalization: whether batch normalisations go into their convolutions, whose weights they change.
-    /// - Throws: `invalidInput` if the checkpoint lacks a weight of its network, or has one that the network has not.
+    ///   - isAveraged: whether weights are the average over the last steps, if the training kept one.
+    ///   - foldsNormalization: whether batch normalisations are folded into the weights of their convolutions.
+    /// - Throws: `invalidInput` if the checkpoint lacks a weight of its network, or has one that the network does not
+    ///   have.
     public func inferenceGraph(isAveraged: Bool = true, foldsNormalization: Bool = true) throws -> Graph {
         let options = try KernelOptions(.auto)
-        // Training knows the weights by the names they have after these passes.
+        // Training uses the names that the weights have after these passes.
         var training = PassDriver(passes: PassPipeline.trainingPasses, evaluator: Evaluator(options))
         var graph = try training.run(TrainingRun.graph(configuration)).graph
         let values = Dictionary(grouping: graph.constants.keys) { graph.name(of: $0) }

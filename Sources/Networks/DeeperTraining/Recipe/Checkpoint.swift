@@ -4,15 +4,16 @@ public import DeeperTensors
 internal import DeeperZoo
 internal import FoundationEssentials
 
-/// Everything that a training needs to go on with the same bits: a safetensors file with weights under their own names,
-/// in ONNX's order, and the optimizer's memory.
+/// A checkpoint of a training run, with everything that is needed to continue with the same bits: a safetensors file
+/// with weights under their own names, in ONNX's order, and the optimizer's memory.
 public struct Checkpoint: Sendable {
-    /// Steps done.
+    /// The number of finished steps.
     public let stepCount: Int
+    /// The recipe of the run.
     public let configuration: TrainingConfiguration
     /// The names of the classes, if the training's data has them.
     public let classNames: [String]?
-    /// The accuracy measured last, of the first output; below 0 if none was.
+    /// The last measured accuracy of the first output; below 0 if none was measured.
     public let accuracy: Double
     let file: SafetensorsFile
 
@@ -31,9 +32,10 @@ public struct Checkpoint: Sendable {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     }
 
-    /// Opens a checkpoint. A file ``networkFile`` next to it is its network, wherever that was when it was written.
+    /// Opens a checkpoint. If there is a file ``networkFile`` next to it, that file is its network, whatever path the
+    /// configuration states.
     ///
-    /// - Throws: `fileNotFound`; `invalidModel` if the file is no checkpoint.
+    /// - Throws: `fileNotFound`; `invalidModel` if the file is not a checkpoint.
     public init(contentsOf path: String) throws {
         file = try SafetensorsFile(path: path)
         let texts = file.metadata
@@ -54,7 +56,7 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    /// Refuses names that the file has for something else.
+    /// Refuses weight names that the file uses for something else.
     static func checkNames(_ parameters: ParameterTable) throws {
         for parameter in parameters.parameters
         where parameter.name == Name.moments || parameter.name.hasPrefix(Name.average) {
@@ -63,12 +65,12 @@ public struct Checkpoint: Sendable {
         }
     }
 
-    /// Names of the weights.
+    /// The names of the weights.
     public var weightNames: [String] {
         file.names.filter { $0 != Name.moments && !$0.hasPrefix(Name.average) }
     }
 
-    /// A weight, or its average where the training kept one.
+    /// A weight, or its average if `isAveraged` and the training kept one.
     ///
     /// - Throws: `invalidInput` if there is none of this name.
     public func weight(_ name: String, isAveraged: Bool) throws -> Tensor {
@@ -78,7 +80,7 @@ public struct Checkpoint: Sendable {
         return try file.tensor(named: name)
     }
 
-    /// Writes a trainer's state; the file appears when it is complete.
+    /// Writes a trainer's state, atomically.
     ///
     /// - Throws: as ``SafetensorsFile/write(_:metadata:halvesFloats:to:)``.
     static func write(
@@ -105,8 +107,8 @@ public struct Checkpoint: Sendable {
         try SafetensorsFile.write(tensors, metadata: texts, to: path)
     }
 
-    /// Refuses to go on with pictures whose classes are others, or stand in another order: every label would change its
-    /// meaning.
+    /// Refuses to continue with pictures whose classes are different or in a different order, because labels would
+    /// change their meaning.
     ///
     /// - Throws: `invalidInput`, naming the first class that differs.
     func checkClasses(_ names: [String]?) throws {
@@ -116,14 +118,14 @@ public struct Checkpoint: Sendable {
             .invalidInput,
             place.map {
                 "class \($0.offset) is \"\($0.element.0)\" in the checkpoint and \"\($0.element.1)\" in the training "
-                    + "pictures; a training can only go on with the same classes"
+                    + "pictures; a training run can only continue with the same classes"
             }
-                ?? "the checkpoint has \(classNames.count) classes, the training pictures have \(names.count); a training "
-                + "can only go on with the same classes"
+                ?? "the checkpoint has \(classNames.count) classes, the training pictures have \(names.count); a "
+                + "training run can only continue with the same classes"
         ).within(file.path)
     }
 
-    /// Brings a trainer to this state.
+    /// Restores this state in a trainer.
     ///
     /// - Throws: `invalidInput` if the trainer's network has other weights.
     func restore(_ trainer: Trainer) throws {

@@ -1,7 +1,7 @@
 internal import DeeperTensors
 internal import FoundationEssentials
 
-/// Any JSON value: for laying a file's fields over defaults.
+/// Any JSON value, used to replace defaults by the fields of a file.
 enum JSONValue: Codable, Equatable {
     case null
     case bool(Bool)
@@ -51,7 +51,8 @@ enum JSONValue: Codable, Equatable {
         }
     }
 
-    /// Each field that is no object, alone in the objects around it, with its name in messages.
+    /// Each field that is not an object: its name in messages, the surrounding objects with only this field, and its
+    /// value.
     var singleFields: [(path: String, whole: JSONValue, field: JSONValue)] {
         guard case .object(let fields) = self else { return [("", self, self)] }
         return fields.sorted { $0.key < $1.key }.flatMap { name, value in
@@ -61,19 +62,19 @@ enum JSONValue: Codable, Equatable {
         }
     }
 
-    /// As JSON writes it.
+    /// The value as JSON text.
     var text: String {
         (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "a number that is not finite"
     }
 
-    /// These fields with those of `other` in their place.
+    /// These fields, with those that `other` has replaced by its own.
     ///
     /// - Parameter path: the field's name in messages.
-    /// - Throws: `invalidInput` for a field that is not here, or that is no object where this one is.
+    /// - Throws: `invalidInput` for a field that does not exist here, or that is not an object although it is one here.
     func overlaid(by other: JSONValue, path: String = "") throws -> JSONValue {
         guard case .object(var fields) = self else { return other }
         guard case .object(let given) = other else {
-            throw DeeperError(.invalidInput, "\(path.isEmpty ? "the configuration" : path) is no object { ... }")
+            throw DeeperError(.invalidInput, "\(path.isEmpty ? "the configuration" : path) is not an object { ... }")
         }
         for (name, value) in given {
             let place = path.isEmpty ? name : "\(path).\(name)"

@@ -1,9 +1,12 @@
 internal import DeeperTensors
 
-/// The recipes that come with deeper, as configuration files; data are named on the command line.
+/// The recipes that ship with deeper, in the form of configuration files. The data sets are given on the command line.
 public enum ReadyRecipe: String, Sendable, CaseIterable {
+    /// GoogLeNet on CIFAR-10 as the article trains it, with the listing's mistakes corrected.
     case article = "googlenet-cifar10-article"
+    /// GoogLeNet on CIFAR-10 scaled to 224 x 224, for the best accuracy.
     case googleNet = "googlenet-cifar10-224"
+    /// The compact network `inception-cifar10`, as the built-in model was trained.
     case inception = "inception-cifar10"
 
     /// The file's text.
@@ -11,10 +14,10 @@ public enum ReadyRecipe: String, Sendable, CaseIterable {
         switch self {
         case .article:
             """
-            // GoogLeNet on CIFAR-10 as the article trains it: pictures scaled to 224 x 224 and divided by 255, both auxiliary
-            // classifiers, SGD with momentum, the rate 4 % lower every 8 epochs. The slips of its listing are corrected: the
-            // 5x5 branch has a 5x5 kernel, labels are not divided, every pooling is applied; and LRN and dropout are the
-            // paper's, whose network this is.
+            // GoogLeNet on CIFAR-10 as the article trains it: pictures scaled to 224 x 224 and divided by 255, both
+            // auxiliary classifiers, SGD with momentum, a learning rate that is reduced by 4 % every 8 epochs. Mistakes
+            // in the article's listing are corrected: the 5x5 branch has a 5x5 kernel, labels are not divided, every
+            // pooling is applied. LRN and dropout are those of the paper, which defines the network.
             {
               network: "googlenet-train",
               classes: 10,
@@ -30,8 +33,8 @@ public enum ReadyRecipe: String, Sendable, CaseIterable {
             """
         case .googleNet:
             """
-            // GoogLeNet on CIFAR-10 scaled to 224 x 224, to the best accuracy: crops and distortions of the paper, the mean
-            // taken off, weight decay of Caffe's recipe, an average of the weights.
+            // GoogLeNet on CIFAR-10 scaled to 224 x 224, for the best accuracy: crops and distortions of the paper,
+            // mean subtraction, weight decay of Caffe's recipe, an average of the weights.
             {
               network: "googlenet-train",
               classes: 10,
@@ -48,8 +51,8 @@ public enum ReadyRecipe: String, Sendable, CaseIterable {
             """
         case .inception:
             """
-            // A compact Inception network with batch normalisation on pictures of 32 x 32, both auxiliary heads: what the
-            // built-in model was trained with.
+            // A compact Inception network with batch normalisation on pictures of 32 x 32, with both auxiliary heads.
+            // The built-in model was trained with this recipe.
             {
               network: "inception-cifar10-train",
               classes: 10,

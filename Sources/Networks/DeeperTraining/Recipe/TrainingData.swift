@@ -2,11 +2,11 @@ internal import Deeper
 internal import DeeperImaging
 internal import DeeperTensors
 
-/// The pictures that a recipe names.
+/// Opens and checks the data sets that a recipe names.
 enum TrainingData {
-    /// Several files or folders as one data set; `limits` and `orientation` are those of pictures in folders.
+    /// Opens several files or folders as one data set. `limits` and `orientation` apply to pictures in folders.
     ///
-    /// - Throws: what the readers throw; `invalidInput` for sets whose classes differ.
+    /// - Throws: the errors of the readers; `invalidInput` for sets whose classes differ.
     static func open(
         _ paths: [String], _ limits: DecodingLimits, _ orientation: Picture.Orientation
     ) throws -> any LabelledPictures {
@@ -19,7 +19,7 @@ enum TrainingData {
                 sets.append(try PictureFolder(contentsOf: path, limits: limits, orientation: orientation))
             }
         }
-        guard let first = sets.first else { throw DeeperError(.invalidInput, "no data are named") }
+        guard let first = sets.first else { throw DeeperError(.invalidInput, "no data sets are given") }
         guard sets.count > 1 else { return first }
         for set in sets where set.classNames != first.classNames {
             throw DeeperError(
@@ -32,8 +32,8 @@ enum TrainingData {
 
     /// Compares the classes of training pictures with the network's outputs.
     ///
-    /// - Returns: what is worth knowing, or nil.
-    /// - Throws: `invalidInput` if there are more classes than outputs, or if named classes are fewer.
+    /// - Returns: a remark for the user, or nil.
+    /// - Throws: `invalidInput` if there are more classes than outputs, or fewer classes that have names.
     static func check(_ pictures: any LabelledPictures, outputCount: Int) throws -> String? {
         if pictures.classNames != nil, pictures.classCount != outputCount {
             throw DeeperError(

@@ -6,50 +6,67 @@ internal import DeeperTensors
 internal import DeeperZoo
 internal import FoundationEssentials
 
-/// A recipe carried out: data, network, steps, measurements and checkpoints.
+/// A training run that carries out a recipe: data, network, steps, measurements and checkpoints.
 public final class TrainingRun {
-    /// How far the training is, after a step.
+    /// The progress of the training after a step.
     public struct Progress: Sendable {
+        /// The number of finished steps of all epochs.
         public var step: Int
+        /// The epoch of this step, counted from 0.
         public var epoch: Int
+        /// The number of steps of all epochs.
         public var totalSteps: Int
+        /// The number of steps in an epoch.
         public var stepsPerEpoch: Int
+        /// The learning rate of this step.
         public var rate: Double
-        /// Of this step, for each output.
+        /// The losses of this step, for each output.
         public var losses: [Float]
-        /// Shares of the pictures of this step that each output got right.
+        /// The shares of this step's pictures that each output classified correctly.
         public var accuracies: [Double]
+        /// The Euclidean norm of the gradient before it was shortened; nil unless the recipe limits it.
         public var gradientNorm: Double?
     }
 
-    /// What was measured on the test pictures after an epoch.
+    /// The accuracy on the test pictures after an epoch.
     public struct Measurement: Sendable {
+        /// The number of finished epochs.
         public var epoch: Int
+        /// The number of finished steps of all epochs.
         public var step: Int
+        /// The share of pictures whose class has the highest score.
         public var top1: Double
+        /// The share of pictures whose class is among the five highest scores.
         public var top5: Double
+        /// The number of test pictures.
         public var count: Int
     }
 
     /// How a run ended.
     public enum Outcome: Sendable, Hashable {
+        /// All epochs were trained.
         case finished
-        /// It was asked to stop; the checkpoint has everything.
+        /// The run was asked to stop; the checkpoint holds its whole state.
         case stopped
     }
 
+    /// The recipe.
     public let configuration: TrainingConfiguration
+    /// The network with its weights.
     public let trainer: Trainer
+    /// The number of steps in an epoch; pictures that do not fill a batch are left out.
     public let stepsPerEpoch: Int
+    /// The number of steps of all epochs.
     public var totalSteps: Int { stepsPerEpoch * configuration.epochs }
     /// Files that were left out of the training and the test pictures, and why.
     public let skipped: [SkippedFile]
-    /// What is worth knowing about the data.
+    /// Remarks for the user about the data.
     public let notes: [String]
+    /// The names of the classes, if the training pictures have them.
     public let classNames: [String]?
-    /// Fields of the recipe that the checkpoint has otherwise, if the run goes on from one.
+    /// The fields of the recipe whose values differ from those of the checkpoint, if the run continues from one.
     public let changedFields: [String]
-    /// The accuracy on the test pictures measured last; below 0 if none was.
+    /// The last measured accuracy on the test pictures; below 0 if none was measured.
     public private(set) var accuracy = -1.0
     private let loader: BatchLoader
     private let tests: PictureStore?
@@ -59,11 +76,13 @@ public final class TrainingRun {
     /// Reads the data and prepares the network.
     ///
     /// - Parameters:
-    ///   - checkpoint: where the state is written, and read from if `resumes`.
-    ///   - threads: that compute; data are made by another one.
-    ///   - memoryLimitBytes: the most that a step, the training pictures and the test pictures may take, each.
-    ///   - limits: of the picture files in folders.
-    /// - Throws: `invalidInput`, `invalidModel`, `fileNotFound`, `unsupported` or `limitExceeded`, naming what is wrong.
+    ///   - configuration: the recipe.
+    ///   - path: the path that the state is written to, and read from if `resumes`.
+    ///   - resumes: whether the run continues from the checkpoint.
+    ///   - threads: the number of threads that compute; an additional one prepares data.
+    ///   - memoryLimitBytes: the memory that a step, the training pictures and the test pictures may each take.
+    ///   - limits: the limits for picture files in folders.
+    /// - Throws: `invalidInput`, `invalidModel`, `fileNotFound`, `unsupported` or `limitExceeded`, naming the problem.
     public init(
         _ configuration: TrainingConfiguration, checkpoint path: String, resumes: Bool, threads: Int,
         memoryLimitBytes: Int = 16 << 30, limits: DecodingLimits = DecodingLimits()
@@ -125,10 +144,10 @@ public final class TrainingRun {
         stepsPerEpoch = loader.stepsPerEpoch
     }
 
-    /// Trains until all epochs are done or `shouldStop` says so, which is asked after every step.
+    /// Trains until all epochs are done or `shouldStop`, which is called after every step, returns true.
     ///
-    /// - Throws: `invalidInput` if a loss is not finite or explodes; the last checkpoint stays then. What data and files
-    ///   throw.
+    /// - Throws: `invalidInput` if a loss or weight is not finite or explodes; the last checkpoint is then kept. The
+    ///   errors of data and files.
     public func run(
         shouldStop: () -> Bool = { false }, onStep: (Progress) throws -> Void = { _ in },
         onMeasurement: (Measurement) throws -> Void = { _ in }
@@ -143,8 +162,8 @@ public final class TrainingRun {
             guard result.total.isFinite, result.total < TrainingRun.explodedLoss else {
                 throw DeeperError(
                     .invalidInput,
-                    "the loss is \(result.total) at step \(step), epoch \(step / stepsPerEpoch): the learning rate \(rate) may "
-                        + "be too high; \(checkpointPath) holds the last good state, if there was one")
+                    "the loss is \(result.total) at step \(step), epoch \(step / stepsPerEpoch): the learning rate "
+                        + "\(rate) may be too high; \(checkpointPath) holds the last good state, if there was one")
             }
             try trainer.reduceGradients?(trainer.gradients)
             let norm = try trainer.applyGradients(rate: Float(rate))
@@ -157,7 +176,7 @@ public final class TrainingRun {
             let isStopping = shouldStop()
             let isDue = ContinuousClock.now - lastSaved > .seconds(configuration.checkpoint.minutes * 60)
             if isEpochDone || isStopping || isDue {
-                // The update may have spoilt what the loss before it did not show.
+                // The update may have made weights useless, which the loss computed before it does not show.
                 try checkWeights(rate)
                 try save()
                 lastSaved = .now
@@ -193,7 +212,8 @@ public final class TrainingRun {
             trainer, configuration, classNames: classNames, accuracy: accuracy, to: checkpointPath)
     }
 
-    /// Top-1 and top-5 accuracy of the first output on the test pictures, with the average of the weights if one is kept.
+    /// Top-1 and top-5 accuracy of the first output on the test pictures, with the average of the weights if one is
+    /// kept.
     public func measure() throws -> Measurement? {
         guard let tests else { return nil }
         var graph = try trainer.trainedGraph(isAveraged: true)
@@ -204,7 +224,7 @@ public final class TrainingRun {
         var first = 0, fifth = 0
         for start in stride(from: 0, to: tests.count, by: 64) {
             let range = start..<min(start + 64, tests.count)
-            let answers = try engine.classify(
+            let answers = try engine.classifyBlocking(
                 batch: range.map { tests[$0].picture }, preprocessing: preprocessing, top: 5)
             for (index, answer) in zip(range, answers) where answer.first?.score.isNaN == false {
                 let label = tests[index].label
@@ -217,12 +237,12 @@ public final class TrainingRun {
             top1: Double(first) / Double(tests.count), top5: Double(fifth) / Double(tests.count), count: tests.count)
     }
 
-    /// A loss that no network with finite logits of any use has.
+    /// A loss that no useful network has.
     private static let explodedLoss: Float = 1000
-    /// A magnitude that no weight of any use has.
+    /// A magnitude that no weight of a useful network has.
     private static let explodedWeight: Float = 1e6
 
-    /// The labels that a network from a file brings.
+    /// The labels of a network from a file, if there is one per class.
     private static func labels(_ configuration: TrainingConfiguration, classCount: Int) throws -> [String]? {
         guard !ModelZoo.names.contains(configuration.network) else { return nil }
         let labels = try Model(contentsOf: URL(fileURLWithPath: configuration.network)).labels
@@ -241,7 +261,7 @@ public final class TrainingRun {
         return graph
     }
 
-    /// Height and width of an ONNX file's pictures, which the file may leave open.
+    /// Sets the height and width of an ONNX file's pictures, which the file may leave open.
     private static func fix(_ extent: Int, in graph: inout Graph) throws {
         for index in graph.inputs.indices where graph.constants[graph.inputs[index].value] == nil {
             guard var dimensions = graph.inputs[index].type.dimensions, dimensions.count == 4 else { continue }

@@ -4,16 +4,16 @@ import DeeperKernels
 import DeeperPasses
 import DeeperTensors
 
-/// The plan of one training step up to the gradients, and what surrounds it.
+/// The plan of one training step up to the gradients, and the data that belongs to it.
 struct StepPlan {
     let plan: Plan
     let parameters: ParameterTable
-    /// The graph that the plan was made of.
+    /// The graph that the plan was made from.
     let graph: Graph
     let headNames: [String]
     let classCount: Int
     let pictureShape: Shape
-    /// Floats of the memory that losses and hits are written to: two a picture for every head.
+    /// The number of floats in the memory that losses and hits are written to: two per picture for every head.
     let metricCount: Int
 
     init(_ source: Graph, _ options: TrainingOptions) throws {
@@ -58,7 +58,7 @@ struct StepPlan {
                 else {
                     throw DeeperError(
                         .unsupported,
-                        "it is no matrix of \(options.batch) images x classes that depends on a trained weight")
+                        "it is not a matrix of \(options.batch) images x classes that depends on a trained weight")
                 }
                 guard classes == nil || classes == logits.shape[1] else {
                     throw DeeperError(
@@ -88,7 +88,7 @@ struct StepPlan {
         self.metricCount = 2 * options.batch * graph.outputs.count
     }
 
-    /// Refuses values that no plan could hold, before anything is computed with their sizes.
+    /// Refuses values that exceed the memory limit, before anything is computed with their sizes.
     private static func check(_ graph: Graph, _ types: InferredTypes, memoryLimitBytes: Int) throws {
         let inputs = graph.inputs.map { ("the input", $0.value) }
         let results = graph.nodes.flatMap { node in node.outputs.compactMap { $0.map { (node.label, $0) } } }

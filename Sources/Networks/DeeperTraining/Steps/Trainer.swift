@@ -3,16 +3,16 @@ public import DeeperGraphs
 internal import DeeperKernels
 public import DeeperTensors
 
-/// Trains a network step by step: forward pass, losses, gradients, optimizer.
+/// A trainer for a network, which works step by step: forward pass, losses, gradients, optimizer.
 ///
-/// One step at a time, on the calling thread and `threads - 1` others. A step's bits depend on weights, pictures, labels
-/// and the options' seed, not on the number of threads.
+/// Steps run one at a time, on the calling thread and `threads - 1` others. The bits of a step's result depend on
+/// weights, pictures, labels and the options' seed, not on the number of threads.
 public final class Trainer {
-    /// What one step found.
+    /// The result of one step.
     public struct StepResult: Sendable {
-        /// The mean loss of each output's pictures, in the outputs' order.
+        /// The mean loss over the pictures for each output, in the outputs' order.
         public var losses: [Float]
-        /// Pictures whose label had the largest logit, for each output.
+        /// The number of pictures whose label had the largest logit, for each output.
         public var hits: [Int]
         /// The Euclidean norm of the gradient before it was shortened; nil unless the options limit it.
         public var gradientNorm: Double?
@@ -20,31 +20,36 @@ public final class Trainer {
         public var total: Float
     }
 
+    /// The options that the trainer was made with.
     public let options: TrainingOptions
-    /// Every weight and its place.
+    /// Every weight and its position in memory.
     public var parameters: ParameterTable { step.parameters }
     /// The names of the network's outputs.
     public var headNames: [String] { step.headNames }
+    /// The number of classes of every output.
     public var classCount: Int { step.classCount }
     /// C, H, W of the pictures.
     public var pictureShape: Shape { step.pictureShape }
-    /// Steps done: decides the masks of dropout and Adam's correction.
+    /// The number of finished steps. It determines the masks of dropout and Adam's correction.
     public var stepCount = 0
-    /// Weights in training's order, their gradients, the optimizer's memory, and the average if there is one.
+    /// The weights, in training's order.
     public let weights: FloatMemory
+    /// The gradients of the last step, in the order of ``weights``.
     public let gradients: FloatMemory
+    /// The optimizer's numbers for each weight, such as its velocity.
     public let moments: FloatMemory
+    /// The exponential average of the weights; nil unless the options ask for one.
     public let average: FloatMemory?
-    /// Called with all gradients of a step before they are used: where several machines train one network, their mean
-    /// goes here, by one all-reduce over the flat memory.
+    /// Called with all gradients of a step before they are used. If several machines train one network, this is the
+    /// place to replace the gradients by their mean, with one all-reduce over the flat memory.
     public var reduceGradients: ((FloatMemory) throws -> Void)?
-    /// Bytes of activations and gradients of a step.
+    /// The number of bytes of a step's activations and gradients.
     public var activationByteCount: Int { step.plan.memoryByteCount(workers: options.threads) }
-    /// Bytes that training reserves: activations, weights and everything that goes with them.
+    /// The number of bytes that training reserves: activations, weights, gradients, moments and averages.
     public var byteCount: Int {
         activationByteCount + weights.byteCount * (average == nil ? 2 : 3) + moments.byteCount
     }
-    /// Multiply-accumulates of a step.
+    /// The number of multiply-accumulates of a step.
     public var macCount: Int { step.plan.macCount }
 
     private let step: StepPlan
@@ -54,7 +59,7 @@ public final class Trainer {
     private let squares: FloatMemory
     private let lane: Lane
 
-    /// Prepares the training of a graph with its constants as first weights.
+    /// Prepares the training of a graph with its constants as initial weights.
     ///
     /// - Throws: `unsupported` for operators that cannot be trained, with the node as breadcrumb; `limitExceeded` if a
     ///   step needs more memory than allowed.
@@ -96,7 +101,7 @@ public final class Trainer {
             squareSum, named: "norm", "norm", reads: [try draft.state(0, count: count)],
             writes: [try draft.state(1, count: squares.count)])
         norm = try draft.finish()
-        // Of the simplified graph: a weight may be the result of a node that was folded.
+        // From the simplified graph, because a weight may be the result of a node that was folded.
         let first = Dictionary(
             step.graph.constants.map { (step.graph.name(of: $0.key), $0.value) },
             uniquingKeysWith: { first, _ in first })
@@ -108,13 +113,14 @@ public final class Trainer {
         }
     }
 
-    /// One step.
+    /// Runs one step.
     ///
     /// - Parameters:
-    ///   - pictures: float32[N, H, W, C], N being the options' batch.
-    ///   - labels: int32[N]; a label below 0 leaves its picture out.
+    ///   - pictures: float32[N, H, W, C], where N is the options' batch.
+    ///   - labels: int32[N]; a picture with a label below 0 is ignored.
     ///   - rate: the learning rate.
-    /// - Throws: `invalidInput` for tensors of other types, or a label that is no class; what `reduceGradients` throws.
+    /// - Throws: `invalidInput` for tensors of other types, or a label that is not a class; the errors of
+    ///   `reduceGradients`.
     public func step(pictures: Tensor, labels: Tensor, rate: Float) throws -> StepResult {
         var result = try computeGradients(pictures: pictures, labels: labels)
         try reduceGradients?(gradients)
@@ -122,9 +128,9 @@ public final class Trainer {
         return result
     }
 
-    /// The first half of a step: forward and backward pass. Gradients are in `gradients` afterwards.
+    /// Runs the first half of a step, the forward and backward pass. Afterwards, the gradients are in ``gradients``.
     ///
-    /// - Throws: `invalidInput` for tensors of other types, or a label that is no class.
+    /// - Throws: `invalidInput` for tensors of other types, or a label that is not a class.
     public func computeGradients(pictures: Tensor, labels: Tensor) throws -> StepResult {
         let shape = step.pictureShape
         let expected = try Shape(validating: [options.batch, shape[1], shape[2], shape[0]])
@@ -145,10 +151,10 @@ public final class Trainer {
         return self.result(try labels.elements(as: Int32.self))
     }
 
-    /// The second half of a step: shortens the gradients if they are to be, and changes the weights.
+    /// Runs the second half of a step: shortens the gradients if the options limit their norm, and updates the weights.
     ///
     /// - Returns: the gradients' norm, if the options limit it.
-    /// - Throws: `invalidInput`, weights unchanged, if that norm is not finite.
+    /// - Throws: `invalidInput` if that norm is not finite; the weights are then unchanged.
     public func applyGradients(rate: Float) throws -> Double? {
         var none: [Tensor] = []
         var times: [UInt64] = []
@@ -167,7 +173,7 @@ public final class Trainer {
                 scale = Float(Double(options.largestGradientNorm) / found)
             }
         }
-        // Young averages follow faster, or they would remember the random start.
+        // An average of few steps follows faster, because otherwise it would be dominated by the random start.
         let share =
             options.averageShare > 0 ? max(options.averageShare, 1 / Float(min(stepCount, 1 << 20) + 1)) : 0
         let numbers = try Tensor([rate, options.weightDecay, scale, share, Float(stepCount)], shape: [5])
@@ -189,9 +195,9 @@ public final class Trainer {
         return zip(step.plan.steps, times).map { ($0.name, $0.operatorName, $1) }
     }
 
-    /// Sets weights by name, in ONNX's order; those for which `values` gives nil stay.
+    /// Sets weights by name, in ONNX's order. Weights for which `values` returns nil stay unchanged.
     ///
-    /// - Throws: `invalidInput` for a wrong number of values; what `values` throws.
+    /// - Throws: `invalidInput` for a wrong number of values; the errors of `values`.
     public func load(_ values: (String) throws -> [Float]?) throws {
         for parameter in parameters.parameters {
             guard let found = try values(parameter.name) else { continue }
@@ -207,7 +213,7 @@ public final class Trainer {
 
     /// All weights by name, as tensors in ONNX's order.
     ///
-    /// - Parameter isAveraged: whether the average is meant, where there is one.
+    /// - Parameter isAveraged: whether to return the average, if there is one.
     public func weightTensors(isAveraged: Bool = false) throws -> [String: Tensor] {
         let memory = isAveraged ? average ?? weights : weights
         var result: [String: Tensor] = [:]
@@ -222,7 +228,8 @@ public final class Trainer {
         parameters[name].map { $0.toONNX(gradients[$0.range]) }
     }
 
-    /// The largest magnitude of a trained weight, averages included; not finite if any weight or moment is not.
+    /// The largest magnitude of a trained weight, including averages. Not finite if any weight, running moment or
+    /// average is not.
     public var largestWeight: Float {
         var largest: Float = 0
         for memory in [weights, average].compactMap(\.self) {

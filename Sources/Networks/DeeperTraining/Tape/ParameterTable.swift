@@ -1,38 +1,40 @@
 import DeeperKernels
 public import DeeperTensors
 
-/// What a weight of a network is to its training.
+/// The role of a network's weight in training.
 public enum ParameterRole: String, Sendable, Hashable {
-    /// A convolution's filters or a fully connected layer's matrix: decays.
+    /// A convolution's filters or a fully connected layer's matrix. It is subject to weight decay.
     case weight
-    /// Added to every channel: neither decays nor needs random values at the start.
+    /// A number that is added to every element of a channel. It does not decay and needs no random initial values.
     case bias
     /// The factor and the addend of a batch normalisation.
     case scale, shift
-    /// Moments that a batch normalisation keeps for inference: follow the batches, not gradients.
+    /// Moments that a batch normalisation keeps for inference. They follow the batches, not gradients.
     case mean, variance
 }
 
-/// One weight and its place among all others.
+/// One weight of a network and its position in the memory of all weights.
 public struct Parameter: Sendable {
     /// The constant's name in the graph.
     public let name: String
-    /// ONNX's shape.
+    /// The shape in ONNX's order.
     public let shape: Shape
+    /// What the weight does in its layer.
     public let role: ParameterRole
-    /// Where its numbers lie in the memory of all weights, in training's order.
+    /// The range of its numbers in the memory of all weights, in training's order.
     public let range: Range<Int>
-    /// Numbers that add up to one output, and that one input goes into: for random values.
+    /// The number of inputs that add up to one output. Used for random initial values, as is ``fanOut``.
     public let fanIn: Int
+    /// The number of outputs that one input contributes to.
     public let fanOut: Int
-    /// Whether gradients change it.
+    /// Whether training changes it by its gradient.
     public var isTrained: Bool
     let order: Order
 
-    /// How the numbers lie, compared with ONNX's row-major order.
+    /// The order of the numbers in training, compared with ONNX's row-major order.
     enum Order: Sendable {
         case same
-        /// ``FilterLayout``.
+        /// The order of ``FilterLayout``.
         case filters(outputChannels: Int, channels: Int, taps: Int)
         /// ONNX has inputs x outputs, training outputs x inputs.
         case transposed(inputs: Int, outputs: Int)
@@ -59,20 +61,22 @@ public struct Parameter: Sendable {
     }
 }
 
-/// All weights of a network in one flat memory: one bucket for gradients, one for every number an optimizer remembers,
-/// and one call to reduce gradients over machines.
+/// The positions of all weights of a network in one flat memory. Gradients, and each number that an optimizer keeps per
+/// weight, have the same layout, so that one call can reduce the gradients over machines.
 public struct ParameterTable: Sendable {
+    /// All weights, in the order of their memory.
     public private(set) var parameters: [Parameter] = []
     private var indexes: [String: Int] = [:]
-    /// Floats of the memory: every weight begins at a multiple of 16.
+    /// The number of floats of the memory. Every weight begins at a multiple of 16 floats.
     public private(set) var count = 0
 
+    /// The weight of a name; nil if the network has none.
     public subscript(name: String) -> Parameter? { indexes[name].map { parameters[$0] } }
 
-    /// Numbers that gradients change, and that are counted as the network's.
+    /// The number of floats that gradients change, which are counted as the network's parameters.
     public var trainedCount: Int { parameters.reduce(0) { $0 + ($1.isTrained ? $1.range.count : 0) } }
 
-    /// - Throws: `unsupported` if the constant serves in two places.
+    /// - Throws: `unsupported` if the constant is used in two places.
     mutating func add(
         _ name: String, _ shape: Shape, _ role: ParameterRole, fanIn: Int, fanOut: Int, isTrained: Bool,
         order: Parameter.Order = .same

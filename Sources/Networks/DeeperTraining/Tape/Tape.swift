@@ -3,12 +3,12 @@ import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 
-/// Records a network's forward pass as steps of a plan, and what its backward pass is to do; then the backward pass, in
-/// reverse order.
+/// Records a network's forward pass as steps of a plan, together with closures for its backward pass; then records the
+/// backward pass, in reverse order.
 ///
-/// A value's gradient has the layout of the value: slices of a Concat's result are slices of its gradient. The first step
-/// that makes a gradient writes it, later ones add to it. What a backward step reads stays in memory until then, and
-/// nothing else does: the plan's lifetimes see to it.
+/// A value's gradient has the layout of the value: slices of a Concat's result are slices of its gradient. The first
+/// step that computes a gradient writes it, later ones add to it. The plan's lifetimes keep in memory exactly those
+/// values that a backward step still reads.
 struct Tape {
     typealias Value = PlanDraft.Value
 
@@ -26,20 +26,20 @@ struct Tape {
     private let placement: Placement
     private(set) var differentiable: Set<ValueID> = []
 
-    /// What rules depend on beside the graph.
+    /// The settings that rules depend on in addition to the graph.
     struct Settings {
         var seed: UInt64
         /// The share of a batch normalisation's running moments that every batch replaces.
         var momentsMomentum: Float
-        /// Whether a weight follows its gradient.
+        /// Whether the weight with a name is trained.
         var isTrained: @Sendable (String) -> Bool
-        /// Whether dropout clears anything.
+        /// Whether dropout is applied.
         var dropsOut: Bool
-        /// Every step has the number that masks are made from.
+        /// The number of the step, from which masks are computed.
         var step: Value
     }
 
-    /// The memories that outlive runs, as the plan numbers them.
+    /// The numbers by which the plan identifies memories that outlive runs.
     enum State {
         static let parameters = 0
         static let gradients = 1
@@ -65,10 +65,10 @@ struct Tape {
         }
     }
 
-    /// Adds what the backward pass is to do for a node; called in reverse order.
+    /// Adds a closure that records the backward pass of a node. The closures are called in reverse order.
     mutating func onBackward(_ body: @escaping (inout Tape) throws -> Void) { backward.append(body) }
 
-    /// The operand of a node that is an activation.
+    /// An operand of a node that is computed from the pictures.
     func input(_ node: Node, _ index: Int) throws -> (id: ValueID, value: Value) {
         guard index < node.inputs.count, let id = node.inputs[index] else {
             throw DeeperError(.invalidModel, "input \(index) is missing")
@@ -80,7 +80,7 @@ struct Tape {
         return (id, value)
     }
 
-    /// An operand with channels in the last place: a conversion where it is not.
+    /// An operand of shape N x C x H x W that is stored with channels last; `unsupported` for any other.
     func image(_ node: Node, _ index: Int) throws -> (id: ValueID, value: Value) {
         let found = try input(node, index)
         guard found.value.shape.rank == 4, found.value.descriptor.layout == .channelsLast else {
@@ -89,7 +89,7 @@ struct Tape {
         return found
     }
 
-    /// The constant that is a node's operand, if the node has it.
+    /// The constant that is an operand of a node; nil if the node has no such operand or it is not constant.
     func constant(_ node: Node, _ index: Int) -> (name: String, tensor: Tensor)? {
         guard index < node.inputs.count, let id = node.inputs[index], let tensor = graph.constants[id] else {
             return nil
@@ -97,7 +97,7 @@ struct Tape {
         return (graph.name(of: id), tensor)
     }
 
-    /// A node's first output.
+    /// A node's only output.
     func output(_ node: Node) throws -> ValueID {
         guard let output = node.outputs[0], node.outputs.dropFirst().allSatisfy({ $0 == nil }) else {
             throw DeeperError(.unsupported, "\(node.outputs.count) outputs; training takes operators with one")
@@ -107,7 +107,8 @@ struct Tape {
 
     func type(of value: ValueID) throws -> TensorType { try types.type(value) }
 
-    /// A place for a value that is about to be made: a buffer, or a slice of the Concat it goes into.
+    /// The memory for a value that is about to be computed: a buffer, or a slice of the Concat that it is an operand
+    /// of.
     mutating func make(_ value: ValueID) throws -> Value {
         if let known = values[value] { return known }
         let type = try types.type(value)
@@ -122,7 +123,7 @@ struct Tape {
         return made
     }
 
-    /// Lets a value be another one's bytes.
+    /// Lets a value share the bytes of another one.
     mutating func alias(_ value: ValueID, to place: Value) { values[value] = place }
 
     func value(_ id: ValueID) -> Value? { values[id] }
@@ -134,13 +135,13 @@ struct Tape {
 
     // MARK: Parameters
 
-    /// Makes the constant a weight.
+    /// Makes a constant operand a weight.
     mutating func parameter(
         _ node: Node, _ index: Int, _ role: ParameterRole, fanIn: Int = 1, fanOut: Int = 1,
         order: Parameter.Order = .same
     ) throws -> (parameter: Parameter, value: Value) {
         guard let (name, tensor) = constant(node, index), tensor.elementType == .float32 else {
-            throw DeeperError(.unsupported, "input \(index) is no float32 constant, which training needs")
+            throw DeeperError(.unsupported, "input \(index) is not a float32 constant, which training needs")
         }
         let follows = role != .mean && role != .variance && settings.isTrained(name)
         let parameter = try parameters.add(
@@ -151,29 +152,29 @@ struct Tape {
         )
     }
 
-    /// Where a weight's gradient goes.
+    /// The memory of a weight's gradient.
     mutating func gradient(of parameter: Parameter) throws -> Value {
         try draft.state(State.gradients, offset: parameter.range.lowerBound, count: parameter.range.count)
     }
 
     // MARK: Backward
 
-    /// Marks a value as depending on a trained weight, if one of those it is made from does, or `always`.
+    /// Marks a value as depending on a trained weight if `always` is set or one of its sources is marked.
     mutating func propagate(_ sources: [ValueID], to output: ValueID, always: Bool = false) {
         if always || sources.contains(where: { differentiable.contains($0) }) { differentiable.insert(output) }
     }
 
     func needsGradient(_ value: ValueID) -> Bool { differentiable.contains(value) }
 
-    /// The gradient that has arrived at a value, if any has.
+    /// The gradient of a value, if any step has written it so far.
     func arrived(at value: ValueID) -> Value? {
         if written.contains(value) { return gradients[value] }
-        // A slice's gradient may have come with that of the whole.
+        // A slice's gradient may have been written as part of the whole's.
         guard let slice = placement.slice(value), arrived(at: slice.whole) != nil else { return nil }
         return gradients[value]
     }
 
-    /// Where a step puts a gradient, and whether it adds to what is there.
+    /// The memory in which a step puts a gradient, and whether it adds to an existing gradient.
     mutating func target(for value: ValueID) throws -> (place: Value, adds: Bool) {
         let place = try gradientPlace(value)
         return (place, !written.insert(value).inserted)
@@ -196,7 +197,7 @@ struct Tape {
     }
 
     mutating func recordBackward() throws {
-        // Slices need their places before the whole's gradient arrives.
+        // Slices need their memory before the gradient of the whole is written.
         for value in placement.sliced where needsGradient(value) {
             _ = try gradientPlace(value)
         }

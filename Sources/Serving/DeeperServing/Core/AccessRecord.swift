@@ -1,21 +1,23 @@
 #if Server
-/// What an access log says of one request.
+/// The entry of an access log for one request.
 public struct AccessRecord: Sendable, Encodable {
     /// `http` or `grpc`.
     public var `protocol`: String
-    /// The client's address, as the connection has it.
+    /// The client's address, as known from the connection.
     public var client: String?
+    /// The HTTP method, or the full name of the gRPC method.
     public var method: String
-    /// Of HTTP, without the query.
+    /// The path of an HTTP request, without the query.
     public var path: String?
-    /// HTTP's status, or the name of gRPC's.
+    /// The HTTP status, or the name of the gRPC status.
     public var status: String
-    /// Why it was not answered as asked; nil if it was.
+    /// Why the request failed; nil if it succeeded.
     public var error: String?
-    /// From the request's head to its answer, ready to be sent.
+    /// The time from the request's head until its answer is ready to be sent.
     public var seconds: Double
+    /// The identifier of the request, which the answer has too: the client's own or one that the server made.
     public var requestID: String
-    /// The trace that the client says the request is part of, as W3C's Trace Context has it.
+    /// The trace to which the request belongs according to the client, in the form of W3C's Trace Context.
     public var traceParent: String?
 
     enum CodingKeys: String, CodingKey {

@@ -4,11 +4,11 @@ internal import DeeperInferenceProtocol
 internal import DeeperTensors
 
 enum Inflating {
-    /// What a client compressed, by gzip or deflate.
+    /// Decompresses data that a client compressed with gzip or deflate.
     ///
     /// - Parameters:
-    ///   - limit: the most bytes that it may have.
-    ///   - name: stands for it in errors.
+    ///   - limit: the largest number of bytes of the result.
+    ///   - name: the name of the data in errors.
     /// - Throws: `badRequest`, `tooLarge`.
     static func inflate(_ bytes: [UInt8], limit: Int, name: String) throws -> [UInt8] {
         do {

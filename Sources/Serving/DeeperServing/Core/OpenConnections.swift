@@ -1,7 +1,7 @@
 #if Server
 internal import Synchronization
 
-/// How many connections are open.
+/// The numbers of open connections.
 final class OpenConnections: Sendable {
     let http = Atomic(0)
     let grpc = Atomic(0)

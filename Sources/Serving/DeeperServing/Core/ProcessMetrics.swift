@@ -4,7 +4,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Metrics
 
-/// What Prometheus's client libraries tell of every process, as they call it.
+/// The metrics that Prometheus's client libraries report for every process, under the same names.
 enum ProcessMetrics {
     static func record(in registry: PrometheusRegistry) {
         func gauge(_ name: String, _ value: Double) { Gauge(label: name, factory: registry).record(value) }
@@ -19,7 +19,7 @@ enum ProcessMetrics {
         if let limit = FileDescriptors.limit { gauge("process_max_fds", Double(limit)) }
     }
 
-    /// What /proc/self/stat says after the command's name; proc(5) counts from 3 where this counts from 0.
+    /// The fields of /proc/self/stat after the command's name: field 3 of proc(5) is index 0 here.
     private static func fields() -> [Double]? {
         guard let data = FileManager.default.contents(atPath: "/proc/self/stat") else { return nil }
         let text = String(decoding: data, as: UTF8.self)

@@ -1,5 +1,5 @@
 #if Server
-/// What names a request in logs and errors: the client's own name for it, or a new one.
+/// The ID of a request in logs and errors: the one that the client gave, or a new one.
 enum RequestID {
     static let field = "x-request-id"
     private static let longest = 128
@@ -10,7 +10,7 @@ enum RequestID {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// Names end up in logs: no spaces, nothing that a terminal would follow.
+    /// Whether an ID is safe in logs: without spaces and without characters that a terminal would interpret.
     private static func isFit(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= longest && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != 0x22 }
     }

@@ -10,7 +10,7 @@ internal import Metrics
 internal import Synchronization
 internal import Tracing
 
-/// What both protocols serve: models, their scheduler, and how the server does.
+/// The part of the server that both protocols share: the models, their scheduler, and the state of the server.
 final class ServingCore: Sendable {
     let configuration: ServingConfiguration
     let repository: ModelRepository
@@ -23,7 +23,7 @@ final class ServingCore: Sendable {
     private let scheduler: Scheduler
     private let codecs: WorkQueue
     private let isStopping = Atomic(false)
-    /// Of responses, by name and status.
+    /// The counters of responses, by name and status.
     private let counters = Mutex<[String: Counter]>([:])
 
     init(
@@ -39,24 +39,24 @@ final class ServingCore: Sendable {
         self.accessLog = accessLog
         budget = ByteBudget(limit: configuration.memory.pending)
         scheduler = Scheduler(pool: pool, waitingCalls: 1 << 20, budget: budget, tracer: tracer)
-        // As many pictures and texts at once as there are CPUs. What waits is bounded by its bytes, not here: an answer
-        // that is computed already must not be refused.
+        // As many pictures and texts are coded at the same time as there are CPUs. Waiting work is limited by its
+        // bytes, not here: an answer that is already computed must not be refused.
         codecs = WorkQueue(threads: EnginePool.availableCPUs, limit: 1 << 20)
     }
 
-    /// Whether new requests are welcome.
+    /// Whether the server is ready for new requests.
     var isReady: Bool { !isEnding && repository.isReady }
 
-    /// Whether the server was told to end: gRPC then reports calls that go on as cancelled.
+    /// Whether the server was told to end: gRPC then reports calls that are still running as cancelled.
     var isEnding: Bool { isStopping.load(ordering: .relaxed) }
 
     func stop() { isStopping.store(true, ordering: .relaxed) }
 
-    /// Whether HTTP takes connections. SwiftNIO (2.101) ends the process where a connection is accepted while its
-    /// listener closes: so accepting ends before.
+    /// Whether HTTP accepts connections. SwiftNIO (2.101) ends the process if a connection is accepted while its
+    /// listener closes, so accepting ends before that.
     let isAccepting = SharedFlag(true)
 
-    /// - Parameter claim: keeps what the response refers to.
+    /// - Parameter claim: holds the memory to which the response refers.
     func infer(
         _ request: InferenceRequest, on model: ServedModel, _ claim: ByteBudget.Claim
     ) async throws -> InferenceResponse {
@@ -65,12 +65,12 @@ final class ServingCore: Sendable {
         let work: @Sendable () throws -> InferenceResponse = {
             try model.statistics.timingOutput(rows: answer.rowCount) { try answer.response(to: request, of: model) }
         }
-        // Elements are only referred to; classes are looked for among all of them.
+        // Elements are only referenced, but classes are searched for among all of them.
         let classifies = request.outputs?.contains { $0.classCount > 0 } ?? false
         return classifies ? try await coding(work) : try work()
     }
 
-    /// Names the classes of an encoded picture.
+    /// Classifies an encoded picture.
     func classify(
         _ picture: [UInt8], on model: ServedModel, _ claim: ByteBudget.Claim, top: Int,
         orientation: Picture.Orientation
@@ -100,7 +100,7 @@ final class ServingCore: Sendable {
         try await scheduler.run(request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
     }
 
-    /// Reads a request for a model; one that cannot be read counts as failed.
+    /// Reads a request for a model; a request that cannot be read is counted as failed.
     func reading<Output>(for model: ServedModel, _ body: () async throws -> Output) async throws -> Output {
         do {
             return try await body()
@@ -110,18 +110,18 @@ final class ServingCore: Sendable {
         }
     }
 
-    /// Work on fewer bytes takes less time than to hand it to other threads.
+    /// Work on fewer bytes takes less time than handing it to other threads.
     private static let shortWork = 16 << 10
 
-    /// Does work on so many bytes, on the threads for long work if they are many.
+    /// Runs work on the given number of bytes; on the threads for long work if there are many.
     func coding<Output: Sendable>(
         byteCount: Int, _ work: @escaping @Sendable () throws -> Output
     ) async throws -> Output {
         byteCount <= Self.shortWork ? try work() : try await coding(work)
     }
 
-    /// Does work that takes long on threads for that: what grows with a request would hold up all other requests on
-    /// Swift's cooperative pool, health probes too.
+    /// Runs long work on threads for that: on Swift's cooperative pool, work that grows with a request would block all
+    /// other requests, including health probes.
     func coding<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
         try await codecs.run(work)
     }
@@ -163,7 +163,7 @@ final class ServingCore: Sendable {
     /// Counts a response.
     func count(_ transport: String, status: String) {
         let label = "deeper_\(transport)_responses_total"
-        // A registry takes longer to find a counter than to count.
+        // The registry takes longer to find a counter than to count.
         let counter = counters.withLock { counters in
             if let known = counters["\(label) \(status)"] { return known }
             let fresh = Counter(label: label, dimensions: [("status", status)], factory: registry)

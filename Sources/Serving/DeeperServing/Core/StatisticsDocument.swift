@@ -1,7 +1,7 @@
 #if Server
 internal import DeeperModelServing
 
-/// What models did, in the form of Triton's statistics extension.
+/// The statistics of models, in the form of Triton's statistics extension.
 struct StatisticsDocument: Encodable {
     struct Duration: Encodable {
         let count: Int

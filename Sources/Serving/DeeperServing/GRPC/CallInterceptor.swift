@@ -3,12 +3,12 @@ internal import DeeperInferenceProtocol
 internal import GRPCCore
 internal import Tracing
 
-/// What happens around every gRPC call: the token is checked, a span opened, the status counted.
+/// Wraps every gRPC call: checks the token, opens a span and counts the status.
 struct CallInterceptor: ServerInterceptor {
     let core: ServingCore
     let token: BearerToken?
 
-    /// Probes have no secrets.
+    /// Methods without a token check, because probes have no token.
     private static let openMethods: Set<MethodDescriptor> = [
         Inference_GRPCInferenceService.Method.ServerLive.descriptor,
         Inference_GRPCInferenceService.Method.ServerReady.descriptor,
@@ -34,7 +34,7 @@ struct CallInterceptor: ServerInterceptor {
             case .failure(let error): response.accepted = .failure(call.ended(error))
             case .success(var contents):
                 contents.metadata.replaceOrAddString(call.id, forKey: RequestID.field)
-                // What a stream has to say is only known at its end.
+                // The outcome of a stream is known only at its end.
                 let produce = contents.producer
                 contents.producer = { writer in
                     do {
@@ -53,7 +53,7 @@ struct CallInterceptor: ServerInterceptor {
         }
     }
 
-    /// One call, to be recorded when it has ended.
+    /// One call, which is recorded when it has ended.
     private struct Call {
         let core: ServingCore
         let context: ServerContext
@@ -70,7 +70,7 @@ struct CallInterceptor: ServerInterceptor {
 
         func ended() { record("OK", nil) }
 
-        /// - Returns: the error, with the call's name.
+        /// - Returns: the error, with the call's ID.
         func ended(_ error: any Error) -> any Error {
             guard let error = error as? RPCError else {
                 record("unknown", "\(error)")

@@ -5,8 +5,8 @@ internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import SwiftProtobuf
 
-/// A message as it is sent. Large ones are encoded and decoded on threads for that, since the transport would do it on
-/// Swift's cooperative pool.
+/// A message in encoded form. Large messages are encoded and decoded on threads for long work, since the transport
+/// would do it on Swift's cooperative pool.
 struct EncodedMessage: Sendable {
     private let bytes: HTTP2ServerTransport.Posix.Bytes
 
@@ -20,9 +20,10 @@ struct EncodedMessage: Sendable {
 
     var byteCount: Int { bytes.count }
 
-    /// Whether the client compressed the message. The stream's guard takes compressed messages away from the transport, which
-    /// would inflate them on an event loop, and (2.9) for ever where they are cut off. A message of the protocol begins
-    /// with neither: 0x1f is no tag, and 0x78 one of a field that no message here has.
+    /// Whether the client compressed the message. The stream's guard hides the compression from the transport, which
+    /// would inflate messages on an event loop, and (2.9) would never finish if they are truncated. No message of the
+    /// protocol begins with these bytes: 0x1f is not a valid tag, and 0x78 is the tag of a field that no message here
+    /// has.
     var isCompressed: Bool {
         bytes.withUnsafeBytes { bytes in
             guard bytes.count > 2 else { return false }
@@ -33,7 +34,7 @@ struct EncodedMessage: Sendable {
 
     /// The message as it was before it was compressed.
     ///
-    /// - Parameter limit: the most bytes that it may have.
+    /// - Parameter limit: the largest number of bytes that it may have.
     /// - Throws: `badRequest`, `tooLarge`.
     func inflated(limit: Int) throws -> EncodedMessage {
         guard isCompressed else { return self }
@@ -50,7 +51,7 @@ struct EncodedMessage: Sendable {
         try inflated(limit: limit).bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return Decoded() }
             do {
-                // The decoder copies what it keeps.
+                // The decoder copies the bytes that it keeps.
                 return try Decoded(
                     serializedBytes: Data(
                         bytesNoCopy: UnsafeMutableRawPointer(mutating: base), count: bytes.count, deallocator: .none))
@@ -60,7 +61,8 @@ struct EncodedMessage: Sendable {
         }
     }
 
-    /// Takes the transport's memory as it is; small messages are copied, which would keep a whole receive buffer.
+    /// Takes over the transport's memory. Small messages are copied, because each would keep a whole receive buffer
+    /// alive.
     struct Deserializer: MessageDeserializer {
         private static let smallCount = 4096
 
@@ -72,7 +74,7 @@ struct EncodedMessage: Sendable {
         }
     }
 
-    /// Gives the transport's memory as it is.
+    /// Returns the memory in the transport's form, without a copy.
     struct Serializer: MessageSerializer {
         func serialize<Bytes: GRPCContiguousBytes>(_ message: EncodedMessage) throws -> Bytes {
             message.bytes as? Bytes ?? message.bytes.withUnsafeBytes { Bytes($0) }

@@ -1,8 +1,8 @@
 #if Server
 internal import NIOCore
 
-/// Tells the guards of a connection's streams of the bytes that come for them, before anything holds them: SwiftNIO keeps
-/// what a stream has not read yet, up to a window that a large message fits into.
+/// Reports the bytes that arrive for each stream of a connection to the stream's guard, before they are buffered:
+/// SwiftNIO buffers what a stream has not read yet, up to a window that is large enough for a large message.
 ///
 /// It reads only the headers of HTTP/2 frames (RFC 9113, 4.1); SwiftNIO's handler does everything else.
 final class FrameMeter: ChannelInboundHandler {
@@ -15,7 +15,7 @@ final class FrameMeter: ChannelInboundHandler {
     private static let paddedFlag: UInt8 = 8
 
     private static let largestControlFrame = 16 << 10
-    /// What a client that lives has for the answer to a PING, and the transport for its own way to end a connection.
+    /// The time that a live client has to answer a PING, and the transport to end a connection by itself.
     private static let grace = TimeAmount.seconds(25)
 
     let streams = StreamGuards()
@@ -27,14 +27,14 @@ final class FrameMeter: ChannelInboundHandler {
     private var preface = FrameMeter.prefaceByteCount
     private var header: [UInt8] = []
     private var remaining = 0
-    /// Bytes of padding at the end of the frame; nil before the byte that gives their number.
+    /// The number of padding bytes at the end of the frame; nil before the byte that gives this number.
     private var padding: Int? = 0
     private var isRefused = false
 
     /// - Parameters:
     ///   - patience: how long the first byte may take.
-    ///   - idle: how long nothing may come, or no stream be open. The transport has such a time, too, but waits for ever
-    ///     for clients that do not answer its PING.
+    ///   - idle: how long nothing may arrive, or no stream may be open. The transport has such a limit too, but waits
+    ///     forever for clients that do not answer its PING.
     init(patience: TimeAmount, idle: TimeAmount) {
         self.patience = patience
         self.idle = idle
@@ -72,7 +72,7 @@ final class FrameMeter: ChannelInboundHandler {
         unwrapInboundIn(data).withUnsafeReadableBytes { measure($0[...]) }
         if isRefused { return context.close(promise: nil) }
         context.fireChannelRead(data)
-        // What came for streams that do not exist now came for those that have ended.
+        // Bytes for streams that do not exist now belong to streams that have ended.
         streams.forgetEarlyBytes()
     }
 
@@ -107,7 +107,7 @@ final class FrameMeter: ChannelInboundHandler {
             padding = Int(first)
             part = part.dropFirst()
         }
-        // What is left of the frame after this part includes the padding.
+        // The rest of the frame after this part includes the padding.
         part = part.dropLast(max(0, min(part.count, (padding ?? 0) - remaining)))
         streams.received(part, on: stream)
     }
@@ -115,10 +115,10 @@ final class FrameMeter: ChannelInboundHandler {
     private var stream: Int { header[5...].reduce(0) { $0 << 8 | Int($1) } & 0x7fff_ffff }
 }
 
-/// The guards of one connection's streams, by the streams' numbers; only for the connection's event loop.
+/// The guards of one connection's streams, by the streams' numbers; used only on the connection's event loop.
 final class StreamGuards {
     private var guards: [Int: StreamGuard] = [:]
-    /// Bytes that came together with the headers of their stream.
+    /// Bytes that arrived together with the headers of their stream.
     private var early: [Int: [UInt8]] = [:]
 
     /// When the last stream began or ended.

@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOHTTP2
 internal import Synchronization
 
-/// What is added to the connections of the gRPC server and to their streams.
+/// Sets up the connections of the gRPC server and their streams.
 final class GRPCConnections: Sendable {
     private let core: ServingCore
     private let limit: ConnectionLimit
@@ -14,7 +14,7 @@ final class GRPCConnections: Sendable {
         self.limit = limit
     }
 
-    /// Refuses connections beyond a number: gRPC's transport has no limit of its own.
+    /// Refuses connections beyond the limit, because gRPC's transport has no limit of its own.
     func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard limit.isAcceptingNewConnections() else { return channel.close() }
         let (core, limit) = (core, limit)

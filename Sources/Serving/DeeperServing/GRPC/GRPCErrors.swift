@@ -25,7 +25,7 @@ extension ServingError.Kind {
 }
 
 extension ServingError {
-    /// The message as gRPC has it in a status.
+    /// The message in the encoding of a gRPC status.
     var percentEncodedMessage: String {
         message.utf8.reduce(into: "") { result, byte in
             if (0x20...0x7e).contains(byte), byte != UInt8(ascii: "%") {

@@ -4,7 +4,7 @@ internal import DeeperTensors
 internal import FoundationEssentials
 
 extension InferenceRequest {
-    /// A request as gRPC has it: tensors as raw bytes, all of them, or as typed lists.
+    /// Creates a request from a gRPC message, whose tensors are either all raw bytes or typed lists.
     ///
     /// - Throws: `badRequest`.
     init(_ message: Inference_ModelInferRequest) throws {
@@ -98,7 +98,7 @@ extension Inference_InferTensorContents {
     }
 }
 
-/// Bytes of a message.
+/// Tensor content in the bytes of a message.
 private struct DataContent: TensorContent {
     let data: Data
     var byteCount: Int { data.count }

@@ -5,7 +5,7 @@ internal import DeeperTensors
 internal import FoundationEssentials
 
 extension Inference_ModelInferResponse {
-    /// Clients read outputs as raw bytes only.
+    /// Creates a message whose outputs are raw bytes, the only form that clients read.
     init(_ response: InferenceResponse) throws {
         self.init()
         modelName = response.modelName

@@ -6,7 +6,7 @@ internal import NIOCore
 internal import NIOSSL
 internal import ServiceLifecycle
 
-/// The gRPC server as a part of the process.
+/// The gRPC server as a service of the process.
 struct GRPCService: Service {
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
     private let onListening: @Sendable (_ port: Int) async -> Void
@@ -18,7 +18,7 @@ struct GRPCService: Service {
         let configuration = core.configuration
         let connections = GRPCConnections(core, limit: limit)
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
-            // The streams' guards see to it.
+            // The streams' guards handle compression.
             config.compression.enabledAlgorithms = .none
             config.rpc.maxRequestPayloadSize = configuration.maxBodyBytes
             config.http2.targetWindowSize = Self.window(forMessagesOf: configuration.maxBodyBytes)
@@ -45,7 +45,7 @@ struct GRPCService: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.serve() }
                 group.addTask {
-                    // Without an address, serving has failed and says why.
+                    // Without an address, serving has failed and reports why.
                     guard let address = try? await server.transport.listeningAddress else { return }
                     await onListening(address.ipv4?.port ?? address.ipv6?.port ?? 0)
                 }
@@ -56,10 +56,10 @@ struct GRPCService: Service {
         }
     }
 
-    /// The window of a stream, in bytes, of which a message of up to a gigabyte takes less than half.
+    /// The window of a stream, in bytes, chosen so that a message of up to a gigabyte takes less than half of it.
     ///
-    /// SwiftNIO (swift-nio-http2 1.46) widens a window when half of it is used. If the frame that uses it is the last of
-    /// its stream, it finds that nothing more can come, and ends the connection with all calls on it.
+    /// SwiftNIO (swift-nio-http2 1.46) enlarges a window when half of it is used. If the frame that uses it is the last
+    /// of its stream, SwiftNIO finds that nothing more can arrive, and ends the connection with all calls on it.
     static func window(forMessagesOf byteCount: Int) -> Int {
         // The prefix of a message takes five bytes.
         min(2 * min(byteCount, Int(Int32.max)) + (1 << 16), Int(Int32.max))

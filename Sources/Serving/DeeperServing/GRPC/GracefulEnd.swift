@@ -2,19 +2,20 @@
 internal import NIOCore
 internal import NIOHTTP2
 
-/// Ends a gRPC connection without failing the calls on it, nor those that cross the news on their way.
+/// Ends a gRPC connection without failing the calls on it, or calls that the client sends before it knows of the end.
 ///
-/// HTTP/2 lets a server say that it will go (GOAWAY with the highest stream number, RFC 9113, 6.8) and wait until the
-/// client has heard it. SwiftNIO (swift-nio-http2 1.46) sends that frame, but takes the connection for ended as soon as no
-/// stream is open. Calls that come then are refused or reset, and what else comes closes the connection, with answers
-/// that wait for their client to read them. So a GOAWAY that SwiftNIO does not know of goes first, and SwiftNIO may begin
-/// when the client has acknowledged two PINGs: gRPC's own clients write the first acknowledgement before calls that they
-/// had begun when the GOAWAY came, the second one after them. A connection that SwiftNIO then closes is closed for
-/// writing, behind the last answer, and read until the client closes it too.
+/// HTTP/2 lets a server announce that it will end (GOAWAY with the highest stream number, RFC 9113, 6.8) and wait until
+/// the client has received the announcement. SwiftNIO (swift-nio-http2 1.46) sends that frame, but regards the
+/// connection as ended as soon as no stream is open. Calls that arrive then are refused or reset, and anything else
+/// that arrives closes the connection, with answers that the client has not read yet. Therefore the server first sends
+/// a GOAWAY that SwiftNIO does not know of, and SwiftNIO may begin when the client has acknowledged two PINGs: gRPC's
+/// own clients write the first acknowledgement before calls that they had begun when the GOAWAY arrived, and the second
+/// one after them. A connection that SwiftNIO then closes is closed for writing, after the last answer, and read until
+/// the client closes it too.
 enum GracefulEnd {
     /// Adds the handlers to the connection of a gRPC server.
     ///
-    /// - Parameter patience: how long a client that does not acknowledge, or does not close, is waited for.
+    /// - Parameter patience: how long to wait for a client that does not acknowledge, or does not close.
     static func install(on channel: any Channel, patience: TimeAmount = .seconds(1)) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
@@ -26,7 +27,7 @@ enum GracefulEnd {
     }
 }
 
-/// Below SwiftNIO's handler, which writes whole frames only: between two of them others fit in.
+/// The handler below SwiftNIO's, which writes only whole frames, so that further frames can be inserted between them.
 private final class EndHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -68,7 +69,8 @@ private final class EndHandler: ChannelDuplexHandler {
         context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
-    /// A socket that is closed with unread bytes, or gets some later, takes back what its client has not read yet.
+    /// Closes for writing first: a socket that is closed with unread bytes, or receives some later, discards what its
+    /// client has not read yet.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .all, case .ending = state else { return context.close(mode: mode, promise: promise) }
         state = .leaving
@@ -77,7 +79,7 @@ private final class EndHandler: ChannelDuplexHandler {
         written.futureResult.assumeIsolated().whenComplete { [patience] _ in
             context.eventLoop.assumeIsolated().scheduleTask(in: patience) { context.close(promise: nil) }
         }
-        // Fails where it is closed for writing already, which is as good.
+        // Fails if it is already closed for writing, which is just as good.
         context.close(mode: .output, promise: written)
     }
 
@@ -102,7 +104,7 @@ private final class EndHandler: ChannelDuplexHandler {
     }
 }
 
-/// Above SwiftNIO's handler, where frames are parsed.
+/// The handler above SwiftNIO's, which receives parsed frames.
 private final class AcknowledgementReader: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
 

@@ -5,8 +5,8 @@ internal import GRPCCore
 internal import GRPCProtobuf
 internal import SwiftProtobuf
 
-/// gRPC's own protocol for health probes. The empty name stands for the whole server; the inference service and the names
-/// of models are known, too.
+/// gRPC's own protocol for health probes. The empty name means the whole server; the inference service and the names of
+/// models are also known.
 struct HealthService: RegistrableRPCService {
     typealias Status = Grpc_Health_V1_HealthCheckResponse.ServingStatus
 
@@ -52,7 +52,7 @@ struct HealthService: RegistrableRPCService {
         return !core.isEnding && core.repository.isReady(name) ? .serving : .notServing
     }
 
-    /// Tells the status now and whenever it has changed, until the client goes or the server ends.
+    /// Sends the status now and whenever it has changed, until the client disconnects or the server ends.
     private func watch(
         _ name: String, _ cancellation: ServerContext.RPCCancellationHandle, _ tell: (Status) async throws -> Void
     ) async throws {
@@ -61,7 +61,7 @@ struct HealthService: RegistrableRPCService {
             let status = status(of: name)
             if status != last { try await tell(status) }
             last = status
-            // The end of a call does not cancel its task.
+            // The end of a call does not cancel its task, so it is checked here.
             if core.isEnding || cancellation.isCancelled { return }
             try await Task.sleep(for: Self.watchInterval)
         }

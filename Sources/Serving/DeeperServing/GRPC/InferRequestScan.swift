@@ -1,11 +1,11 @@
 #if Server
 internal import DeeperInferenceProtocol
 
-/// A look at an encoded ModelInferRequest before it is decoded: an empty submessage takes two bytes of it, and more than a
-/// hundred in memory.
+/// A scan of an encoded ModelInferRequest that estimates its memory before it is decoded: an empty submessage takes two
+/// bytes of it, and more than a hundred in memory.
 struct InferRequestScan {
     private static let mostEntries = 4 * InferenceRequest.largestPortCount
-    /// How many times its bytes a decoded message may take: integers of one byte become elements of eight.
+    /// The factor by which a message may grow when it is decoded: integers of one byte become elements of eight.
     private static let growth = 8
 
     private var entries = 0
@@ -35,7 +35,7 @@ struct InferRequestScan {
         }
     }
 
-    /// The most bytes that the decoded message takes.
+    /// The largest number of bytes that the decoded message takes.
     var decodedByteCount: Int { rawByteCount + Self.growth * (byteCount - rawByteCount) }
 
     private mutating func count() throws {
@@ -46,7 +46,7 @@ struct InferRequestScan {
         }
     }
 
-    /// Visits the fields with a length. Malformed messages end early; the decoder says what is wrong with them.
+    /// Visits the fields that have a length. Malformed messages end early; the decoder reports what is wrong with them.
     private static func fields(
         _ bytes: UnsafeRawBufferPointer, _ visit: (_ field: UInt64, _ content: UnsafeRawBufferPointer) throws -> Void
     ) rethrows {

@@ -5,9 +5,9 @@ internal import GRPCCore
 internal import SwiftProtobuf
 
 extension InferenceService {
-    /// Registered with messages as they are sent: see ``registerMethods(with:)``.
+    /// Registered with encoded messages: see ``registerMethods(with:)``.
     func modelInfer(_ request: EncodedMessage) async throws -> EncodedMessage {
-        // The end of a call does not cancel its task: the scheduler has to be told.
+        // The end of a call does not cancel its task, so the scheduler has to be notified.
         let cancellation = RequestCancellation()
         do {
             return try await withRPCCancellationHandler {
@@ -24,7 +24,7 @@ extension InferenceService {
         }
     }
 
-    /// Requests of a stream are computed side by side as far as the client sends ahead, and answered in order.
+    /// Requests of a stream are computed concurrently if the client sends ahead, and answered in order.
     func modelStreamInfer(
         _ request: RPCAsyncSequence<EncodedMessage, any Error>, _ response: RPCWriter<EncodedMessage>
     ) async throws {
@@ -63,18 +63,18 @@ extension InferenceService {
 
     private static let streamDepth = 32
 
-    /// The end of the server also counts as cancellation, but what was accepted is answered.
+    /// gRPC also reports the end of the server as cancellation, but accepted requests are still answered.
     private func cancel(_ cancellation: RequestCancellation) {
         if !core.isEnding { cancellation.cancel() }
     }
 
-    /// An answer, and what it holds until it is written.
+    /// An answer, and the memory that it holds until it is written.
     private struct StreamAnswer: Sendable {
         let message: EncodedMessage
         let claim: ByteBudget.Claim
     }
 
-    /// An answer within a stream: what fails there does not end the stream.
+    /// Computes an answer within a stream: a failure does not end the stream.
     private func streamed(_ encoded: EncodedMessage) async -> StreamAnswer {
         let claim = core.budget.claim()
         return StreamAnswer(message: await streamed(encoded, claim), claim: claim)
@@ -95,7 +95,7 @@ extension InferenceService {
                 $0.errorMessage = error.message
                 $0.inferResponse.id = id
             }
-            // So short a message can be encoded.
+            // Such a short message can always be encoded.
             return (try? EncodedMessage(answer)) ?? EncodedMessage()
         }
     }
@@ -116,7 +116,7 @@ extension InferenceService {
         let isLong = encoded.isCompressed
         return try await core.coding(byteCount: isLong ? .max : encoded.byteCount) {
             let plain = try encoded.inflated(limit: limit)
-            // What came is claimed by the stream's guard.
+            // The received bytes are claimed by the stream's guard.
             if plain.byteCount != encoded.byteCount { try claim.add(plain.byteCount) }
             try claim.add(try plain.withUnsafeBytes { try InferRequestScan($0).decodedByteCount })
             return try plain.decoded(limit: limit)
@@ -134,7 +134,7 @@ extension InferenceService {
         }
         let response = try await core.infer(request, on: model, claim)
         let answerCount = response.outputs.reduce(0) { $0 + $1.byteCount }
-        // Once as bytes, once as a message.
+        // Claimed twice: once for the bytes, once for the message.
         try claim.add(2 * answerCount)
         return try await core.coding(byteCount: answerCount) { try encode(Inference_ModelInferResponse(response)) }
     }

@@ -7,7 +7,7 @@ extension InferenceService: RegistrableRPCService {
     private typealias Method = Inference_GRPCInferenceService.Method
 
     /// Registers the methods by hand: the generated registration would decode the large messages of the two inference
-    /// methods on Swift's cooperative pool, and here they stay encoded until they reach the threads for that.
+    /// methods on Swift's cooperative pool; here they stay encoded until they reach the threads for long work.
     func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
         register(Method.ServerLive.descriptor, in: &router, serverLive)
         register(Method.ServerReady.descriptor, in: &router, serverReady)

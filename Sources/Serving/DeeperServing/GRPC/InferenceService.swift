@@ -20,7 +20,7 @@ struct InferenceService: Sendable {
     func modelReady(
         _ request: Inference_ModelReadyRequest
     ) async throws -> Inference_ModelReadyResponse {
-        // A model that there is not is not ready either: Triton's clients ask so.
+        // An unknown model is reported as not ready, as Triton's clients expect.
         .with { $0.ready = core.repository.isReady(request.name, version: request.version) }
     }
 
@@ -97,7 +97,7 @@ struct InferenceService: Sendable {
         }
     }
 
-    /// Says what went wrong in gRPC's words.
+    /// Translates errors into those of gRPC.
     private func answered<Output>(_ body: () async throws -> Output) async throws -> Output {
         do {
             return try await body()

@@ -1,10 +1,10 @@
 #if Server
-/// Where the messages of a gRPC stream begin and end: each comes after a byte of flags and its length in four bytes.
+/// Finds where the messages of a gRPC stream begin and end: each follows a byte of flags and its length in four bytes.
 struct MessageFraming {
     private var prefix: [UInt8] = []
     private var remaining = 0
 
-    /// How many messages have ended.
+    /// The number of messages that have ended.
     private(set) var ended = 0
     /// The length that the current message gives; 0 before it is known.
     private(set) var length = 0
@@ -17,7 +17,7 @@ struct MessageFraming {
     /// Takes the next bytes of the stream.
     ///
     /// - Parameters:
-    ///   - onStart: called with the place, among these bytes, of each byte of flags.
+    ///   - onStart: called with the position, among these bytes, of each byte of flags.
     ///   - onEnd: called with the length of each message that ends, its prefix included.
     mutating func take(_ bytes: some Collection<UInt8>, onStart: (Int) -> Void = { _ in }, onEnd: (Int) -> Void) {
         var rest = bytes[...]

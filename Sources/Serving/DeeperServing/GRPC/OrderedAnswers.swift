@@ -1,5 +1,6 @@
 #if Server
-/// Answers of a stream on their way: computed in any order, taken in that of their requests, a few at a time.
+/// A queue for the answers of a stream: they may be computed in any order, a few at a time, and are taken in the order
+/// of their requests.
 actor OrderedAnswers<Answer: Sendable> {
     private let depth: Int
     private var finished: [Int: Answer] = [:]
@@ -10,10 +11,10 @@ actor OrderedAnswers<Answer: Sendable> {
     private var reader: CheckedContinuation<Void, Never>?
     private var writer: CheckedContinuation<Void, Never>?
 
-    /// - Parameter depth: requests that are on their way at once.
+    /// - Parameter depth: the number of requests that may be in progress at the same time.
     init(depth: Int) { self.depth = depth }
 
-    /// Waits until one more request may be on its way.
+    /// Waits until one more request may begin.
     ///
     /// - Returns: its position; nil if nobody takes answers any more.
     func admit() async -> Int? {
@@ -28,7 +29,7 @@ actor OrderedAnswers<Answer: Sendable> {
         wake(&writer)
     }
 
-    /// No more requests come.
+    /// Records that no more requests will come.
     func end() {
         isEnded = true
         wake(&writer)
@@ -47,7 +48,7 @@ actor OrderedAnswers<Answer: Sendable> {
         }
     }
 
-    /// Nobody takes answers any more.
+    /// Records that nobody takes answers any more.
     func close() {
         isClosed = true
         wake(&reader)

@@ -4,7 +4,7 @@ internal import GRPCCore
 internal import GRPCProtobuf
 internal import SwiftProtobuf
 
-/// gRPC's server reflection: lets grpcurl and others call the server without its .proto files.
+/// gRPC's server reflection: lets grpcurl and other tools call the server without its .proto files.
 struct ReflectionService: RegistrableRPCService {
     static let services = ["grpc.reflection.v1", "grpc.reflection.v1alpha"].map {
         ServiceDescriptor(package: $0, service: "ServerReflection")

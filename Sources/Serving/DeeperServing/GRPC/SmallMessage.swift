@@ -3,7 +3,7 @@ internal import DeeperInferenceProtocol
 internal import GRPCCore
 internal import SwiftProtobuf
 
-/// Messages that are so short that they are decoded where they arrive.
+/// Messages that are short enough to be decoded where they arrive.
 enum SmallMessage {
     static let largestByteCount = 64 << 10
 

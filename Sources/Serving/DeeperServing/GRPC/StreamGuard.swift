@@ -7,8 +7,8 @@ internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
 
-/// What gRPC's transport leaves to others on a stream: deadlines for slow clients, a bound for all bytes that wait, and a
-/// status for messages that are too large.
+/// Adds to a stream what gRPC's transport does not provide: deadlines for slow clients, a limit for all waiting bytes,
+/// and a status for messages that are too large.
 ///
 /// Bytes of a request are claimed when they arrive, complete or not, and given back when its answer has been sent.
 final class StreamGuard: ChannelDuplexHandler {
@@ -21,22 +21,23 @@ final class StreamGuard: ChannelDuplexHandler {
         var messageByteCount: Int
         /// How long a message may take to arrive, or to be read.
         var transfer: TimeAmount
-        /// How long a stream of many messages may be of no use.
+        /// How long a stream of many messages may be unused.
         var idle: TimeAmount
     }
 
-    /// What the stream waits for.
+    /// The event that the stream waits for.
     private enum Wait: Equatable {
         case nothing
-        /// The rest of a request, or all of it; with the number of those before.
+        /// The rest of a request, or all of it; with the number of earlier requests.
         case request(Int)
         case use
     }
 
-    /// How long a client that was refused may go on sending: a reset at once would make some forget the status.
+    /// How long a refused client may keep sending: an immediate reset would make some clients lose the status.
     private static let lingering = TimeAmount.seconds(2)
 
-    /// What the transport keeps for a stream, with its headers; for a frame; for a message. The most padding of a frame.
+    /// The bytes that the transport keeps for a stream with its headers, for a frame and for a message, and the largest
+    /// padding of a frame.
     private static let streamCost = 32 << 10, frameCost = 256, messageCost = 64, paddingCost = 256
 
     private let streams: StreamGuards
@@ -45,12 +46,12 @@ final class StreamGuard: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var stream = 0
 
-    /// What arrives, and what is read of it.
+    /// The framing of the bytes that arrive, and of those that have been read.
     private var requests = MessageFraming(), reads = MessageFraming()
     private var answers = MessageFraming()
-    /// What the complete requests that wait for their answer hold.
+    /// The bytes held by each complete request that waits for its answer.
     private var unanswered = Deque<Int>()
-    /// What the frames of the current message hold in addition to its bytes.
+    /// The bytes held by the frames of the current message in addition to its own bytes.
     private var overhead = 0
     /// The length of the longest message.
     private var longest = 0
@@ -61,9 +62,9 @@ final class StreamGuard: ChannelDuplexHandler {
     private var isInputEnded = false
     private var hasAnswerHead = false
     private var hasAnswerEnd = false
-    /// There was no memory for something that has come.
+    /// The error if there was no memory for received bytes.
     private var shortage: ServingError?
-    /// The refusal is said when the stream has begun.
+    /// The reason for refusing the stream, sent when the stream has begun.
     private var refusal: ServingError?
     private var isRefused = false
     private var unsent = 0
@@ -112,7 +113,7 @@ final class StreamGuard: ChannelDuplexHandler {
         hold(cost)
     }
 
-    /// Bytes of the stream's messages have come, and are held from now on.
+    /// Records that bytes of the stream's messages have arrived, which are held from now on.
     func received(_ bytes: some Collection<UInt8>) {
         guard !bytes.isEmpty, refusal == nil else { return }
         hold(bytes.count)
@@ -126,7 +127,7 @@ final class StreamGuard: ChannelDuplexHandler {
         updateDeadline()
     }
 
-    /// Refuses what is too much, as soon as it is known what is asked for.
+    /// Refuses a stream that takes too much, as soon as its method is known.
     private func check() {
         guard let kind, refusal == nil else { return }
         let limit = kind.messageLimit(tensors: limits.messageByteCount)
@@ -165,8 +166,8 @@ final class StreamGuard: ChannelDuplexHandler {
         if isInputEnded { context.close(promise: nil) } else { context.read() }
     }
 
-    /// The bytes of a frame without the buffer of the connection that they came in, which a single byte would keep, and
-    /// without the flags that say which messages are compressed.
+    /// The bytes of a frame without the connection's buffer in which they arrived, which a single byte would keep
+    /// alive, and without the flags that mark messages as compressed.
     private func own(_ buffer: ByteBuffer) -> ByteBuffer {
         var result = buffer
         if buffer.storageCapacity > 2 * buffer.readableBytes { result = ByteBuffer(bytes: buffer.readableBytesView) }
@@ -214,13 +215,13 @@ final class StreamGuard: ChannelDuplexHandler {
     private func refuse(_ error: ServingError) {
         guard refusal == nil else { return }
         refusal = error
-        // Before the headers were read there is nothing to answer to.
+        // Before the headers have been read there is nothing to answer.
         if kind != nil, let context { sayRefusal(error, context) }
     }
 
     private func sayRefusal(_ error: ServingError, _ context: ChannelHandlerContext) {
         isRefused = true
-        // A stream has one end, and a second one would end the connection.
+        // A stream has only one end; a second one would end the connection.
         guard !hasAnswerEnd else { return context.close(promise: nil) }
         var headers = HPACKHeaders()
         if !hasAnswerHead {
@@ -230,7 +231,7 @@ final class StreamGuard: ChannelDuplexHandler {
         headers.add(name: "grpc-status", value: String(error.kind.rpcCode.rawValue))
         headers.add(name: "grpc-message", value: error.percentEncodedMessage)
         context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: nil)
-        // Ends the call on our side.
+        // Ends the call on the server's side.
         context.fireErrorCaught(error)
         deadline?.cancel()
         deadline = schedule(context, Self.lingering) { context.close(promise: nil) }
@@ -265,7 +266,7 @@ final class StreamGuard: ChannelDuplexHandler {
     private func send(
         _ context: ChannelHandlerContext, _ data: NIOAny, _ buffer: ByteBuffer, _ promise: EventLoopPromise<Void>?
     ) {
-        // The computation's claim has ended or is about to.
+        // The computation's claim has been released or is about to be.
         let count = buffer.readableBytes
         claim.takeOver(count)
         var answered = 0
@@ -276,7 +277,7 @@ final class StreamGuard: ChannelDuplexHandler {
         if unsent == 1 { startSendDeadline(context) }
         let done = promise ?? context.eventLoop.makePromise()
         done.futureResult.assumeIsolated().whenComplete { [claim] _ in
-            // Where there was no memory, not all was claimed; the end of the stream gives back what was.
+            // If there was no memory, not everything was claimed; the end of the stream gives back what was claimed.
             claim.give(count + (self.shortage == nil ? answered : 0))
             self.unsent -= 1
             self.sendDeadline?.cancel()

@@ -1,13 +1,13 @@
 #if Server
 internal import GRPCCore
 
-/// What a stream's method asks of its guard.
+/// The kind of a stream, which determines how its guard treats it.
 enum StreamKind {
-    /// Tells how the server does: answered even when no memory is left.
+    /// A question about the state of the server: answered even when no memory is left.
     case probe
     /// Short questions with short answers.
     case control
-    /// As `control`, but the client may take its time between messages.
+    /// Like `control`, but the client may pause between messages.
     case conversation
     case inference
     case inferences
@@ -30,7 +30,7 @@ enum StreamKind {
         return Dictionary(uniqueKeysWithValues: paths.map { ("/\($0.key.fullyQualifiedMethod)", $0.value) })
     }()
 
-    /// Whether messages may come one after the other, with pauses.
+    /// Whether several messages may arrive, with pauses between them.
     var isStreaming: Bool {
         switch self {
         case .conversation, .inferences: true

@@ -1,14 +1,14 @@
 #if Server
 internal import DeeperInferenceProtocol
 
-/// The secret that clients have to send.
+/// The secret that clients must send.
 struct BearerToken: Sendable {
     private let bytes: [UInt8]
 
     init(_ token: String) { bytes = [UInt8](token.utf8) }
 
     /// - Parameter authorization: the header's value.
-    /// - Throws: `unauthorized` unless it carries the token. The time taken does not tell where they differ.
+    /// - Throws: `unauthorized` unless it contains the token. The comparison takes constant time.
     func check(_ authorization: String?) throws {
         let parts = (authorization ?? "").split(separator: " ", maxSplits: 1)
         let given = parts.count == 2 && parts[0].lowercased() == "bearer" ? [UInt8](parts[1].utf8) : []

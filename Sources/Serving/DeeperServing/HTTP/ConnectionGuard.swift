@@ -8,22 +8,22 @@ internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 internal import Synchronization
 
-/// What Hummingbird leaves to others on a connection: the answer to `Expect: 100-continue`, deadlines for slow clients,
-/// error messages for malformed HTTP, a bound for pipelined requests, and the news that a client has gone while its
-/// request waits.
+/// Adds to a connection what Hummingbird does not provide: the answer to `Expect: 100-continue`, deadlines for slow
+/// clients, error messages for malformed HTTP, a limit for pipelined requests, and the detection of clients that
+/// disconnect while their request waits.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// How long an answered client that is still sending may take to read the answer.
+    /// How long a client that is still sending may take to read its answer.
     private static let lingering = TimeAmount.seconds(2)
 
-    /// How long a kept connection may stay open when the server ends: for a request that is on its way.
+    /// How long an idle connection stays open when the server ends, for a request that may be in transit.
     private static let farewell = TimeAmount.seconds(1)
 
-    /// What the head of a request takes before its turn, and each part of its body.
+    /// The bytes counted for the head of a request before its turn, and in addition for each part of its body.
     private static let headCost = 4 << 10, partCost = 256
 
     private let transferTimeout: TimeAmount
@@ -31,14 +31,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let budget: ByteBudget
     private let connections: OpenConnections
     private var state = ConnectionState()
-    /// The end of an answer on its way to the client.
+    /// The end of an answer that is being sent to the client.
     private var pendingEnd: EventLoopFuture<Void>?
-    /// The server has ended, and nobody after this handler knows it yet.
+    /// Set when the server has ended and the handlers after this one have not been told yet.
     private var heldEnd: Scheduled<Void>?
     private var readDeadline: Scheduled<Void>?
     private var writeDeadline: Scheduled<Void>?
     private var computation: Computation?
-    /// What came of the next request before its turn.
+    /// The claim for requests that arrived before their turn.
     private var early: ByteBudget.Claim?
     private var isReadDue = false
 
@@ -52,14 +52,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         self.connections = connections
     }
 
-    /// The computation for a request: told to the connection as an event.
+    /// The computation for a request; sent to the connection as an event.
     struct Computation: Sendable {
         let cancellation: RequestCancellation
-        /// What the request and its answer hold, until the client has read the answer.
+        /// The memory of the request and its answer, held until the client has read the answer.
         let claim: ByteBudget.Claim
     }
 
-    /// A picture's tensor comes in a few pieces instead of dozens: each costs a change of threads.
+    /// Enlarges the receive buffers, so that a picture's tensor arrives in a few pieces instead of dozens: each costs a
+    /// change of threads.
     func handlerAdded(context: ChannelHandlerContext) {
         connections.http.add(1, ordering: .relaxed)
         let connections = connections
@@ -106,13 +107,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// After a request's head, so that its answer is the last one; or after a while without any.
+    /// Called after a request's head, so that its answer is the last one; or after some time without a request.
     private func tellEnd(_ context: ChannelHandlerContext) {
         heldEnd = nil
         context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 
-    /// Nothing more is read while a request waits for the answer to another one.
+    /// Reads nothing more while a request waits for the answer to another one.
     func read(context: ChannelHandlerContext) {
         if state.reads { context.read() } else { isReadDue = true }
     }
@@ -123,7 +124,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         return (try? claim.add(count)) != nil
     }
 
-    /// Bytes that are no whole head yet begin a request, and its deadline.
+    /// An incomplete head begins a request and its deadline.
     func channelReadComplete(context: ChannelHandlerContext) {
         if state.completeRead() { startReading(context, nil) }
         context.fireChannelReadComplete()
@@ -136,7 +137,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             self.refuse(context, ServingError(.requestTimeout, "the request took too long to arrive"))
         }
         guard let head, head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
-        // Whoever announces too much is told so by the answer instead.
+        // A client that announces too large a body gets the final answer instead.
         if let length = head.headerFields[.contentLength].flatMap({ Int($0) }), length > bodyLimit { return }
         context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
@@ -187,13 +188,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// An answer that is being sent is sent to its end: when a server stops, connections are closed behind it.
+    /// Sends an answer to its end before closing: when a server stops, connections are closed after their answer.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .all, let pendingEnd, !state.isLeaving else { return context.close(mode: mode, promise: promise) }
         pendingEnd.assumeIsolated().whenComplete { _ in context.close(mode: mode, promise: promise) }
     }
 
-    /// Says why, and ends the connection.
+    /// Sends the error, and ends the connection.
     private func refuse(_ context: ChannelHandlerContext, _ error: ServingError) {
         computation?.cancellation.cancel()
         if state.canExplain {
@@ -209,7 +210,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         leave(context)
     }
 
-    /// Closing at once would make the system drop the answer where the client is still sending.
+    /// Closes after a delay: closing at once would make the system drop the answer if the client is still sending.
     private func leave(_ context: ChannelHandlerContext) {
         state.leave()
         early = nil

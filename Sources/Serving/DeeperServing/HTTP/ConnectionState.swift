@@ -1,34 +1,35 @@
 #if Server
-/// Where an HTTP/1 connection stands: what the client is sending, what is being answered, and whether it is on its way out.
+/// The state of an HTTP/1 connection: what the client is sending, what is being answered, and whether the connection is
+/// closing.
 ///
-/// ``ConnectionGuard`` tells it what happens and does what it says; nothing here knows of channels or time.
+/// ``ConnectionGuard`` reports events to it and carries out its decisions; nothing here depends on channels or time.
 struct ConnectionState {
-    /// What comes from the client.
+    /// What the client is sending.
     enum Input {
-        /// Nothing of a request.
+        /// No part of a request.
         case quiet
-        /// Bytes that are no whole head yet.
+        /// An incomplete head.
         case begun
-        /// A request whose head came and whose end did not.
+        /// A request whose head has arrived and whose end has not.
         case reading
     }
 
-    /// What goes to the client.
+    /// What is being sent to the client.
     enum Answer {
         case none, sending
-        /// One that was begun before its request had come to an end: it says that the connection closes.
+        /// The last answer: it announces that the connection closes.
         case last
     }
 
     enum Phase {
         case open
-        /// What came after the last request was no HTTP: nothing more is understood.
+        /// The bytes after the last request were not HTTP: nothing more is parsed.
         case deaf
         /// Nothing is read or written any more.
         case leaving
     }
 
-    /// What is to be done with a part of a request.
+    /// How a part of a request is to be treated.
     enum Part {
         case ignored
         /// It belongs to the request whose turn it is.
@@ -39,16 +40,16 @@ struct ConnectionState {
         case tooMany
     }
 
-    /// Requests that a client may send before their turn.
+    /// The number of unanswered requests that a client may send.
     static let mostUnanswered = 64
 
     private(set) var input = Input.quiet
     private(set) var answer = Answer.none
     private(set) var phase = Phase.open
-    /// Requests that came and were not answered to the end.
+    /// The number of requests that have arrived and have not been completely answered.
     private(set) var unanswered = 0
     private(set) var isInputClosed = false
-    /// Something was understood of what came last.
+    /// Whether the bytes that arrived last contained a part of a request.
     private var hasParts = false
 
     var isLeaving: Bool { phase == .leaving }
@@ -76,7 +77,7 @@ struct ConnectionState {
         return unanswered > 1 ? .early : .current
     }
 
-    /// Says whether the bytes that came last begin a request, whose deadline begins with them.
+    /// Returns whether the bytes that arrived last begin a request, and with it its deadline.
     mutating func completeRead() -> Bool {
         defer { hasParts = false }
         guard !hasParts, input == .quiet, phase != .leaving, !isInputClosed, unanswered == 0 else { return false }
@@ -84,8 +85,8 @@ struct ConnectionState {
         return true
     }
 
-    /// Something came that is no HTTP. Says whether it is to be refused: what follows a request must not take its answer
-    /// from it.
+    /// Records that something other than HTTP has arrived. Returns whether it is to be refused: what follows a request
+    /// must not prevent the request's answer.
     mutating func receiveNonsense() -> Bool {
         if unanswered > 0, input != .reading {
             if phase == .open { phase = .deaf }
@@ -96,7 +97,7 @@ struct ConnectionState {
 
     mutating func closeInput() { isInputClosed = true }
 
-    /// Nothing more is read while a request waits for the answer to another one.
+    /// Whether to read: nothing more is read while a request waits for the answer to another one.
     var reads: Bool { unanswered <= 1 || phase == .leaving }
 
     /// Whether nobody waits for an answer: the server may end the connection after a while.
@@ -104,11 +105,11 @@ struct ConnectionState {
 
     // MARK: To the client
 
-    /// Whether the connection can say why it ends: neither behind an answer that is half sent, nor in front of one that is
-    /// still due.
+    /// Whether the connection can send the reason why it ends: neither after a partly sent answer, nor before one that
+    /// is still due.
     var canExplain: Bool { answer == .none && unanswered <= 1 }
 
-    /// Begins an answer. Says whether it must announce that the connection closes.
+    /// Begins an answer. Returns whether it must announce that the connection closes.
     mutating func beginAnswer() -> Bool {
         let isLast = unanswered == 1 && (input == .reading || phase == .deaf)
         answer = isLast ? .last : .sending
@@ -118,7 +119,7 @@ struct ConnectionState {
     /// What follows an answer.
     enum Next: Equatable {
         case leave
-        /// The next request's turn, part of which may still have to come: its deadline begins.
+        /// The next request's turn; if part of it is still to come, its deadline begins.
         case turn(isReading: Bool)
         case rest
     }

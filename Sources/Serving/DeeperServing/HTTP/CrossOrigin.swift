@@ -2,7 +2,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// What pages of other origins may do, as browsers ask (https://fetch.spec.whatwg.org/#http-cors-protocol).
+/// The rights of pages of other origins, as browsers request them (https://fetch.spec.whatwg.org/#http-cors-protocol).
 extension ServingConfiguration {
     private static let requestFields =
         "Authorization, Content-Type, Content-Encoding, Inference-Header-Content-Length, X-Request-Id, traceparent"
@@ -11,7 +11,7 @@ extension ServingConfiguration {
 
     func isAllowed(origin: String) -> Bool { corsOrigins.contains("*") || corsOrigins.contains(origin) }
 
-    /// The answer to a browser that asks before it sends a request; nil for other requests.
+    /// The answer to a preflight request of a browser; nil for other requests.
     func preflight(_ request: Request, _ route: HTTPRoute) -> Response? {
         guard request.method == .options, request.headers[.accessControlRequestMethod] != nil,
             let origin = request.headers[.origin], isAllowed(origin: origin)
@@ -24,7 +24,7 @@ extension ServingConfiguration {
             ])
     }
 
-    /// Lets the page that a request comes from read the response.
+    /// Allows the page that sent a request to read the response.
     func allowOrigin(of request: Request, in response: inout Response) {
         guard !corsOrigins.isEmpty else { return }
         response.headers[.vary] = "Origin"

@@ -6,12 +6,12 @@ internal import DeeperModelServing
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Answers to everything but inference.
+/// Answers all requests except for inference.
 struct Documents {
     let core: ServingCore
 
-    /// - Parameter body: which the index and model control read; clients send some
-    ///   with other requests too, of no meaning here.
+    /// - Parameter body: the request's body, read by the index and by model control; the bodies that clients send with
+    ///   other requests are ignored.
     func answer(_ route: HTTPRoute, _ body: SegmentedBody) async throws -> Response {
         switch route {
         case .statusPage(let file): return StatusPage.response(file)
@@ -83,7 +83,7 @@ struct Documents {
     }
 }
 
-/// What the server says of itself.
+/// The description of the server.
 struct ServerDocument: Encodable {
     static let name = "deeper"
     static let version = DeeperVersion.text

@@ -25,7 +25,7 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// What every client of the protocol reads.
+    /// An error in the form that every client of the protocol reads.
     static func error(_ error: ServingError, requestID: String? = nil) -> Response {
         var response = Response.json(bytes: error.json(requestID: requestID), status: error.kind.status)
         switch error.kind {
@@ -36,10 +36,10 @@ extension Response {
         return response
     }
 
-    /// Buffers count bytes in 32 bits.
+    /// The largest answer, because buffers count bytes in 32 bits.
     private static let largestAnswer = 1 << 31
 
-    /// An inference's outputs, those wanted as bytes behind the JSON.
+    /// An inference's outputs; those wanted as bytes follow the JSON.
     static func inference(_ response: InferenceResponse) throws -> Response {
         let json = try response.json()
         let binary = response.outputs.filter(\.wantsBinary)
@@ -79,7 +79,7 @@ extension ServingError.Kind {
 }
 
 extension HTTPField.Name {
-    /// How many bytes of a body are JSON; tensors follow as bytes.
+    /// The number of bytes of a body that are JSON; tensors follow as bytes.
     static let inferenceHeaderContentLength = HTTPField.Name("Inference-Header-Content-Length")!
     static let requestID = HTTPField.Name(RequestID.field)!
     static let traceParent = HTTPField.Name("traceparent")!

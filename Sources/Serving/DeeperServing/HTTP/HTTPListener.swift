@@ -7,12 +7,12 @@ internal import NIOCore
 internal import NIOSSL
 internal import ServiceLifecycle
 
-/// HTTP on one address.
+/// An HTTP listener on one address.
 struct HTTPListener {
     let core: ServingCore
     let address: BindAddress
     let responder: ServingResponder
-    /// Nil: without TLS.
+    /// The certificates; nil for no TLS.
     let certificates: Certificates?
     let limit: ConnectionLimit
 

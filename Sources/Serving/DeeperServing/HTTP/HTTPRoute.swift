@@ -1,7 +1,7 @@
 #if Server
 internal import HTTPTypes
 
-/// What a path stands for.
+/// The meaning of a path.
 enum HTTPRoute: Equatable {
     case statusPage(StatusPage.File)
     case metrics, openAPI
@@ -15,7 +15,7 @@ enum HTTPRoute: Equatable {
         let version: String?
     }
 
-    /// - Parameter path: as the request has it, without the query.
+    /// - Parameter path: the path of the request, without the query.
     init?(path: Substring) {
         // Names of models need no percent-encoding.
         let parts = path.split(separator: "/").map(String.init)
@@ -67,23 +67,24 @@ enum HTTPRoute: Equatable {
         }
     }
 
-    /// The verbs that make sense; HEAD goes with GET.
+    /// The methods that the route accepts; HEAD is accepted wherever GET is.
     var methods: [HTTPRequest.Method] {
         switch self {
         case .infer, .classify, .load, .unload: [.post]
-        // Triton takes POST only; a browser would rather read.
+        // Triton accepts only POST; GET is for browsers.
         case .index: [.get, .head, .post]
         default: [.get, .head]
         }
     }
 
-    /// Whether it changes something, or costs as much as an inference: what a foreign page must not make a browser do.
+    /// Whether the request changes something, or costs as much as an inference: pages of other origins must not make a
+    /// browser send it.
     var isAction: Bool { methods == [.post] }
 
-    /// Whether it tells how the server does: what a port for probes answers.
+    /// Whether the request asks for the state of the server; a port for probes answers only such requests.
     var isForProbes: Bool { [.live, .ready, .metrics].contains(self) }
 
-    /// Whether probes, which have no secrets, may ask; and the page, which asks its reader for the token.
+    /// Whether no token is needed: for probes, which have none, and for the page, which asks its reader for the token.
     var isOpen: Bool {
         switch self {
         case .live, .ready, .statusPage, .openAPI: true

@@ -2,10 +2,12 @@
 internal import DeeperInferenceProtocol
 
 extension ServingConfiguration {
-    /// A page whose name was made to point at this machine after it was loaded looks like one of ours, but for the name.
+    /// Detects DNS rebinding: a page whose name was made to point at this machine after it was loaded looks like a page
+    /// of this server, except for the name.
     ///
     /// - Parameter authority: the request's host, with its port.
-    /// - Throws: `forbidden` for a name that is not this server's, where only this machine is served and without secret.
+    /// - Throws: `forbidden` for a name that is not this server's, if the server serves only this machine and needs no
+    ///   token.
     func checkHost(_ authority: String?) throws {
         guard token == nil, isLoopback, let authority else { return }
         let name = Self.name(of: authority)
@@ -21,7 +23,7 @@ extension ServingConfiguration {
         host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 
-    /// Without port and brackets.
+    /// The name of the host, without port and brackets.
     private static func name(of authority: String) -> String {
         let text = authority.lowercased()
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {

@@ -1,7 +1,7 @@
 #if Server
 internal import Synchronization
 
-/// Ends a request's work when its client goes: handed to the connection as an event.
+/// Cancels a request's work when its client disconnects; sent to the connection as an event.
 final class RequestCancellation: Sendable {
     private struct State {
         var isCancelled = false

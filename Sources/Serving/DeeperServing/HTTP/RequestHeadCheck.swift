@@ -3,9 +3,9 @@ internal import DeeperInferenceProtocol
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Refuses heads that a proxy before this server may understand otherwise (RFC 9112, 3.2 and 6.1), and says in one word
-/// what a request means for its connection: later handlers do not see HTTP's version, and know the header by its exact
-/// value.
+/// Refuses heads that a proxy in front of this server may interpret differently (RFC 9112, 3.2 and 6.1), and sets the
+/// Connection header to `close` for requests that end their connection: later handlers do not see HTTP's version, and
+/// compare the header with this exact value.
 final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -35,7 +35,7 @@ final class RequestHeadCheck: ChannelInboundHandler, RemovableChannelHandler {
         return nil
     }
 
-    /// A name or an address, with or without a port (RFC 3986, 3.2.2); empty where the request is for no host.
+    /// A name or an address, with or without a port (RFC 3986, 3.2.2); empty if the request is for no host.
     private static func isAuthority(_ text: String) -> Bool {
         var name = text.utf8[...]
         if name.first == UInt8(ascii: "[") {

@@ -4,10 +4,10 @@ internal import DeeperModelServing
 internal import Hummingbird
 internal import NIOCore
 
-/// A request's body in the pieces that it came in: they are copied once, to where the engine reads them.
+/// A request's body in the pieces in which it arrived: they are copied once, to where the engine reads them.
 struct SegmentedBody: Sendable {
     private var segments: [ByteBuffer] = []
-    /// Where each segment begins, and the end of the last one.
+    /// The start of each segment, and the end of the last one.
     private var starts = [0]
     private var isLastOwned = false
 
@@ -16,8 +16,8 @@ struct SegmentedBody: Sendable {
     /// Receives a body.
     ///
     /// - Parameters:
-    ///   - limit: the most bytes that it may have.
-    ///   - claim: what is held is claimed here.
+    ///   - limit: the largest number of bytes that it may have.
+    ///   - claim: the claim for the bytes that are held.
     /// - Throws: `tooLarge`, `exhausted`.
     init(_ body: RequestBody, limit: Int, claim: ByteBudget.Claim) async throws {
         var pieces = body.makeAsyncIterator()
@@ -32,7 +32,7 @@ struct SegmentedBody: Sendable {
         }
     }
 
-    /// What fails while a body arrives is its connection: nobody is there to answer to.
+    /// The next piece. An error while a body arrives is an error of its connection, so that nobody is left to answer.
     private static func next(_ pieces: inout RequestBody.AsyncIterator) async throws -> ByteBuffer? {
         do {
             return try await pieces.next()
@@ -41,7 +41,8 @@ struct SegmentedBody: Sendable {
         }
     }
 
-    /// A piece keeps all of the memory that it was received in: small ones are copied together instead.
+    /// Appends a piece. A piece keeps the whole buffer in which it was received, so small ones are copied together
+    /// instead.
     private mutating func append(_ buffer: ByteBuffer, _ end: Int, _ claim: ByteBudget.Claim) throws {
         guard buffer.readableBytes < Self.smallPiece else {
             try claim.add(buffer.readableBytes)
@@ -101,7 +102,7 @@ struct SegmentedBody: Sendable {
     }
 }
 
-/// A tensor that came as bytes of a request's body.
+/// A tensor that arrived as bytes of a request's body.
 struct BodyPart: TensorContent {
     let body: SegmentedBody
     let range: Range<Int>

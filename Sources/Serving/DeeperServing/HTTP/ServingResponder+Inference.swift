@@ -47,11 +47,11 @@ extension ServingResponder {
         return try await core.coding(byteCount: textCount, parse)
     }
 
-    /// How many times its bytes JSON takes while it is read or written: numbers of two bytes become elements of eight,
+    /// The factor by which JSON grows while it is read or written: numbers of two bytes become elements of eight,
     /// elements of four bytes become numbers of up to sixteen.
     private static let textGrowth = 4
 
-    /// How many classes are wanted.
+    /// The number of classes requested.
     private static func top(_ request: Request) throws -> Int {
         guard let text = request.uri.queryParameters["top"] else { return 5 }
         guard let number = Int(text), (1...largestTop).contains(number) else {
@@ -85,7 +85,7 @@ extension ServingResponder {
         return picture
     }
 
-    /// Bytes of the body that are JSON.
+    /// The number of bytes of the body that are JSON.
     private static func textCount(_ request: Request, _ byteCount: Int) throws -> Int {
         guard let text = request.headers[.inferenceHeaderContentLength] else { return byteCount }
         guard let count = Int(text), (0...byteCount).contains(count) else {
@@ -96,7 +96,7 @@ extension ServingResponder {
         return count
     }
 
-    /// The body as it was before a client compressed it.
+    /// The body before the client compressed it.
     private func unpacked(
         _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim
     ) async throws -> SegmentedBody {

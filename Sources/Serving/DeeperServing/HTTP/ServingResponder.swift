@@ -7,7 +7,7 @@ internal import Logging
 internal import NIOCore
 internal import Tracing
 
-/// What a request's answer needs to know of its connection.
+/// The information about a connection that the answer to a request needs.
 struct ServingContext: InitializableFromSource, Sendable {
     let channel: any Channel
 
@@ -18,7 +18,7 @@ struct ServingContext: InitializableFromSource, Sendable {
 struct ServingResponder: HTTPResponder {
     let core: ServingCore
     let token: BearerToken?
-    /// Whether only health and metrics are answered.
+    /// Whether only requests for health and metrics are answered.
     var isForProbes = false
 
     func respond(to request: Request, context: ServingContext) async throws -> Response {
@@ -42,7 +42,7 @@ struct ServingResponder: HTTPResponder {
             failure = reason
         }
         if request.method == .head { response = response.createHeadResponse() }
-        // The client should not send its next request to a server that ends.
+        // The client should not send its next request to a server that is ending.
         if core.isEnding { response.headers[.connection] = "close" }
         response.headers[.requestID] = id
         core.configuration.allowOrigin(of: request, in: &response)
@@ -82,7 +82,7 @@ struct ServingResponder: HTTPResponder {
         }
     }
 
-    /// A page from elsewhere may make its reader's browser send requests here, but not hide where it came from.
+    /// A page of another origin can make its reader's browser send requests here, but cannot hide its origin.
     private func checkOrigin(_ request: Request) throws {
         guard let origin = request.headers[.origin] else { return }
         if core.configuration.isAllowed(origin: origin) { return }
@@ -91,7 +91,7 @@ struct ServingResponder: HTTPResponder {
         }
     }
 
-    /// Receives a request's body and computes, until the client goes.
+    /// Receives a request's body and computes its answer, until the client disconnects.
     private func compute(
         _ request: Request, _ context: ServingContext, _ route: HTTPRoute.Model,
         _ work: @escaping @Sendable (Request, SegmentedBody, ByteBudget.Claim, ServedModel) async throws -> Response

@@ -1,5 +1,5 @@
 #if Server
-/// The HTTP interface as an OpenAPI document, for clients that are made from one and for tests that are.
+/// The HTTP interface as an OpenAPI document, from which clients and tests can be generated.
 enum OpenAPIDocument {
     static let text = #"""
         {
@@ -14,9 +14,9 @@ enum OpenAPIDocument {
           "paths": {
             "/v2": {"get": {"operationId": "server", "summary": "Name, version and extensions of the server.", "responses": {
               "200": {"$ref": "#/components/responses/Server"}, "default": {"$ref": "#/components/responses/Error"}}}},
-            "/v2/health/live": {"get": {"operationId": "live", "summary": "Whether the process lives.", "security": [], "responses": {
+            "/v2/health/live": {"get": {"operationId": "live", "summary": "Whether the process is alive.", "security": [], "responses": {
               "200": {"$ref": "#/components/responses/Health"}, "default": {"$ref": "#/components/responses/Error"}}}},
-            "/v2/health/ready": {"get": {"operationId": "ready", "summary": "Whether the server wants requests.", "security": [], "responses": {
+            "/v2/health/ready": {"get": {"operationId": "ready", "summary": "Whether the server is ready for requests.", "security": [], "responses": {
               "200": {"$ref": "#/components/responses/Health"}, "503": {"$ref": "#/components/responses/Health"},
               "default": {"$ref": "#/components/responses/Error"}}}},
             "/metrics": {"get": {"operationId": "metrics", "summary": "Metrics in Prometheus's text format.", "responses": {
@@ -33,12 +33,12 @@ enum OpenAPIDocument {
               "responses": {"200": {"$ref": "#/components/responses/Index"}, "default": {"$ref": "#/components/responses/Error"}}}},
             "/v2/repository/models/{model}/load": {
               "parameters": [{"$ref": "#/components/parameters/Model"}],
-              "post": {"operationId": "load", "summary": "Reads a model, or reads it again.",
+              "post": {"operationId": "load", "summary": "Loads or reloads a model.",
                 "requestBody": {"$ref": "#/components/requestBodies/Control"},
                 "responses": {"200": {"$ref": "#/components/responses/Done"}, "default": {"$ref": "#/components/responses/Error"}}}},
             "/v2/repository/models/{model}/unload": {
               "parameters": [{"$ref": "#/components/parameters/Model"}],
-              "post": {"operationId": "unload", "summary": "Drops a model; accepted requests are answered.",
+              "post": {"operationId": "unload", "summary": "Unloads a model; accepted requests are answered.",
                 "requestBody": {"$ref": "#/components/requestBodies/Control"},
                 "responses": {"200": {"$ref": "#/components/responses/Done"}, "default": {"$ref": "#/components/responses/Error"}}}},
             "/v2/models/{model}": {
@@ -73,7 +73,7 @@ enum OpenAPIDocument {
                 "responses": {"200": {"$ref": "#/components/responses/Inference"}, "default": {"$ref": "#/components/responses/Error"}}}},
             "/v2/models/{model}/classify": {
               "parameters": [{"$ref": "#/components/parameters/Model"}],
-              "post": {"operationId": "classify", "summary": "Names the classes of a picture.",
+              "post": {"operationId": "classify", "summary": "Classifies a picture.",
                 "parameters": [
                   {"name": "top", "in": "query", "description": "How many classes.", "schema": {"type": "integer", "minimum": 1, "maximum": 65536, "default": 5}},
                   {"name": "orientation", "in": "query", "description": "Whether the picture is turned as its file says.", "schema": {"enum": ["upright", "stored"], "default": "upright"}}],
@@ -95,7 +95,7 @@ enum OpenAPIDocument {
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InferenceRequest"}}}}
             },
             "responses": {
-              "Error": {"description": "Why the request was not answered: 400 for what the model does not take, 401 and 403 without the right, 404, 405, 408, 413, 415, 503 when too much waits, 504 when it took too long.",
+              "Error": {"description": "Why the request was not answered: 400 for what the model does not accept, 401 and 403 without permission, 404, 405, 408, 413, 415, 503 when too many requests wait, 504 when it took too long.",
                 "content": {"application/json": {"schema": {"type": "object", "required": ["error"], "properties": {
                   "error": {"type": "string"}, "request_id": {"type": "string"}}}}}},
               "Done": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
@@ -112,7 +112,7 @@ enum OpenAPIDocument {
               "Metadata": {"description": "Inputs and outputs.", "content": {"application/json": {"schema": {"type": "object", "required": ["name", "versions", "platform", "inputs", "outputs"], "properties": {
                 "name": {"type": "string"}, "versions": {"type": "array", "items": {"type": "string"}}, "platform": {"type": "string"},
                 "inputs": {"type": "array", "items": {"$ref": "#/components/schemas/Port"}}, "outputs": {"type": "array", "items": {"$ref": "#/components/schemas/Port"}}}}}}},
-              "Configuration": {"description": "The part of Triton's model configuration that holds here.", "content": {"application/json": {"schema": {"type": "object", "required": ["name", "max_batch_size", "input", "output"], "properties": {
+              "Configuration": {"description": "The part of Triton's model configuration that applies here.", "content": {"application/json": {"schema": {"type": "object", "required": ["name", "max_batch_size", "input", "output"], "properties": {
                 "name": {"type": "string"}, "max_batch_size": {"type": "integer", "minimum": 0}, "input": {"type": "array"}, "output": {"type": "array"}}}}}},
               "Statistics": {"description": "Counts and nanoseconds, as Triton has them.", "content": {"application/json": {"schema": {"type": "object", "required": ["model_stats"], "properties": {
                 "model_stats": {"type": "array", "items": {"type": "object", "required": ["name", "version", "inference_count"]}}}}}}},

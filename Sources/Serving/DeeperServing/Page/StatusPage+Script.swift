@@ -31,7 +31,7 @@ extension StatusPage {
           return picture;
         }
 
-        // What happened since the last look, from sums that only grow.
+        // What happened since the last refresh, from sums that only grow.
         function rates(model) {
           const key = model.name + "/" + model.version, stats = model.inference_stats;
           const now = {time: performance.now(), count: stats.success.count, ns: stats.success.ns, queue: stats.queue.ns,

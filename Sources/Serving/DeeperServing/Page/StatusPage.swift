@@ -2,7 +2,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The page at "/": what models do, and a place to drop a picture. It loads nothing from elsewhere and says so.
+/// The page at "/": shows the activity of the models and classifies a picture that is dropped on it. It loads nothing
+/// from other origins and declares so in its policy.
 enum StatusPage {
     enum File { case html, script, style }
 
@@ -37,8 +38,8 @@ enum StatusPage {
         <table>
         <caption>Models</caption>
         <thead><tr><th scope="col">Model</th><th scope="col">Version</th><th scope="col">State</th>
-        <th scope="col">Requests/s</th><th scope="col">Rows a batch</th><th scope="col">Latency, ms</th>
-        <th scope="col">Of it queue</th><th scope="col">Requests</th><th scope="col">Failed</th>
+        <th scope="col">Requests/s</th><th scope="col">Rows per batch</th><th scope="col">Latency, ms</th>
+        <th scope="col">In queue, ms</th><th scope="col">Requests</th><th scope="col">Failed</th>
         <th scope="col">Requests/s, last minute</th></tr></thead>
         <tbody id="models"></tbody>
         </table>

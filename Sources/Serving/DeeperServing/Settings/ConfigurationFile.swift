@@ -7,12 +7,12 @@ internal import DeeperTensors
 internal import FoundationEssentials
 
 extension ServingConfiguration {
-    /// Takes over what a JSON file sets: an object with the settings by name, and "models", an array of objects with
+    /// Applies the settings of a JSON file: an object with the settings by name, and "models", an array of objects with
     /// "name", "path" and, where they differ from the server's, "max-batch", "preferred-batch", "max-delay",
-    /// "queue-limit", "priority", "version-policy", "warmup-size", "warmup-shape" (a text or an array of texts), "preset"
-    /// and "labels".
+    /// "queue-limit", "priority", "version-policy", "warmup-size", "warmup-shape" (a text or an array of texts),
+    /// "preset" and "labels".
     ///
-    /// - Throws: `fileNotFound`, or `invalidInput` for a file that sets something unknown or wrong.
+    /// - Throws: `fileNotFound`, or `invalidInput` for a file with an unknown setting or an invalid value.
     public mutating func set(fromFile path: String) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw DeeperError(.fileNotFound, "cannot be read").within(path)
@@ -34,7 +34,7 @@ extension ServingConfiguration {
     }
 }
 
-/// A model as a configuration file has it.
+/// A model in a configuration file.
 private struct ModelEntry {
     private var values: [String: String] = [:]
     private var warmUpShapes: [String] = []
@@ -98,7 +98,7 @@ private struct ModelEntry {
         }
     }
 
-    /// Paths are meant from the file, wherever the server was started.
+    /// Resolves a path relative to the folder of the file, wherever the server was started.
     private static func resolved(_ path: String, _ file: String) -> String {
         guard !path.hasPrefix("/"), !ModelSource.builtinPaths.contains(path), let end = file.lastIndex(of: "/") else {
             return path

@@ -5,11 +5,11 @@ internal import DeeperTensors
 internal import FoundationEssentials
 
 extension ServingConfiguration {
-    /// The names of all settings but the models, as files have them; environment variables are DEEPER_ and the name in
-    /// capitals with _ for -.
+    /// The names of all settings except for the models, as used in files. The environment variable of a setting is
+    /// DEEPER_ and its name in capitals, with _ for -.
     public static var keys: [String] { setters.map(\.key) }
 
-    /// Sets one from text.
+    /// Sets one setting from text.
     ///
     /// - Throws: `invalidInput` for an unknown name or a value of another kind.
     public mutating func set(_ key: String, to value: String) throws {
@@ -20,16 +20,17 @@ extension ServingConfiguration {
         try setter.apply(&self, value)
     }
 
-    /// Takes over what the variables set; those with unknown names are not ours.
+    /// Applies the settings of environment variables; variables with other names are ignored.
     public mutating func set(from environment: [String: String]) throws {
         for key in Self.keys {
             let name = Self.variable(of: key)
-            // An empty secret is a mistake, not the wish for none.
+            // An empty token is a mistake, not a request for no token.
             guard let value = environment[name], !value.isEmpty || key.hasPrefix("token") else { continue }
             try locating("the environment's \(name)") { try set(key, to: value) }
         }
     }
 
+    /// The environment variable of a setting, such as DEEPER_MAX_BATCH for max-batch.
     public static func variable(of key: String) -> String {
         "DEEPER_" + String(key.uppercased().map { $0 == "-" ? "_" : $0 })
     }
@@ -98,7 +99,7 @@ extension ServingConfiguration {
         }
     }
 
-    /// A secret is better kept in a file than on a command line, which every process can read.
+    /// Reads a token from a file, which is safer than the command line, which every process can read.
     private static func firstLine(ofFile path: String) throws -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw DeeperError(.fileNotFound, "cannot be read").within(path)

@@ -4,12 +4,12 @@ internal import Deeper
 /// How the memory of a server is divided, in bytes.
 struct MemoryShares {
     let total: Int
-    /// For requests and their answers.
+    /// The part for requests and their answers.
     let pending: Int
-    /// For computing and the weights of the models.
+    /// The part for computation and the weights of the models.
     var computing: Int { total - pending }
 
-    /// What is left for computing however large the weights are.
+    /// The least memory for computation, however large the weights are.
     static let leastWorking = 16 << 20
     private static let mostPending = 1 << 30
 }

@@ -2,85 +2,94 @@
 public import DeeperModelServing
 internal import DeeperTensors
 
-/// How a server works. The defaults suit one that has the machine for itself and talks to its own host only.
+/// The settings of a server. The defaults suit a server that has the machine to itself and is reached only from its own
+/// host.
 public struct ServingConfiguration: Sendable {
-    /// Where to listen; "0.0.0.0" or "::" for all networks.
+    /// The address to listen on; "0.0.0.0" or "::" for all networks.
     public var host = "127.0.0.1"
     /// 0: any that is free.
     public var port = 8080
-    /// Nil: no gRPC. 0: any that is free.
+    /// The port for gRPC; 0 for any free port, nil for no gRPC.
     public var grpcPort: Int? = 8081
-    /// Where health and metrics are answered too, without token and TLS: connections to it do not count among the others,
-    /// so that probes get through when those are used up. Nil: nowhere else.
+    /// An additional port for health and metrics, without token and TLS. Connections to it are counted separately, so
+    /// that probes get through when the others are used up. Nil for no such port.
     public var healthPort: Int?
     /// A Unix-domain socket for HTTP without TLS, next to the port.
     public var socket: String?
+    /// The models to serve, in addition to those of ``modelFolder``.
     public var models: [ModelSource] = []
-    /// A folder with a folder for each model, which may come and go.
+    /// A folder with one subfolder per model; models may be added and removed while the server runs.
     public var modelFolder: String?
-    /// Seconds between looks for models that appeared, changed or left; 0: only when told to.
+    /// Seconds between checks for models that were added, changed or removed; 0 checks only on request.
     public var modelPoll = 0.0
     /// For models that say nothing else.
     public var versionPolicy = VersionPolicy.all
 
-    /// Threads of one batch; nil: batches that are computed at once share the CPUs that this process may use.
+    /// Threads of one batch. If nil, batches that are computed at the same time share the CPUs that this process may
+    /// use.
     public var threads: Int?
-    /// Batches computed at once; nil: as many as there are CPUs, or as they allow at that many threads each.
+    /// The number of batches computed at the same time. If nil, the number of CPUs, divided by ``threads`` if that is
+    /// set.
     public var instances: Int?
     /// For models that say nothing else.
     public var maxBatch = 8
-    /// For models that say nothing else: rows up to which requests are joined; nil: measured.
+    /// The default for models: rows up to which requests are joined; nil if it is measured.
     public var preferredBatch: Int?
-    /// For models that say nothing else, in microseconds.
+    /// The default for models, in microseconds.
     public var maxDelay = 0
-    /// For models that say nothing else: requests that may wait; nil: as many as are computed within ``queueLatency``.
+    /// The default for models: the number of requests that may wait; nil for as many as are computed within
+    /// ``queueLatency``.
     public var queueLimit: Int?
-    /// For models that say nothing else: the extent of open dimensions with which a model is warmed up when it loads; nil:
-    /// one that the network accepts.
+    /// The default for models: the extent of open dimensions with which a model is warmed up when it loads; nil for one
+    /// that the network accepts.
     public var warmUpExtent: Int?
-    /// Seconds that a request should wait at most, behind all others of its model.
+    /// The longest time that a request should wait for the other requests of its model, in seconds.
     public var queueLatency = 1.0
 
     /// The largest request, in bytes.
     public var maxBodyBytes = 64 << 20
-    /// The most bytes of memory for requests, computing and weights together; nil: three quarters of what the process may
-    /// take.
+    /// The memory limit for requests, computation and weights together, in bytes; nil for three quarters of what the
+    /// process may use.
     public var memoryBytes: Int?
-    /// The part of it for requests, from their first byte to the last one of their answer, of all clients together; nil: a
-    /// third, at most 1 GiB.
+    /// The part of ``memoryBytes`` for requests, from their first byte to the last byte of their answer, of all clients
+    /// together; nil for a third, at most 1 GiB.
     public var maxPendingBytes: Int?
-    /// The part of it for computing, of all models and shapes together; nil: what requests and weights leave.
+    /// The part of ``memoryBytes`` for computation, of all models and shapes together; nil for what requests and
+    /// weights leave.
     public var workingMemoryBytes: Int?
-    /// Connections of each protocol; further ones wait, or are closed.
+    /// The largest number of connections of each protocol; further ones wait, or are closed.
     public var maxConnections = 1024
-    /// Seconds that a client may take for sending one request, or for reading one answer.
+    /// Seconds that a client may take to send one request, or to read one answer.
     public var transferTimeout = 30.0
     /// Seconds that a request may wait for its computation.
     public var queueTimeout = 30.0
     /// Seconds after which a connection without a request is closed.
     public var idleTimeout = 75.0
-    /// Seconds between the moment when readiness goes false and the end of listening.
+    /// Seconds between the moment when the server reports that it is not ready and the end of listening.
     public var drainDelay = 0.0
-    /// Seconds that accepted requests have at the end.
+    /// Seconds that accepted requests have to finish when the server ends.
     public var drainTimeout = 30.0
 
     /// PEM files; both or none.
     public var certificate: String?
+    /// The PEM file of the private key of ``certificate``.
     public var privateKey: String?
-    /// A PEM file with the certificates that clients' certificates have to be signed with; nil: clients need none.
+    /// A PEM file with the certificates by which clients' certificates must be signed; nil if clients need none.
     public var clientCertificates: String?
-    /// What clients have to send as "Authorization: Bearer ..."; health needs none.
+    /// The token that clients must send as "Authorization: Bearer ..."; health probes need none.
     public var token: String?
-    /// Names beside the loopback's by which clients may call a server that only its own machine reaches, as a proxy's.
+    /// Host names, in addition to the loopback's, under which clients such as a proxy may call a server that is
+    /// reachable only from its own machine.
     public var allowedHosts: [String] = []
     /// Pages of these origins may use the server from a browser; "*" for all.
     public var corsOrigins: [String] = []
     /// Whether clients may load and unload models.
     public var allowsModelControl = true
 
+    /// The default settings, without models.
     public init() {}
 
-    /// A model for which the server's settings hold.
+    /// Creates a source with the server's defaults.
     public func source(name: String, path: String) -> ModelSource {
         var source = ModelSource(
             name: name, path: path, maxBatch: maxBatch, preferredBatch: preferredBatch,
@@ -91,16 +100,16 @@ public struct ServingConfiguration: Sendable {
         return source
     }
 
-    /// All models: those that are named, and those of the folder now.
+    /// All models: those that are named, and those that are in the folder now.
     ///
-    /// - Throws: `fileNotFound` if the folder is not there.
+    /// - Throws: `fileNotFound` if the folder does not exist.
     func sources() throws -> [ModelSource] {
         guard let modelFolder else { return models }
         let named = Set(models.map(\.name))
         return try models + ModelSource.inFolder(modelFolder, source).filter { !named.contains($0.name) }
     }
 
-    /// - Throws: `invalidInput` for values that make no sense.
+    /// - Throws: `invalidInput` for values that are out of range or contradict each other.
     public func validate() throws {
         func check(_ isFit: Bool, _ message: @autoclosure () -> String) throws {
             guard isFit else { throw DeeperError(.invalidInput, message()) }

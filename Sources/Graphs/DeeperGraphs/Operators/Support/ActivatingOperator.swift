@@ -1,11 +1,12 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// An operator whose kernel can apply an activation to its result and hold it in a range: it takes over those that follow.
+/// An operator whose kernel can apply an activation to its result and clamp it. Passes fuse activations and clamps that
+/// follow into it.
 public protocol ActivatingOperator: Operator {
-    /// Set by a pass.
+    /// The activation and clamp to apply; set by a pass.
     var ending: Ending { get set }
-    /// Whether the result is float32, whatever the operands are.
+    /// Whether the result is float32 for any type of operands.
     static var isAlwaysFloat32: Bool { get }
 }
 
@@ -16,11 +17,11 @@ extension ActivatingOperator {
 }
 
 extension Node {
-    /// What the node holds its first operand in, if that is all it does.
+    /// The range that the node clamps its first operand to, if it is a Relu or a Clip.
     ///
     /// - Parameter constant: the known value of an operand.
-    /// - Returns: nil for another operator, and where a bound is computed.
-    /// - Throws: `invalidModel` for a bound that is no scalar.
+    /// - Returns: nil for another operator, or if a bound is computed.
+    /// - Throws: `invalidModel` for a bound that is not a scalar.
     public func clampRange(constant: (_ input: Int) -> Tensor?) throws -> ClampRange? {
         if operation is Relu { return .relu }
         guard let clip = operation as? Clip else { return nil }
@@ -32,7 +33,7 @@ extension Node {
 }
 
 extension Ending {
-    /// How dumps show it after an operator.
+    /// The text that dumps show after the operator.
     var summary: String {
         let range =
             (clamp == .unbounded ? "" : clamp == .relu ? "+ Relu" : "+ clamp") + (endsWithClamp ? "" : "+ affine")

@@ -1,11 +1,11 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// An elementwise function that kernels know as an ``Activation``: of float32 and, where it is arithmetic, of float64, which
-/// is computed by the definition.
+/// An elementwise function of float32 that kernels support as an ``Activation``. A function that counts as arithmetic
+/// also works on float64, where it is computed by its definition.
 public protocol ActivationOperator: Operator {
     var activation: Activation { get }
-    /// Whether networks apply it after a layer; otherwise it is arithmetic.
+    /// Whether the function is an activation, which networks apply after a layer; otherwise it counts as arithmetic.
     static var isActivation: Bool { get }
 }
 
@@ -41,7 +41,7 @@ extension ActivationOperator {
 }
 
 extension LoweringRequest {
-    /// A kernel that applies an activation, then a clamp, to input 0 as it lies.
+    /// A kernel that applies an activation, then a clamp, to input 0 in its present layout.
     func activation(_ activation: Activation = .identity, clamp: ClampRange = .unbounded) throws -> Lowering {
         let input = try input(0)
         let epilogue = Epilogue(activation: activation, clamp: clamp)

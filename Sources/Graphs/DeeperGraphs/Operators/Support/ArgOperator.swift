@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// The position of an extremum along an axis, int64: what ArgMax and ArgMin share.
+/// The common part of ArgMax and ArgMin: the position of an extremum along an axis, int64.
 protocol ArgOperator: Operator {
     static var selectsSmallest: Bool { get }
     var form: ArgForm { get }

@@ -5,7 +5,7 @@ internal import DeeperTensors
 internal import Glibc
 #endif
 
-/// The arithmetic that elementwise operators need of an element type. Integers wrap; operators check divisors first.
+/// The arithmetic that elementwise operators need from an element type. Integers wrap; operators check divisors first.
 public protocol Arithmetic: NumericElement, Comparable {
     static func sum(_ a: Self, _ b: Self) -> Self
     static func difference(_ a: Self, _ b: Self) -> Self
@@ -15,7 +15,7 @@ public protocol Arithmetic: NumericElement, Comparable {
     static func remainder(_ a: Self, _ b: Self) -> Self
     /// a - floor(a / b) * b, which has the sign of b.
     static func modulus(_ a: Self, _ b: Self) -> Self
-    /// NaN if either is.
+    /// NaN if either is NaN.
     static func larger(_ a: Self, _ b: Self) -> Self
     static func smaller(_ a: Self, _ b: Self) -> Self
     static func absolute(_ x: Self) -> Self
@@ -65,7 +65,7 @@ extension Arithmetic where Self: BinaryFloatingPoint {
 }
 
 extension Arithmetic {
-    /// The divisors that end a run with a division by zero; nil if every divisor has a result.
+    /// Tells which divisors end a run with a division by zero; nil if every divisor has a result.
     static var forbiddenDivisor: (@Sendable (Self) -> Bool)? {
         guard isInteger else { return nil }
         return { (divisor: Self) in divisor.integer == 0 }

@@ -1,6 +1,6 @@
 import DeeperTensors
 
-/// A row-major tensor seen along one axis: elements before it, along it and behind it.
+/// The extents of a row-major tensor around one axis: the elements before, along and after it.
 struct AxisSpan {
     let outer: Int
     let length: Int

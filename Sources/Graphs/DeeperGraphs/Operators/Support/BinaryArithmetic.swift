@@ -1,7 +1,7 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// How an old node (opset 6) lines up its second operand: only with broadcast = 1, and then starting at an axis.
+/// How a node of opset 6 aligns its second operand: broadcasting needs broadcast = 1, and may start at a given axis.
 public struct LegacyBroadcast: Sendable {
     private let isOld: Bool
     private let isOn: Bool
@@ -10,7 +10,7 @@ public struct LegacyBroadcast: Sendable {
     init(_ attributes: inout AttributeReader) throws {
         isOld = attributes.opset < 7
         isOn = isOld ? try attributes.flag("broadcast") : true
-        // What it asked for is the rule since opset 7; exporters go on writing it.
+        // Broadcasting is the rule since opset 7; exporters still write the attribute.
         if !isOld { attributes.ignore("broadcast") }
         axis = isOld ? try attributes.int("axis") : nil
         if isOld { attributes.ignore("consumed_inputs") }
@@ -19,10 +19,10 @@ public struct LegacyBroadcast: Sendable {
     /// NumPy's rules, as since opset 7.
     public init() { (isOld, isOn, axis) = (false, true, nil) }
 
-    /// Whether the operands line up as NumPy's rules have it.
+    /// Whether the operands are aligned by NumPy's rules.
     var alignsLastAxes: Bool { axis == nil }
 
-    /// The second operand's shape as NumPy's rules would have to see it.
+    /// The shape that makes NumPy's rules align the second operand correctly.
     func aligned(_ second: Shape, to first: Shape) throws -> Shape {
         guard isOld else { return second }
         if !isOn, first != second {
@@ -43,8 +43,8 @@ public struct LegacyBroadcast: Sendable {
         return try broadcastShape([a, try aligned(inputs.shape(1), to: a)])
     }
 
-    /// Operands that line up from an axis on are row-major: only then a shape with ones at the end shows B's elements in
-    /// their order.
+    /// Operands that are aligned from an axis on are row-major, because only then B's elements keep their order when
+    /// ones are appended to its shape.
     func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         alignsLastAxes
             ? .following(inputs, outputs: outputs, slices: true)
@@ -61,7 +61,7 @@ public struct LegacyBroadcast: Sendable {
     }
 }
 
-/// Y = f(A, B) elementwise with broadcasting, result of the operands' type.
+/// Y = f(A, B) elementwise with broadcasting, where the result has the operands' type.
 public protocol BinaryArithmetic: BroadcastingOperator, ActivatingOperator {
     init(legacy: LegacyBroadcast)
     /// The same on float32, vectorised.
@@ -75,7 +75,7 @@ extension BinaryArithmetic {
     public static var divides: Bool { false }
     public static var isAlwaysFloat32: Bool { false }
     public var summary: String { ending.summary }
-    /// Since opset 7 there are none.
+    /// Since opset 7, there are no attributes.
     public var attributes: [String: AttributeValue]? { legacy.alignsLastAxes ? [:] : nil }
 
     public init(_ attributes: inout AttributeReader) throws { self.init(legacy: try LegacyBroadcast(&attributes)) }

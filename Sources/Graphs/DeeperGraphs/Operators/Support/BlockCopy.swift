@@ -1,12 +1,12 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What DepthToSpace and SpaceToDepth share: the block, and the order of channels in the deep tensor.
+/// The common part of DepthToSpace and SpaceToDepth: the block, and the order of channels in the deep tensor.
 struct BlockForm: Sendable {
     let block: Int
     let mode: Mode
 
-    /// The order of the deep channel: (row in block, column in block, c), or (c, row, column).
+    /// The order of the deep tensor's channels: (row in block, column in block, c), or (c, row, column).
     enum Mode: String, CaseIterable {
         case depthColumnRow = "DCR"
         case columnRowDepth = "CRD"

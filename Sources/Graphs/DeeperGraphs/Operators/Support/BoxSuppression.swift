@@ -1,14 +1,14 @@
 import DeeperTensors
 
-/// Chooses the best boxes of each image and class, leaving out those that overlap a better one too much.
+/// Selects the best boxes of each image and class, without those that overlap a better one too much.
 struct BoxSuppression {
     /// Whether a box is (centre x, centre y, width, height); otherwise it is two opposite corners (y1, x1, y2, x2).
     var isCentered: Bool
-    /// The largest intersection over union of two boxes that are both chosen.
+    /// The largest intersection over union that two selected boxes may have.
     var overlap: Float
-    /// Boxes must score more than this.
+    /// Boxes must have a score above this.
     var leastScore: Float?
-    /// The most boxes chosen for one image and class.
+    /// The largest number of boxes for one image and class.
     var mostBoxes: Int
 
     private struct Box {
@@ -20,8 +20,8 @@ struct BoxSuppression {
     /// - Parameters:
     ///   - boxes: [N, boxes, 4].
     ///   - scores: [N, classes, boxes].
-    /// - Returns: image, class and box of every chosen box; by image, by class, and the best first. Of equal scores
-    ///   the first box comes first.
+    /// - Returns: image, class and box number of every selected box, ordered by image, by class and by descending
+    ///   score. Boxes of equal scores keep their order.
     func select(boxes: Tensor, scores: Tensor) throws -> [[Int]] {
         let (count, classes) = (boxes.shape[1], scores.shape[1])
         let numbers = try boxes.elements(as: Float.self)
@@ -38,7 +38,7 @@ struct BoxSuppression {
     }
 
     private func select(_ boxes: [Box?], _ scores: [Float]) -> [Int] {
-        // NaN is below every number.
+        // NaN ranks below every number.
         func rank(_ index: Int) -> Float { scores[index].isNaN ? -.infinity : scores[index] }
         let candidates = scores.indices.filter { index in leastScore.map { scores[index] > $0 } ?? true }
             .sorted { (rank($1), $0) < (rank($0), $1) }
@@ -49,7 +49,7 @@ struct BoxSuppression {
         return chosen
     }
 
-    /// Nil for a box without area or with a NaN coordinate, which overlaps nothing.
+    /// Returns nil for a box without area or with a NaN coordinate, which overlaps nothing.
     private func box(_ numbers: [Float]) -> Box? {
         let ends: (x: (Float, Float), y: (Float, Float)) =
             isCentered

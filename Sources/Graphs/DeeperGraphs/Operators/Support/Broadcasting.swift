@@ -22,7 +22,7 @@ public func broadcastShape(_ shapes: [Shape]) throws -> Shape {
 }
 
 extension TensorDescriptor {
-    /// Strides along the axes of a broadcast result; 0 where this operand repeats.
+    /// The operand's strides along the axes of a broadcast result; 0 where the operand repeats.
     func strides(broadcastTo shape: Shape) -> [Int] {
         let own = strides
         let missing = shape.rank - self.shape.rank

@@ -7,7 +7,7 @@ public protocol BroadcastingOperator: Operator {
 }
 
 extension BroadcastingOperator {
-    /// Operands of fewer axes line up at the last ones.
+    /// Operands with fewer axes are aligned at the last axes.
     public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
         inputs.computedOnesHaveAllAxes
     }
@@ -22,14 +22,14 @@ extension BroadcastingOperator {
         legacy.layouts(inputs, outputs: outputs)
     }
 
-    /// The operands' type, anything but bool.
+    /// The operands' type, which must not be bool.
     ///
     /// - Throws: `invalidModel` if they differ.
     func numericType(_ inputs: NodeInputs) throws -> ElementType {
         try commonType(inputs, "numeric") { $0 != .bool }
     }
 
-    /// The operands' type, an integer.
+    /// The operands' type, which must be an integer type.
     ///
     /// - Throws: `invalidModel` if they differ.
     func integerType(_ inputs: NodeInputs) throws -> ElementType {
@@ -48,7 +48,7 @@ extension BroadcastingOperator {
 }
 
 extension Operator {
-    /// Whether operands of different ranks line up at their last axes: always, except for operators of opset 6 that name
-    /// another axis.
+    /// Whether operands of different ranks are aligned at their last axes. They always are, except for operators of
+    /// opset 6 that name another axis.
     public var alignsLastAxes: Bool { (self as? any BroadcastingOperator)?.legacy.alignsLastAxes ?? true }
 }

@@ -1,9 +1,10 @@
 import DeeperKernels
 import DeeperTensors
 
-/// ONNX Runtime's arithmetic of two quantised operands (com.microsoft): A, its scale and zero point, B, its own, C's.
+/// ONNX Runtime's arithmetic of two quantised operands (com.microsoft). Inputs: A, its scale and zero point; B, its
+/// scale and zero point; the result's scale and zero point.
 protocol ByteArithmetic: MixedByteOperator, RangedOperator {
-    /// Whether the operands are multiplied, not added.
+    /// Whether the operands are multiplied; otherwise they are added.
     static var isProduct: Bool { get }
 }
 
@@ -55,7 +56,7 @@ extension ByteArithmetic {
     }
 }
 
-/// A's scale times B's over C's: in float32 where that holds the product of the two.
+/// A's scale times B's, divided by the result's; in float32 if float32 can represent the product.
 private func productFactor(_ scales: [Float]) -> Float {
     let product = scales[0] * scales[1]
     if product.isNormal { return boundedFactor(product / scales[2]) }

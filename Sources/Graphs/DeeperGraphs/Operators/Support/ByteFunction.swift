@@ -1,11 +1,11 @@
 import DeeperKernels
 import DeeperTensors
 
-/// A function of one quantised number, quantised anew, as a table of all its values.
+/// Tabulates a function of one quantised number with requantised results.
 enum ByteFunction {
     /// - Parameters:
     ///   - f: the function of real numbers.
-    ///   - from, to: the bytes' types, scales and zero points.
+    ///   - from, to: the types, scales and zero points of the operand and of the result.
     static func table(
         from: (type: ElementType, scale: Float, zeroPoint: Int32),
         to: (type: ElementType, scale: Float, zeroPoint: Int32),
@@ -15,15 +15,16 @@ enum ByteFunction {
         return ByteTableKernel.table(isSigned: from.type == .int8) { stored in
             let real = f(Double(stored - from.zeroPoint) * Double(from.scale))
             let scaled = (real / Double(to.scale)).rounded(.toNearestOrEven) + Double(to.zeroPoint)
-            // NaN becomes the least.
+            // NaN becomes the lowest value.
             return Int32(scaled > bounds.lowerBound ? min(scaled, bounds.upperBound) : bounds.lowerBound)
         }
     }
 }
 
-/// ONNX Runtime's operators of one quantised operand: X, its scale and zero point, Y's (com.microsoft).
+/// ONNX Runtime's operators of one quantised operand (com.microsoft). Inputs: X, its scale and zero point; Y's scale
+/// and zero point.
 protocol ByteFunctionOperator: Operator {
-    /// What it computes of a real number.
+    /// The function of a real number.
     func apply(_ value: Double) -> Double
 }
 

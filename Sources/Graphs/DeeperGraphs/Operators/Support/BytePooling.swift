@@ -1,9 +1,10 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Means of quantised numbers: X, its scale and zero point, Y's (com.microsoft).
+/// ONNX Runtime's means of quantised numbers (com.microsoft). Inputs: X, its scale and zero point; Y's scale and zero
+/// point.
 protocol BytePooling: Operator {
-    /// The window over an input of such a shape, the padding after it, and whether padding counts.
+    /// The window over an input of the given shape, the padding after each axis, and whether padding counts.
     func window(_ x: DeeperTensors.Shape) throws -> (geometry: WindowGeometry, after: [Int], includesPadding: Bool)
     func output(of x: DeeperTensors.Shape) throws -> DeeperTensors.Shape
 }
@@ -20,7 +21,7 @@ extension BytePooling {
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.byteType(0), x = try inputs.shape(0)
-        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space") }
+        guard x.rank >= 3 else { throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes") }
         try inputs.check(pairs.x, of: type)
         try inputs.check(pairs.y, of: type)
         return [TensorType(type, try output(of: x))]
@@ -42,7 +43,7 @@ extension BytePooling {
     }
 }
 
-/// - Throws: `unsupported` for pictures whose channels come last in the model's own shapes.
+/// - Throws: `unsupported` if the channels come last in the model's shapes.
 func refuseChannelsLast(_ attributes: inout AttributeReader) throws {
     guard try !attributes.flag("channels_last") else {
         throw DeeperError(.unsupported, "channels_last = 1 is not supported")

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Numbers that the functions of recurrent cells take one after the other, as far as they take any.
+/// The parameters of the functions of recurrent cells. Functions that have parameters take theirs one after the other.
 struct CellParameters {
     private var alphas: ArraySlice<Float>
     private var betas: ArraySlice<Float>
@@ -11,7 +11,7 @@ struct CellParameters {
         self.betas = betas[...]
     }
 
-    /// - Throws: `invalidModel` if there is none left and no default.
+    /// - Throws: `invalidModel` if no parameter is left and there is no default.
     mutating func alpha(default value: Float? = nil) throws -> Float {
         try CellParameters.take(&alphas, value, "activation_alpha")
     }
@@ -29,10 +29,10 @@ struct CellParameters {
 }
 
 extension CellActivation {
-    /// A function by its name in ONNX, in letters of either case.
+    /// Makes a function from its ONNX name, in upper or lower case.
     ///
-    /// - Parameter parameters: the function takes its own from these; where there are none left, those of the operator
-    ///   of its name.
+    /// - Parameter parameters: the function takes its parameters from these; if none are left, it uses the defaults of
+    ///   the operator of the same name.
     /// - Throws: `unsupported` for another name; `invalidModel` if parameters are missing.
     init(_ name: String, _ parameters: inout CellParameters) throws {
         switch name.lowercased() {
@@ -50,7 +50,7 @@ extension CellActivation {
         case "elu": self.init(.elu(alpha: try parameters.alpha(default: 1)))
         case "softsign": self.init(.softsign)
         case "softplus": self.init(.softplus)
-        default: throw DeeperError(.unsupported, "activation \(name.debugDescription) of a recurrent layer")
+        default: throw DeeperError(.unsupported, "activation \(name.debugDescription) in a recurrent layer")
         }
     }
 }

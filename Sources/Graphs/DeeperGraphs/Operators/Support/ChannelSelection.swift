@@ -1,7 +1,8 @@
 public import DeeperTensors
 
-/// An operator that may do no more than select channels of its first input: what it makes can lie where they do.
+/// An operator whose outputs may be just channels of its first input. Such outputs can stay where the input is, without
+/// a copy.
 public protocol ChannelSelection: Operator {
-    /// The channels that each output is, or nil if any of them is something else.
+    /// For each output the range of channels that it consists of, or nil if any output is something else.
     func channels(_ inputs: NodeInputs, outputs: [TensorType]) -> [Range<Int>]?
 }

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Whether a relation holds between A and B, elementwise with broadcasting; NaN has none to any number.
+/// Whether a relation holds between A and B, elementwise with broadcasting; it never holds for NaN.
 protocol Comparison: BroadcastingOperator {
     init(legacy: LegacyBroadcast)
     static func holds<Element: Comparable>(_ a: Element, _ b: Element) -> Bool

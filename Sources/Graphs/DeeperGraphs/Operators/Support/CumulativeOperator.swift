@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What CumSum and CumProd share: Y has X's shape, and the axis is an input.
+/// The common part of CumSum and CumProd: Y has X's shape, and the axis is an input.
 protocol CumulativeOperator: Operator {
     static var operation: ScanKernel.Operation { get }
     var form: CumulativeForm { get }
@@ -9,9 +9,9 @@ protocol CumulativeOperator: Operator {
 }
 
 struct CumulativeForm: Sendable {
-    /// Whether an element is left out at its own position.
+    /// Whether the result at a position excludes the element there.
     let isExclusive: Bool
-    /// Whether it runs from the end of the axis on.
+    /// Whether it runs from the end of the axis to the start.
     let isReversed: Bool
 }
 

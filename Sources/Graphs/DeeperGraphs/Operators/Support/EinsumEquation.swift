@@ -1,11 +1,12 @@
 import DeeperTensors
 
-/// The equation of an Einsum, such as "bij, bjk -> bik": the axes of every operand and of the result by letters.
+/// The equation of an Einsum, such as "bij, bjk -> bik", which denotes the axes of every operand and of the result by
+/// letters.
 ///
-/// `...` stands for any axes, the same for all operands, which broadcast. Without an arrow, the result has the axes
-/// of `...` and then the letters that occur once, in ASCII order.
+/// `...` stands for any number of axes, the same in all operands; these axes broadcast. Without an arrow, the result
+/// has the axes of `...` and then the letters that occur once, in ASCII order.
 struct EinsumEquation: Sendable {
-    /// An axis: a letter, or one of those that `...` stands for, counted from the last.
+    /// An axis: a letter, or one of the axes of `...`, counted from the last.
     enum Label: Hashable, Sendable {
         case letter(Character)
         case broadcast(Int)
@@ -13,7 +14,7 @@ struct EinsumEquation: Sendable {
 
     /// The letters of an operand or of the result.
     private struct Term {
-        /// Nil in the place of `...`.
+        /// The letters in order; nil for `...`.
         var letters: [Character?] = []
 
         var hasEllipsis: Bool { letters.contains(nil) }
@@ -30,7 +31,7 @@ struct EinsumEquation: Sendable {
                 } else {
                     throw DeeperError(
                         .invalidModel,
-                        "an equation has letters, commas, one ... an operand and one arrow; found U+"
+                        "an equation has letters, commas, one ... per operand and one arrow; found U+"
                             + String(letter.unicodeScalars.first?.value ?? 0, radix: 16, uppercase: true))
                 }
             }
@@ -38,7 +39,7 @@ struct EinsumEquation: Sendable {
 
         init(letters: [Character?]) { self.letters = letters }
 
-        /// The axes of a tensor, of which `...` stands for the given number.
+        /// The axes of a tensor in which `...` stands for the given number of axes.
         func labels(broadcastRank: Int) -> [Label] {
             letters.flatMap { letter in
                 letter.map { [.letter($0)] } ?? (0..<broadcastRank).reversed().map { .broadcast($0) }
@@ -50,7 +51,7 @@ struct EinsumEquation: Sendable {
     private let result: Term
 
     /// - Throws: `invalidModel` for other characters, two `...` in a term, two arrows, and letters of the result that
-    ///   stand twice there or in no operand.
+    ///   occur twice there or in no operand.
     init(_ text: String) throws {
         let sides = try EinsumEquation.sides(text.filter { $0 != " " })
         operands = try sides.operands.split(separator: ",", omittingEmptySubsequences: false).map(Term.init)
@@ -74,7 +75,7 @@ struct EinsumEquation: Sendable {
 
     /// The axes of operands of the given ranks, and of the result.
     ///
-    /// - Throws: `invalidModel` if there are more or fewer operands, or one has another rank than its letters.
+    /// - Throws: `invalidModel` if the number of operands is another, or if the rank of one does not match its letters.
     func labels(ranks: [Int]) throws -> (operands: [[Label]], result: [Label]) {
         guard ranks.count == operands.count else {
             throw DeeperError(.invalidModel, "\(ranks.count) operands, the equation has \(operands.count)")

@@ -1,21 +1,21 @@
 import DeeperKernels
 
 extension EinsumLoops {
-    /// A stack of matrix products whose operands and results lie densely in memory.
+    /// A stack of matrix products with dense operands and results.
     struct Product {
-        /// The operands whose axes are the rows and the columns of the result.
+        /// The indices of the operands whose axes are the rows and the columns of the result.
         var left: Int, right: Int
         var m: Int, n: Int, k: Int
-        /// The first elements of every product's operands.
+        /// The offsets of the first elements of every product's operands.
         var leftOffsets: [Int], rightOffsets: [Int]
         var isLeftTransposed: Bool, isRightTransposed: Bool
     }
 
-    /// The loops as matrix products, if they are: the last axes of the result belong to one of two operands alone,
-    /// those before them to the other, and what is summed over belongs to both. All other axes are stacked.
+    /// The loops as matrix products, if possible: the last axes of the result must belong to only one of two operands,
+    /// the axes before them only to the other, and the summed axes to both. All other axes are stacked.
     ///
-    /// Where the result has more than two axes, the first is stacked as well: if a batch were among the rows of a
-    /// product, its size could change the bits.
+    /// If the result has more than two axes, the first one is stacked as well: if the batch contributed to the rows of
+    /// a product, its size could change the bits.
     func product() -> Product? {
         guard operandCount == 2, !(kept + summed).contains(where: { $0.extent == 0 }) else { return nil }
         let axes = kept.filter { $0.extent > 1 }
@@ -40,7 +40,7 @@ extension EinsumLoops {
             isLeftTransposed: isLeftTransposed, isRightTransposed: isRightTransposed)
     }
 
-    /// The only operand that an axis belongs to.
+    /// The operand that an axis belongs to, if there is only one.
     private func owner(_ axis: Axis) -> Int? {
         switch (axis.steps[0] != 0, axis.steps[1] != 0) {
         case (true, false): 0
@@ -63,7 +63,7 @@ extension EinsumLoops {
         return result
     }
 
-    /// Whether a matrix lies in memory as its transpose; nil if there are gaps in both.
+    /// Whether a matrix is stored as its transpose; nil if both orders have gaps.
     private func isTransposed(_ rows: (extent: Int, step: Int), _ columns: (extent: Int, step: Int)) -> Bool? {
         func isDense(_ outer: (extent: Int, step: Int), _ inner: (extent: Int, step: Int)) -> Bool {
             (inner.extent == 1 || inner.step == 1) && (outer.extent == 1 || outer.step == inner.extent)

@@ -1,13 +1,13 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What an Einsum loops over, and how far each operand moves along every loop.
+/// The loops of an Einsum, and how far each operand moves along every loop.
 struct EinsumLoops: Sendable {
     /// An axis of the loops.
     struct Axis: Sendable {
         var extent: Int
-        /// For each operand the elements between neighbours; 0 where it does not have the axis or broadcasts along
-        /// it.
+        /// For each operand, the distance between neighbours in elements; 0 if the operand does not have the axis or
+        /// broadcasts along it.
         var steps: [Int]
     }
 
@@ -32,10 +32,10 @@ struct EinsumLoops: Sendable {
                     guard known.extent == 1 || known.extent == shape[axis] else {
                         throw DeeperError(
                             .invalidModel,
-                            "operand \(operand) has shape \(shape), axis \(axis) is \(known.extent) before")
+                            "operand \(operand) has shape \(shape), but its axis \(axis) was \(known.extent) before")
                     }
                     known.extent = shape[axis]
-                    // A letter that stands twice walks the diagonal.
+                    // A letter that occurs twice selects the diagonal.
                     known.steps[operand] &+= strides[axis]
                 }
                 axes[label] = known
@@ -50,7 +50,7 @@ struct EinsumLoops: Sendable {
     /// The shape of the result.
     var shape: Shape { Shape(kept.map(\.extent)) }
 
-    /// How many products are added up.
+    /// The number of products that are summed.
     var productCount: Int { Shape((kept + summed).map(\.extent)).elementCount }
 
     /// The operand's steps along some axes.

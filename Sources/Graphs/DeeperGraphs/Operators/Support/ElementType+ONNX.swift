@@ -3,7 +3,7 @@ public import DeeperTensors
 extension ElementType {
     /// The element type with the given number in ONNX's TensorProto.DataType.
     ///
-    /// - Throws: `unsupported` naming the type where ONNX has it, `invalidModel` where it does not.
+    /// - Throws: `unsupported`, with the type's name, if ONNX has it; `invalidModel` if it does not.
     public init(onnx code: Int) throws {
         switch code {
         case 1: self = .float32
@@ -59,6 +59,6 @@ extension ElementType {
     static let numbers = [.float32, .float64] + integers
 }
 
-/// What operators say of 16-bit floats, which only Cast meets: whoever reads a model widens its weights, and its inputs by a
-/// Cast.
-let halfIsNotComputed = DeeperError(.unsupported, "16-bit floats are computed with in float32; a Cast is missing")
+/// The error of operators for 16-bit floats. Only Cast should see them, because importers convert weights to float32,
+/// and inputs by a Cast.
+let halfIsNotComputed = DeeperError(.unsupported, "16-bit floats must be cast to float32 before arithmetic")

@@ -1,10 +1,11 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Y = f(X) elementwise on float32, for functions that networks seldom use: those of ``Activation`` are vectorised.
+/// Y = f(X) elementwise on float32, for functions that networks seldom use. Frequent ones are vectorised as an
+/// ``Activation``.
 protocol FloatMap: Operator {
     func apply(_ x: Float) -> Float
-    /// Whether networks apply it after a layer; otherwise it is arithmetic.
+    /// Whether the function is an activation, which networks apply after a layer; otherwise it counts as arithmetic.
     static var isActivation: Bool { get }
 }
 

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Whether something holds of X, elementwise on float32 and float64.
+/// A Boolean property of X, elementwise on float32 and float64.
 protocol FloatPredicate: Operator {
     func holds<Element: BinaryFloatingPoint>(_ x: Element) -> Bool
 }

@@ -1,7 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What exporters write with global poolings though ONNX gives them no attributes: accepted where it changes nothing.
+/// Attributes that exporters write with global poolings although ONNX has none there. They are accepted if they do not
+/// change the result.
 struct GlobalPoolAttributes: Sendable {
     private let kernelShape: [Int]?
 
@@ -10,21 +11,21 @@ struct GlobalPoolAttributes: Sendable {
         if let pads = try attributes.ints("pads"), pads.contains(where: { $0 != 0 }) {
             throw DeeperError(.invalidModel, "pads \(pads) of a global pooling, expected none")
         }
-        // One window over everything has no next one.
+        // These cannot affect a single window over everything.
         attributes.ignore("strides", "ceil_mode", "count_include_pad")
     }
 
     /// The result's shape: that of X with one pixel.
     ///
-    /// - Throws: `invalidModel` if X has no space, or the window is said to be another one than all of it.
+    /// - Throws: `invalidModel` if X has no spatial axes, or if an attribute gives a smaller window.
     func output(of x: DeeperTensors.Shape) throws -> DeeperTensors.Shape {
         guard x.rank >= 3, x.dimensions.dropFirst(2).allSatisfy({ $0 > 0 }) else {
-            throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and space")
+            throw DeeperError(.invalidModel, "X has shape \(x), expected N, C and spatial axes")
         }
         if let kernelShape, kernelShape != Array(x.dimensions.dropFirst(2)) {
             throw DeeperError(
                 .invalidModel,
-                "kernel_shape \(kernelShape) of a global pooling of \(x), expected all of space or nothing")
+                "kernel_shape \(kernelShape) of a global pooling of \(x), expected the full extent or none")
         }
         return DeeperTensors.Shape([x[0], x[1]] + Array(repeating: 1, count: x.rank - 2))
     }
@@ -34,14 +35,14 @@ func inferGlobalPool(_ inputs: NodeInputs, _ attributes: GlobalPoolAttributes) t
     [TensorType(.float32, try attributes.output(of: inputs.shape(0, .float32)))]
 }
 
-/// The one window over all of space; space of any rank is seen as one axis.
+/// The single window over all spatial positions. All spatial axes are treated as one.
 func globalWindow(_ x: DeeperTensors.Shape) -> WindowGeometry {
     let pixels = x.dimensions.dropFirst(2).reduce(1, *)
     return WindowGeometry(
         input: [pixels], output: [1], kernel: [pixels], stride: [1], dilation: [1], padBefore: [0])
 }
 
-/// A reduction of every channel over all of space.
+/// A reduction of every channel over all spatial positions.
 func globalPool(_ request: LoweringRequest, _ reduction: Reduction) throws -> any Kernel {
     let input = try request.input(0)
     let pixels = input.shape.dimensions.dropFirst(2).reduce(1, *)

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What QLinearConv and ConvInteger share with ``Conv``: window, groups and the shapes that follow from them.
+/// The part of QLinearConv and ConvInteger that is the same as in ``Conv``: window, groups and the resulting shapes.
 struct IntegerConvolution: Sendable {
     private let form: Conv
 
@@ -12,7 +12,7 @@ struct IntegerConvolution: Sendable {
 
     /// The output's shape.
     ///
-    /// - Throws: `invalidModel` if shapes and attributes do not fit, or an operand is not of 8 bits.
+    /// - Throws: `invalidModel` if shapes and attributes do not fit, or an operand is not an 8-bit type.
     func shape(_ inputs: NodeInputs, x: Int, w: Int) throws -> DeeperTensors.Shape {
         _ = (try inputs.byteType(x), try inputs.byteType(w))
         let (pixels, weights) = (try inputs.shape(x), try inputs.shape(w))
@@ -27,7 +27,7 @@ struct IntegerConvolution: Sendable {
         return count
     }
 
-    /// The convolution of input `x` by known weights less their zero points.
+    /// The convolution of input `x` with known weights, from which their zero points are subtracted.
     ///
     /// - Parameter residual: the input that the epilogue adds.
     func kernel(

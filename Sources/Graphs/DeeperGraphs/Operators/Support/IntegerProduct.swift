@@ -1,9 +1,9 @@
 import DeeperKernels
 import DeeperTensors
 
-/// The matrix products of quantised numbers, as QLinearMatMul, MatMulInteger and QGemm have them.
+/// The matrix products of quantised numbers that QLinearMatMul, MatMulInteger and QGemm compute.
 struct IntegerProduct: Sendable {
-    /// Where the operands and their zero points are found.
+    /// The indices of the inputs that are the operands and their zero points.
     struct Operands: Sendable {
         var a: Int, aZero: Int
         var b: Int, bZero: Int
@@ -37,8 +37,8 @@ struct IntegerProduct: Sendable {
         return OperationCount(macs: macs, integerMacs: macs, sums: sums, bias: bias ? sums : 0)
     }
 
-    /// - Throws: `invalidModel` unless a zero point is of its operand's type, and one number or one for each row of A or
-    ///   column of B.
+    /// - Throws: `invalidModel` unless each zero point has its operand's type, and is one number or has one number per
+    ///   row of A or column of B.
     func checkZeroPoints(_ inputs: NodeInputs) throws {
         for (operand, zeroPoint, count) in [
             (operands.a, operands.aZero, product.m), (operands.b, operands.bZero, product.n),
@@ -54,7 +54,7 @@ struct IntegerProduct: Sendable {
         }
     }
 
-    /// - Parameter rowScales: further factors, one for all rows or one for each.
+    /// - Parameter rowScales: further factors, one for all rows or one per row.
     func lower(
         _ request: LoweringRequest, rowScales: [Float] = [1], _ epilogue: IntegerEpilogue
     ) throws -> Lowering {
@@ -77,7 +77,7 @@ struct IntegerProduct: Sendable {
         return .kernel(kernel, inputs: inputs)
     }
 
-    /// The product by a B that is known, packed; nil where it is computed, or rows of A differ in zero point or scale.
+    /// The product with a known, packed B; nil if B is computed, or if rows of A differ in zero point or scale.
     private func lowerPacked(
         _ request: LoweringRequest, _ rowScales: [Float], _ epilogue: IntegerEpilogue
     ) throws -> Lowering? {
@@ -87,7 +87,7 @@ struct IntegerProduct: Sendable {
             try !hasZeroPoint || request.input(operands.aZero).shape.elementCount == 1
         else { return nil }
         let zeroPoints = try request.zeroPoints(at: operands.bZero)
-        // A transposed matrix has its columns one after the other already.
+        // In a transposed matrix, the elements of a column are already contiguous.
         let inOrder = bTransposed ? try request.centredWeights(operands.b, zeroPoints: zeroPoints).weights : nil
         let known = try request.value(operands.aZero).map { Int32(truncatingIfNeeded: try $0.integers()[0]) }
         let isOperand = hasZeroPoint && known == nil

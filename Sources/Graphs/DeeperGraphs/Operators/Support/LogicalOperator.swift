@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Z = f(A, B) of bool, elementwise with broadcasting.
+/// Z = f(A, B) on bool, elementwise with broadcasting.
 protocol LogicalOperator: BroadcastingOperator {
     init(legacy: LegacyBroadcast)
     static func apply(_ a: Bool, _ b: Bool) -> Bool

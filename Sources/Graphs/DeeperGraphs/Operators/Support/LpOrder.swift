@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What LpPool and GlobalLpPool share: the p of their norm.
+/// The common part of LpPool and GlobalLpPool: the order p of their norm.
 struct LpOrder: Sendable {
     let p: Int
 
@@ -13,7 +13,7 @@ struct LpOrder: Sendable {
         }
     }
 
-    /// The pooling of all planes of X, which is row-major.
+    /// The kernel that pools all planes of X, which is row-major.
     func kernel(_ x: TensorType, _ window: WindowGeometry) -> any Kernel {
         let planes = x.shape[0] * x.shape[1]
         return x.elementType == .float64

@@ -4,7 +4,7 @@ import DeeperTensors
 /// Y = f(X) elementwise on every numeric type; integers wrap.
 protocol NumericMap: Operator {
     func apply<Element: Arithmetic>(_ x: Element) -> Element
-    /// The same on float32, vectorised; nil where it is not.
+    /// The vectorised form for float32; nil if there is none.
     static var activation: Activation? { get }
 }
 

@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Over which elements of a tensor a scale reaches: all, those of an entry of an axis, or a block of them (ONNX's
-/// QuantizeLinear and DequantizeLinear).
+/// Which elements of a tensor share a scale: all, those with the same position along an axis, or a block of these
+/// (ONNX's QuantizeLinear and DequantizeLinear).
 struct QuantizationAxes: Sendable {
     private let axis: Int
     private let blockSize: Int
@@ -16,7 +16,7 @@ struct QuantizationAxes: Sendable {
     }
 
     var summary: String { blockSize > 0 ? "axis \(axis), blocks of \(blockSize)" : "" }
-    /// Blocks are walked along the axes of row-major operands.
+    /// Whether there are blocks, which need row-major operands.
     var isBlocked: Bool { blockSize > 0 }
 
     /// - Throws: `invalidModel` if a scale's shape does not fit; `unsupported` for blocks that do not fill the axis.

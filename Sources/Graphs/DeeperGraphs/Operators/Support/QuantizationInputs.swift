@@ -1,18 +1,18 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Where a node finds the scale and the zero point of one of its operands, and of what type the zero point is.
+/// The indices of the inputs that are an operand's scale and zero point.
 struct QuantizationPair: Sendable {
     var scale: Int
     var zeroPoint: Int
 }
 
 extension NodeInputs {
-    /// Checks a scale, of which there is one or one for each of `count` entries, and its zero point.
+    /// Checks a scale, which is one number or has one for each of `count` entries, and its zero point.
     ///
     /// - Parameters:
-    ///   - type: of the operand that they belong to, and so of the zero point.
-    ///   - count: entries that may have a scale of their own; nil: only one scale is allowed.
+    ///   - type: the type of the operand that they belong to, and so of the zero point.
+    ///   - count: the number of entries that may have a scale of their own; nil: only one scale is allowed.
     /// - Throws: `invalidModel` for types, shapes or values that do not fit.
     func check(_ pair: QuantizationPair, of type: ElementType, perEntry count: Int? = nil) throws {
         let scale = try shape(pair.scale, .float32)
@@ -36,7 +36,7 @@ extension NodeInputs {
         }
     }
 
-    /// - Throws: `invalidModel` if the scales are known, and one is not positive and finite.
+    /// - Throws: `invalidModel` if the scales are known and one is not positive and finite.
     func checkScales(_ index: Int) throws {
         guard let value = value(index), value.elementType == .float32 else { return }
         if let bad = try value.elements(as: Float.self).first(where: { !isScale($0) }) {
@@ -58,10 +58,10 @@ extension NodeInputs {
 }
 
 extension LoweringRequest {
-    /// The known numbers of a scale: one, or one for each entry.
+    /// The known values of a scale: one, or one per entry.
     func scales(_ pair: QuantizationPair) throws -> [Float] { try knownValue(pair.scale).elements(as: Float.self) }
 
-    /// The known numbers of a zero point; a single 0 where there is none.
+    /// The known values of a zero point; a single 0 if there is none.
     func zeroPoints(_ pair: QuantizationPair) throws -> [Int32] { try zeroPoints(at: pair.zeroPoint) }
 
     func zeroPoints(at index: Int) throws -> [Int32] {
@@ -69,9 +69,9 @@ extension LoweringRequest {
         return try knownValue(index).integers().map { Int32(truncatingIfNeeded: $0) }
     }
 
-    /// How 8-bit results are stored whose scale and zero point are known.
+    /// How 8-bit results with a known scale and zero point are stored.
     ///
-    /// - Parameter type: nil: the output's.
+    /// - Parameter type: the type of the results; nil: the output's type.
     func byteResult(_ pair: QuantizationPair, of type: ElementType? = nil) throws -> IntegerEpilogue.Result {
         let type = type ?? output.elementType
         let range = type.byteRange
@@ -79,8 +79,8 @@ extension LoweringRequest {
             type, zeroPoint: try zeroPoints(pair)[0], least: range.lowerBound, most: range.upperBound)
     }
 
-    /// Known weights less their zero points, of which there is one or one for each entry of axis 0, and whether the
-    /// differences are from -128 to 127.
+    /// Known weights minus their zero points, and whether the differences are from -128 to 127. There is one zero
+    /// point, or one for each entry of axis 0.
     func centredWeights(_ index: Int, zeroPoints: [Int32]) throws -> (weights: Weights<Int16>, fitsBytes: Bool) {
         let tensor = try knownValue(index)
         let weights = Weights<Int16>(count: tensor.shape.elementCount) {
@@ -93,7 +93,7 @@ extension LoweringRequest {
     }
 }
 
-/// A quotient of scales that float32 holds: an infinite one would make NaN of 0.
+/// Limits a quotient of scales to finite float32 numbers: an infinite factor times 0 would be NaN.
 func boundedFactor(_ value: Float) -> Float { min(value, .greatestFiniteMagnitude) }
 
 private func centred<Element: FixedWidthInteger>(

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// Y = f(X) elementwise on float32 and float64; arithmetic, not an activation.
+/// Y = f(X) elementwise on float32 and float64; counts as arithmetic, not as an activation.
 protocol RealMap: FloatMap {
     func apply(_ x: Double) -> Double
 }

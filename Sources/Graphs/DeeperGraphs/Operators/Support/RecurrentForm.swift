@@ -1,9 +1,9 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What RNN, GRU and LSTM share: X [steps, N, input], W [directions, gates hidden, input], R [directions, gates hidden,
-/// hidden], B [directions, 2 gates hidden], lengths [N] and first states [directions, N, hidden]; Y [steps, directions,
-/// N, hidden] and last states. With layout = 1 N comes first.
+/// The common part of RNN, GRU and LSTM. Inputs: X [steps, N, input], W [directions, gates hidden, input], R
+/// [directions, gates hidden, hidden], B [directions, 2 gates hidden], lengths [N] and initial states [directions, N,
+/// hidden]. Outputs: Y [steps, directions, N, hidden] and the last states. With layout = 1, N comes first.
 ///
 /// Weights must be known when a plan is prepared.
 struct RecurrentForm: Sendable {
@@ -32,7 +32,7 @@ struct RecurrentForm: Sendable {
         direction = try attributes.choice("direction", default: .forward)
         hiddenSize = try attributes.int("hidden_size")
         isImageFirst = attributes.opset >= 14 ? try attributes.flag("layout") : false
-        // Which outputs there are is written in the node.
+        // The node itself tells which outputs there are.
         if attributes.opset < 7 { attributes.ignore("output_sequence") }
         clip = try attributes.float("clip")
         guard clip.map({ $0 > 0 }) ?? true else {
@@ -80,7 +80,7 @@ struct RecurrentForm: Sendable {
 
     /// The types of Y and of the last states.
     ///
-    /// - Parameter states: how many states a cell has: the inputs from 5 on.
+    /// - Parameter states: the number of states of a cell; their initial values are the inputs from 5 on.
     func infer(_ inputs: NodeInputs, states: Int) throws -> [TensorType] {
         let shape = try shape(inputs.shape(0, .float32), inputs.shape(1, .float32), inputs.shape(2, .float32))
         let (n, directions, hidden) = (shape.images, shape.directions, shape.hiddenSize)
@@ -102,8 +102,8 @@ struct RecurrentForm: Sendable {
         }
     }
 
-    /// Of every step the products of input and state with the gates' weights and, for each gate of each state, sums, a
-    /// function and what the cell makes of it: 5 operations.
+    /// For every step, the products of input and state with the gates' weights. For each gate of each state, 5 further
+    /// operations: sums, a function and the cell's own arithmetic.
     func operations(_ inputs: [TensorType?]) -> OperationCount {
         guard let x = inputs[0]?.shape, let w = inputs[1]?.shape, let r = inputs[2]?.shape,
             let shape = try? shape(x, w, r)

@@ -1,10 +1,10 @@
 import DeeperKernels
 import DeeperTensors
 
-/// The form that all Reduce operators share: axes as an attribute in old opsets and as an input in new ones.
+/// The common part of all Reduce operators: the axes are an attribute in old opsets and an input in new ones.
 protocol ReduceOperator: Operator {
     static var reduction: Reduction { get }
-    /// The opset from which on axes are an input.
+    /// The first opset in which the axes are an input.
     static var axesInputOpset: Int { get }
     var form: ReduceForm { get }
     init(form: ReduceForm)
@@ -76,7 +76,7 @@ extension ReduceOperator {
         {
             return .kernel(kernel, inputs: [0])
         }
-        // Bool is reduced as uint8, whose largest value is no bool.
+        // Bool is reduced as uint8, whose largest value is not a bool.
         if input.elementType == .bool, Self.reduction == .minimum, inner.elementCount == 0 {
             return .constants([try Tensor(repeating: Tensor(scalar: true), shape: request.output.shape)])
         }

@@ -4,9 +4,9 @@ extension Reduction {
     /// Whether the result is one of the elements.
     var isExtremum: Bool { self == .maximum || self == .minimum }
 
-    /// The scalar operations that reduce `elements` to `results`.
+    /// The number of scalar operations that reduce `elements` to `results`.
     func operationCount(elements: Int, results: Int) -> Int {
-        // What joins the elements: one less than elements for each result.
+        // The operations that combine the elements: for each result, one less than it has elements.
         let joins = max(0, elements - results)
         return switch self {
         case .sum, .maximum, .minimum, .product: joins
@@ -14,7 +14,7 @@ extension Reduction {
         case .absoluteSum, .squareSum: saturatingSum([elements, joins])
         case .norm: saturatingSum([elements, joins, results])
         case .logSum: saturatingSum([joins, results])
-        // The largest; differences from it, exponentials and their sum; a logarithm and an addition.
+        // The maximum; differences from it, exponentials and their sum; a logarithm and an addition.
         case .logSumExp: saturatingSum([joins, elements, elements, joins, results, results])
         }
     }

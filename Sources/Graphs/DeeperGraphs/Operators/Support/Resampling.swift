@@ -2,7 +2,7 @@ import DeeperKernels
 import DeeperTensors
 
 extension LayoutChoice {
-    /// Images of float32 whose height and width alone change are resampled channels-last; anything else row-major.
+    /// Float32 images of which only height and width change are resampled channels-last, everything else row-major.
     static func resampling(_ inputs: [TensorDescriptor?], _ outputs: [TensorType]) -> LayoutChoice {
         guard let x = inputs[0], x.elementType == .float32, 3...4 ~= x.shape.rank,
             x.shape.dimensions.prefix(2) == outputs[0].shape.dimensions.prefix(2)
@@ -14,10 +14,10 @@ extension LayoutChoice {
 extension LoweringRequest {
     /// The kernel for a channels-last image whose last axes are resampled.
     ///
-    /// - Parameter axes: one for each axis of the input, of which images and channels keep their extents.
+    /// - Parameter axes: one for each axis of the input; the axes of images and channels keep their extents.
     func resampling(_ axes: [ResampleAxis]) throws -> Lowering {
         let input = try input(0)
-        // A factor that changes no extent changes nothing, though positions times the factor say otherwise.
+        // If no extent changes, the picture is unchanged, even if the factor would move positions slightly.
         let axes = input.shape == output.shape ? input.shape.dimensions.map(ResampleAxis.init(keeping:)) : axes
         let one = ResampleAxis(keeping: 1)
         let kernel = ImageResampleKernel(
@@ -32,7 +32,7 @@ extension ResampleAxis {
         self = .nearest(ResizeCoordinates(keeping: extent)) { $0 }
     }
 
-    /// Every output position shows one input position.
+    /// An axis in which every output position takes the value of one input position.
     static func nearest(_ axis: ResizeCoordinates, _ source: (Int) -> Int) -> ResampleAxis {
         let taps: [[(index: Int, weight: Float)]] = (0..<axis.outputExtent).map { position in
             [(index: source(position), weight: Float(1))]

@@ -2,10 +2,10 @@ internal import Glibc
 
 /// How Resize maps positions of the output to positions of the input, along one axis (ONNX Resize, opset 19).
 ///
-/// Where ONNX's text, its reference implementation and engines differ, this follows what ONNX Runtime and OpenVINO agree
-/// on: `length_resized` is the output's extent, a whole number, and factors are float32, as is what follows from them
-/// where a position is rounded. One exception: the ratio of two extents is exact, as ONNX's text has it and PyTorch
-/// computes it, where both engines round it to float32 and at times take a pixel too low.
+/// Where ONNX's text, its reference implementation and engines differ, this follows what ONNX Runtime and OpenVINO
+/// agree on: `length_resized` is the output's extent, a whole number, and factors are float32, as are the results
+/// computed from them where a position is rounded. There is one exception: the ratio of two extents is exact, as in
+/// ONNX's text and in PyTorch; both engines round it to float32 and sometimes take a pixel that is one too low.
 struct ResizeCoordinates: Sendable {
     /// ONNX's coordinate_transformation_mode.
     enum Mode: String, CaseIterable {
@@ -25,9 +25,9 @@ struct ResizeCoordinates: Sendable {
         case floor, ceil
     }
 
-    /// Output positions for one input position.
+    /// The number of output positions per input position.
     enum Scale: Sendable {
-        /// As the model gives it.
+        /// A factor, as given by the model.
         case factor(Float)
         /// The quotient of two extents.
         case ratio(Int, Int)
@@ -44,7 +44,7 @@ struct ResizeCoordinates: Sendable {
     var inputExtent: Int
     var outputExtent: Int
     var scale: Scale
-    /// The part of the axis that is shown, for tf_crop_and_resize.
+    /// The part of the axis that is resized, for tf_crop_and_resize.
     var region: (start: Double, end: Double) = (0, 1)
 
     /// An axis that keeps its extent.
@@ -52,27 +52,27 @@ struct ResizeCoordinates: Sendable {
         (mode, inputExtent, outputExtent, scale) = (.asymmetric, extent, extent, .factor(1))
     }
 
-    /// Whether every position shows the same position of the input.
+    /// Whether every output position maps to the same input position.
     var changesNothing: Bool { inputExtent == outputExtent && scale.value == 1 && region == (0, 1) }
 
     init(mode: Mode, inputExtent: Int, outputExtent: Int, scale: Scale) {
         (self.mode, self.inputExtent, self.outputExtent, self.scale) = (mode, inputExtent, outputExtent, scale)
     }
 
-    /// The input position that an output position shows.
+    /// The input position of an output position.
     func source(_ position: Int) -> Double {
         if let exact = quotient(position) { return Double(exact.numerator) / Double(exact.denominator) }
         return source(position, scale.value)
     }
 
-    /// Only a crop can reach beyond the picture.
+    /// Whether an output position is outside the picture, which only a crop can cause.
     func isOutside(_ position: Int) -> Bool {
         guard mode == .cropAndResize else { return false }
         let x = source(position)
         return x < 0 || x > Double(inputExtent - 1)
     }
 
-    /// The input position that a nearest-neighbour output position shows.
+    /// The input position of an output position for nearest-neighbour interpolation.
     func nearest(_ position: Int, rounding: Rounding) -> Int {
         let rounded: Int
         if let (numerator, denominator) = quotient(position) {
@@ -97,7 +97,7 @@ struct ResizeCoordinates: Sendable {
         return min(max(rounded, 0), inputExtent - 1)
     }
 
-    /// The input position as a fraction of whole numbers, where it is one. Extents are below 10^9, so nothing overflows.
+    /// The input position as an exact fraction of integers, if it is one. Extents are below 10^9, so nothing overflows.
     private func quotient(_ x: Int) -> (numerator: Int, denominator: Int)? {
         switch (mode, scale) {
         case (.alignCorners, _):
@@ -132,7 +132,7 @@ struct ResizeCoordinates: Sendable {
     }
 }
 
-/// The quotient rounded down, of a positive denominator.
+/// The quotient rounded down, for a positive denominator.
 private func floored(_ numerator: Int, _ denominator: Int) -> Int {
     let (quotient, rest) = numerator.quotientAndRemainder(dividingBy: denominator)
     return rest < 0 ? quotient - 1 : quotient

@@ -9,7 +9,7 @@ struct ResizeInterpolation: Sendable {
     var isAntialiased: Bool
     var excludesOutside: Bool
 
-    /// The taps of every output position along one axis; positions beyond the edge show the edge.
+    /// The taps of every output position along one axis; taps beyond the edge use the edge.
     func axis(_ coordinates: ResizeCoordinates) -> ResampleAxis {
         let all = (0..<coordinates.outputExtent).map { taps(at: coordinates.source($0), coordinates) }
         let outside = (0..<coordinates.outputExtent).map(coordinates.isOutside)
@@ -17,7 +17,7 @@ struct ResizeInterpolation: Sendable {
     }
 
     private func taps(at x: Double, _ coordinates: ResizeCoordinates) -> [(index: Int, weight: Float)] {
-        // Shrinking with antialiasing widens the filter by the factor of the shrinking.
+        // With antialiasing, shrinking widens the filter by the shrink factor.
         let squeeze = isAntialiased ? min(coordinates.scale.value, 1) : 1
         let radius = (isCubic ? 2 : 1) / squeeze
         let base = floor(x)

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What LayerNormalization and RMSNormalization share: all axes from `axis` on are normalised together.
+/// The common part of LayerNormalization and RMSNormalization: all axes from `axis` on are normalised together.
 struct RowNormalization: Sendable {
     private let axis: Int
     private let epsilon: Float
@@ -9,14 +9,14 @@ struct RowNormalization: Sendable {
     init(_ attributes: inout AttributeReader) throws {
         axis = try attributes.int("axis", default: -1)
         epsilon = try attributes.float("epsilon", default: 1e-5)
-        // The type that statistics are rounded to; here they are float64.
+        // The type of the intermediate statistics; here it is always float64.
         attributes.ignore("stash_type")
     }
 
-    /// X's type, and twice the type of one number for each row.
+    /// X's type, and twice the type with one number per row.
     ///
     /// - Parameter parameters: the inputs that are scale and shift; all but the first are optional.
-    /// - Throws: `unsupported` for scales that repeat along other axes than X's first ones.
+    /// - Throws: `unsupported` for scales that repeat along axes other than X's first ones.
     func infer(_ inputs: NodeInputs, parameters: ClosedRange<Int>) throws -> [TensorType] {
         let x = try inputs.shape(0, .float32)
         let first = try resolveAxis(axis, rank: x.rank)
@@ -36,14 +36,14 @@ struct RowNormalization: Sendable {
         return [TensorType(.float32, x), moment, moment]
     }
 
-    /// Not where axis 0 is normalised.
+    /// Not if axis 0 is normalised.
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
         guard let rank = try? inputs.shape(0).rank, let first = try? resolveAxis(axis, rank: rank) else { return false }
         return first > 0 && inputs.computedOnesHaveAllAxes
     }
 
-    /// A row of n elements: its mean (n), its variance (3 n), every element's difference, products and sum, and three
-    /// for the factor.
+    /// For a row of n elements: the mean (n), the variance (3 n), every element's difference, products and sum, and
+    /// three for the factor.
     func operations(_ inputs: [TensorType?], isCentered: Bool, isShifted: Bool) -> OperationCount {
         guard let x = inputs[0]?.shape, let first = try? resolveAxis(axis, rank: x.rank) else {
             return OperationCount()
@@ -55,8 +55,8 @@ struct RowNormalization: Sendable {
     }
 
     /// - Parameters:
-    ///   - shift: the input that is the shift, if there can be one.
-    ///   - moments: what the outputs after Y are.
+    ///   - shift: the index of the input that is the shift, if there can be one.
+    ///   - moments: the meaning of the outputs after Y.
     func lower(
         _ request: LoweringRequest, isCentered: Bool, shift: Int? = nil, moments: [RowNormKernel.Moment]
     ) throws -> Lowering {

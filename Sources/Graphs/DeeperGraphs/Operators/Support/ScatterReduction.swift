@@ -9,7 +9,7 @@ enum ScatterReduction: String, CaseIterable {
     case minimum = "min"
     case maximum = "max"
 
-    /// Reads reduction, which came with opset 16.
+    /// Reads the attribute reduction, which was added in opset 16.
     init(_ attributes: inout AttributeReader) throws {
         self = attributes.opset < 16 ? .replacement : try attributes.choice("reduction", default: .replacement)
     }
@@ -28,7 +28,7 @@ enum ScatterReduction: String, CaseIterable {
         case .uint32: arithmetic(UInt32.self)
         case .int64: arithmetic(Int64.self)
         case .uint64: arithmetic(UInt64.self)
-        // A sum of truth values is true if one of them is, as their maximum is.
+        // The sum of Booleans is true if one of them is true, as is their maximum.
         case .bool where self == .sum || self == .maximum: ElementCombination { (a: UInt8, b: UInt8) in a | b }
         case .bool: ElementCombination { (a: UInt8, b: UInt8) in a & b }
         case .float16, .bfloat16: throw halfIsNotComputed
@@ -45,7 +45,7 @@ enum ScatterReduction: String, CaseIterable {
         }
     }
 
-    /// One operation per update, if the update does not just replace the element.
+    /// One operation per update, unless the update just replaces the element.
     func operations(_ inputs: [TensorType?]) -> OperationCount {
         guard self != .replacement, inputs.count > 2, let updates = inputs[2]?.shape else { return OperationCount() }
         return OperationCount(elementwise: updates.elementCount)

@@ -1,7 +1,7 @@
 import DeeperKernels
 import DeeperTensors
 
-/// What Softmax, LogSoftmax and Hardmax share: until opset 12 all axes from `axis` on are normalised together.
+/// The common part of Softmax, LogSoftmax and Hardmax: up to opset 12, all axes from `axis` on are normalised together.
 struct SoftmaxForm: Sendable {
     private let axis: Int
     private let flattens: Bool
@@ -17,14 +17,14 @@ struct SoftmaxForm: Sendable {
         return [TensorType(.float32, shape)]
     }
 
-    /// Not where axis 0 is normalised.
+    /// Not if axis 0 is normalised.
     func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
         guard let rank = try? inputs.shape(0).rank, let at = try? resolveAxis(axis, rank: rank) else { return false }
         return at > 0
     }
 
-    /// Of n elements that are normalised together: n - 1 comparisons for the largest, n differences, n exponentials,
-    /// n - 1 additions, and n divisions (or differences from one logarithm).
+    /// For n elements that are normalised together: n - 1 comparisons for the maximum, n differences, n exponentials, n
+    /// - 1 additions, and n divisions (or differences from one logarithm).
     func operationCount(_ shape: DeeperTensors.Shape, isLogarithm: Bool = false) -> Int {
         guard let span = try? span(of: shape) else { return 0 }
         let one = saturatingSum([saturatingProduct(5, span.length), isLogarithm ? -1 : -2])

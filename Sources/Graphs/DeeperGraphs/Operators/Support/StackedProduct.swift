@@ -1,8 +1,8 @@
 import DeeperKernels
 import DeeperTensors
 
-/// A stack of matrix products: of the last two axes of both operands, the others broadcast. An operand of rank 1 is one
-/// row, or one column, which the result then lacks.
+/// A stack of matrix products over the last two axes of both operands; the other axes are broadcast. An operand of rank
+/// 1 is treated as one row, or one column, and the result does not have that axis.
 struct StackedProduct: Sendable {
     let m: Int, n: Int, k: Int
     private let aStack: DeeperTensors.Shape, bStack: DeeperTensors.Shape, stack: DeeperTensors.Shape
@@ -10,12 +10,12 @@ struct StackedProduct: Sendable {
     /// The result's shape.
     let output: DeeperTensors.Shape
 
-    /// - Parameter aTransposed, bTransposed: whether the last two axes are exchanged, in operands of rank 2 and up.
+    /// - Parameter aTransposed, bTransposed: whether the last two axes are exchanged, for operands of rank 2 and above.
     /// - Throws: `invalidModel` if the shapes do not fit each other; `limitExceeded` for absurd extents.
     init(
         _ a: DeeperTensors.Shape, _ b: DeeperTensors.Shape, aTransposed: Bool = false, bTransposed: Bool = false
     ) throws {
-        guard a.rank > 0, b.rank > 0 else { throw DeeperError(.invalidModel, "a scalar operand: \(a) and \(b)") }
+        guard a.rank > 0, b.rank > 0 else { throw DeeperError(.invalidModel, "an operand is a scalar: \(a) and \(b)") }
         let (isRow, isColumn) = (a.rank == 1, b.rank == 1)
         self.aTransposed = aTransposed && !isRow
         self.bTransposed = bTransposed && !isColumn
@@ -41,7 +41,7 @@ struct StackedProduct: Sendable {
 
     /// The products of inputs 0 and 1, times `alpha`, with an ending.
     ///
-    /// - Parameter bias: a row, or one number, that is added to products with known input 1.
+    /// - Parameter bias: a row, or one number, that is added to the products if input 1 is known.
     func lower(
         _ request: LoweringRequest, alpha: Float = 1, bias: [Float]? = nil, ending: Ending = .none
     ) throws -> Lowering {
@@ -59,11 +59,11 @@ struct StackedProduct: Sendable {
         return .kernel(kernel, inputs: [0, 1])
     }
 
-    /// How many products there are, and whether all are by the same B.
+    /// The number of products.
     var count: Int { stack.elementCount }
     var hasOneB: Bool { bStack.elementCount == 1 }
 
-    /// First elements of the operands of each product.
+    /// The offsets of the first elements of each product's operands.
     var offsets: (a: [Int], b: [Int]) { (offsets(aStack, m * k), offsets(bStack, k * n)) }
 
     private func offsets(_ own: DeeperTensors.Shape, _ count: Int) -> [Int] {

@@ -2,17 +2,17 @@ import DeeperTensors
 
 /// The distinct slices of a tensor along one axis.
 struct UniqueSlices {
-    /// The first occurrence of each.
+    /// The position of the first occurrence of each distinct slice.
     private(set) var firsts: [Int] = []
-    /// For every slice, which of them it equals.
+    /// For every slice, the number of the distinct slice that it equals.
     private(set) var numbers: [Int]
-    /// How often each occurs.
+    /// How often each distinct slice occurs.
     private(set) var counts: [Int] = []
 
     /// - Parameters:
-    ///   - isSorted: whether they are sorted, their elements compared in order of memory; otherwise they come in the
-    ///     order of their first occurrence.
-    ///   - precedes: a strict order of elements.
+    ///   - isSorted: whether the distinct slices are sorted, comparing their elements in memory order; otherwise they
+    ///     are in the order of their first occurrence.
+    ///   - precedes: a strict order of the elements.
     init<Element>(
         _ elements: [Element], _ span: AxisSpan, isSorted: Bool, precedes: (Element, Element) -> Bool
     ) {

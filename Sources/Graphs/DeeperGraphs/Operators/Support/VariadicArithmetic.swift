@@ -1,18 +1,18 @@
 public import DeeperKernels
 public import DeeperTensors
 
-/// Y = f(...f(f(A, B), C)...) elementwise with broadcasting, any number of operands of one type.
+/// Y = f(...f(f(A, B), C)...) elementwise with broadcasting, for any number of operands of one type.
 public protocol VariadicArithmetic: Operator {
     static func apply<Element: Arithmetic>(_ a: Element, _ b: Element) -> Element
-    /// The same of two float32 operands, vectorised; nil where there is none.
+    /// The vectorised form for two float32 operands; nil if there is none.
     static var combination: Combination? { get }
-    /// What is done to the result of all operands.
+    /// The final step, applied to the combination of all `count` operands.
     static func finish<Element: Arithmetic>(_ value: Element, count: Int) -> Element
     init()
 }
 
 extension VariadicArithmetic {
-    /// Operands of fewer axes line up at the last ones.
+    /// Operands with fewer axes are aligned at the last axes.
     public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
         inputs.computedOnesHaveAllAxes
     }

@@ -1,14 +1,14 @@
 public import DeeperKernels
 import DeeperTensors
 
-/// How a window's padding follows from extents, where no pads are given (ONNX's auto_pad).
+/// How a window's padding is computed from extents if no pads are given (ONNX's auto_pad).
 public enum AutoPad: String, Sendable, Hashable, CaseIterable {
     case notSet = "NOTSET"
     case sameUpper = "SAME_UPPER"
     case sameLower = "SAME_LOWER"
     case valid = "VALID"
 
-    /// Whether there are as many outputs as inputs, divided by the stride.
+    /// Whether the output's extent is the input's divided by the stride, rounded up.
     var isSame: Bool { self == .sameUpper || self == .sameLower }
 }
 
@@ -21,12 +21,12 @@ public struct WindowAttributes: Sendable, Hashable {
     public var autoPad: AutoPad
     public var ceilMode: Bool
 
-    /// Every number is held below 2^31, so that no sum or product of a few of them overflows.
+    /// The largest allowed value. All values are below 2^31, so that no sum or product of a few of them overflows.
     static let largest = Int(Int32.max)
 
-    /// A window of fixed padding.
+    /// Makes a window with fixed padding.
     ///
-    /// - Throws: `invalidModel` for numbers below the least that makes sense, or beyond 2^31.
+    /// - Throws: `invalidModel` for numbers that are too small to make sense, or beyond 2^31.
     public init(
         kernelShape: [Int]? = nil, strides: [Int]? = nil, pads: [Int]? = nil, dilations: [Int]? = nil,
         ceilMode: Bool = false
@@ -39,7 +39,7 @@ public struct WindowAttributes: Sendable, Hashable {
         self.ceilMode = ceilMode
     }
 
-    /// As ONNX has them.
+    /// The attributes in ONNX's form.
     var attributes: [String: AttributeValue] {
         var result: [String: AttributeValue] = [:]
         if let kernelShape { result["kernel_shape"] = .ints(kernelShape) }
@@ -64,7 +64,7 @@ public struct WindowAttributes: Sendable, Hashable {
         ceilMode = hasCeilMode ? try attributes.flag("ceil_mode") : false
     }
 
-    /// The window over all spatial axes of an input, and the padding behind them.
+    /// The window over all spatial axes of an input, and the padding after each of them.
     ///
     /// - Throws: `invalidModel` if attributes do not fit the rank or the kernel does not fit the input.
     public func window(input: [Int], kernel: [Int]) throws -> (geometry: WindowGeometry, padAfter: [Int]) {
@@ -93,7 +93,7 @@ public struct WindowAttributes: Sendable, Hashable {
                 before.append(pads[axis])
                 after.append(pads[rank + axis])
                 let room = extent + before[axis] + after[axis] - reach
-                // Rounded up, one window that hangs over covers an input smaller than itself.
+                // With rounding up, a single overhanging window covers an input that is smaller than the window.
                 guard room >= 0 || ceilMode && room > -strides[axis] && extent > 0 else {
                     throw DeeperError(
                         .invalidModel,
@@ -101,7 +101,7 @@ public struct WindowAttributes: Sendable, Hashable {
                     )
                 }
                 var count = (ceilMode ? room + strides[axis] - 1 : room) / strides[axis] + 1
-                // A last window that would start in the padding behind the picture is left out, as in Caffe and ONNX.
+                // A last window that would start in the padding after the picture is left out, as in Caffe and ONNX.
                 if ceilMode, (count - 1) * strides[axis] >= extent + before[axis] { count -= 1 }
                 output.append(count)
             }
@@ -111,13 +111,13 @@ public struct WindowAttributes: Sendable, Hashable {
         return (geometry, after)
     }
 
-    /// The output's spatial extents alone.
+    /// Only the output's spatial extents.
     func outputExtents(input: [Int], kernel: [Int]) throws -> [Int] {
         let window = try window(input: input, kernel: kernel).geometry
         return (3 - input.count..<3).map { window.output[$0] }
     }
 
-    /// The kernel of a pooling, which has no weights to take it from.
+    /// The kernel of a pooling, which cannot be taken from weights.
     public func requiredKernel() throws -> [Int] {
         guard let kernelShape else { throw DeeperError(.invalidModel, "attribute kernel_shape is required") }
         return kernelShape

@@ -89,7 +89,8 @@ typedef enum TRITONBACKEND_artifacttype_enum {
     TRITONBACKEND_ARTIFACT_FILESYSTEM = 0
 } TRITONBACKEND_ArtifactType;
 
-// What Triton offers. A function that returns an error gives NULL for success and else an object of the caller's.
+// The functions that Triton offers. A function that returns an error returns NULL for success, otherwise an object that
+// the caller owns.
 
 TRITONSERVER_Error *TRITONSERVER_ErrorNew(TRITONSERVER_Error_Code code, const char *message);
 void TRITONSERVER_ErrorDelete(TRITONSERVER_Error *error);
@@ -103,12 +104,12 @@ TRITONSERVER_Error *TRITONSERVER_LogMessage(
 TRITONSERVER_Error *TRITONSERVER_MessageNewFromSerializedJson(
     TRITONSERVER_Message **message, const char *base, size_t byte_size);
 TRITONSERVER_Error *TRITONSERVER_MessageDelete(TRITONSERVER_Message *message);
-// The text is the message's.
+// The message owns the text.
 TRITONSERVER_Error *TRITONSERVER_MessageSerializeToJson(
     TRITONSERVER_Message *message, const char **base, size_t *byte_size);
 
 TRITONSERVER_Error *TRITONBACKEND_ApiVersion(uint32_t *major, uint32_t *minor);
-// The message is Triton's.
+// Triton owns the message.
 TRITONSERVER_Error *TRITONBACKEND_BackendConfig(TRITONBACKEND_Backend *backend, TRITONSERVER_Message **config);
 TRITONSERVER_Error *TRITONBACKEND_BackendAttributeAddPreferredInstanceGroup(
     TRITONBACKEND_BackendAttribute *attributes, const TRITONSERVER_InstanceGroupKind kind, const uint64_t count,
@@ -120,11 +121,11 @@ TRITONSERVER_Error *TRITONBACKEND_ModelName(TRITONBACKEND_Model *model, const ch
 TRITONSERVER_Error *TRITONBACKEND_ModelVersion(TRITONBACKEND_Model *model, uint64_t *version);
 TRITONSERVER_Error *TRITONBACKEND_ModelRepository(
     TRITONBACKEND_Model *model, TRITONBACKEND_ArtifactType *type, const char **location);
-// The message is the caller's to delete.
+// The caller must delete the message.
 TRITONSERVER_Error *TRITONBACKEND_ModelConfig(
     TRITONBACKEND_Model *model, const uint32_t config_version, TRITONSERVER_Message **config);
 TRITONSERVER_Error *TRITONBACKEND_ModelAutoCompleteConfig(TRITONBACKEND_Model *model, bool *auto_complete_config);
-// The message stays the caller's.
+// The caller keeps the message.
 TRITONSERVER_Error *TRITONBACKEND_ModelSetConfig(
     TRITONBACKEND_Model *model, const uint32_t config_version, TRITONSERVER_Message *config);
 TRITONSERVER_Error *TRITONBACKEND_ModelBackend(TRITONBACKEND_Model *model, TRITONBACKEND_Backend **backend);
@@ -155,12 +156,12 @@ TRITONSERVER_Error *TRITONBACKEND_RequestOutputName(
     TRITONBACKEND_Request *request, const uint32_t index, const char **name);
 TRITONSERVER_Error *TRITONBACKEND_RequestRelease(TRITONBACKEND_Request *request, uint32_t release_flags);
 
-// `byte_size` is what came, whatever the shape says. NULL for what is not wanted; everything given lives as long as the
-// request.
+// `byte_size` is the number of received bytes, whatever the shape says. Results that are not wanted may be NULL; all
+// results live as long as the request.
 TRITONSERVER_Error *TRITONBACKEND_InputProperties(
     TRITONBACKEND_Input *input, const char **name, TRITONSERVER_DataType *datatype, const int64_t **shape,
     uint32_t *dims_count, uint64_t *byte_size, uint32_t *buffer_count);
-// The memory type and its number: the wanted ones before, the buffer's after the call.
+// The memory type and its number: the preferred ones before the call, those of the buffer after it.
 TRITONSERVER_Error *TRITONBACKEND_InputBuffer(
     TRITONBACKEND_Input *input, const uint32_t index, const void **buffer, uint64_t *buffer_byte_size,
     TRITONSERVER_MemoryType *memory_type, int64_t *memory_type_id);
@@ -172,11 +173,11 @@ TRITONSERVER_Error *TRITONBACKEND_ResponseOutput(
 TRITONSERVER_Error *TRITONBACKEND_OutputBuffer(
     TRITONBACKEND_Output *output, void **buffer, const uint64_t buffer_byte_size, TRITONSERVER_MemoryType *memory_type,
     int64_t *memory_type_id);
-// Takes the response; the error stays the caller's.
+// Takes ownership of the response; the caller keeps the error.
 TRITONSERVER_Error *TRITONBACKEND_ResponseSend(
     TRITONBACKEND_Response *response, const uint32_t send_flags, TRITONSERVER_Error *error);
 
-// What a backend implements.
+// The functions that a backend implements.
 
 TRITONSERVER_Error *TRITONBACKEND_Initialize(TRITONBACKEND_Backend *backend);
 TRITONSERVER_Error *TRITONBACKEND_Finalize(TRITONBACKEND_Backend *backend);

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Tries the wheel in another distribution: a root folder made by debootstrap, with that distribution's Python and glibc.
+#
+# usage: packaging/wheel/check-root.sh WHEEL SUITE MIRROR [KEYRING]
+#
+# For example SUITE trixie, MIRROR http://deb.debian.org/debian; or SUITE jammy, MIRROR http://archive.ubuntu.com/ubuntu and
+# the KEYRING of Debian's package ubuntu-keyring. Needs root and the network.
+set -euo pipefail
+
+if (($# < 3 || $# > 4)); then
+    echo 'usage: packaging/wheel/check-root.sh WHEEL SUITE MIRROR [KEYRING]' >&2
+    exit 64
+fi
+readonly wheel=$1 suite=$2 mirror=$3 keyring=${4:-}
+[[ -f $wheel ]] || { echo "check-root.sh: $wheel does not exist" >&2; exit 66; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly here
+root=$(mktemp -d)
+readonly root
+
+unmount_and_remove() {
+    umount "$root/proc" 2>/dev/null || true
+    rm -rf "$root"
+}
+trap unmount_and_remove EXIT
+
+components=main,universe
+[[ $mirror == *debian* ]] && components=main
+options=(--variant=minbase "--components=$components" "--include=python3,python3-venv,ca-certificates")
+[[ -n $keyring ]] && options+=("--keyring=$keyring")
+debootstrap "${options[@]}" "$suite" "$root" "$mirror" >"$root.log" || { tail -n 20 "$root.log" >&2; exit 70; }
+rm -f "$root.log"
+mount -t proc proc "$root/proc"
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+install -D -m 644 "$here/try.py" "$root/try/try.py"
+cp "$wheel" "$root/try"
+
+# The host's settings of pip, if any, name folders that the root lacks.
+env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 chroot "$root" sh -c '
+    set -e
+    python3 -m venv /try/venv
+    /try/venv/bin/python -m pip install --no-input --disable-pip-version-check --quiet /try/*.whl
+    cd /try && venv/bin/python try.py'
+echo "$suite: $(sed -n 's/^PRETTY_NAME=//p' "$root/etc/os-release")"
