@@ -75,7 +75,8 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 	touch $@
 
 .PHONY: test test-fast test-full test-library test-serving
-test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library and the server, and the fuzzers
+test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library, Python, the server and the documentation, and the fuzzers
+	$(MAKE) check-docs DOCS_BUILD=.build-testing/release
 
 # Naming the products avoids building the tools of the packages that deeper depends on, which takes longer than deeper.
 TEST_PRODUCTS := deeper deeperPackageTests
@@ -155,6 +156,10 @@ check-sanitizers: setup $(SERVING_VENV)/.complete ## Run the server's tests and 
 check-names: setup ## Build a program whose targets have former names of deeper's targets
 	SWIFT='$(SWIFT)' scripts/check-names.sh
 
+.PHONY: check-dependency
+check-dependency: setup ## Build a program that depends on deeper by URL and version
+	SWIFT='$(SWIFT)' scripts/check-dependency.sh
+
 .PHONY: check-routines
 check-routines: ## Try CONTRIBUTING's recipe for a packed product in a copy of the SIMD loops
 	SWIFT='$(SWIFT)' scripts/check-routines.sh
@@ -184,6 +189,35 @@ $(PACKAGING_VENV)/.complete: packaging/wheel/requirements.txt
 	$(PYTHON) -m venv --clear $(PACKAGING_VENV)
 	$(PACKAGING_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
 	touch $@
+
+PACKAGES := build/packages
+PACKAGE_VERSION = $(shell sed -n 's/^\#define DEEPER_VERSION "\(.*\)"$$/\1/p' Sources/Interfaces/CDeeper/include/deeper.h)
+DEB = $(PACKAGES)/deeper_$(PACKAGE_VERSION)_$(shell dpkg --print-architecture).deb
+PYTHONS ?= $(PYTHON)
+
+.PHONY: package source-archive deb image check-package check-deb check-image check-wheel
+package: source-archive deb image wheel ## Make all packages: source archive, Debian package and image in build/packages, wheel in build/wheels (root)
+
+source-archive: ## Make the source archive of the last commit in build/packages
+	packaging/source.sh $(PACKAGES)
+
+deb: build library ## Make the Debian package in build/packages
+	packaging/debian/build.sh $(DEEPER) $(DEEPER)-server $(LIBRARY) $(PACKAGES)
+
+image: deb ## Make an OCI image of the server in build/packages (root)
+	packaging/oci/build.sh $(DEB) $(PACKAGES)
+
+check-package: check-deb check-image check-wheel ## Install, use and remove every package in fresh systems (root)
+
+check-deb: deb
+	packaging/debian/check.sh $(DEB) build/debian-12.tar
+
+check-image: image
+	packaging/oci/check.sh $(PACKAGES)/deeper-$(PACKAGE_VERSION)-oci
+
+check-wheel: wheel ## Try the wheel in fresh environments (PYTHONS="python3.11 python3.13") and in Debian 13
+	packaging/wheel/check.sh build/wheels/*.whl $(PYTHONS)
+	packaging/wheel/check-root.sh build/wheels/*.whl trixie http://deb.debian.org/debian
 
 .PHONY: bench
 bench: setup ## Run the benchmarks of the nested package in Benchmarks
@@ -344,11 +378,37 @@ baseline: setup ## Build the plain-C baselines with CMake into build/baselines
 lint: ## Check the format of Swift code and the syntax of scripts
 	@SWIFT='$(SWIFT)' PYTHON='$(PYTHON)' scripts/lint.sh
 
-.PHONY: docs
-docs: setup ## Write the API reference as a static site to build/docs
-	mkdir -p build/docs
-	DEEPER_DOCS=1 $(SWIFT) package --scratch-path .build-docs --allow-writing-to-directory build/docs \
-	    generate-documentation --target Deeper --output-path build/docs --transform-for-static-hosting
+DOCS_VENV := .venv-docs
+# The build whose modules the documentation is made from and checked with. Another build, such as .build-testing/release, is
+# used as it is, with its command.
+DOCS_BUILD ?= .build-docs/debug
+DOCS_COMMAND := $(if $(filter .build-docs/debug,$(DOCS_BUILD)),$(DEEPER),$(DOCS_BUILD)/deeper)
+# The path at which a web server has the site, such as /deeper; empty for its top.
+DOCS_BASE ?=
+
+.PHONY: docs check-docs docs-modules
+docs-modules: setup
+ifeq ($(DOCS_BUILD),.build-docs/debug)
+	for target in DeeperServing DeeperTraining DeeperBuiltinModel; do \
+	    $(SWIFT_BUILD) --scratch-path .build-docs --target $$target; done
+endif
+
+docs: docs-modules $(DOCS_VENV)/.complete ## Write guides and references as a static site to build/docs
+	SWIFT='$(SWIFT)' PYTHON='$(PYTHON)' scripts/docs/api.sh $(DOCS_BUILD) build/api $(DOCS_BASE)/api
+	NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build
+	cp -R build/api/site/. build/docs/api
+
+check-docs: docs library venv $(if $(filter $(DEEPER),$(DOCS_COMMAND)),command) ## Check the documentation's links, words and code, and that public symbols have comments
+	$(PYTHON) scripts/docs/check-prose.py
+	$(PYTHON) scripts/docs/check-links.py build/docs
+	$(PYTHON) scripts/docs/check-symbols.py build/api/symbols
+	DEEPER=$(DOCS_COMMAND) DEEPER_BUILD=$(DOCS_BUILD) DOCS_PYTHON=$(VENV)/bin/python \
+	    PYTHONPATH=$(abspath python) DEEPER_LIBRARY=$(abspath $(LIBRARY)) $(PYTHON) scripts/docs/run-code.py
+
+$(DOCS_VENV)/.complete: docs/requirements.txt
+	$(PYTHON) -m venv --clear $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
 
 .PHONY: proto
 proto: venv ## Regenerate the Swift code of onnx.proto and inference.proto (needs protoc)

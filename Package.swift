@@ -95,10 +95,7 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.0"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.0"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", from: "2.4.0"),
-    ]
-        // Only `make docs` needs the documentation plugin; users of the library should not have to fetch it.
-        + (Context.environment["DEEPER_DOCS"] != nil
-            ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0")] : []),
+    ],
     targets: [
         system("CDeeperOpenBLAS", "openblas", apt: "libopenblas-dev"),
         system("CDeeperLAPACKE", "lapacke", apt: "liblapacke-dev"),

@@ -28,14 +28,14 @@ def bars(rows, path):
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set_xticks([number + 0.4 - width / 2 for number in range(len(settings))])
     axes.set_xticklabels([f"{model}\nbatch {batch}, {threads} threads" for model, batch, threads in settings])
-    axes.set_ylabel("time an image, deeper = 1")
+    axes.set_ylabel("time per image, deeper = 1")
     axes.legend()
     figure.tight_layout()
     figure.savefig(path)
 
 
 def curves(rows, path):
-    """The median time an image against the batch and against the threads, a line for each engine, a panel for each
+    """The median time per image against the batch and against the threads, a line for each engine, a panel for each
     model and setting of the other. Writes nothing where only one batch and one number of threads were measured."""
     panels = []
     for model in dict.fromkeys(row["model"] for row in rows):
@@ -64,7 +64,7 @@ def curves(rows, path):
         axes.set_ylim(bottom=0)
         axes.set_title(title, fontsize=9)
         axes.set_xlabel(axis)
-        axes.set_ylabel("ms an image")
+        axes.set_ylabel("ms per image")
     grid.flat[0].legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(path)

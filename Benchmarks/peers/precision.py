@@ -201,7 +201,7 @@ def plot(rows, path):
             bars = axes.bar(places, [row["median_ms"] for row in part], 0.38, label=precision)
             axes.bar_label(bars, [f"{100 * row['same_class'] / row['pictures']:.0f} %" for row in part], fontsize=8)
         axes.set_xticks(range(len(names)), names)
-        axes.set_ylabel("ms an image")
+        axes.set_ylabel("ms per image")
         axes.set_title(f"{model}, {threads} threads; above bars: same best class", fontsize=9)
         axes.legend()
     figure.tight_layout()

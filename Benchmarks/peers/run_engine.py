@@ -1,4 +1,4 @@
-"""Times one engine on one model in this process and prints JSON: milliseconds an image, load time, memory."""
+"""Times one engine on one model in this process and prints JSON: milliseconds per image, load time, memory."""
 
 import argparse
 import json

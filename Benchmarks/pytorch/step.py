@@ -62,7 +62,7 @@ def main():
             run([options.deeper, "bench", "googlenet-train", "--train", "--classes", "10", "--warmup", "2",
                  "--iterations", str(options.steps), "--json"] + common))
         print(f"round {number + 1}: " + ", ".join(
-            f"{name} {runs[-1]['median_ms_per_image']:.1f} ms an image" for name, runs in found.items()),
+            f"{name} {runs[-1]['median_ms_per_image']:.1f} ms per image" for name, runs in found.items()),
             file=sys.stderr)
     medians = {name: statistics.median(r["median_ms_per_image"] for r in runs) for name, runs in found.items()}
     ratios = sorted(p["median_ms_per_image"] / d["median_ms_per_image"]
@@ -75,7 +75,7 @@ def main():
             json.dump(result, file, indent=1)
     print(f"GoogLeNet with both heads, batch {options.batch}, {options.threads} threads, {options.rounds} rounds:")
     for name in medians:
-        print(f"  {name:8} {medians[name]:7.1f} ms an image, peak {peaks[name] / 2**20:6.0f} MiB")
+        print(f"  {name:8} {medians[name]:7.1f} ms per image, peak {peaks[name] / 2**20:6.0f} MiB")
     print(f"  ratio of medians {result['ratio']:.2f} (rounds {ratios[0]:.2f} to {ratios[-1]:.2f})")
 
 

@@ -63,9 +63,9 @@ def plot(rows, path, cpus):
 
     figure, axes = pyplot.subplots(2, 2, figsize=(11, 8))
     panels = [
-        ("batch", f"images in a call, {cpus} threads", "ms an image", "min_ms_per_image", "median_ms_per_image"),
-        ("threads", "threads of a call, batch 1", "ms an image", "min_ms_per_image", "median_ms_per_image"),
-        ("size", f"height and width (ResNet-50), {cpus} threads", "ms an image", "min_ms_per_image", "median_ms_per_image"),
+        ("batch", f"images in a call, {cpus} threads", "ms per image", "min_ms_per_image", "median_ms_per_image"),
+        ("threads", "threads of a call, batch 1", "ms per image", "min_ms_per_image", "median_ms_per_image"),
+        ("size", f"height and width (ResNet-50), {cpus} threads", "ms per image", "min_ms_per_image", "median_ms_per_image"),
         ("callers", "concurrent callers, 1 thread each", "images/s", "best_images_per_second", "images_per_second"),
     ]
     for place, (name, across, up, best, median) in zip(axes.flat, panels):
@@ -105,7 +105,7 @@ def main() -> None:
     rows += sweep(
         arguments, "callers", [(n, arguments.model, {"callers": n, "threads": 1}) for n in (1, 2, 3, 4, 8)]
     )
-    print("| against | value | median ms an image | least | images/s |\n|---|---|---|---|---|")
+    print("| against | value | median ms per image | least | images/s |\n|---|---|---|---|---|")
     for row in rows:
         print(
             f"| {row['sweep']} | {row['value']} | {row['median_ms_per_image']:.2f} | {row['min_ms_per_image']:.2f} "

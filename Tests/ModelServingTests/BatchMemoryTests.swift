@@ -13,7 +13,7 @@ struct BatchMemoryTests {
         arguments: [(1, "two rows"), (2, "more than 2 rows"), (4, "more than 4 rows")])
     func loads(rows: Int, note: String) throws {
         let model = try inceptionModule()
-        let plan = try Engine(model).plan(for: model.seededInputs(batch: rows))
+        let plan = try Engine(model, options: EngineOptions(threads: 1)).plan(for: model.seededInputs(batch: rows))
         let pool = try EnginePool(
             threads: 1, concurrentCalls: 1, workingMemoryBytes: plan.memoryByteCount(workers: 1) * 5 / 4)
         let served = try ServedModel(

@@ -5,6 +5,8 @@
     model = deeper.load("model.onnx")
     scores = model(pixels)                    # an array in, an array out
     best = model.classify("photo.jpg", top=5)
+
+`load` reads a model, and `Model` describes and runs it. All errors are `DeeperError`.
 """
 
 from ._library import ABI_VERSION, library_path, version

@@ -69,7 +69,7 @@ class Scorer:
             # Where a mount is gone, there is an empty folder or none.
             with os.scandir(self.folder) as entries:
                 return error.errno in PICTURE_ERRNOS and any(entries)
-        # Decoders say it their way when memory is refused. The path may say anything.
+        # Decoders report in their own words that memory was refused. The path may say anything.
         if error.code not in PICTURE_CODES or "memory" in str(error).replace(self.model.path, "").lower():
             return False
         self.classify(self.sound)

@@ -22,8 +22,8 @@ internal import Glibc
 /// compiler refuses the blocking forms in `async` functions.
 ///
 /// The same input gives the same bits for any number of threads, alone or in any batch, on one instruction set and one
-/// OpenBLAS kernel with one OpenBLAS thread a call. (A product of two computed matrices is one GEMM over all rows of
-/// the batch, and keeps its bits for any number of threads only.)
+/// OpenBLAS kernel with one OpenBLAS thread a call. The exception are products of two computed matrices that OpenBLAS
+/// computes: they are one GEMM over all rows of the batch, and keep their bits for any number of threads only.
 public final class Engine: Sendable {
     /// The model as it was read.
     public let model: Model

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// An object behind an opaque pointer that C holds.
+/// An object to which C holds an opaque pointer.
 class Handle {
     /// The process that made it: its threads exist in no other.
     private let processID = getpid()
@@ -8,7 +8,7 @@ class Handle {
     /// Hands the object to C, which owns it until it calls a release function.
     final func passed() -> OpaquePointer { OpaquePointer(Unmanaged.passRetained(self).toOpaque()) }
 
-    /// The object behind a pointer that ``passed()`` gave; nil for NULL.
+    /// The object of a pointer that ``passed()`` returned; nil for NULL.
     final class func of(_ pointer: OpaquePointer?) -> Self? {
         pointer.map { Unmanaged<Self>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
     }

@@ -3,7 +3,7 @@ internal import DeeperTensors
 /// A structure of the ABI that begins with its size in the caller's version of the header.
 ///
 /// Later versions add fields at the end. Of a shorter structure what it has is read, the rest has its defaults; nothing is
-/// written behind its end.
+/// written after its end.
 enum Versioned {
     /// Bytes that the structures had in the first version of the header: callers of that version have no more.
     static let portLeast = 32

@@ -55,7 +55,7 @@ struct TrialInputs {
                 + "their shapes"
         }
         let open = model.inputs.filter { input in
-            input.type.dimensions?.dropFirst().contains { if case .fixed = $0 { false } else { true } } ?? true
+            input.type?.dimensions?.dropFirst().contains { if case .fixed = $0 { false } else { true } } ?? true
         }
         guard !open.isEmpty else { return nil }
         let tried = open.compactMap { input in example[input.name].map { "\(input.name) \($0.shape)" } }

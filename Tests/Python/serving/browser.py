@@ -78,6 +78,7 @@ class Browser:
     def drop(self, file, selector):
         """Drags a file from outside onto an element."""
         script = f"(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector({selector!r})"
+        self.evaluate(f"document.querySelector({selector!r}).scrollIntoView()")
         x, y = self.evaluate(script + ".getBoundingClientRect())")
         data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
         for kind in ("dragEnter", "dragOver", "drop"):

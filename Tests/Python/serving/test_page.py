@@ -94,3 +94,57 @@ class PageTests(unittest.TestCase):
             self.assertEqual([], [url for url in outside if url != "about:blank"])
             # Browsers ask for an icon of their own accord.
             self.assertEqual([], [text for text in page.errors if "404" not in text])
+
+    def test_fits_a_phone_a_tablet_and_a_desk_in_light_and_dark(self):
+        """No width needs sideways scrolling, nothing is wider than the window, and both colour schemes are legible."""
+        with browser.Browser() as page:
+            page.call("Page.navigate", url=self.address)
+            page.wait_for("document.body && document.body.innerText.includes('READY')")
+            for scheme in ("light", "dark"):
+                page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+                for width in (390, 820, 1440):
+                    with self.subTest(width=width, scheme=scheme):
+                        page.call(
+                            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1,
+                            mobile=width < 500)
+                        self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), width)
+                        wide = page.evaluate(WIDER_THAN_WINDOW)
+                        self.assertEqual([], json.loads(wide))
+                        self.assertGreater(page.evaluate(LEAST_CONTRAST), 4.5)
+
+
+# Elements that stick out of the window and do not scroll by themselves.
+WIDER_THAN_WINDOW = """
+JSON.stringify([...document.querySelectorAll('body *')].filter(element => {
+    for (let up = element.parentElement; up; up = up.parentElement)
+        if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(up).overflowX)) return false;
+    return element.getBoundingClientRect().right > innerWidth + 1;
+}).map(element => element.tagName + '.' + element.className))"""
+
+# The least contrast of texts with the background that they are on, as WCAG defines it.
+LEAST_CONTRAST = """
+(() => {
+    const light = color => {
+        const [r, g, b] = color.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const parts = text => {
+        canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = text; canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    let least = 21;
+    for (const element of document.querySelectorAll('body *')) {
+        const own = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+        if (!own || !element.offsetParent) continue;
+        let back = null;
+        for (let up = element; up && !back; up = up.parentElement) {
+            const color = parts(getComputedStyle(up).backgroundColor);
+            if (color[3] === 255) back = color;
+        }
+        back = back || (matchMedia('(prefers-color-scheme: dark)').matches ? [18, 18, 18] : [255, 255, 255]);
+        const [a, b] = [light(parts(getComputedStyle(element).color).slice(0, 3)), light(back.slice(0, 3))];
+        least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+    }
+    return least;
+})()"""

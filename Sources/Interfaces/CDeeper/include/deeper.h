@@ -166,7 +166,7 @@ const char *DEEPER_NULLABLE deeper_status_name(int32_t status);
  * engines keep what they need. */
 deeper_status deeper_model_load(const char *DEEPER_NULLABLE path, deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
 
-/* Reads an ONNX file that is in memory; the bytes are copied. A model with external data cannot be read this way. */
+/* Reads an ONNX file that is in memory; the bytes are copied. A model with external data cannot be read from memory. */
 deeper_status deeper_model_load_bytes(
     const void *DEEPER_NULLABLE bytes, size_t byte_count, deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
 

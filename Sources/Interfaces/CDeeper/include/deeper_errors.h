@@ -1,4 +1,4 @@
-/* The text behind deeper_last_error(), for the Swift side of the library; not installed, not exported. */
+/* The text that deeper_last_error() returns, for the Swift side of the library; not installed, not exported. */
 #ifndef DEEPER_ERRORS_H
 #define DEEPER_ERRORS_H
 

@@ -111,7 +111,7 @@ struct Bench: ParsableCommand {
         Console.print(
             """
             \(model): batch \(images), \(report.threads) threads, \(times.count) runs
-            min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms an image
+            min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms per image
             \(fixed(report.throughput, 1)) images/s from \(callers) callers, \(fixed(report.gflops, 1)) GFLOP/s a call
             first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.grouped) B
             """)

@@ -21,7 +21,7 @@ struct ComparisonPlot {
             "Naive (red) and reduced (blue) Inception modules, batch \(report.batch), \(report.threads) threads, "
                 + "\(report.instructionSet), algorithm \(report.algorithm)", x: 660, y: 20, anchor: .middle, size: 14)
         bars(&picture, left: 60, title: "million MACs (logarithmic)") { Double($0.macs) / 1e6 }
-        bars(&picture, left: 500, title: "milliseconds an image (logarithmic)", \.milliseconds)
+        bars(&picture, left: 500, title: "milliseconds per image (logarithmic)", \.milliseconds)
         roofline(&picture, left: 940)
         try picture.write(to: path)
     }

@@ -49,12 +49,12 @@ struct TrainingTiming {
         Console.print(
             """
             \(name): training, batch \(batch), \(options.threads) threads, \(times.count) steps
-            min \(fixed(report.minimum, 3))  median \(fixed(report.median, 3))  p90 \(fixed(report.p90, 3)) ms an image
-            \(fixed(report.gflops, 1)) GFLOP/s of \(report.macs.grouped) MACs an image, \(report.parameters.grouped) weights trained
+            min \(fixed(report.minimum, 3))  median \(fixed(report.median, 3))  p90 \(fixed(report.p90, 3)) ms per image
+            \(fixed(report.gflops, 1)) GFLOP/s of \(report.macs.grouped) MACs per image, \(report.parameters.grouped) weights trained
             peak memory \(report.peakBytes.grouped) B
             """)
         guard let steps else { return }
-        var table = TextTable("node", "work", ">ms an image", ">%")
+        var table = TextTable("node", "work", ">ms per image", ">%")
         let total = steps.reduce(0) { $0 + $1.milliseconds }
         for step in steps {
             table.add(

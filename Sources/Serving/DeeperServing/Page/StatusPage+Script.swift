@@ -17,6 +17,7 @@ extension StatusPage {
 
         function cell(row, content) {
           const cell = row.insertCell();
+          cell.dataset.label = document.querySelectorAll("th")[cell.cellIndex].textContent;
           if (content instanceof Node) cell.append(content); else cell.textContent = content;
         }
 

@@ -19,8 +19,22 @@ extension StatusPage {
         figure { display: flex; gap: 1rem; margin: 0; }
         figure img { max-width: 16rem; max-height: 16rem; }
         ol { margin: 0; }
-        .error { color: #c22; }
-        footer { color: #888; }
+        footer { display: flex; flex-wrap: wrap; gap: 0 1rem; margin: 2rem 0; }
+        .error { color: light-dark(#b3261e, #ff8a80); overflow-wrap: anywhere; }
+        /* On narrow screens every row is a card, and every cell names its column. */
+        @media (max-width: 60rem) {
+          body { margin: 1rem auto; }
+          thead { display: none; }
+          table, caption, tbody, tr { display: block; }
+          tr { border: 1px solid #8888; border-radius: .5rem; margin-bottom: .75rem; }
+          td, td:nth-child(-n+3) { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
+          td { overflow-wrap: anywhere; }
+          td:last-child { border-bottom: none; }
+          td::before { content: attr(data-label); font-weight: 600; text-align: left; }
+          figure { flex-direction: column; }
+          figure img { max-width: 100%; }
+          select, input { max-width: 100%; }
+        }
 
         """
 }
