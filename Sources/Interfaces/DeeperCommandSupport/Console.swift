@@ -19,6 +19,9 @@ package enum Console {
 
     package static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// Prints sentences, broken between words such that they fit the terminal, if standard output is one.
+    package static func say(_ text: String) { print(columns.map { text.wrapped(to: $0) } ?? text) }
+
     package static func warn(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
     /// Writes without buffering, so that results and warnings appear in the order in which they were produced.

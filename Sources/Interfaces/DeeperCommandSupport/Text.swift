@@ -22,6 +22,26 @@ extension String {
     }
 }
 
+extension String {
+    /// The text with line breaks instead of spaces where lines would be longer than a number of characters. Words that
+    /// are longer themselves stay whole, and so does the indentation of the first line.
+    package func wrapped(to length: Int) -> String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            var lines = [String(line.prefix { $0 == " " })]
+            for word in line.split(separator: " ") {
+                let last = lines[lines.count - 1]
+                let isStart = last.allSatisfy { $0 == " " }
+                if !isStart, last.count + 1 + word.count > length {
+                    lines.append(String(word))
+                } else {
+                    lines[lines.count - 1] += (isStart ? "" : " ") + word
+                }
+            }
+            return lines.joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}
+
 extension Int {
     /// The number with three digits and a unit: 1.58 G.
     package var rounded: String { rounded(units: ["", " K", " M", " G", " T", " P"], step: 1000) }

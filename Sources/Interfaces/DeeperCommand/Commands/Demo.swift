@@ -69,14 +69,14 @@ struct Demo: ParsableCommand {
         var table = TextTable("drawn", "answer", ">score")
         for row in report.pictures { table.add(row.drawn, row.answer, fixed(Double(row.score), 4)) }
         Console.print(table.text)
-        Console.print(
+        Console.say(
             """
-            \(report.correct) of \(report.pictures.count) drawings recognised by \(report.model) in \
-            \(report.precision), which comes with deeper, with \(report.threads) threads:
-            drawn in \(fixed(report.millisecondsToDraw, 1)) ms, model made ready and all answered in \
-            \(fixed(report.millisecondsToFirstAnswers, 1)) ms; from then on \
-            \(fixed(report.millisecondsAPicture, 2)) ms a picture.
-            Your own: deeper classify photo.jpg
+            \(report.correct) of \(report.pictures.count) drawings were recognised by \(report.model), the model that \
+            ships with deeper (\(report.precision), \(report.threads) threads).
+            Drawing took \(fixed(report.millisecondsToDraw, 1)) ms, and preparing the model and classifying all \
+            \(fixed(report.millisecondsToFirstAnswers, 1)) ms. From then on, a picture takes \
+            \(fixed(report.millisecondsAPicture, 2)) ms.
+            Try a picture of your own: deeper classify photo.jpg
             """)
     }
 

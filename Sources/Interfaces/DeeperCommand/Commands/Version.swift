@@ -20,11 +20,11 @@ struct Version: ParsableCommand {
             instructionSets: InstructionSet.available.map(\.rawValue), cpus: CPUs.available,
             operators: OperatorCatalog.names.count)
         if json { return try Console.printJSON(report) }
-        Console.print(
+        Console.say(
             """
             deeper \(report.deeper)
             OpenBLAS: \(report.openblas)
-              kernels \(report.openblasCore), flavour \(report.openblasFlavour), \(report.openblasThreads) thread(s) a call
+              kernels \(report.openblasCore), flavour \(report.openblasFlavour), \(report.openblasThreads) thread(s) per call
             instruction sets: \(report.instructionSets.joined(separator: ", "))
             CPUs: \(report.cpus)
             ONNX: opsets \(OperatorCatalog.opsets.lowerBound) to \(OperatorCatalog.opsets.upperBound), \

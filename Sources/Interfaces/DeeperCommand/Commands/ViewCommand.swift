@@ -14,7 +14,7 @@ struct ViewCommand: ParsableCommand {
         discussion: """
             Every node of the file is a box with its operator, name, attributes, output shape, multiply-accumulates and \
             parameters. With --profile the model runs, and the steps of its plan are timed: a step that computes several \
-            nodes shows its time at the node that names it.
+            nodes shows its time at the nodes that it is named after.
             """)
 
     @Argument(help: "An ONNX file or a built-in network.")
@@ -59,7 +59,7 @@ struct ViewCommand: ParsableCommand {
         let costs = rows.map {
             GraphDrawing.Cost(
                 macs: $0.macCount, parameters: $0.parameterCount,
-                milliseconds: times[$0.name].map { Double($0) / 1e6 })
+                time: times[$0.name])
         }
         let svg = GraphDrawing(model.graph, shapes: shapes, costs: costs).svg
         let title = "\(self.model): \(model.graph.nodes.count) nodes"
@@ -72,14 +72,24 @@ struct ViewCommand: ParsableCommand {
         Console.print("\(output): \(model.graph.nodes.count) nodes")
     }
 
-    /// The least nanoseconds of each step, by the name of its node.
-    private func times(_ model: Model, _ inputs: [String: Tensor]) throws -> [String: UInt64] {
+    /// The least time of each step, by the names of the nodes that the step names.
+    private func times(
+        _ model: Model, _ inputs: [String: Tensor]
+    ) throws -> [String: GraphDrawing.Cost.Time] {
         let engine = try engine.engine(model)
         _ = try engine.runBlocking(inputs)
-        var result: [String: UInt64] = [:]
+        var least: [String: UInt64] = [:]
         for _ in 0..<ViewCommand.runs {
             for step in try engine.profile(inputs) {
-                result[step.name] = min(result[step.name] ?? .max, step.nanoseconds)
+                least[step.name] = min(least[step.name] ?? .max, step.nanoseconds)
+            }
+        }
+        var result: [String: GraphDrawing.Cost.Time] = [:]
+        for (name, nanoseconds) in least {
+            // Convolutions of one input are joined to one step, which has the names of all.
+            let nodes = name.split(separator: " | ").map(String.init)
+            for node in nodes {
+                result[node] = .init(milliseconds: Double(nanoseconds) / 1e6, nodeCount: nodes.count)
             }
         }
         return result

@@ -45,12 +45,12 @@ struct PaperReport: Encodable {
         Console.print(table.text(style))
         if style == .csv { return }
         let matching = rows.count { [.exact, .rounding].contains($0.operations.status) }
-        Console.print(
+        Console.say(
             "\n\(matching) of \(rows.count) rows of operations match to rounding. Weights: K is 1024, no biases.")
         for row in rows {
             for (kind, value) in [("weights", row.parameters), ("operations", row.operations)] where value.reason != ""
             {
-                Console.print("- \(row.name), \(kind) \(value.printed): \(value.reason)")
+                Console.say("- \(row.name), \(kind) \(value.printed): \(value.reason)")
             }
         }
         var comparison = TextTable("network", ">parameters", ">MACs")
@@ -60,8 +60,9 @@ struct PaperReport: Encodable {
             Double(networks[1].parameters) / Double(max(1, networks[0].parameters)),
             Double(networks[0].macs) / Double(max(1, networks[1].macs))
         )
-        Console.print(
-            "GoogLeNet has \(fixed(parameters, 1)) times fewer parameters than AlexNet and \(fixed(macs, 1)) times its "
+        Console.say(
+            (style == .markdown ? "\n" : "")
+                + "GoogLeNet has \(fixed(parameters, 1)) times fewer parameters than AlexNet and \(fixed(macs, 1)) times its "
                 + "MACs; biases are parameters here.")
     }
 }
@@ -94,7 +95,7 @@ struct WorkedExampleReport {
         table.add("reduced: 5x5 on 16 channels", example.convolution.grouped)
         table.add("reduced: both", example.reduced.grouped)
         Console.print(table.text(style))
-        if style != .csv { Console.print("\(fixed(ratio, 1)) times fewer") }
+        if style != .csv { Console.print((style == .markdown ? "\n" : "") + "\(fixed(ratio, 1)) times fewer") }
     }
 }
 #endif

@@ -9,7 +9,13 @@ struct GraphDrawing {
     struct Cost {
         var macs = 0
         var parameters = 0
-        var milliseconds: Double?
+        var time: Time?
+
+        /// The time of a step, which may compute several nodes.
+        struct Time {
+            let milliseconds: Double
+            let nodeCount: Int
+        }
     }
 
     private struct Box {
@@ -70,7 +76,10 @@ struct GraphDrawing {
         if !attributes.isEmpty { lines.append(attributes.shortened(to: 36)) }
         if let shape = node.outputs.first.flatMap({ $0 }).flatMap({ shapes[$0] }) { lines.append(shape) }
         if cost.macs > 0 { lines.append("\(cost.macs.rounded) MACs, \(cost.parameters.rounded) parameters") }
-        if let time = cost.milliseconds { lines.append("\(fixed(time, 3)) ms") }
+        if let time = cost.time {
+            let others = time.nodeCount > 1 ? ", shared by \(time.nodeCount) nodes" : ""
+            lines.append("\(fixed(time.milliseconds, 3)) ms\(others)")
+        }
         let weights = node.inputs.compactMap { $0 }.compactMap { value in
             graph.constants[value].map { "\n\(graph.name(of: value)): \($0.elementType)\($0.shape)" }
         }
