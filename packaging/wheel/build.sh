@@ -12,9 +12,12 @@ if (($# != 3)); then
     echo 'usage: packaging/wheel/build.sh LIBRARY OUTPUT_FOLDER PYTHON' >&2
     exit 64
 fi
-readonly library=$1 output=$2 python=$3
+readonly library=$1 output=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 [[ -f $library ]] || { echo "build.sh: $library does not exist" >&2; exit 66; }
+# auditwheel changes folders; the link in a virtual environment must not be resolved.
+python=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
+readonly python
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -44,7 +47,9 @@ install -m 755 "$library" "$work/python/deeper/libdeeper.so"
 copy_licences
 
 "$python" -m pip wheel --no-input --disable-pip-version-check --quiet --no-deps --wheel-dir "$work/plain" "$work/python"
-rm -rf "$output"
-PATH=$(dirname "$python"):$PATH "$python" -m auditwheel --verbose repair --wheel-dir "$output" "$work"/plain/*.whl \
+PATH=$(dirname "$python"):$PATH "$python" -m auditwheel --verbose repair --wheel-dir "$work/repaired" "$work"/plain/*.whl \
     2>"$work/auditwheel.log" || { cat "$work/auditwheel.log" >&2; exit 70; }
-ls -l "$output"
+rm -rf "$output"
+mkdir -p "$output"
+mv "$work"/repaired/*.whl "$output"
+for wheel in "$output"/*.whl; do echo "$wheel: $(stat --format=%s "$wheel") bytes"; done
