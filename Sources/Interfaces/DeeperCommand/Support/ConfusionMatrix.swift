@@ -7,38 +7,52 @@ struct ConfusionMatrix {
     let names: [String]
     let title: String
 
+    private static let characterWidth = 6.8
+    private static let longestName = 32
+    private static let smallestWidth = 460.0
+
     func write(to path: String) throws {
         let cell = Double(max(4, min(48, 960 / max(1, counts.count))))
-        let margin = 130.0
-        let side = margin + cell * Double(counts.count) + 20
-        var picture = SVG(width: Int(side), height: Int(side) + 30)
-        picture.text(title, x: side / 2, y: 18, anchor: .middle, size: 13)
+        let hasNames = cell >= 12
+        let nameWidth =
+            hasNames ? Double(counts.indices.map { name($0).count }.max() ?? 0) * ConfusionMatrix.characterWidth : 0
+        // Names of columns are turned by 60 degrees: they rise by 0.87 of their length, and reach to the right by half.
+        let left = nameWidth + 40, top = 0.87 * nameWidth + 66
+        let body = cell * Double(counts.count)
+        let width = max(ConfusionMatrix.smallestWidth, left + body + max(20, nameWidth / 2))
+        var picture = SVG(width: Int(width.rounded(.up)), height: Int((top + body + 40).rounded(.up)))
+        picture.text(title, x: width / 2, y: 18, anchor: .middle, size: 13)
+        picture.text("answer", x: left + body / 2, y: 42, anchor: .middle)
+        picture.text("true class", x: 16, y: top + body / 2, anchor: .middle, degrees: -90)
         for (row, line) in counts.enumerated() {
             let total = max(1, line.reduce(0, +))
-            let offset = margin + Double(row) * cell
-            let centre = offset + cell / 2 + 4
-            if cell >= 12 {
-                picture.text(name(row), x: margin - 6, y: centre, anchor: .end)
-                picture.text(name(row), x: centre, y: margin - 6, degrees: -60)
+            let y = top + Double(row) * cell
+            if hasNames {
+                picture.text(name(row), x: left - 6, y: y + cell / 2 + 4, anchor: .end)
+                picture.text(name(row), x: left + Double(row) * cell + cell / 2 + 4, y: top - 6, degrees: -60)
             }
             for (column, count) in line.enumerated() {
                 let share = Double(count) / Double(total)
                 let hue = row == column ? "30,90,160" : "190,50,40"
-                let x = margin + Double(column) * cell
+                let x = left + Double(column) * cell
                 picture.box(
-                    x: x, y: offset, width: cell, height: cell, fill: "rgba(\(hue),\(fixed(share, 3)))", stroke: "#ddd")
+                    x: x, y: y, width: cell, height: cell, fill: "rgba(\(hue),\(fixed(share, 3)))", stroke: "#ddd",
+                    title: "\(name(row)) taken for \(name(column)): \(count) of \(total)")
                 if cell >= 24, count > 0 {
                     picture.text(
-                        String(count), x: x + cell / 2, y: centre, anchor: .middle,
+                        String(count), x: x + cell / 2, y: y + cell / 2 + 4, anchor: .middle,
                         fill: share > 0.5 ? "white" : "black")
                 }
             }
         }
         picture.text(
-            "rows: true class, columns: answer, colour: share of the row", x: side / 2, y: side + 20, anchor: .middle)
+            "blue: right, red: wrong; the darker, the larger the share of the row", x: width / 2, y: top + body + 24,
+            anchor: .middle)
         try picture.write(to: path)
     }
 
-    private func name(_ index: Int) -> String { index < names.count ? names[index] : String(index) }
+    private func name(_ index: Int) -> String {
+        (index < names.count ? names[index] : String(index)).shortened(to: ConfusionMatrix.longestName)
+    }
 }
 #endif
