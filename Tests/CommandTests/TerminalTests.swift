@@ -7,7 +7,7 @@ import Testing
     "output for terminals", .enabled(if: DeeperProcess.exists, "the deeper executable was not built next to the tests"))
 struct TerminalTests {
     private func run(_ arguments: [String], columns: Int) throws -> DeeperProcess {
-        try DeeperProcess(arguments, script: "COLUMNS=\(columns) exec \"$0\" \"$@\"")
+        try DeeperProcess(arguments, script: "DEEPER_COLUMNS=\(columns) exec \"$0\" \"$@\"")
     }
 
     @Test(
@@ -17,12 +17,19 @@ struct TerminalTests {
             ["ops", "googlenet", "--by", "module"],
             ["ops", "builtin-int8"], ["ops", "googlenet", "--by", "operator"], ["plan", "googlenet", "--threads", "2"],
             ["plan", "builtin-int8"], ["ops", "googlenet", "--paper"], ["ops", "--article"], ["demo"], ["version"],
-            ["bench", "builtin", "--iterations", "2", "--warmup", "0"], ["verify", "builtin"],
+            ["bench", "builtin", "--iterations", "2", "--warmup", "0", "--profile"], ["verify", "builtin"],
+            ["kernels", "builtin", "--rounds", "1", "--budget", "1"], ["kernels"],
+            ["compare", "--module", "3a", "--rounds", "1", "--budget", "1"],
+            ["tune", "builtin", "--rounds", "1", "--output", "FOLDER/plan.json"],
+            ["reduce", "builtin", "--output", "FOLDER/reduced.onnx", "--rank", "8"],
         ], [80, 100])
     func width(arguments: [String], columns: Int) throws {
-        let result = try run(arguments, columns: columns)
+        let result = try withTemporaryFolder { folder in
+            try run(arguments.map { $0.replacing("FOLDER", with: folder) }, columns: columns)
+        }
         #expect(result.status == 0, "\(result.errors)")
-        for line in result.output.split(separator: "\n") {
+        // The path of a written file is never cut.
+        for line in result.output.split(separator: "\n") where !line.contains("/deeper-") {
             #expect(line.count <= columns, "\(arguments): \(line)")
         }
     }

@@ -1,10 +1,11 @@
-import Deeper
 import DeeperGraphs
 import DeeperKernels
 import DeeperTensors
 import DeeperTestSupport
 import Foundation
 import Testing
+
+@testable import Deeper
 
 @Suite("what programs see of models and engines")
 struct InterfaceTests {
@@ -56,16 +57,22 @@ struct InterfaceTests {
     @Test("preparing makes the plan that the first call needs") func prepare() async throws {
         let model = try network()
         let engine = try Engine(model)
+        #expect(engine.plans.prepared.isEmpty)
         try await engine.prepare(batch: 2)
+        #expect(engine.plans.prepared.count == 1)
         let inputs = ["x": try Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [2, 3])]
         let outputs = try await engine.run(inputs)
         #expect(try #require(outputs["y"]).elements(as: Float.self) == [2, 4, 6, 8, 10, 12])
+        #expect(engine.plans.prepared.count == 1)
     }
 
     @Test("by default all CPUs are shared by the calls that run at once") func threads() throws {
         let options = EngineOptions()
         #expect(options.threads == EnginePool.availableCPUs && options.sharesThreads)
         #expect(EngineOptions(threads: 1).threads == 1 && !EngineOptions(threads: 1).sharesThreads)
+        var changed = EngineOptions()
+        changed.threads = 3
+        #expect(changed.threads == 3 && !changed.sharesThreads)
     }
 
     @Test("advice about OpenBLAS is given only to an engine that multiplies with it") func advice() throws {
@@ -78,5 +85,12 @@ struct InterfaceTests {
             _ = try engine.plan(for: inputs)
             #expect(engine.advice.isEmpty, "\(choice), prepared")
         }
+        // What there is to say depends on the machine: its OpenBLAS may be as it should be.
+        let library = BLASLibrary.loaded
+        let reasons = [library.betterCoreType != nil, library.flavour == .serial].count { $0 }
+        let engine = try Engine(model, options: EngineOptions(gemm: .openblas))
+        #expect(engine.advice.count >= reasons)
+        _ = try engine.plan(for: inputs)
+        #expect(engine.advice.count >= reasons, "prepared")
     }
 }

@@ -112,6 +112,13 @@ class RunningTests(unittest.TestCase):
             numpy.testing.assert_array_equal(wrong, before)
         with self.assertRaisesRegex(deeper.InvalidInputError, "nothing"):
             self.model.run(self.x, out={"nothing": buffer})
+        both = numpy.empty((1, 3), numpy.float32)
+        ones = numpy.ones((1, 3), numpy.float32)
+        with self.assertRaisesRegex(deeper.InvalidInputError, "overlap"):
+            deeper.load(sum_and_difference()).run([ones, ones], out={"sum": both, "difference": both})
+        # An output may take the memory of an input.
+        deeper.load(sum_and_difference()).run([ones, numpy.ones((1, 3), numpy.float32)], out={"sum": ones})
+        numpy.testing.assert_array_equal(ones, 2)
         buffer.flags.writeable = False
         with self.assertRaisesRegex(deeper.InvalidInputError, "read-only"):
             self.model.run(self.x, out={"prob": buffer})

@@ -22,6 +22,16 @@ struct TensorElementTests {
         #expect(try tensor[1, 1] == 4 as Float)
     }
 
+    @Test("writing to a tensor that views other memory leaves that memory as it was") func borrowed() throws {
+        let owner = try AlignedStorage(byteCount: 64)
+        owner.mutableBytes.storeBytes(of: 7, as: Float.self)
+        let bytes = UnsafeRawBufferPointer(owner.mutableBytes)
+        var tensor = Tensor(.float32, shape: [16], reading: bytes, of: owner)
+        try tensor.withMutableSpan(of: Float.self) { $0[0] = 9 }
+        #expect(bytes.load(as: Float.self) == 7)
+        #expect(try tensor[0] == 9 as Float)
+    }
+
     @Test("an element is found by its position along each axis") func subscripts() throws {
         let tensor = try Tensor((0..<24).map(Int64.init), shape: [2, 3, 4])
         for a in 0..<2 {

@@ -17,9 +17,10 @@ internal import Glibc
 /// let outputs = try await engine.run(["data": tensor])
 /// ```
 ///
-/// Every operation exists in two forms: an `async` one, which suspends the caller and computes on the engine's own
-/// threads, and one whose name ends in `Blocking`, which computes on the calling thread and the engine's workers. The
-/// compiler refuses the blocking forms in `async` functions.
+/// Running, classifying and preparing exist in two forms: an `async` one, which suspends the caller and computes on the
+/// engine's own threads, and one whose name ends in `Blocking`, which computes on the calling thread and the engine's
+/// workers. The compiler refuses the blocking forms in `async` functions. Everything else, such as plans, profiles and
+/// tuning, is for tools and computes on the calling thread too.
 ///
 /// The same input gives the same bits for any number of threads, alone or in any batch, on one instruction set and one
 /// OpenBLAS kernel with one OpenBLAS thread a call. The exception are products of two computed matrices that OpenBLAS
@@ -124,6 +125,7 @@ public final class Engine: Sendable {
     /// The plan for inputs of these shapes, which is prepared first if necessary. Use it to inspect the plan or to warm
     /// up.
     public func plan(for inputs: [String: Tensor]) throws -> Plan {
+        try checkProcess()
         let engine = try taking(inputs)
         guard engine === self else { return try engine.plan(for: inputs) }
         let tensors = try ordered(inputs)
@@ -148,6 +150,7 @@ public final class Engine: Sendable {
         _ inputs: [String: Tensor], nanoseconds: inout [UInt64], copies: StepCopies? = nil, stop: () throws -> Void
     ) throws -> [String: Tensor] {
         try stop()
+        try checkProcess()
         let engine = try taking(inputs)
         guard engine === self else {
             return try engine.perform(inputs, nanoseconds: &nanoseconds, copies: copies, stop: stop)
@@ -168,12 +171,15 @@ public final class Engine: Sendable {
         return Dictionary(zip(plan.outputs.map(\.name), outputs)) { first, _ in first }
     }
 
-    /// The tensors in the order of the graph's inputs.
-    func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
-        // A forked child has the memory but not the threads: it would wait for them forever.
+    /// A forked child has the memory but not the threads: it would wait for them for ever.
+    private func checkProcess() throws {
         guard getpid() == processID else {
             throw DeeperError(.forked, "the engine was made before fork(); make it in the child process")
         }
+    }
+
+    /// The tensors in the order of the graph's inputs.
+    func ordered(_ inputs: [String: Tensor]) throws -> [Tensor] {
         return try locating(model.source) {
             for name in inputs.keys {
                 guard model.graph.constants[try model.graph.input(named: name).value] == nil else {

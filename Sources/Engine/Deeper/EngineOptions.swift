@@ -5,7 +5,11 @@ public import DeeperKernels
 public struct EngineOptions: Sendable {
     /// The threads that share one call, the calling thread included, 1 to 1024. With 1, a blocking call runs on its
     /// caller alone.
-    public var threads: Int
+    ///
+    /// Setting a number makes it the number for each call: see ``sharesThreads``.
+    public var threads: Int {
+        didSet { sharesThreads = false }
+    }
     /// Whether ``threads`` is the total for all calls: one call at a time uses all of them, and concurrent calls divide
     /// them.
     public var sharesThreads: Bool

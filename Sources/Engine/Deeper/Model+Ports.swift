@@ -56,7 +56,7 @@ extension Model: CustomStringConvertible {
     /// classes and pictures.
     public var description: String {
         let weights = graph.constants.values.reduce(0) { $0 + $1.shape.elementCount }
-        var lines = ["\(source): \(graph.nodes.count) nodes, \(weights) constants"]
+        var lines = ["\(source): \(graph.nodes.count) nodes, \(weights) weights"]
         lines += inputs.map { "  input \($0)" }
         lines += outputs.map { "  output \($0)" }
         if let labels { lines.append("  labels: \(labels.count)") }

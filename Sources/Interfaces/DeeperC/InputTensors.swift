@@ -15,8 +15,10 @@ enum InputTensors {
     ) throws -> [String: Tensor] {
         // The caller's memory lives until the call returns; nothing outlives it, since what plans keep is copied.
         let owner = Caller()
+        // A new value for an initialiser makes another plan, which may keep other inputs too.
+        let copiesAll = count > engine.model.inputs.count
         return try read(inputs, count, called: "input") { tensor, name in
-            try Tensor(tensor, owner: engine.keeps(inputNamed: name) ? nil : owner)
+            try Tensor(tensor, owner: copiesAll || engine.keeps(inputNamed: name) ? nil : owner)
         }
     }
 

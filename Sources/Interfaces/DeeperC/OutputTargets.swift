@@ -28,6 +28,18 @@ struct OutputTargets {
                 bytes: UnsafeMutableRawBufferPointer(
                     start: UnsafeMutableRawPointer(mutating: output.data), count: output.byte_count))
         }
+        try checkOverlaps()
+    }
+
+    private func checkOverlaps() throws {
+        let sorted = targets.filter { !$0.value.bytes.isEmpty }.map { (name: $0.key, bytes: $0.value.bytes) }.sorted {
+            UInt(bitPattern: $0.bytes.baseAddress) < UInt(bitPattern: $1.bytes.baseAddress)
+        }
+        for (one, next) in zip(sorted, sorted.dropFirst())
+        where UInt(bitPattern: one.bytes.baseAddress) + UInt(one.bytes.count) > UInt(bitPattern: next.bytes.baseAddress)
+        {
+            throw DeeperError(.invalidInput, "the buffers of outputs \"\(one.name)\" and \"\(next.name)\" overlap")
+        }
     }
 
     /// Writes the results.

@@ -4,14 +4,13 @@ import Glibc
 
 /// Standard output for results, standard error for everything else.
 package enum Console {
-    /// The number of columns of the terminal that shows standard output, or the value of the variable COLUMNS; nil if
+    /// The number of columns of the terminal that shows standard output, or the value of the variable DEEPER_COLUMNS; nil if
     /// the output goes to a file or another program, which accept lines of any length.
     package static var columns: Int? { columns(of: STDOUT_FILENO) }
 
     /// Like ``columns``, for another file descriptor.
     package static func columns(of file: Int32) -> Int? {
-        let known = getenv("COLUMNS").flatMap { Int(String(cString: $0)) }
-        if let known, known > 0 { return known }
+        if let forced = getenv("DEEPER_COLUMNS").flatMap({ Int(String(cString: $0)) }), forced > 0 { return forced }
         var size = winsize()
         guard isatty(file) == 1, ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)

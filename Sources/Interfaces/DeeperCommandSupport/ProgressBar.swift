@@ -14,6 +14,7 @@ package struct ProgressBar {
     }
 
     package mutating func update(_ done: Int, _ note: String = "") {
+        let done = min(max(0, done), total)
         let percent = done * 100 / total
         guard isShown, percent != lastPercent else { return }
         lastPercent = percent

@@ -16,6 +16,9 @@ public final class AlignedStorage: @unchecked Sendable {
     /// The number of usable bytes.
     public let byteCount: Int
 
+    /// Whether the memory belongs to another owner, who may not expect it to change.
+    var isBorrowed: Bool { owner != nil }
+
     /// Reserves `byteCount` bytes. They are zero, unless they come from `recycler`.
     ///
     /// - Parameter recycler: a collection that may provide the block, and that receives it when it is freed.

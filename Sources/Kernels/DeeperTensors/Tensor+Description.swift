@@ -16,14 +16,21 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         return (texts + (shape.elementCount > shown ? ["..."] : [])).joined(separator: ", ")
     }
 
+    /// A copy of the first elements.
+    private func first(_ count: Int) throws -> Tensor {
+        try Tensor(elementType, shape: [count]) { target in
+            try withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<target.count])) }
+        }
+    }
+
     private func texts(_ count: Int) throws -> [String] {
         switch elementType {
         case .float32: try withSpan(of: Float.self) { span in (0..<count).map { "\(span[$0])" } }
         case .float64: try withSpan(of: Double.self) { span in (0..<count).map { "\(span[$0])" } }
-        case .float16, .bfloat16: try floats().prefix(count).map { "\($0)" }
-        case .bool: try integers().prefix(count).map { $0 == 0 ? "false" : "true" }
+        case .float16, .bfloat16: try first(count).floats().map { "\($0)" }
+        case .bool: try first(count).integers().map { $0 == 0 ? "false" : "true" }
         case .uint64: try withSpan(of: UInt64.self) { span in (0..<count).map { "\(span[$0])" } }
-        default: try integers().prefix(count).map { "\($0)" }
+        default: try first(count).integers().map { "\($0)" }
         }
     }
 }

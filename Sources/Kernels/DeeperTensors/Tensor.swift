@@ -164,7 +164,7 @@ public struct Tensor: Sendable {
     public mutating func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) throws -> Result {
-        if storage == nil || !isKnownUniquelyReferenced(&storage) {
+        if storage?.isBorrowed ?? true || !isKnownUniquelyReferenced(&storage) {
             let fresh = try AlignedStorage(byteCount: byteCount)
             try read(into: fresh.mutableBytes)
             storage = fresh

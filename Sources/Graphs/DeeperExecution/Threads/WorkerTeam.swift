@@ -42,7 +42,7 @@ final class WorkerTeam: @unchecked Sendable {
     /// - Throws: `limitExceeded` if the system refuses threads.
     func run(_ job: any Job, tiles: Int) throws {
         let workers = min(size, crowd?.width ?? size)
-        if workers > 1, tiles > 1, threads.isEmpty { try start() }
+        if workers > 1, tiles > 1, threads.count < workers - 1 { try start(workers - 1) }
         FloatingPointMode.during {
             guard workers > 1, tiles > 1 else {
                 for tile in 0..<tiles { job.run(tile: tile, worker: 0) }
@@ -52,9 +52,12 @@ final class WorkerTeam: @unchecked Sendable {
         }
     }
 
-    private func start() throws {
-        for worker in 1..<size {
-            threads.append(try SystemThread(name: "deeper-worker") { [shared] in shared.work(worker) })
+    /// Starts the threads that are missing. If the system refuses one, the threads that were started stay for smaller
+    /// jobs, and the next large job asks again.
+    private func start(_ count: Int) throws {
+        let last = shared.lastGeneration
+        for worker in threads.count + 1...count {
+            threads.append(try SystemThread(name: "deeper-worker") { [shared] in shared.work(worker, after: last) })
         }
     }
 
@@ -101,6 +104,9 @@ final class WorkerTeam: @unchecked Sendable {
             self.job = nil
         }
 
+        /// The latest job's number, which is over: a worker that starts must not take part in it. Called by the caller.
+        var lastGeneration: Int { generation.load(ordering: .relaxed) }
+
         private func beginGeneration(workers: Int) {
             // Only the caller writes the generation.
             let number = generation.load(ordering: .relaxed) >> Self.workerBits &+ 1
@@ -113,9 +119,9 @@ final class WorkerTeam: @unchecked Sendable {
             monitor.withLock { monitor.broadcast() }
         }
 
-        func work(_ worker: Int) {
+        func work(_ worker: Int, after last: Int) {
             FloatingPointMode.enter()
-            var seen = 0
+            var seen = last
             while true {
                 waitForChange(of: seen)
                 seen = generation.load(ordering: .acquiring)

@@ -236,7 +236,8 @@ deeper_status deeper_engine_run(
 
 /* As deeper_engine_run, but writes results into the caller's memory: `outputs` are tensors with the name, the type, the
  * dimensions and `data` for as many outputs as are wanted, each at most once. Fails with DEEPER_INVALID_INPUT, and leaves
- * the memory as it was, if a name, type or shape is not that of the result. The results are copied once. */
+ * the memory as it was, if a name, type or shape is not that of the result. Buffers of
+ * outputs must not overlap each other; they may overlap inputs, which are read before anything is written. */
 deeper_status deeper_engine_run_into(
     const deeper_engine *DEEPER_NULLABLE engine, const deeper_tensor *DEEPER_NULLABLE inputs, size_t input_count,
     const deeper_tensor *DEEPER_NULLABLE outputs, size_t output_count);

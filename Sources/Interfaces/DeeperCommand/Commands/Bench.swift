@@ -112,8 +112,8 @@ struct Bench: ParsableCommand {
             """
             \(model): batch \(images), \(report.threads) threads, \(times.count) runs
             min \(fixed(report.minimum, 3))  median \(fixed(median, 3))  p90 \(fixed(report.p90, 3)) ms per image
-            \(fixed(report.throughput, 1)) images/s from \(callers) callers, \(fixed(report.gflops, 1)) GFLOP/s a call
-            first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.grouped) B
+            \(fixed(report.throughput, 1)) images/s from \(callers == 1 ? "1 caller" : "\(callers) callers"), \(fixed(report.gflops, 1)) GFLOP/s per call
+            first result \(fixed(loadTime, 1)) ms after loading began, peak memory \(report.peakBytes.bytes)
             """)
         guard let steps else { return }
         Console.print(steps.table)

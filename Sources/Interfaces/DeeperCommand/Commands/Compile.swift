@@ -51,7 +51,7 @@ struct Compile: ParsableCommand {
             milliseconds: milliseconds(ContinuousClock.now - start))
         if json { return try Console.printJSON(report) }
         Console.print(
-            "\(output): \(size.grouped) B for \(report.instructionSet), written in \(fixed(report.milliseconds, 0)) ms")
+            "\(output): \(size.bytes) for \(report.instructionSet), written in \(fixed(report.milliseconds, 0)) ms")
     }
 
     private struct Report: Encodable {

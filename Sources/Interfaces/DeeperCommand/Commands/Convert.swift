@@ -49,7 +49,7 @@ struct Convert: ParsableCommand {
             bytes: try fileByteCount(output))
         if json { return try Console.printJSON(report) }
         Console.print(
-            "\(output): \(report.nodes) nodes, \(parameters.grouped) numbers, \(report.bytes.grouped) B")
+            "\(output): \(report.nodes) nodes, \(parameters.grouped) numbers, \(report.bytes.bytes)")
     }
 
     private struct Report: Encodable {

@@ -66,7 +66,7 @@ struct Export: ParsableCommand {
         if json { return try Console.printJSON(report) }
         Console.print(
             "\(output): step \(report.step), \(report.nodes) nodes, \(report.parameters.grouped) numbers, "
-                + "\(report.bytes.grouped) B")
+                + "\(report.bytes.bytes)")
     }
 
     private struct Report: Encodable {

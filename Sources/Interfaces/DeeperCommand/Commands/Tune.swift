@@ -32,6 +32,8 @@ struct Tune: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var table: TableOptions
+
     func validate() throws {
         guard (1...10_000).contains(rounds) else { throw ValidationError("--rounds must be 1 to 10000") }
         guard engine.plan == nil else { throw ValidationError("--plan is what this command writes") }
@@ -59,16 +61,31 @@ struct Tune: ParsableCommand {
                     model: self.model, output: output, batch: shape.batch,
                     instructionSet: tuning.instructionSet.rawValue, gain: gain, convolutions: rows))
         }
-        var table = TextTable("convolution", "fastest", "microseconds")
+        Console.print(table.text(table.wide ? wideTable(rows) : narrowTable(rows)))
+        Console.print("\(output): \(rows.count) convolutions for \(tuning.instructionSet.rawValue)")
+        Console.say(gain.text)
+    }
+
+    private func narrowTable(_ rows: [Row]) -> TextTable {
+        var result = TextTable("convolution", "chosen", ">microseconds", ">next best")
+        for row in rows {
+            let others = row.microseconds.filter { $0.key != row.method }.values
+            result.add(
+                row.geometry, row.method, row.microseconds[row.method].map { fixed($0, 1) } ?? "",
+                others.min().map { fixed($0, 1) } ?? "")
+        }
+        return result
+    }
+
+    private func wideTable(_ rows: [Row]) -> TextTable {
+        var result = TextTable("convolution", "chosen", "microseconds")
         for row in rows {
             let times = ConvolutionMethod.all.compactMap { method in
-                row.microseconds[method.name].map { "\(method.name) \(fixed($0, 0))" }
+                row.microseconds[method.name].map { "\(method.name) \(fixed($0, 1))" }
             }
-            table.add(row.geometry, row.method, times.joined(separator: ", "))
+            result.add(row.geometry, row.method, times.joined(separator: ", "))
         }
-        Console.print(table.text)
-        Console.print("\(output): \(rows.count) convolutions for \(tuning.instructionSet.rawValue)")
-        Console.print(gain.text)
+        return result
     }
 
     private struct Row: Encodable {

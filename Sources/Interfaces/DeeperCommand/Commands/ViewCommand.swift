@@ -31,6 +31,8 @@ struct ViewCommand: ParsableCommand {
     @OptionGroup(title: "Options of --profile") var engine: EngineArguments
 
     private static let runs = 10
+    /// Steps that are no nodes: they have the names of inputs and outputs.
+    private static let copies: Set = ["layout", "output"]
 
     func validate() throws {
         guard output.hasSuffix(".svg") || output.hasSuffix(".html") else {
@@ -61,7 +63,9 @@ struct ViewCommand: ParsableCommand {
                 macs: $0.macCount, parameters: $0.parameterCount,
                 time: times[$0.name])
         }
-        let svg = GraphDrawing(model.graph, shapes: shapes, costs: costs).svg
+        let svg = try locating(model.source) {
+            try GraphDrawing(model.graph, shapes: shapes, costs: costs).svg
+        }
         let title = "\(self.model): \(model.graph.nodes.count) nodes"
         let text = output.hasSuffix(".svg") ? svg : GraphStyle.page(title: title, svg: svg)
         do {
@@ -79,10 +83,9 @@ struct ViewCommand: ParsableCommand {
         let engine = try engine.engine(model)
         _ = try engine.runBlocking(inputs)
         var least: [String: UInt64] = [:]
-        for _ in 0..<ViewCommand.runs {
-            for step in try engine.profile(inputs) {
-                least[step.name] = min(least[step.name] ?? .max, step.nanoseconds)
-            }
+        let runs = try (0..<ViewCommand.runs).map { _ in try engine.profile(inputs) }
+        for (index, step) in runs[0].enumerated() where !ViewCommand.copies.contains(step.operatorName) {
+            least[step.name] = runs.map { $0[index].nanoseconds }.min()
         }
         var result: [String: GraphDrawing.Cost.Time] = [:]
         for (name, nanoseconds) in least {

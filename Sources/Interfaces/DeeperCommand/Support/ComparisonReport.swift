@@ -59,7 +59,7 @@ struct ComparisonReport: Encodable {
             }
             Console.print("")
         }
-        Console.print(
+        Console.say(
             "batch \(batch), \(threads) threads, \(instructionSet), algorithm \(algorithm). Achieved = predicted x "
                 + "reduced's share of the peak / naive's: a reduced form that uses the cores worse achieves less than "
                 + "is predicted."
@@ -77,10 +77,11 @@ struct ComparisonReport: Encodable {
     private func table(_ rows: [ComparisonRow]) -> TextTable {
         let (hasNaive, hasReduced) = (rows[0].naive != nil, rows[0].reduced != nil)
         var columns: [(String, (ComparisonRow) -> String)] = [("module", \.name)]
-        func add(_ heading: String, _ cell: @escaping (ComparisonRow.Form) -> String) {
-            if hasNaive { columns.append((">\(heading) naive", { $0.naive.map(cell) ?? "" })) }
+        func add(_ heading: String, isOptional: Bool = false, _ cell: @escaping (ComparisonRow.Form) -> String) {
+            let mark = isOptional ? "?>" : ">"
+            if hasNaive { columns.append((mark + "\(heading) naive", { $0.naive.map(cell) ?? "" })) }
             if hasReduced {
-                columns.append((">\(hasNaive ? "reduced" : heading + " reduced")", { $0.reduced.map(cell) ?? "" }))
+                columns.append((mark + (hasNaive ? "reduced" : heading + " reduced"), { $0.reduced.map(cell) ?? "" }))
             }
         }
         add("MACs") { $0.macs.grouped }
@@ -89,11 +90,11 @@ struct ComparisonReport: Encodable {
         if hasNaive, hasReduced {
             columns.append((">achieved", { $0.achieved.map { fixed($0, 2) } ?? "" }))
             columns.append(
-                (">spread", { $0.spread.map { "\(fixed($0[0], 2))-\(fixed($0[1], 2))" } ?? "" }))
+                ("?>spread", { $0.spread.map { "\(fixed($0[0], 2))-\(fixed($0[1], 2))" } ?? "" }))
         }
-        add("% of peak") { fixed($0.ofPeak * 100, 1) }
-        add("parameters") { $0.parameters.grouped }
-        add("activations B") { $0.activationBytes.grouped }
+        add("% of peak", isOptional: true) { fixed($0.ofPeak * 100, 1) }
+        add("parameters", isOptional: true) { $0.parameters.grouped }
+        add("activations B", isOptional: true) { $0.activationBytes.grouped }
         var table = TextTable(columns: columns.map(\.0))
         for row in rows { table.add(cells: columns.map { $0.1(row) }) }
         return table

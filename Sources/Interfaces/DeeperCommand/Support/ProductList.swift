@@ -65,7 +65,8 @@ enum ProductList {
         let entries = ProductRoutine.all.map { Entry($0) } + IntegerRoutine.all.map { Entry($0) }
         if json { return try Console.printJSON(entries) }
         var table = TextTable(
-            "instruction set", "routine", "needs", "rows", "panel", "sums", "results", "block", "step", "order", "here")
+            "instruction set", "routine", "needs", "rows", "?panel", "?sums", "?results", "block", "?step", "?order",
+            "here")
         for entry in entries {
             table.add(
                 entry.instructionSet, entry.name, entry.features.joined(separator: " "), entry.types.rows,

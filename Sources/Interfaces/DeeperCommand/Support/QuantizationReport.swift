@@ -100,7 +100,7 @@ struct QuantizationReport: Encodable {
 
     func print(_ json: Bool) throws {
         if json { return try Console.printJSON(self) }
-        var table = TextTable("layer", "type", ">range", ">SNR (dB)", ">ms before", ">after", ">saved")
+        var table = TextTable("layer", "type", ">range", ">SNR (dB)", "?>ms before", "?>after", ">saved")
         for layer in layers {
             table.add(
                 layer.name, layer.type,
@@ -120,7 +120,7 @@ struct QuantizationReport: Encodable {
         }
         if let agreement { Console.print(agreement.text) }
         if let skippedSummary { Console.print(skippedSummary) }
-        Console.print("\(output): \(bytes.grouped) B")
+        Console.print("\(output): \(bytes.bytes)")
     }
 }
 

@@ -105,8 +105,8 @@ struct ReductionReport: Encodable {
     func print(_ json: Bool) throws {
         if json { return try Console.printJSON(self) }
         var table = TextTable(
-            "layer", "filters", ">rank", ">break-even", ">MACs before", ">after", ">weight error", ">output error",
-            ">ms before", ">after")
+            "layer", "filters", ">rank", "?>break-even", ">MACs before", ">after", "?>weight error", ">output error",
+            "?>ms before", "?>after")
         for layer in layers {
             table.add(
                 layer.name, layer.shape.map(String.init).joined(separator: " x "),
@@ -126,7 +126,7 @@ struct ReductionReport: Encodable {
             """)
         if let agreement { Console.print(agreement.text) }
         if let skippedSummary { Console.print(skippedSummary) }
-        Console.print("\(output): \(bytes.grouped) B")
+        Console.print("\(output): \(bytes.bytes)")
     }
 }
 

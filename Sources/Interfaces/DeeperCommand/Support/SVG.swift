@@ -63,7 +63,8 @@ struct SVG {
     }
 
     static func escaped(_ text: String) -> String {
-        text.map { character in
+        // XML has no other control characters.
+        text.filter { !$0.unicodeScalars.contains { $0.value < 32 && $0 != "\n" && $0 != "\t" } }.map { character in
             switch character {
             case "&": "&amp;"
             case "<": "&lt;"

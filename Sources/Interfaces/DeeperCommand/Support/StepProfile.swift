@@ -27,7 +27,7 @@ struct StepProfile {
 
     var table: String {
         var table = TextTable(
-            "step", "operator", "lowering", ">min ms", ">median ms", ">%", ">GFLOP/s", ">x copy")
+            "step", "?operator", "lowering", ">min ms", ">median ms", ">%", ">GFLOP/s", "?>x copy")
         let total = rows.reduce(0) { $0 + $1.median }
         for row in rows {
             let cost = row.cost

@@ -12,14 +12,18 @@ enum TableStyle {
 struct TextTable {
     private let headings: [String]
     private let isNumeric: [Bool]
+    private let isOptional: [Bool]
     private var rows: [[String]] = []
 
-    /// - Parameter columns: headings; those that start with `>` are numbers.
+    /// - Parameter columns: headings; those that start with `>` are numbers, and those that start with `?` before that are
+    ///   left out of a plain table that would not fit the terminal otherwise, the last one first.
     init(_ columns: String...) { self.init(columns: columns) }
 
     init(columns: [String]) {
-        isNumeric = columns.map { $0.hasPrefix(">") }
-        headings = columns.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
+        isOptional = columns.map { $0.hasPrefix("?") }
+        let marked = columns.map { $0.hasPrefix("?") ? String($0.dropFirst()) : $0 }
+        isNumeric = marked.map { $0.hasPrefix(">") }
+        headings = marked.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
     }
 
     mutating func add(_ cells: String...) { rows.append(cells) }
@@ -41,9 +45,11 @@ struct TextTable {
 
     private func plain(_ limit: Int?) -> String {
         let all = [headings] + rows
-        let widths = fitted(headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }, limit)
+        let full = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let shown = columns(full, limit)
+        let widths = fitted(full, shown, limit)
         return all.map { row in
-            row.indices.map { column in
+            shown.map { column in
                 let cell = row[column].shortened(to: widths[column])
                 let space = String(repeating: " ", count: widths[column] - cell.count)
                 return isNumeric[column] ? space + cell : cell + space
@@ -51,18 +57,31 @@ struct TextTable {
         }.joined(separator: "\n")
     }
 
-    /// The widths with those of the widest texts reduced until a line fits; numbers are never cut.
-    private func fitted(_ widths: [Int], _ limit: Int?) -> [Int] {
+    private func least(_ column: Int, _ widths: [Int]) -> Int {
+        isNumeric[column] ? widths[column] : min(widths[column], max(8, headings[column].count))
+    }
+
+    /// The columns that are shown: without as many optional ones as necessary.
+    private func columns(_ widths: [Int], _ limit: Int?) -> [Int] {
+        var shown = Array(headings.indices)
+        guard let limit else { return shown }
+        func leastLength() -> Int {
+            shown.reduce(0) { $0 + least($1, widths) } + TextTable.gap * (shown.count - 1)
+        }
+        while leastLength() > limit, let last = shown.last(where: { isOptional[$0] }) { shown.removeAll { $0 == last } }
+        return shown
+    }
+
+    /// The widths, with those of the widest texts reduced until a line fits; numbers are never cut.
+    private func fitted(_ widths: [Int], _ shown: [Int], _ limit: Int?) -> [Int] {
         var widths = widths
         guard let limit else { return widths }
-        let least = headings.map { max(8, $0.count) }
-        func excess() -> Int { widths.reduce(0, +) + TextTable.gap * (widths.count - 1) - limit }
-        while excess() > 0,
-            let widest = widths.indices.filter({ !isNumeric[$0] && widths[$0] > least[$0] }).max(by: {
-                widths[$0] < widths[$1]
-            })
+        var excess = shown.reduce(0) { $0 + widths[$1] } + TextTable.gap * (shown.count - 1) - limit
+        while excess > 0,
+            let widest = shown.filter({ widths[$0] > least($0, widths) }).max(by: { widths[$0] < widths[$1] })
         {
             widths[widest] -= 1
+            excess -= 1
         }
         return widths
     }

@@ -42,7 +42,7 @@ struct TrainingReport {
         Console.warn(
             """
             \(recipe): \(trainer.parameters.trainedCount.grouped) weights, \(trainer.macCount.grouped) MACs and \
-            \(trainer.byteCount.grouped) B a step of \(trainer.options.batch) pictures
+            \(trainer.byteCount.bytes) per step of \(trainer.options.batch) pictures
             \(run.totalSteps) steps of \(run.configuration.epochs) epochs, from step \(firstStep); \
             \(trainer.options.threads) threads
             """)
@@ -129,7 +129,7 @@ struct TrainingReport {
         Console.print(
             """
             \(report.outcome) at step \(report.step), epoch \(report.epoch), after \(fixed(report.seconds, 1)) s: \
-            \(fixed(report.imagesPerSecond, 1)) images/s, peak memory \(report.peakBytes.grouped) B
+            \(fixed(report.imagesPerSecond, 1)) images/s, peak memory \(report.peakBytes.bytes)
             \(report.checkpoint)\(report.accuracy.map { ": top-1 \(fixed($0 * 100, 2)) %" } ?? "")
             """)
         if let summary = skipped.summary { Console.print(summary) }

@@ -51,7 +51,7 @@ struct TrainingTiming {
             \(name): training, batch \(batch), \(options.threads) threads, \(times.count) steps
             min \(fixed(report.minimum, 3))  median \(fixed(report.median, 3))  p90 \(fixed(report.p90, 3)) ms per image
             \(fixed(report.gflops, 1)) GFLOP/s of \(report.macs.grouped) MACs per image, \(report.parameters.grouped) weights trained
-            peak memory \(report.peakBytes.grouped) B
+            peak memory \(report.peakBytes.bytes)
             """)
         guard let steps else { return }
         var table = TextTable("node", "work", ">ms per image", ">%")

@@ -37,7 +37,8 @@ struct GraphDrawing {
     /// - Parameters:
     ///   - shapes: of all values, as text.
     ///   - costs: by node, in the graph's order.
-    init(_ graph: Graph, shapes: [ValueID: String], costs: [Cost]) {
+    /// - Throws: `limitExceeded` for a graph that is too large to be drawn.
+    init(_ graph: Graph, shapes: [ValueID: String], costs: [Cost]) throws {
         let inputs = graph.inputs.filter { graph.constants[$0.value] == nil }
         var boxes = inputs.map { input in
             Box(
@@ -61,7 +62,7 @@ struct GraphDrawing {
         }
         self.boxes = boxes
         self.edges = edges
-        layout = LayeredLayout(
+        layout = try LayeredLayout(
             boxes.map { box in
                 let longest = ([box.title] + box.lines).map(\.count).max() ?? 0
                 return LayeredLayout.Box(

@@ -1,4 +1,6 @@
 #if CommandLine
+import DeeperTensors
+
 /// Positions for the boxes of a directed graph without cycles, in layers from the top to the bottom: every edge leads to a
 /// lower layer. After Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures", 1981.
 struct LayeredLayout {
@@ -33,19 +35,30 @@ struct LayeredLayout {
     private static let verticalGap = 36.0
     private static let sweeps = 12
 
+    /// More points than any picture can show.
+    private static let largestItemCount = 200_000
+
     /// - Parameter edges: pairs of boxes, the first of which has the smaller index.
-    init(_ boxes: [Box], edges: [(from: Int, to: Int)]) {
+    /// - Throws: `limitExceeded` for a graph that is too large to be drawn.
+    init(_ boxes: [Box], edges: [(from: Int, to: Int)]) throws {
         guard !boxes.isEmpty else { return }
         var items = boxes.map { Item(layer: 0, width: $0.width, height: $0.height) }
         for edge in edges.sorted(by: { $0.to < $1.to }) {
             items[edge.to].layer = max(items[edge.to].layer, items[edge.from].layer + 1)
         }
         // A box without predecessors, such as a second input, belongs just above what reads it.
-        for box in boxes.indices where !edges.contains(where: { $0.to == box }) {
-            let readers = edges.filter { $0.from == box }.map { items[$0.to].layer }
-            items[box].layer = max(0, (readers.min() ?? 1) - 1)
+        var isRead = [Bool](repeating: false, count: boxes.count)
+        var firstReader = [Int](repeating: .max, count: boxes.count)
+        for edge in edges {
+            isRead[edge.to] = true
+            firstReader[edge.from] = min(firstReader[edge.from], items[edge.to].layer)
         }
-        let chains = edges.map { LayeredLayout.chain($0.from, $0.to, &items) }
+        for box in boxes.indices where !isRead[box] && firstReader[box] != .max {
+            items[box].layer = max(0, firstReader[box] - 1)
+        }
+        // All edges of a box share the points at which they pass the layers.
+        var points = [[Int]](repeating: [], count: boxes.count)
+        let chains = try edges.map { try LayeredLayout.chain($0.from, $0.to, &items, &points[$0.from]) }
         var layers = LayeredLayout.layers(items)
         LayeredLayout.order(&layers, items)
         LayeredLayout.place(layers, &items)
@@ -67,18 +80,28 @@ struct LayeredLayout {
     }
 
     /// Connects two boxes, with a point on each layer between them.
-    private static func chain(_ from: Int, _ to: Int, _ items: inout [Item]) -> [Int] {
-        var chain = [from]
-        for layer in items[from].layer + 1..<max(items[from].layer + 1, items[to].layer) {
-            items.append(Item(layer: layer, width: 8, height: 0))
-            chain.append(items.count - 1)
+    ///
+    /// - Parameter points: those that the first box has already, from the layer below it downwards.
+    private static func chain(
+        _ from: Int, _ to: Int, _ items: inout [Item], _ points: inout [Int]
+    ) throws -> [Int] {
+        let count = max(0, items[to].layer - items[from].layer - 1)
+        guard items.count + count < largestItemCount else {
+            throw DeeperError(.limitExceeded, "the graph is too large to be drawn")
         }
-        chain.append(to)
-        for (upper, lower) in zip(chain, chain.dropFirst()) {
-            items[upper].below.append(lower)
-            items[lower].above.append(upper)
+        while points.count < count {
+            items.append(Item(layer: items[from].layer + points.count + 1, width: 8, height: 0))
+            connect(points.last ?? from, items.count - 1, &items)
+            points.append(items.count - 1)
         }
-        return chain
+        let passed = Array(points.prefix(count))
+        connect(passed.last ?? from, to, &items)
+        return [from] + passed + [to]
+    }
+
+    private static func connect(_ upper: Int, _ lower: Int, _ items: inout [Item]) {
+        items[upper].below.append(lower)
+        items[lower].above.append(upper)
     }
 
     private static func layers(_ items: [Item]) -> [[Int]] {
