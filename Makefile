@@ -105,7 +105,7 @@ test-library: install wheel venv
 	cmake --build build/example
 	$(VENV)/bin/python -m pip install --no-input --disable-pip-version-check --quiet --no-deps --force-reinstall \
 	    build/wheels/deeper_engine-*.whl
-	DEEPER_PREFIX=$(abspath $(PREFIX)) DEEPER_EXAMPLE=build/example/classify_service \
+	DEEPER_PREFIX='$(abspath $(PREFIX))' DEEPER_EXAMPLE=build/example/classify_service \
 	    $(VENV)/bin/python Tests/Python/library_tests.py
 	$(VENV)/bin/python Tests/Python/package_tests.py
 	$(VENV)/bin/python -m mypy --strict --cache-dir build/mypy Tests/Python/typing/client.py
@@ -403,7 +403,7 @@ check-docs: docs library venv $(if $(filter $(DEEPER),$(DOCS_COMMAND)),command) 
 	$(PYTHON) scripts/docs/check-links.py build/docs
 	$(PYTHON) scripts/docs/check-symbols.py build/api/symbols
 	DEEPER=$(DOCS_COMMAND) DEEPER_BUILD=$(DOCS_BUILD) DOCS_PYTHON=$(VENV)/bin/python \
-	    PYTHONPATH=$(abspath python) DEEPER_LIBRARY=$(abspath $(LIBRARY)) $(PYTHON) scripts/docs/run-code.py
+	    PYTHONPATH='$(CURDIR)/python' DEEPER_LIBRARY='$(CURDIR)/$(LIBRARY)' $(PYTHON) scripts/docs/run-code.py
 
 $(DOCS_VENV)/.complete: docs/requirements.txt
 	$(PYTHON) -m venv --clear $(DOCS_VENV)

@@ -7,6 +7,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Git hooks set variables that would make the commands below change this repository.
+# shellcheck disable=SC2046
+unset $(git rev-parse --local-env-vars)
 readonly swift=${SWIFT:-swift}
 version=$(sed -n 's/^#define DEEPER_VERSION "\(.*\)"$/\1/p' Sources/Interfaces/CDeeper/include/deeper.h)
 readonly version

@@ -342,7 +342,7 @@ class LibraryTests(unittest.TestCase):
         self.assertIsInstance(error, deeper.DeeperError)
         self.assertEqual(error.code, "forked")
         # Releasing an inherited engine must not wait for threads that do not exist in the child.
-        self.assertEqual(in_child(lambda: model._finalizer() or "let go"), "let go")
+        self.assertEqual(in_child(lambda: model._engine.release() or "let go"), "let go")
         own = in_child(lambda: deeper.load(self.path, threads=2).run({"x": self.input})["prob"].copy())
         numpy.testing.assert_array_equal(own, expected)
         numpy.testing.assert_array_equal(model.run({"x": self.input})["prob"], expected)
@@ -388,7 +388,7 @@ class LibraryTests(unittest.TestCase):
         predictions, count = (deeper._library.Prediction * 5)(), ctypes.c_size_t(5)
         for length in (1 << 62, (1 << 64) - 1):
             status = lib.deeper_engine_classify(
-                model._engine, b"\x89PNG", length, b"raw", predictions, ctypes.byref(count))
+                model._engine.pointer, b"\x89PNG", length, b"raw", predictions, ctypes.byref(count))
             self.assertIn(lib.deeper_status_name(status), (b"limit_exceeded", b"invalid_input"))
             count.value = 5
 
@@ -425,7 +425,7 @@ class LibraryTests(unittest.TestCase):
             struct_size=ctypes.sizeof(deeper._library.Tensor), name=b"x", element_type=1, rank=2,
             dimensions=(ctypes.c_int64 * 2)(extent, 0))
         outputs = ctypes.c_void_p()
-        status = lib.deeper_engine_run(model._engine, ctypes.byref(tensor), 1, ctypes.byref(outputs))
+        status = lib.deeper_engine_run(model._engine.pointer, ctypes.byref(tensor), 1, ctypes.byref(outputs))
         self.assertEqual(lib.deeper_status_name(status), b"invalid_model")
         self.assertIn(b"do not add up", lib.deeper_last_error())
 
@@ -474,7 +474,7 @@ class LibraryTests(unittest.TestCase):
                 data=self.input.ctypes.data, byte_count=self.input.nbytes)
             tensors = (Tensor * 2)(*[Tensor(**{**fields, **changes})] * 2)
             outputs = ctypes.c_void_p(1)
-            status = lib.deeper_engine_run(model._engine, tensors, count, ctypes.byref(outputs))
+            status = lib.deeper_engine_run(model._engine.pointer, tensors, count, ctypes.byref(outputs))
             if status == 0:
                 lib.deeper_outputs_release(outputs)
             else:

@@ -2,6 +2,7 @@
 `make test-library` on the wheel that it installed."""
 
 import copy
+import errno
 import io
 import os
 import pickle
@@ -79,6 +80,38 @@ class LoadingTests(unittest.TestCase):
                              (type(caught.exception), code, str(caught.exception)))
         with self.assertRaisesRegex(TypeError, "thread"):
             deeper.load("builtin", thread=1)
+        with self.assertRaises(FileNotFoundError) as caught:
+            deeper.load("no such file.onnx")
+        self.assertEqual(caught.exception.errno, errno.ENOENT)
+
+    def test_options_are_checked_before_they_reach_the_library(self):
+        for kind, options in (
+            (ValueError, {"threads": 2**32 + 1}), (TypeError, {"threads": "2"}), (TypeError, {"threads": True}),
+            (ValueError, {"memory_limit_bytes": 2**64 + 5}), (ValueError, {"prepared_plans": 0}),
+            (ValueError, {"algorithm": "auto\0direct"}), (TypeError, {"gemm": 3}), (ValueError, {"threads": 5000}),
+        ):
+            with self.subTest(options=options), self.assertRaises(kind):
+                deeper.load("builtin", **options)
+        with self.assertRaisesRegex(ValueError, "NUL"):
+            deeper.load("two.onnx\0.evil")
+
+    def test_a_model_that_could_not_be_made_is_of_no_use_but_does_no_harm(self):
+        model = deeper.Model.__new__(deeper.Model)
+        with self.assertRaises(ValueError):
+            model.__init__("builtin", threads=5000)
+        self.assertEqual(model.precision, "float32")
+        self.assertGreater(model.operation_counts().macs, 0)
+
+    def test_the_precision_does_not_depend_on_known_shapes(self):
+        relu = helper.make_model(helper.make_graph(
+            [helper.make_node("Relu", ["x"], ["y"])], "open", [helper.make_tensor_value_info("x", TensorProto.FLOAT, None)],
+            [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)]), ir_version=8,
+            opset_imports=[helper.make_opsetid("", 13)])
+        self.assertEqual(deeper.load(relu, precision="float32").precision, "float32")
+
+    def test_a_path_called_builtin_is_a_file(self):
+        with self.assertRaises(FileNotFoundError):
+            deeper.load(Path("builtin"))
 
 
 class RunningTests(unittest.TestCase):
@@ -198,6 +231,20 @@ class PictureTests(unittest.TestCase):
         self.assertEqual(
             self.model.classify(Image.open(io.BytesIO(data.getvalue()))), self.model.classify(data.getvalue()))
 
+    def test_the_pixels_of_a_pil_image_may_be_taken_as_they_are_stored(self):
+        turned = Image.fromarray(self.pixels)
+        exif = turned.getexif()
+        exif[0x0112] = 6
+        data = io.BytesIO()
+        turned.save(data, "png", exif=exif)
+        stored = self.model.classify(Image.open(io.BytesIO(data.getvalue())), orientation="stored")
+        self.assertEqual(stored, self.model.classify(data.getvalue(), orientation="stored"))
+        self.assertNotEqual(stored, self.model.classify(data.getvalue()))
+
+    def test_pil_images_of_more_than_8_bits_are_refused(self):
+        with self.assertRaisesRegex(TypeError, "I;16.*bytes of its file"):
+            self.model.classify(Image.fromarray(numpy.arange(1200, dtype=numpy.uint16).reshape(30, 40) * 50))
+
     def test_pictures_that_are_none_are_refused(self):
         for kind, picture in (
             (FileNotFoundError, "no such picture.jpg"), (TypeError, 5), (TypeError, self.pixels.astype(float)),
@@ -247,6 +294,13 @@ class OnnxRuntimeTests(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "CUDA"):
             deeper.onnxruntime.InferenceSession(
                 sum_and_difference().SerializeToString(), providers=["CUDAExecutionProvider"])
+        with self.assertRaises(TypeError):
+            session.run("sum", {"x": ones, "y": ones})
+
+    def test_lists_of_numbers_become_arrays_of_the_models_dtype(self):
+        session = deeper.onnxruntime.InferenceSession(sum_and_difference().SerializeToString())
+        [found] = session.run(["sum"], {"x": [[1.0, 2.0, 3.0]], "y": [[1, 1, 1]]})
+        numpy.testing.assert_array_equal(found, [[2, 3, 4]])
 
 
 if __name__ == "__main__":

@@ -29,11 +29,15 @@ copy_licences() {
     mkdir -p "$work/python/licenses"
     cp "$root/LICENSE" "$root/NOTICE" "$root/Sources/Engine/CDeeperImageNetClasses/LICENSE-WordNet.txt" \
         "$work/python/licenses"
+    # Names the licences of what is linked into libdeeper.so, SwiftProtobuf and Swift's runtime.
+    cp "$root/packaging/debian/debian/copyright" "$work/python/licenses/linked.txt"
     local package
     for package in "${bundled[@]}"; do
-        if [[ -f /usr/share/doc/$package/copyright ]]; then
-            cp "/usr/share/doc/$package/copyright" "$work/python/licenses/$package.txt"
+        if [[ ! -f /usr/share/doc/$package/copyright ]]; then
+            echo "build.sh: the licence of $package is not in /usr/share/doc" >&2
+            exit 66
         fi
+        cp "/usr/share/doc/$package/copyright" "$work/python/licenses/$package.txt"
     done
 }
 
@@ -49,7 +53,7 @@ copy_licences
 "$python" -m pip wheel --no-input --disable-pip-version-check --quiet --no-deps --wheel-dir "$work/plain" "$work/python"
 PATH=$(dirname "$python"):$PATH "$python" -m auditwheel --verbose repair --wheel-dir "$work/repaired" "$work"/plain/*.whl \
     2>"$work/auditwheel.log" || { cat "$work/auditwheel.log" >&2; exit 70; }
-rm -rf "$output"
 mkdir -p "$output"
+rm -f "$output"/deeper_engine-*.whl
 mv "$work"/repaired/*.whl "$output"
-for wheel in "$output"/*.whl; do echo "$wheel: $(stat --format=%s "$wheel") bytes"; done
+for wheel in "$output"/deeper_engine-*.whl; do echo "$wheel: $(stat --format=%s "$wheel") bytes"; done

@@ -20,7 +20,7 @@ readonly root
 
 unmount_and_remove() {
     umount "$root/proc" 2>/dev/null || true
-    rm -rf "$root"
+    rm -rf --one-file-system "$root" "$root.log"
 }
 trap unmount_and_remove EXIT
 

@@ -23,5 +23,5 @@ for python in "$@"; do
     "$python" -m venv "$work/venv"
     "$work/venv/bin/python" -m pip install --no-input --disable-pip-version-check --quiet "$wheel"
     # Away from the checkout, whose package must not be the one that is imported.
-    (cd "$work" && venv/bin/python "$here/try.py")
+    (cd "$work" && env -u DEEPER_LIBRARY -u PYTHONPATH venv/bin/python "$here/try.py")
 done

@@ -1,14 +1,13 @@
 """NumPy arrays as the tensors of the C library, and the other direction."""
 
 import ctypes
-import weakref
-from typing import Any, Callable, Dict, Iterable, List, Tuple
+from typing import Any, Iterable, List, Tuple
 
 import numpy
 
 from . import _library
-from ._library import check, lib
-from .errors import InvalidInputError, InvalidTypeError
+from ._library import Handle, check, lib, text
+from .errors import InvalidInputError, InvalidTypeError, UnsupportedError
 from .ports import DTYPES, ELEMENT_TYPES
 
 
@@ -25,13 +24,21 @@ def readable(name: str, value: Any) -> "numpy.ndarray[Any, Any]":
 
 def as_array(value: Any) -> "numpy.ndarray[Any, Any]":
     """Arrays of other libraries are taken without a copy through DLPack, if they are in the CPU's memory."""
-    if not isinstance(value, numpy.ndarray) and hasattr(value, "__dlpack__") and hasattr(value, "__dlpack_device__"):
+    if isinstance(value, numpy.ndarray):
+        return value
+    if hasattr(value, "__dlpack__") and hasattr(value, "__dlpack_device__"):
+        # PyTorch's lazy negation is not a part of DLPack.
+        if getattr(value, "is_neg", bool)():
+            value = value.resolve_neg()
         try:
             return numpy.from_dlpack(value)
         except (BufferError, RuntimeError, TypeError):
             # For example a tensor that requires a gradient, or a dtype that DLPack lacks.
             pass
-    return numpy.asarray(value)
+    try:
+        return numpy.asarray(value)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise InvalidTypeError("invalid_input", f"{type(value).__name__} cannot be read as an array: {error}") from error
 
 
 def writable(name: str, array: Any) -> "numpy.ndarray[Any, Any]":
@@ -54,7 +61,7 @@ class Tensors:
         self.structures = (_library.Tensor * max(1, self.count))()
         for tensor, (name, array) in zip(self.structures, self._arrays):
             tensor.struct_size = ctypes.sizeof(_library.Tensor)
-            tensor.name = name.encode()
+            tensor.name = text(name, "the name of an array")
             tensor.element_type = ELEMENT_TYPES[array.dtype]
             tensor.rank = array.ndim
             tensor.dimensions = (ctypes.c_int64 * max(1, array.ndim))(*array.shape)
@@ -65,19 +72,16 @@ class Tensors:
 class Outputs:
     """The results of one run, which are freed together with the last array that views them."""
 
-    def __init__(self, handle: ctypes.c_void_p) -> None:
-        self._handle = handle
-        release_with(self, lib.deeper_outputs_release, handle)
+    def __init__(self) -> None:
+        self.handle = Handle(lib.deeper_outputs_release)
 
-    def arrays(self, names: Iterable[str]) -> Dict[str, "numpy.ndarray[Any, Any]"]:
-        return {name: self._array(index) for index, name in enumerate(names)}
-
-    def _array(self, index: int) -> "numpy.ndarray[Any, Any]":
+    def array(self, index: int) -> "numpy.ndarray[Any, Any]":
         tensor = _library.Tensor(struct_size=ctypes.sizeof(_library.Tensor))
-        check(lib.deeper_outputs_get(self._handle, index, ctypes.byref(tensor)))
+        check(lib.deeper_outputs_get(self.handle.pointer, index, ctypes.byref(tensor)))
         shape = tuple(tensor.dimensions[:tensor.rank]) if tensor.rank else ()
         if tensor.element_type not in DTYPES:
-            raise InvalidTypeError("unsupported", f"output {index} is of a type that NumPy lacks")
+            raise UnsupportedError(
+                "unsupported", f'output "{tensor.name.decode()}" is bfloat16, which NumPy lacks; add a Cast to the model')
         dtype = DTYPES[tensor.element_type]
         if tensor.byte_count == 0:
             return numpy.empty(shape, dtype)
@@ -90,10 +94,3 @@ class _View:
     def __init__(self, owner: Outputs, data: int, shape: Tuple[int, ...], dtype: "numpy.dtype[Any]") -> None:
         self._owner = owner
         self.__array_interface__ = {"version": 3, "shape": shape, "typestr": dtype.str, "data": (data, False)}
-
-
-def release_with(owner: Any, release: Callable[..., None], handle: ctypes.c_void_p) -> "weakref.finalize[Any, Any]":
-    """Releases a handle with its owner, except at the interpreter's exit, when others may still view its memory."""
-    finalizer = weakref.finalize(owner, release, handle)
-    finalizer.atexit = False
-    return finalizer

@@ -13,7 +13,7 @@ import ray.data
 from ._bulk_parts import Parts
 from ._bulk_scorer import Scorer
 from ._library import version
-from .errors import DeeperError
+from .errors import DeeperError, ModelNotFoundError
 
 # Those of deeper classify. A format that libdeeper.so was built without gives a row with an error.
 ENDINGS = (
@@ -81,12 +81,12 @@ def score(
 def pictures(folder):
     """Paths below a folder, sorted; and folders that cannot be listed, with the reason."""
     if not folder.is_dir():
-        raise DeeperError("file_not_found", f"{folder}: no such folder")
+        raise ModelNotFoundError("file_not_found", f"{folder}: no such folder")
     root, unlisted = os.fsencode(folder), []
     walk = os.walk(root, onerror=unlisted.append)
     found = [os.path.relpath(os.path.join(path, name), root) for path, _, names in walk for name in names]
     if any(error.filename == root for error in unlisted):
-        raise DeeperError("file_not_found", f"{folder} cannot be listed: {unlisted[0].strerror}")
+        raise ModelNotFoundError("file_not_found", f"{folder} cannot be listed: {unlisted[0].strerror}")
     faults = [(os.path.relpath(os.fsencode(error.filename), root), error.strerror) for error in unlisted]
     return (
         sorted(path for path in found if path.lower().endswith(ENDINGS)),
@@ -139,7 +139,7 @@ def blocks(paths, actors):
 
 def reason(error):
     """What an actor said, without the stacks around it, which are all that Ray keeps of it."""
-    said = re.findall(rf"^{DeeperError.__module__}\.DeeperError: (.*)$", str(error), re.MULTILINE)
+    said = re.findall(rf"^{DeeperError.__module__}\.\w+: (.*)$", str(error), re.MULTILINE)
     return said[-1] if said else str(error)
 
 

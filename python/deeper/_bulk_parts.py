@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 
 from ._bulk_scorer import SCHEMA, shown
-from .errors import DeeperError
+from .errors import DeeperError, ModelNotFoundError
 
 
 class Parts:
@@ -28,7 +28,7 @@ class Parts:
         if self.output.is_dir():
             raise DeeperError("invalid_input", f"{output} is a folder, expected the name of a file")
         if not self.output.parent.is_dir():
-            raise DeeperError("file_not_found", f"{self.output.parent}: no such folder")
+            raise ModelNotFoundError("file_not_found", f"{self.output.parent}: no such folder")
         self.folder = self.output.with_name(self.output.name + ".parts")
         self.paths, self.waiting, self.written = set(), [], -self.SECONDS
         self.lock = self.locked()

@@ -2,10 +2,11 @@
 
 import ctypes
 import os
+import weakref
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
-from .errors import error_for
+from .errors import InvalidInputError, InvalidTypeError, error_for
 
 ABI_VERSION = 1
 
@@ -101,6 +102,7 @@ _SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "deeper_model_label_count": (_SIZE, [_HANDLE]),
     "deeper_model_label": (_TEXT, [_HANDLE, _SIZE]),
     "deeper_model_preprocessing": (_TEXT, [_HANDLE]),
+    "deeper_model_precision": (_TEXT, [_HANDLE]),
     "deeper_model_summary": (_STATUS, [_HANDLE, _OUT]),
     "deeper_imagenet_name": (_TEXT, [_SIZE]),
     "deeper_imagenet_wnid": (_TEXT, [_SIZE]),
@@ -150,12 +152,46 @@ def check(status: int) -> None:
         raise error_for(lib.deeper_status_name(status).decode(), lib.deeper_last_error().decode(errors="replace"))
 
 
-def take_text(handle: ctypes.c_void_p) -> str:
-    """The text that a function of the library made, which is released."""
+class Handle:
+    """An object of the library, which is released with this one. It owns the object before the library fills it in, so
+    that an interrupt at any moment releases it.
+
+    At the interpreter's exit, nothing is released: others may still view the memory.
+    """
+
+    def __init__(self, release: Callable[[ctypes.c_void_p], None]) -> None:
+        self.pointer = ctypes.c_void_p()
+        self._finalizer = weakref.finalize(self, release, self.pointer)
+        self._finalizer.atexit = False
+
+    def release(self) -> None:
+        """Releases the object now."""
+        self._finalizer()
+
+    @property
+    def filled(self) -> Any:
+        """Where the library writes the pointer."""
+        return ctypes.byref(self.pointer)
+
+
+def text(value: Any, name: str) -> bytes:
+    """A text as the library takes it."""
+    if not isinstance(value, str):
+        raise InvalidTypeError("invalid_input", f"{name} must be a str, not {type(value).__name__}")
     try:
-        return str(lib.deeper_text_string(handle).decode())
-    finally:
-        lib.deeper_text_release(handle)
+        encoded = value.encode()
+    except UnicodeEncodeError:
+        raise InvalidInputError("invalid_input", f"{name} cannot be written as UTF-8") from None
+    if b"\0" in encoded:
+        raise InvalidInputError("invalid_input", f"{name} has a character NUL")
+    return encoded
+
+
+def made_text(make: Callable[[Any], int]) -> str:
+    """The text that a function of the library makes: `make` gets where to write the pointer."""
+    handle = Handle(lib.deeper_text_release)
+    check(make(handle.filled))
+    return str(lib.deeper_text_string(handle.pointer).decode())
 
 
 def version() -> str:

@@ -8,14 +8,17 @@ import numpy
 from .errors import InvalidInputError, InvalidTypeError, ModelNotFoundError
 
 
-def encoded(picture: Any) -> bytes:
-    """The bytes of a picture file: a path is read, and pixels become an uncompressed file (PNM)."""
+def encoded(picture: Any, orientation: str) -> bytes:
+    """The bytes of a picture file: a path is read, and pixels become an uncompressed file (PNM).
+
+    orientation: "upright" turns a PIL image as its EXIF block says.
+    """
     if isinstance(picture, (bytes, bytearray, memoryview)):
         return bytes(picture)
     if isinstance(picture, (str, os.PathLike)):
         return _read(picture)
     if hasattr(picture, "convert") and hasattr(picture, "getexif"):
-        return _pixels(_upright(picture))
+        return _pixels(_image(picture, orientation))
     if isinstance(picture, numpy.ndarray) or hasattr(picture, "__array__") or hasattr(picture, "__dlpack__"):
         return _pixels(numpy.asarray(picture))
     raise InvalidTypeError(
@@ -26,14 +29,21 @@ def _read(path: Any) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read()
-    except FileNotFoundError as error:
-        raise ModelNotFoundError("file_not_found", f"{os.fspath(path)}: the file does not exist") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelNotFoundError("file_not_found", f"{os.fspath(path)!r} cannot be read: {reason}") from error
 
 
-def _upright(image: Any) -> "numpy.ndarray[Any, Any]":
+def _image(image: Any, orientation: str) -> "numpy.ndarray[Any, Any]":
     from PIL import ImageOps
 
-    return numpy.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    if image.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB", "RGBX"):
+        raise InvalidTypeError(
+            "invalid_input",
+            f"a PIL image of mode {image.mode} has more than 8 bits per sample; give the path or the bytes of its file")
+    if orientation == "upright":
+        image = ImageOps.exif_transpose(image)
+    return numpy.asarray(image.convert("RGB"))
 
 
 def _pixels(array: "numpy.ndarray[Any, Any]") -> bytes:

@@ -57,6 +57,11 @@ class DeeperBackend(Backend):
         return cls.prepare(model, device, **kwargs).run(inputs)
 
     @classmethod
+    def run_node(cls, node: Any, inputs: Any, device: str = "CPU", outputs_info: Any = None, **kwargs: Any) -> Any:
+        """Is refused: a node alone does not say which opset it is of; make a model of it."""
+        raise UnsupportedError("unsupported", "deeper runs models, not single nodes")
+
+    @classmethod
     def supports_device(cls, device: str) -> bool:
         """Whether this is "CPU"."""
         return device == "CPU"

@@ -1,10 +1,12 @@
 """The exceptions of this package: one base class, and a subclass for each kind of failure."""
 
+import errno
+import os
 from typing import Dict, Tuple, Type
 
 
 class DeeperError(RuntimeError):
-    """The base class of everything that deeper raises itself. The text names the file, the node and the shapes.
+    """The base class of the errors that deeper reports. The text names the file, the node and the shapes.
 
     `code` names the kind of failure for programs: invalid_model, unsupported, invalid_input, file_not_found,
     limit_exceeded, cancelled, overloaded, forked or internal_fault.
@@ -40,7 +42,12 @@ class InvalidTypeError(InvalidInputError, TypeError):
 
 
 class ModelNotFoundError(DeeperError, FileNotFoundError):
-    """A file does not exist or cannot be opened."""
+    """A file does not exist or cannot be opened. `errno` is ENOENT."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.errno = errno.ENOENT
+        self.strerror = os.strerror(errno.ENOENT)
 
 
 class LimitExceededError(DeeperError, MemoryError):

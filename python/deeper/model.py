@@ -2,14 +2,15 @@
 
 import ctypes
 import json
+import operator
 import os
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
 import numpy
 
 from . import _library
-from ._arrays import Outputs, Tensors, as_array, readable, release_with, writable
-from ._library import check, lib, take_text
+from ._arrays import Outputs, Tensors, as_array, readable, writable
+from ._library import Handle, check, lib, made_text, text
 from ._pictures import encoded
 from .errors import InvalidInputError, InvalidTypeError
 from .ports import Port, read_ports
@@ -71,38 +72,36 @@ class Model:
     def __init__(self, source: Any, **options: Any) -> None:
         """Takes the arguments of `load`."""
         self._source: Union[str, bytes] = _portable(source)
+        # A path of this name is a file.
+        self._is_builtin = isinstance(source, str) and source == BUILTIN
+        if self._source == BUILTIN and not self._is_builtin:
+            self._source = os.path.join(os.curdir, BUILTIN)
         self._options = options
-        model = _opened(self._source, options.get("precision"))
-        try:
-            self.inputs = read_ports(model, lib.deeper_model_input_count, lib.deeper_model_input)
-            self.outputs = read_ports(model, lib.deeper_model_output_count, lib.deeper_model_output)
-            count = lib.deeper_model_label_count(model)
-            self.labels = [lib.deeper_model_label(model, index).decode() for index in range(count)] or None
-            preprocessing = lib.deeper_model_preprocessing(model)
-            self.preprocessing = json.loads(preprocessing) if preprocessing else None
-            self._model = model
-            self._check_precision(options.get("precision"))
-            self._engine = ctypes.c_void_p()
-            structure = _engine_options(options)
-            check(lib.deeper_engine_create(model, ctypes.byref(structure), ctypes.byref(self._engine)))
-        except BaseException:
-            lib.deeper_model_release(model)
-            raise
-        # A call holds `self`, so no call is running when these are released.
-        self._finalizer = release_with(self, lib.deeper_engine_release, self._engine)
-        release_with(self, lib.deeper_model_release, model)
+        structure = _engine_options(options)
+        self._model = Handle(lib.deeper_model_release)
+        self._engine = Handle(lib.deeper_engine_release)
+        _open(self._source, options.get("precision"), self._model)
+        model = self._model.pointer
+        self.inputs = read_ports(model, lib.deeper_model_input_count, lib.deeper_model_input)
+        self.outputs = read_ports(model, lib.deeper_model_output_count, lib.deeper_model_output)
+        count = lib.deeper_model_label_count(model)
+        self.labels = [lib.deeper_model_label(model, index).decode() for index in range(count)] or None
+        preprocessing = lib.deeper_model_preprocessing(model)
+        self.preprocessing = json.loads(preprocessing) if preprocessing else None
+        self._check_precision(options.get("precision"))
+        check(lib.deeper_engine_create(model, ctypes.byref(structure), self._engine.filled))
 
     @property
     def path(self) -> Optional[str]:
         """The file that the model was read from; None for a model from bytes and for the built-in one."""
-        return self._source if isinstance(self._source, str) and self._source != BUILTIN else None
+        return self._source if isinstance(self._source, str) and not self._is_builtin else None
 
     @property
     def precision(self) -> str:
         """ "int8" if the model multiplies 8-bit integers, else "float32"."""
-        return str(self._summary()["precision"])
+        return str(lib.deeper_model_precision(self._model.pointer).decode())
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, /, *arguments: Any, **named: Any) -> Any:
         """Runs the model: `model(x)`, `model(x, y)` in the order of the inputs, or `model(data=x)`.
 
         Returns the output as an array if the model has one output, else a dictionary of arrays by name.
@@ -130,21 +129,29 @@ class Model:
             returned dictionary then holds these arrays only. Without it, the outputs are views of the library's memory,
             which lives as long as one of them does.
         """
+        if out is None:
+            results = self._run(inputs)
+            return {port.name: results.array(index) for index, port in enumerate(self.outputs)}
+        if not isinstance(out, Mapping):
+            raise InvalidTypeError("invalid_input", f"out must be a dictionary by name, not {type(out).__name__}")
         tensors = self._tensors(inputs)
-        if out is not None:
-            buffers = Tensors([(name, writable(name, array)) for name, array in out.items()])
-            check(lib.deeper_engine_run_into(
-                self._engine, tensors.structures, tensors.count, buffers.structures, buffers.count))
-            return dict(out)
-        handle = ctypes.c_void_p()
-        check(lib.deeper_engine_run(self._engine, tensors.structures, tensors.count, ctypes.byref(handle)))
-        return Outputs(handle).arrays(port.name for port in self.outputs)
+        buffers = Tensors([(name, writable(name, array)) for name, array in out.items()])
+        check(lib.deeper_engine_run_into(
+            self._engine.pointer, tensors.structures, tensors.count, buffers.structures, buffers.count))
+        return dict(out)
+
+    def _run(self, inputs: Any) -> Outputs:
+        tensors = self._tensors(inputs)
+        outputs = Outputs()
+        check(lib.deeper_engine_run(
+            self._engine.pointer, tensors.structures, tensors.count, outputs.handle.filled))
+        return outputs
 
     def prepare(self, inputs: Any = None) -> None:
         """Does what the first run would do: packs weights, reserves memory and starts threads, for inputs of the shapes of
         these arrays. Without inputs, for one picture."""
         tensors = Tensors([]) if inputs is None else self._tensors(inputs)
-        check(lib.deeper_engine_prepare(self._engine, tensors.structures, tensors.count))
+        check(lib.deeper_engine_prepare(self._engine.pointer, tensors.structures, tensors.count))
 
     def classify(
         self, picture: Any, *, top: int = 5, preprocessing: Optional[str] = None, orientation: str = "upright",
@@ -157,20 +164,21 @@ class Model:
         top: the number of classes.
         preprocessing: "caffe", "cifar10", "inception-cifar10", "raw" or "torchvision". None: as the model says, which is an
             error if it does not say.
-        orientation: "upright" turns a picture file as its EXIF block or XMP says; "stored" takes the pixels as they are.
+        orientation: "upright" turns a file as its EXIF block or XMP says, and a PIL image as its EXIF block says; "stored"
+            takes the pixels as they are.
         labels: the names of the classes. None: the model's own.
 
         A model without an output of one row of scores for each picture, such as a detector, is an error.
         """
-        if top < 0:
-            raise InvalidInputError("invalid_input", f"top is {top}")
-        data = encoded(picture)
-        preset = None if preprocessing is None else preprocessing.encode()
+        top = integer(top, "top", 0)
+        turned = text(orientation, "orientation")
+        data = encoded(picture, orientation)
+        preset = None if preprocessing is None else text(preprocessing, "preprocessing")
         predictions = (_library.Prediction * max(1, top))()
         count = ctypes.c_size_t(top)
         check(
             lib.deeper_engine_classify_oriented(
-                self._engine, data, len(data), preset, orientation.encode(), predictions, ctypes.byref(count)))
+                self._engine.pointer, data, len(data), preset, turned, predictions, ctypes.byref(count)))
         names = self.labels if labels is None else labels
         return [
             Prediction(each.index, each.score, _label(names, each.index)) for each in predictions[:count.value]
@@ -179,11 +187,11 @@ class Model:
     def profile(self, inputs: Any) -> List[StepTime]:
         """Runs the model and returns the time of every step. Times vary from run to run: take the least of several."""
         tensors = self._tensors(inputs)
-        handle = ctypes.c_void_p()
-        check(lib.deeper_engine_profile(self._engine, tensors.structures, tensors.count, ctypes.byref(handle)))
+        report = made_text(
+            lambda out: lib.deeper_engine_profile(self._engine.pointer, tensors.structures, tensors.count, out))
         return [
             StepTime(step["name"], step["operator"], step["lowering"], step["macs"], step["nanoseconds"])
-            for step in json.loads(take_text(handle))
+            for step in json.loads(report)
         ]
 
     def operation_counts(self) -> OperationCounts:
@@ -212,9 +220,7 @@ class Model:
         return ", ".join(port.name for port in self.inputs)
 
     def _summary(self) -> Dict[str, Any]:
-        handle = ctypes.c_void_p()
-        check(lib.deeper_model_summary(self._model, ctypes.byref(handle)))
-        result: Dict[str, Any] = json.loads(take_text(handle))
+        result: Dict[str, Any] = json.loads(made_text(lambda out: lib.deeper_model_summary(self._model.pointer, out)))
         return result
 
     def _check_precision(self, wanted: Optional[str]) -> None:
@@ -259,6 +265,19 @@ def imagenet_wnids() -> List[str]:
     return [lib.deeper_imagenet_wnid(index).decode() for index in range(1000)]
 
 
+def integer(value: Any, name: str, least: int, largest: int = 2**31 - 1) -> int:
+    """A number that fits the library's type."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise InvalidTypeError("invalid_input", f"{name} must be an int, not {type(value).__name__}")
+    if not least <= number <= largest:
+        raise InvalidInputError("invalid_input", f"{name} is {number}, expected {least} to {largest}")
+    return number
+
+
 def _portable(source: Any) -> Union[str, bytes]:
     """The source in a form that can be pickled."""
     if isinstance(source, (str, os.PathLike)):
@@ -271,15 +290,16 @@ def _portable(source: Any) -> Union[str, bytes]:
         "invalid_input", f"a model is a path, bytes or an onnx.ModelProto, not {type(source).__name__}")
 
 
-def _opened(source: Union[str, bytes], precision: Optional[str]) -> ctypes.c_void_p:
-    model = ctypes.c_void_p()
+def _open(source: Union[str, bytes], precision: Optional[str], model: Handle) -> None:
     if isinstance(source, bytes):
-        check(lib.deeper_model_load_bytes(source, len(source), ctypes.byref(model)))
+        check(lib.deeper_model_load_bytes(source, len(source), model.filled))
     elif source == BUILTIN:
-        check(lib.deeper_model_load_builtin(precision.encode() if precision else None, ctypes.byref(model)))
+        check(lib.deeper_model_load_builtin(None if precision is None else text(precision, "precision"), model.filled))
     else:
-        check(lib.deeper_model_load(os.fsencode(source), ctypes.byref(model)))
-    return model
+        path = os.fsencode(source)
+        if b"\0" in path:
+            raise InvalidInputError("invalid_input", f"the path {source!r} has a character NUL")
+        check(lib.deeper_model_load(path, model.filled))
 
 
 def _engine_options(given: Mapping[str, Any]) -> _library.EngineOptions:
@@ -289,15 +309,13 @@ def _engine_options(given: Mapping[str, Any]) -> _library.EngineOptions:
     options = _library.EngineOptions()
     check(lib.deeper_engine_options_init(ctypes.byref(options), ctypes.sizeof(options)))
     for name in ("threads", "concurrent_calls", "memory_limit_bytes", "prepared_plans"):
-        value = given.get(name)
-        if value is not None:
-            if value <= 0:
-                raise InvalidInputError("invalid_input", f"{name} is {value}, expected a positive number or None")
-            setattr(options, name, value)
-    options.sets_blas_threads = int(given.get("sets_blas_threads", False))
+        if given.get(name) is not None:
+            largest = 2**63 - 1 if name == "memory_limit_bytes" else 2**31 - 1
+            setattr(options, name, integer(given[name], name, 1, largest))
+    options.sets_blas_threads = int(bool(given.get("sets_blas_threads", False)))
     for name in ("gemm", "algorithm", "instruction_set"):
-        text = given.get(name)
-        setattr(options, name, text.encode() if text else None)
+        if given.get(name) is not None:
+            setattr(options, name, text(given[name], name))
     return options
 
 

@@ -5,7 +5,8 @@
     session = onnxruntime.InferenceSession("model.onnx")
     outputs = session.run(None, {session.get_inputs()[0].name: array})
 
-Options without a counterpart in deeper are accepted and have no effect; each class says which options have one.
+Options without a counterpart in deeper are accepted and have no effect; each class says which options have one. Open
+extents of shapes are None, where ONNX Runtime has their names. Bindings, OrtValue and the metadata of a model are missing.
 """
 
 from enum import IntEnum
@@ -14,13 +15,13 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 import numpy
 
 from ._library import version
-from .errors import InvalidInputError
+from .errors import InvalidInputError, InvalidTypeError
 from .model import Model, load
 from .ports import Port
 
 __all__ = [
     "ExecutionMode", "GraphOptimizationLevel", "InferenceSession", "NodeArg", "RunOptions", "SessionOptions",
-    "get_available_providers", "get_device",
+    "get_available_providers", "get_device", "set_default_logger_severity",
 ]
 __version__ = version()
 
@@ -104,20 +105,31 @@ class InferenceSession:
         if _PROVIDER not in names:
             raise InvalidInputError("invalid_input", f"providers are {', '.join(names)}; deeper has {_PROVIDER} only")
         threads = sess_options.intra_op_num_threads if sess_options is not None else 0
-        self._model: Model = load(path_or_bytes, threads=threads or None)
+        # ONNX Runtime takes negative numbers as 0.
+        self._model: Model = load(path_or_bytes, threads=threads if threads > 0 else None)
 
     def run(
         self, output_names: Optional[Sequence[str]], input_feed: Mapping[str, Any],
         run_options: Optional[RunOptions] = None,
     ) -> List["numpy.ndarray[Any, Any]"]:
         """Runs the model: the outputs with these names, in this order, or all of them for None."""
+        if isinstance(output_names, str):
+            raise InvalidTypeError("invalid_input", "output_names must be a list of names or None, not a str")
         known = [port.name for port in self._model.outputs]
         for name in output_names or ():
             if name not in known:
                 raise InvalidInputError(
                     "invalid_input", f'the model has no output "{name}"; its outputs: {", ".join(known)}')
-        results: Dict[str, "numpy.ndarray[Any, Any]"] = self._model.run(dict(input_feed))
-        return [results[name] for name in output_names or known]
+        results = self._model._run(self._converted(input_feed))
+        return [results.array(known.index(name)) for name in output_names or known]
+
+    def _converted(self, input_feed: Mapping[str, Any]) -> Dict[str, Any]:
+        """Lists of numbers as arrays of the model's dtypes; arrays stay as they are."""
+        dtypes = {port.name: port.dtype for port in self._model.inputs}
+        return {
+            name: numpy.array(value, dtypes.get(name)) if isinstance(value, (list, tuple)) else value
+            for name, value in input_feed.items()
+        }
 
     def get_inputs(self) -> List[NodeArg]:
         """The inputs, in the model's order."""
@@ -130,6 +142,10 @@ class InferenceSession:
     def get_providers(self) -> List[str]:
         """Always CPUExecutionProvider."""
         return [_PROVIDER]
+
+
+def set_default_logger_severity(severity: int) -> None:
+    """Has no effect: deeper does not log."""
 
 
 def get_available_providers() -> List[str]:

@@ -7,13 +7,15 @@
 # the pages. BASE_PATH (/api) is where the server will have them. With SYMBOLS_ONLY=1 no pages are written. Warnings
 # of DocC are errors.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 if (($# < 2 || $# > 3)); then
-    sed -n '4s/^# //p' "$0" >&2
+    echo 'usage: scripts/docs/api.sh BUILD_FOLDER OUTPUT_FOLDER [BASE_PATH]' >&2
     exit 64
 fi
-readonly build=$1 output=$2 base=${3:-/api} swift=${SWIFT:-swift} python=${PYTHON:-python3}
+build=$(realpath --no-symlinks "$1")
+output=$(realpath --canonicalize-missing "$2")
+readonly build output base=${3:-/api} swift=${SWIFT:-swift} python=${PYTHON:-python3}
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # Each after those that it depends on.
 readonly products=(Deeper DeeperZoo DeeperTraining DeeperBuiltinModel DeeperServing)
 
@@ -55,7 +57,8 @@ convert() {
         --transform-for-static-hosting --hosting-base-path "$base" --output-path "$output/$product.doccarchive"
 }
 
-rm -rf "$output"
+mkdir -p "$output"
+rm -rf "$output"/{symbols,modules,site} "$output"/*.doccarchive
 archives=()
 dependencies=()
 for product in "${products[@]}"; do

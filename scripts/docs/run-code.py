@@ -16,9 +16,11 @@ Prints each block that failed, with the end of its output, and a summary. --list
 out, and why.
 """
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -107,13 +109,20 @@ def failure(block: Block, folder: Path) -> Optional[str]:
     """What went wrong, or None."""
     command = RUNNERS[block.language](block, folder.parent if block.language in ("swift", "c", "c++") else folder)
     try:
-        result = subprocess.run(command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        return f"took longer than {SECONDS} s"
+        process = subprocess.Popen(command, cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+                                   start_new_session=True)
     except OSError as error:
         return str(error)
-    return None if result.returncode == 0 else "\n".join(result.stdout.strip().split("\n")[-12:])
+    try:
+        output, _ = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"took longer than {SECONDS} s"
+    finally:
+        # Whatever the block left running.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return None if process.returncode == 0 else "\n".join(output.strip().split("\n")[-12:])
 
 
 def run_page(page: str) -> List[Tuple[str, Block, str]]:

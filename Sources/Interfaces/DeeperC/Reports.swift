@@ -7,6 +7,7 @@ internal import DeeperCounting
 internal import DeeperGraphs
 internal import DeeperTensors
 internal import FoundationEssentials
+internal import Glibc
 
 @c @implementation
 public func deeper_model_summary(
@@ -18,6 +19,20 @@ public func deeper_model_summary(
         let model = try given(ModelHandle.of(model), "model").model
         text.pointee = TextHandle(try json(ModelSummary(model))).passed()
     }
+}
+
+@c @implementation
+public func deeper_model_precision(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
+    guard let handle = ModelHandle.of(model), let multipliesIntegers = try? handle.model.multipliesIntegers() else {
+        return nil
+    }
+    return multipliesIntegers ? Precision.int8 : Precision.float32
+}
+
+/// In memory that is never freed, since C may keep its addresses.
+private enum Precision {
+    nonisolated(unsafe) static let int8 = UnsafePointer<CChar>(strdup("int8"))
+    nonisolated(unsafe) static let float32 = UnsafePointer<CChar>(strdup("float32"))
 }
 
 @c @implementation
@@ -56,7 +71,6 @@ private struct ModelSummary: Encodable {
     }
 
     let source: String
-    let precision: String
     let layers: [Layer]
     let total: Total
 
@@ -68,7 +82,6 @@ private struct ModelSummary: Encodable {
                 model: model.source, inputs: [:], rows: try graph.operationRows(types), grouping: .layer)
         }
         source = model.source
-        precision = (report.total.integerMacs ?? 0) > 0 ? "int8" : "float32"
         layers = report.entries.map {
             Layer(
                 name: $0.name, operator: $0.operatorName, shape: $0.outputShape, parameters: $0.parameters,

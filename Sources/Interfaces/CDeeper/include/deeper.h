@@ -203,7 +203,10 @@ const char *DEEPER_NULLABLE deeper_model_label(const deeper_model *DEEPER_NULLAB
  * text lives as long as the model. */
 const char *DEEPER_NULLABLE deeper_model_preprocessing(const deeper_model *DEEPER_NULLABLE model);
 
-/* What the model computes, as JSON: "source", "precision" ("float32" or "int8"), "layers" with name, operator, output shape,
+/* "int8" if the model multiplies 8-bit integers, else "float32"; NULL for NULL and for weights that cannot be read. */
+const char *DEEPER_NULLABLE deeper_model_precision(const deeper_model *DEEPER_NULLABLE model);
+
+/* What the model computes, as JSON: "source", "layers" with name, operator, output shape,
  * parameters and multiply-accumulates of one picture, and "total". The caller releases `text`. */
 deeper_status deeper_model_summary(
     const deeper_model *DEEPER_NULLABLE model, deeper_text *DEEPER_NULLABLE *DEEPER_NULLABLE text);
