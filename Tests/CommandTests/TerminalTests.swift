@@ -14,16 +14,26 @@ struct TerminalTests {
         "tables fit the terminal",
         arguments: [
             ["summary", "googlenet"], ["summary", "builtin-int8"], ["ops", "googlenet"],
-            ["ops", "googlenet", "--by", "module"],
-            ["ops", "builtin-int8"], ["ops", "googlenet", "--by", "operator"], ["plan", "googlenet", "--threads", "2"],
-            ["plan", "builtin-int8"], ["ops", "googlenet", "--paper"], ["ops", "--article"], ["demo"], ["version"],
-            ["bench", "builtin", "--iterations", "2", "--warmup", "0", "--profile"], ["verify", "builtin"],
-            ["kernels", "builtin", "--rounds", "1", "--budget", "1"], ["kernels"],
+            ["ops", "googlenet", "--by", "module"], ["ops", "builtin-int8"], ["ops", "googlenet", "--by", "operator"],
+            ["ops", "googlenet", "--paper"], ["ops", "--article"], ["plan", "builtin-int8"], ["kernels"], ["version"],
+        ], [80, 100])
+    func width(arguments: [String], columns: Int) throws { try checkWidth(arguments, columns: columns) }
+
+    @Test(
+        "tables of measurements fit the terminal", .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"),
+        arguments: [
+            ["plan", "googlenet", "--threads", "2"], ["demo"], ["verify", "builtin"],
+            ["bench", "builtin", "--iterations", "2", "--warmup", "0", "--profile"],
+            ["kernels", "builtin", "--rounds", "1", "--budget", "1"],
             ["compare", "--module", "3a", "--rounds", "1", "--budget", "1"],
             ["tune", "builtin", "--rounds", "1", "--output", "FOLDER/plan.json"],
             ["reduce", "builtin", "--output", "FOLDER/reduced.onnx", "--rank", "8"],
         ], [80, 100])
-    func width(arguments: [String], columns: Int) throws {
+    func widthOfMeasurements(arguments: [String], columns: Int) throws {
+        try checkWidth(arguments, columns: columns)
+    }
+
+    private func checkWidth(_ arguments: [String], columns: Int) throws {
         let result = try withTemporaryFolder { folder in
             try run(arguments.map { $0.replacing("FOLDER", with: folder) }, columns: columns)
         }
@@ -32,6 +42,19 @@ struct TerminalTests {
         for line in result.output.split(separator: "\n") where !line.contains("/deeper-") {
             #expect(line.count <= columns, "\(arguments): \(line)")
         }
+    }
+
+    @Test(
+        "the help of every command fits 80 columns",
+        arguments: [
+            [], ["classify"], ["run"], ["eval"], ["check"], ["summary"], ["plan"], ["verify"], ["train"],
+            ["export"], ["convert"], ["compile"], ["tune"], ["bench"], ["ops"], ["compare"], ["reduce"], ["quantize"],
+            ["kernels"], ["view"], ["demo"], ["version"],
+        ])
+    func help(command: [String]) throws {
+        let result = try DeeperProcess(command + ["--help"], script: "COLUMNS=80 exec \"$0\" \"$@\"")
+        #expect(result.status == 0)
+        for line in result.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
     @Test("--wide has all columns and exact numbers, in lines of any length")

@@ -6,7 +6,7 @@
     scores = model(pixels)                    # an array in, an array out
     best = model.classify("photo.jpg", top=5)
 
-`load` reads a model, and `Model` describes and runs it. All errors are `DeeperError`.
+`load` reads a model, and `Model` describes and runs it. Errors that deeper reports are `DeeperError`s.
 """
 
 from ._library import ABI_VERSION, library_path, version

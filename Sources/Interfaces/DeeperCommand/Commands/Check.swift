@@ -8,6 +8,7 @@ import FoundationEssentials
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Run ONNX's backend tests.",
+        usage: "deeper check <directories> ... [<options>]",
         discussion: """
             DIR is a case (model.onnx with test_data_set_*/input_*.pb and output_*.pb), a folder of cases, or a folder \
             of models NAME.onnx with NAME_output_*.pb whose inputs count up from 0 in steps of 1/n. Tolerance: rtol \

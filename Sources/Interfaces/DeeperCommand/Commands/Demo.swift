@@ -10,6 +10,7 @@ import FoundationEssentials
 struct Demo: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Classify drawings with the model that comes with deeper.",
+        usage: "deeper demo [<options>]",
         discussion: """
             Draws one picture of each class, classifies them with \(BuiltinModel.name), in int8 unless --precision \
             says otherwise, and prints the answers and the times. Needs no files and no network. Exits with code 70 if \

@@ -13,6 +13,7 @@ struct Quantize: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quantize",
         abstract: "Quantise a trained network to 8 bits, using a few dozen pictures.",
+        usage: "deeper quantize <model> --output <file> --calibrate <folder> [<options>]",
         discussion: """
             Convolutions, matrix products and the operators between them compute on uint8 activations, with one scale \
             for each tensor, and int8 weights, with one scale for each filter. The pictures of --calibrate determine \

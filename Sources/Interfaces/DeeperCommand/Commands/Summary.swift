@@ -8,6 +8,7 @@ import DeeperTensors
 struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary", abstract: "List a network's layers: output shape, parameters, multiply-accumulates.",
+        usage: "deeper summary <model> [<options>]",
         discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling are not counted.")
 
     @Argument(help: "An ONNX file or a built-in network.")
