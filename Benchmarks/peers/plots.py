@@ -27,9 +27,11 @@ def bars(rows, path):
         axes.bar(places, heights, width, label=name)
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set_xticks([number + 0.4 - width / 2 for number in range(len(settings))])
-    axes.set_xticklabels([f"{model}\nbatch {batch}, {threads} threads" for model, batch, threads in settings])
+    axes.set_xticklabels(
+        [f"{model}\nbatch {batch}, {threads} thread{'s' * (threads > 1)}" for model, batch, threads in settings])
     axes.set_ylabel("time per image, deeper = 1")
-    axes.legend()
+    # Next to the bars, which may be anywhere inside.
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     figure.tight_layout()
     figure.savefig(path)
 

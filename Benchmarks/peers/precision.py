@@ -191,7 +191,7 @@ def plot(rows, path):
     from matplotlib import pyplot
 
     settings = list(dict.fromkeys((row["model"], row["threads"]) for row in rows))
-    figure, all_axes = pyplot.subplots(1, len(settings), figsize=(5 * len(settings), 4.2), squeeze=False)
+    figure, all_axes = pyplot.subplots(1, len(settings), figsize=(6 * len(settings), 4.2), squeeze=False)
     for axes, (model, threads) in zip(all_axes[0], settings):
         own = [row for row in rows if (row["model"], row["threads"]) == (model, threads)]
         names = list(dict.fromkeys(row["engine"] for row in own))
@@ -203,7 +203,8 @@ def plot(rows, path):
         axes.set_xticks(range(len(names)), names)
         axes.set_ylabel("ms per image")
         axes.set_title(f"{model}, {threads} threads; above bars: same best class", fontsize=9)
-        axes.legend()
+        axes.margins(y=0.12)
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     figure.tight_layout()
     figure.savefig(path)
 
