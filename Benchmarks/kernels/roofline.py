@@ -77,7 +77,7 @@ def plot(reports, path):
                     axes.scatter(*zip(*points), marker=marker, s=22, label=f"{LABELS[key]}, {type}")
         axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.set_xlabel("operations of direct computation a byte of operands")
+        axes.set_xlabel("operations of direct computation per byte of operands")
         axes.set_ylabel("Gop/s, counted as direct")
         axes.set_title(f"{isa}, one core, warm operands")
         axes.legend(fontsize="small")
