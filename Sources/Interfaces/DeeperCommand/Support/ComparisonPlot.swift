@@ -98,7 +98,8 @@ struct ComparisonPlot {
                 ComparisonPlot.bottom - up * (ComparisonPlot.bottom - ComparisonPlot.top)
             )
         }
-        picture.text("GFLOP/s, counted as direct, against FLOPs per byte; line: the roof", x: left, y: ComparisonPlot.top - 16)
+        picture.text(
+            "GFLOP/s, counted as direct, against FLOPs per byte; line: the roof", x: left, y: ComparisonPlot.top - 16)
         let line = stride(from: xs.low, through: xs.high, by: (xs.high - xs.low) / 60).map { power in
             place(pow(10, power), min(peak, slope * pow(10, power)))
         }
