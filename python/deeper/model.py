@@ -72,10 +72,6 @@ class Model:
     def __init__(self, source: Any, **options: Any) -> None:
         """Takes the arguments of `load`."""
         self._source: Union[str, bytes] = _portable(source)
-        # A path of this name is a file.
-        self._is_builtin = isinstance(source, str) and source == BUILTIN
-        if self._source == BUILTIN and not self._is_builtin:
-            self._source = os.path.join(os.curdir, BUILTIN)
         self._options = options
         structure = _engine_options(options)
         self._model = Handle(lib.deeper_model_release)
@@ -94,7 +90,7 @@ class Model:
     @property
     def path(self) -> Optional[str]:
         """The file that the model was read from; None for a model from bytes and for the built-in one."""
-        return self._source if isinstance(self._source, str) and not self._is_builtin else None
+        return self._source if isinstance(self._source, str) and self._source != BUILTIN else None
 
     @property
     def precision(self) -> str:
@@ -281,7 +277,9 @@ def integer(value: Any, name: str, least: int, largest: int = 2**31 - 1) -> int:
 def _portable(source: Any) -> Union[str, bytes]:
     """The source in a form that can be pickled."""
     if isinstance(source, (str, os.PathLike)):
-        return os.fspath(source) if isinstance(os.fspath(source), str) else os.fsdecode(source)
+        path = os.fsdecode(source)
+        # A path of this name is a file.
+        return os.path.join(os.curdir, path) if path == BUILTIN and not isinstance(source, str) else path
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
     if hasattr(source, "SerializeToString"):

@@ -90,38 +90,23 @@ struct KernelsCommand: ParsableCommand {
             bandwidth: try core.copiedBytesPerNanosecond(), shapes: rows)
         if json { return try Console.printJSON(report) }
         let unit = report.integerPeaks.isEmpty ? "GFLOP/s" : "Gop/s"
-        Console.print(table.text(table.wide ? wideTable(rows, unit) : narrowTable(rows, unit)))
-        let integers = report.integerPeaks.sorted { $0.key < $1.key }.map { "\(fixed($0.value, 1)) Gop/s of \($0.key)" }
-        let all = (report.peak.map { ["\(fixed($0, 1)) GFLOP/s"] } ?? []) + integers
-        Console.print(
-            "\(isa.rawValue): \(all.joined(separator: ", ")) peak of one core, \(fixed(report.bandwidth, 1)) GB/s copied"
-        )
-    }
-
-    private func narrowTable(_ rows: [Row], _ unit: String) -> TextTable {
-        var result = TextTable(
-            "step", ">rows", ">k", ">columns", ">\(unit)", ">% of peak", ">OpenBLAS", ">Winograd")
-        for row in rows {
-            result.add(
-                row.name, String(row.m), String(row.k), String(row.n), fixed(row.direct.gflops, 1),
-                fixed(row.direct.ofPeak * 100, 1), row.openblas.map { fixed($0.gflops, 1) } ?? "",
-                row.winograd.map { fixed($0.gflops, 1) } ?? "")
-        }
-        return result
-    }
-
-    private func wideTable(_ rows: [Row], _ unit: String) -> TextTable {
-        var result = TextTable(
-            "step", "lowering", "type", ">rows", ">k", ">columns", ">\(unit)", ">% of peak", ">OpenBLAS", ">% of peak",
+        var list = TextTable(
+            "step", "?lowering", "?type", ">rows", ">k", ">columns", ">\(unit)", ">% of peak", ">OpenBLAS",
+            "?>% of peak",
             ">Winograd")
         for row in rows {
-            result.add(
+            list.add(
                 row.name, row.lowering, row.multiplied, String(row.m), String(row.k), String(row.n),
                 fixed(row.direct.gflops, 1),
                 fixed(row.direct.ofPeak * 100, 1), row.openblas.map { fixed($0.gflops, 1) } ?? "",
                 row.openblas.map { fixed($0.ofPeak * 100, 1) } ?? "", row.winograd.map { fixed($0.gflops, 1) } ?? "")
         }
-        return result
+        Console.print(table.text(list))
+        let integers = report.integerPeaks.sorted { $0.key < $1.key }.map { "\(fixed($0.value, 1)) Gop/s of \($0.key)" }
+        let all = (report.peak.map { ["\(fixed($0, 1)) GFLOP/s"] } ?? []) + integers
+        Console.print(
+            "\(isa.rawValue): \(all.joined(separator: ", ")) peak of one core, \(fixed(report.bandwidth, 1)) GB/s copied"
+        )
     }
 
     private func steps(

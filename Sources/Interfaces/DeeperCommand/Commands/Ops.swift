@@ -139,7 +139,8 @@ struct Ops: ParsableCommand {
         guard counter?.rawValue == stored.counter, like == nil || like == counter else {
             throw DeeperError(
                 .invalidInput,
-                "the ledger was counted like \(stored.counter ?? "nobody"), expected \(like?.rawValue ?? "a known tool")"
+                "the ledger follows the rules of \(stored.counter ?? "no other tool"), expected "
+                    + (like?.rawValue ?? "a known tool")
             ).within(ledger ?? "")
         }
         return counter

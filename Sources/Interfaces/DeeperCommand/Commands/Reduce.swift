@@ -99,7 +99,7 @@ struct Reduce: ParsableCommand {
         var comparison = try evaluate.map {
             try NetworkComparison($0, classifier.pictures, reading, engine: original, isBuiltin: isBuiltin)
         }
-        let timing = NetworkTiming(original, rounds: rounds)
+        let timing = try NetworkTiming(original, rounds: rounds)
         let target = try self.target(reducer, timing, options)
         var progress = ProgressBar(total: 2 * reducer.layers.count)
         var steps = 0

@@ -41,17 +41,19 @@ struct Tune: ParsableCommand {
 
     func run() throws {
         let model = try weights.model(self.model, for: .measurements)
+        let (options, inputs) = (try engine.options(), try shape.inputs(of: model))
         var progress: ProgressBar?
-        let tuning = try Engine.tune(
-            model, options: try engine.options(), for: try shape.inputs(of: model), rounds: rounds
-        ) { step in
+        let tuning = try Engine.tune(model, options: options, for: inputs, rounds: rounds) { step in
             if progress == nil { progress = ProgressBar(total: step.totalRuns) }
             progress?.update(step.finishedRuns, step.method)
         }
         progress?.finish()
         try tuning.write(to: URL(fileURLWithPath: output))
-        let gain = try TuningGain(
-            model, options: try engine.options(), tuning, inputs: try shape.inputs(of: model), rounds: rounds)
+        var tuned = options
+        tuned.tuning = tuning
+        let gain = TuningGain(
+            try NetworkTiming(Engine(model, options: options), rounds: rounds, inputs: inputs).compare(
+                Engine(model, options: tuned)))
         let rows = tuning.entries.sorted { $0.key.description < $1.key.description }.map { geometry, entry in
             Row(geometry: geometry.description, method: entry.method.name, microseconds: entry.microsecondsByName)
         }

@@ -2,7 +2,6 @@
 import ArgumentParser
 import Deeper
 import DeeperCommandSupport
-import DeeperCounting
 import DeeperGraphs
 import DeeperTensors
 import FoundationEssentials

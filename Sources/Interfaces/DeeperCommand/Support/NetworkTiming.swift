@@ -4,17 +4,21 @@ import DeeperCommandSupport
 import DeeperReduction
 import DeeperTensors
 
-/// Times a network against reduced or quantised forms of it, one picture at a time, in alternating runs.
+/// Times a network against reduced, quantised or tuned forms of it, in alternating runs: one picture at a time, or on given
+/// inputs.
 struct NetworkTiming {
     private let original: Engine
     private let rounds: Int
-    /// Images in one run: more than one only if the model fixes its batch.
+    private let inputs: [String: Tensor]
+    /// Images in one run: more than one only if the model fixes its batch. With given inputs 1: times are those of runs.
     private let images: Int
 
-    init(_ original: Engine, rounds: Int) {
+    /// - Parameter inputs: of every run; nil: made-up ones of one picture.
+    init(_ original: Engine, rounds: Int, inputs: [String: Tensor]? = nil) throws {
         self.original = original
         self.rounds = rounds
-        images = original.model.largestBatch(1)
+        self.inputs = try inputs ?? original.model.seededInputs()
+        images = inputs == nil ? original.model.largestBatch(1) : 1
     }
 
     struct Times {
@@ -42,8 +46,7 @@ struct NetworkTiming {
     }
 
     /// - Parameter layers: the steps that compute each layer, by the layer's name.
-    func compare(_ other: Engine, layers: [String: LayerSteps]) throws -> Times {
-        let inputs = try original.model.seededInputs()
+    func compare(_ other: Engine, layers: [String: LayerSteps] = [:]) throws -> Times {
         for engine in [original, other] { for _ in 0..<3 { _ = try engine.runBlocking(inputs) } }
         var (before, after): ([Double], [Double]) = ([], [])
         var (steps, partSteps): ([[Engine.StepTime]], [[Engine.StepTime]]) = ([], [])
@@ -92,7 +95,6 @@ struct NetworkTiming {
     ///
     /// - Throws: `invalidInput` if no share is fast enough.
     func share(reaching latency: Double, of reducer: NetworkReducer, options: EngineOptions) throws -> Double {
-        let inputs = try original.model.seededInputs()
         func median(_ share: Double) throws -> Double {
             let graph = share == 1 ? reducer.graph : try reducer.reduce(to: .macs(share)).graph
             let engine = try Engine(Model(graph: graph), options: options)

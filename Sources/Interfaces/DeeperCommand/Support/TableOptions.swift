@@ -10,9 +10,6 @@ struct TableOptions: ParsableArguments {
     /// A count, or nothing for 0.
     func count(_ number: Int) -> String { number == 0 ? "" : wide ? number.grouped : number.rounded }
 
-    /// A count of bytes; its heading ends in "B" in a wide table.
-    func bytes(_ number: Int) -> String { wide ? number.grouped : number.bytes }
-
     func text(_ table: TextTable) -> String { table.text(.plain, columns: wide ? nil : Console.columns) }
 }
 #endif

@@ -1,10 +1,7 @@
 #if CommandLine
-import Deeper
 import DeeperCommandSupport
-import DeeperKernels
-import DeeperTensors
 
-/// What a tuned plan gained: the whole model timed with and without it, in alternating runs.
+/// The gain of a tuned plan: the whole model timed with and without it, in alternating runs.
 struct TuningGain: Encodable {
     let estimatedMilliseconds: Double
     let tunedMilliseconds: Double
@@ -13,26 +10,9 @@ struct TuningGain: Encodable {
     let leastRatio: Double
     let greatestRatio: Double
 
-    /// - Parameter rounds: each runs both plans; at least 1.
-    init(
-        _ model: Model, options: EngineOptions, _ tuning: Tuning, inputs: [String: Tensor], rounds: Int
-    ) throws {
-        var tuned = options
-        tuned.tuning = tuning
-        let engines = [try Engine(model, options: options), try Engine(model, options: tuned)]
-        for engine in engines { for _ in 0..<2 { _ = try engine.runBlocking(inputs) } }
-        var times: [[Double]] = [[], []]
-        for round in 0..<max(1, rounds) {
-            for index in round % 2 == 0 ? [0, 1] : [1, 0] {
-                let start = ContinuousClock.now
-                _ = try engines[index].runBlocking(inputs)
-                times[index].append((ContinuousClock.now - start) / .milliseconds(1))
-            }
-        }
-        let ratios = zip(times[0], times[1]).map { $0 / $1 }.sorted()
-        estimatedMilliseconds = quantile(times[0].sorted(), 0.5)
-        tunedMilliseconds = quantile(times[1].sorted(), 0.5)
-        (ratio, leastRatio, greatestRatio) = (quantile(ratios, 0.5), ratios[0], ratios[ratios.count - 1])
+    init(_ times: NetworkTiming.Times) {
+        (estimatedMilliseconds, tunedMilliseconds) = (times.medianBefore, times.medianAfter)
+        (ratio, leastRatio, greatestRatio) = (times.ratio, times.spread[0], times.spread[1])
     }
 
     var text: String {

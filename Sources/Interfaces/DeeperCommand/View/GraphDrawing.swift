@@ -23,6 +23,13 @@ struct GraphDrawing {
         let kind: String
         let lines: [String]
         let tooltip: String
+
+        var width: Double {
+            let longest = ([title] + lines).map(\.count).max() ?? 0
+            return max(80, Double(longest) * GraphDrawing.characterWidth + 20)
+        }
+
+        var height: Double { GraphDrawing.headHeight + Double(lines.count) * GraphDrawing.lineHeight + 6 }
     }
 
     private let boxes: [Box]
@@ -63,12 +70,7 @@ struct GraphDrawing {
         self.boxes = boxes
         self.edges = edges
         layout = try LayeredLayout(
-            boxes.map { box in
-                let longest = ([box.title] + box.lines).map(\.count).max() ?? 0
-                return LayeredLayout.Box(
-                    width: max(80, Double(longest) * GraphDrawing.characterWidth + 20),
-                    height: GraphDrawing.headHeight + Double(box.lines.count) * GraphDrawing.lineHeight + 6)
-            }, edges: edges)
+            boxes.map { LayeredLayout.Box(width: $0.width, height: $0.height) }, edges: edges)
     }
 
     private static func box(of node: Node, in graph: Graph, _ shapes: [ValueID: String], _ cost: Cost) -> Box {
@@ -135,14 +137,11 @@ struct GraphDrawing {
 
     private func element(_ index: Int) -> String {
         let box = boxes[index], center = layout.centers[index]
-        let longest = ([box.title] + box.lines).map(\.count).max() ?? 0
-        let width = max(80, Double(longest) * GraphDrawing.characterWidth + 20)
-        let height = GraphDrawing.headHeight + Double(box.lines.count) * GraphDrawing.lineHeight + 6
-        let (left, top) = (center.x - width / 2, center.y - height / 2)
+        let (left, top) = (center.x - box.width / 2, center.y - box.height / 2)
         var text =
             "<g transform=\"translate(\(fixed(left, 1)) \(fixed(top, 1)))\"><title>\(SVG.escaped(box.tooltip))</title>"
-            + "<rect class=\"box\" rx=\"5\" width=\"\(fixed(width, 1))\" height=\"\(fixed(height, 1))\"/>"
-            + "<rect class=\"head \(box.kind)\" rx=\"5\" width=\"\(fixed(width, 1))\" "
+            + "<rect class=\"box\" rx=\"5\" width=\"\(fixed(box.width, 1))\" height=\"\(fixed(box.height, 1))\"/>"
+            + "<rect class=\"head \(box.kind)\" rx=\"5\" width=\"\(fixed(box.width, 1))\" "
             + "height=\"\(fixed(GraphDrawing.headHeight, 1))\"/>"
             + "<text class=\"title\" x=\"10\" y=\"15\">\(SVG.escaped(box.title))</text>"
         for (row, line) in box.lines.enumerated() {
