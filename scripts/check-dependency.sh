@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds and runs a program that depends on deeper by the URL of a repository and a version, as other packages do.
+# Builds and runs the program of the tutorial, depending on deeper by the URL of a repository and a version, as other
+# packages do.
 #
 # usage: scripts/check-dependency.sh
 #
@@ -20,33 +21,11 @@ trap 'rm -rf "$folder"' EXIT
 git clone --quiet --bare . "$folder/deeper.git"
 git -C "$folder/deeper.git" tag --force "$version" HEAD >/dev/null
 
+readonly steps=Sources/Engine/Deeper/Deeper.docc/Resources
 mkdir -p "$folder/app/Sources/App"
-cat >"$folder/app/Package.swift" <<END
-// swift-tools-version: 6.2
-import PackageDescription
+sed "s|name: \"deeper\", path: \"../deeper\"|url: \"file://$folder/deeper.git\", from: \"$version\"|" \
+    "$steps/classify-package.swift" >"$folder/app/Package.swift"
+cp "$steps/classify-09-prepare.swift" "$folder/app/Sources/App/main.swift"
 
-let package = Package(
-    name: "app",
-    dependencies: [.package(url: "file://$folder/deeper.git", from: "$version", traits: [])],
-    targets: [
-        .executableTarget(
-            name: "App",
-            dependencies: [
-                .product(name: "Deeper", package: "deeper"), .product(name: "DeeperBuiltinModel", package: "deeper"),
-            ])
-    ])
-END
-cat >"$folder/app/Sources/App/main.swift" <<'END'
-import Deeper
-import DeeperBuiltinModel
-
-let engine = try Engine(BuiltinModel.model())
-try await engine.prepare()
-let picture = try Picture(width: 40, height: 30, pixels: [UInt8](repeating: 200, count: 40 * 30 * 3))
-let best = try await engine.classify(picture, top: 1)
-print(engine.model)
-print(best.map { $0.label ?? String($0.index) })
-END
-
-SWIFT_DETERMINISTIC_HASHING=1 "$swift" run --package-path "$folder/app" App
+SWIFT_DETERMINISTIC_HASHING=1 "$swift" run --package-path "$folder/app" App "$steps/drawings.png"
 "$swift" package --package-path "$folder/app" show-dependencies

@@ -6,6 +6,8 @@ Comments before a block, for readers of the source only:
     <!-- continues -->          the block goes on from the last one of its page in the same language
     <!-- exits: 65 -->          a command of the block may exit with this status
     <!-- given: CODE -->        CODE comes first (in Swift and C: outside any function), may have several lines
+
+The blocks of a DocC tutorial are the files that its steps show, each of which must be complete.
 """
 
 import re
@@ -16,7 +18,7 @@ from typing import Dict, Iterator, List, Optional
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     "README.md", "CONTRIBUTING.md", "docs/*.md", "python/README.md", "packaging/README.md", "integrations/*/README.md",
-    "Examples/*/README.md", "Sources/*/*/*.docc/*.md",
+    "Examples/*/README.md", "Sources/*/*/*.docc/*.md", "Sources/*/*/*.docc/*.tutorial",
 ]
 LANGUAGES = {
     "swift": "swift", "python": "python", "c": "c", "cpp": "c++", "c++": "c++",
@@ -37,6 +39,8 @@ class Block:
     marks: Dict[str, str] = field(default_factory=dict)
     # The block that this one goes on from.
     previous: Optional["Block"] = None
+    # Whether the code is a whole file, to which nothing may be added.
+    complete: bool = False
 
     @property
     def place(self) -> str:
@@ -50,7 +54,16 @@ class Block:
         return "\n".join(each.marks["given"] for each in self.chain() if "given" in each.marks)
 
 
+def steps_of(page: str, text: str) -> Iterator[Block]:
+    for match in re.finditer(r'@Code\(.*?\bfile: "([^"]+)"', text):
+        code = (ROOT / page).with_name("Resources").joinpath(match[1]).read_text()
+        yield Block(page, text.count("\n", 0, match.start()) + 1, "swift", code, complete=True)
+
+
 def blocks_of(page: str, text: str) -> Iterator[Block]:
+    if page.endswith(".tutorial"):
+        yield from steps_of(page, text)
+        return
     last: Dict[str, Block] = {}
     for match in FENCE.finditer(text):
         indent = len(match["indent"])

@@ -3,10 +3,10 @@
 
 usage: scripts/docs/check-prose.py [--self-test | FILE...]
 
-Prose is the text of Markdown files, without code, link targets and file names, and the comments of Swift, C, Python and
-shell sources and of the Makefile, with Python's docstrings. Without FILE, all files that git knows or would add are
-read. Prints each place, and fails if there is one. --self-test shows that each kind of text is searched, and that
-code is not; every run begins with it.
+Prose is the text of Markdown files and DocC tutorials, without code, link targets and file names, and the comments of
+Swift, C, Python and shell sources and of the Makefile, with Python's docstrings. Without FILE, all files that git knows
+or would add are read. Prints each place, and fails if there is one. --self-test shows that each kind of text is
+searched, and that code is not; every run begins with it.
 """
 
 import io
@@ -46,7 +46,7 @@ def python_prose(text: str) -> Iterator[Tuple[int, str]]:
 
 def parts(name: str, text: str) -> Iterator[Tuple[int, str]]:
     """The parts of a file that are prose, with the numbers of their first lines."""
-    if name.endswith(".md"):
+    if name.endswith((".md", ".tutorial")):
         yield 1, FENCE.sub(blank, text)
     elif name.endswith(".py"):
         yield from python_prose(text)
@@ -68,7 +68,7 @@ def findings(name: str, text: str) -> List[str]:
 
 
 def files() -> List[str]:
-    patterns = ["*.md", "*.swift", "*.c", "*.h", "*.inc", "*.cpp", "*.hpp", "*.py", "*.sh", ".ci/run", "Makefile"]
+    patterns = ["*.md", "*.tutorial", "*.swift", "*.c", "*.h", "*.inc", "*.cpp", "*.hpp", "*.py", "*.sh", ".ci/run", "Makefile"]
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns], cwd=ROOT, check=True,
         capture_output=True, text=True).stdout.split("\n")
@@ -80,7 +80,7 @@ def files() -> List[str]:
 def self_test() -> None:
     word = "way"
     for name, text in {
-        "a.md": f"in this {word}", "a.swift": f"let a = 1  /// one {word}", "a.c": f"/* one\n * {word} */",
+        "a.md": f"in this {word}", "a.tutorial": f"in this {word}", "a.swift": f"let a = 1  /// one {word}", "a.c": f"/* one\n * {word} */",
         "a.h": f'char *a = "//"; // {word}', "a.py": f'def a():\n    """One {word}."""', "b.py": f"a = 1  # {word}",
         "a.sh": f"true # {word}", "Makefile": f"a: ## {word}", "b.md": "none but\nfor one", "c.md": "Behind it",
     }.items():
