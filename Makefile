@@ -113,6 +113,7 @@ test-library: install wheel venv
 	    --ignore-unused-allowlist --allowlist Tests/Python/typing/stubtest-allowlist.txt deeper
 	$(VENV)/bin/python Tests/Python/backend_tests.py
 	$(VENV)/bin/python Tests/Python/float16_tests.py
+	$(VENV)/bin/python Tests/Python/caffe_tests.py
 
 # The server as real clients see it, compared with recorded answers of a real Triton. Uses Chromium and promtool if they
 # are installed.

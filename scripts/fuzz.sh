@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Feeds random bytes to the readers of requests, ONNX and safetensors files and pictures, guided by libFuzzer's coverage
-# and watched by AddressSanitizer.
+# Feeds random bytes to the readers of requests, of ONNX, safetensors and Caffe's files and of pictures, guided by
+# libFuzzer's coverage and watched by AddressSanitizer.
 #
-# usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture ...]
+# usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture|prototxt|caffemodel ...]
 #
 # Runs each named reader for SECONDS seconds, or all of them if none is named. New inputs are kept below build/fuzzing;
 # an input that breaks a reader is written to build/fuzzing/SUBJECT-crash-... and fails the run. Available test data
@@ -11,13 +11,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if (($# < 1)); then
-    echo 'usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture ...]' >&2
+    echo 'usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture|prototxt|caffemodel ...]' >&2
     exit 64
 fi
 readonly swift=${SWIFT:-swift} seconds=$1 data=${DEEPER_TEST_DATA:-../shared/data}
 shift
 subjects=("$@")
-((${#subjects[@]})) || subjects=(request onnx safetensors picture)
+((${#subjects[@]})) || subjects=(request onnx safetensors picture prototxt caffemodel)
 
 DEEPER_FUZZING=1 SWIFT_DETERMINISTIC_HASHING=1 "$swift" build -c release --scratch-path .build-fuzzing --traits PictureFormats --product Fuzzing \
     --sanitize address -Xswiftc -use-ld=lld -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link

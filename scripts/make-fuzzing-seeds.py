@@ -16,6 +16,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Tests/Python"))
+from caffe_files import caffemodel  # noqa: E402
+
 random = numpy.random.default_rng(1)
 
 
@@ -112,11 +115,56 @@ def encoded(image, kind, **options):
     return file.getvalue()
 
 
+def networks():
+    def layer(kind, name, bottoms, tops, parameters=""):
+        ends = [f'bottom: "{each}"' for each in bottoms.split()] + [f'top: "{each}"' for each in tops.split()]
+        return f'layer {{ name: "{name}" type: "{kind}" {" ".join(ends)} {parameters} }}\n'
+
+    start = 'name: "n"\ninput: "x" input_shape { dim: 1 dim: 4 dim: 8 dim: 8 }\n'
+    yield "chain", (
+        start
+        + layer("Convolution", "c", "x", "c", "convolution_param { num_output: 8 kernel_size: 3 pad: 1 group: 2 }")
+        + layer("BatchNorm", "n", "c", "c", "batch_norm_param { eps: 1e-3 }")
+        + layer("Scale", "s", "c", "c", "scale_param { bias_term: true }") + layer("ReLU", "r", "c", "c")
+        + layer("Pooling", "p", "c", "p m", "pooling_param { pool: MAX kernel_size: 2 stride: 2 }")
+        + layer("Upsample", "u", "p m", "u") + layer("LRN", "l", "u", "l", "lrn_param { norm_region: WITHIN_CHANNEL }")
+        + layer("Slice", "sl", "l", "a b", "slice_param { slice_point: 3 }") + layer("Concat", "j", "a b", "j")
+        + layer("InnerProduct", "f", "j", "f", "inner_product_param { num_output: 3 }")
+        + layer("Softmax", "y", "f", "y")).encode()
+    yield "shapes", (
+        start + layer("Permute", "p", "x", "p", "permute_param { order: 0 order: 2 order: 3 order: 1 }")
+        + layer("Reshape", "r", "p", "r", "reshape_param { shape { dim: 0 dim: -1 dim: 4 } axis: 0 }")
+        + layer("Flatten", "f", "x", "f", "flatten_param { axis: 1 end_axis: 2 }")
+        + layer("Interp", "i", "x", "i", "interp_param { zoom_factor: 2 }")
+        + layer("Crop", "c", "i x", "c", "crop_param { axis: 2 offset: 1 }")
+        + layer("PriorBox", "b", "c x", "b", "prior_box_param { min_size: 3 max_size: 5 aspect_ratio: 2 }")
+        + layer("MVN", "m", "c", "m") + layer("Normalize", "o", "m", "o", "norm_param { across_spatial: false }")
+        + layer("Deconvolution", "d", "o", "d", "convolution_param { num_output: 2 kernel_size: 4 stride: 2 }")
+        + layer("Eltwise", "e", "c x", "e", "eltwise_param { operation: SUM coeff: 1 coeff: -1 }")).encode()
+    yield "old", (
+        b"layers < name: 'd' type: MEMORY_DATA top: 'x' top: 'label' memory_data_param { batch_size: 1 channels: 0x3 "
+        b"height: 010 width: 8 } transform_param { scale: 0.5f mean_value: [1, 2, 3] } include: { phase: TEST } >\n"
+        b"layers { name: \"p\" type: POWER bottom: 'x' top: 'p' power_param { power: 2 scale: .5 shift: 1e-3 } } # end\n"
+        b"layers { name: 'l' type: SOFTMAX_LOSS bottom: 'p' bottom: 'label' }\n")
+
+
+def weights():
+    def array(*shape):
+        return random.standard_normal(shape).astype(numpy.float32)
+
+    layers = {"a": [array(4, 3, 3, 3), array(4)], "b": [array(4), array(4), array(1)], "c": [array(4), array(4)],
+              "d": [array(4)], "e": [array(5, 144), array(5)], "f": [array(2, 6), array(2)]}
+    for name, options in {"new": {}, "old": {"first": True, "legacy": True}, "numbers": {"packed": False},
+                          "doubles": {"double": True}}.items():
+        yield name, caffemodel(layers, **options)
+
+
 def main() -> int:
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 64
-    subjects = {"request": requests, "onnx": models, "safetensors": safetensors, "picture": pictures}
+    subjects = {"request": requests, "onnx": models, "safetensors": safetensors, "picture": pictures,
+                "prototxt": networks, "caffemodel": weights}
     for subject, seeds in subjects.items():
         folder = Path(sys.argv[1]) / subject
         folder.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,9 @@ private enum ToyFormat: ModelFormat {
     static let endings = [".toy"]
     private static let mark = "toy network\n"
 
-    static func recognises(_ start: [UInt8]) -> Bool { start.starts(with: mark.utf8) }
+    static func recognises(_ start: [UInt8], path: String) -> Bool { start.starts(with: mark.utf8) }
 
-    static func read(path: String, copies: Bool) throws -> ModelContents {
+    static func read(path: String, weights: String?, copies: Bool) throws -> ModelContents {
         try locating(path) {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             let lines = text.dropFirst(mark.count).split(separator: "\n").map(String.init)

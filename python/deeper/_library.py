@@ -92,6 +92,7 @@ _SIGNATURES: Dict[str, Tuple[Any, List[Any]]] = {
     "deeper_last_error": (_TEXT, []),
     "deeper_status_name": (_TEXT, [ctypes.c_int32]),
     "deeper_model_load": (_STATUS, [_TEXT, _OUT]),
+    "deeper_model_load_with_weights": (_STATUS, [_TEXT, _TEXT, _OUT]),
     "deeper_model_load_bytes": (_STATUS, [ctypes.c_char_p, _SIZE, _OUT]),
     "deeper_model_load_builtin": (_STATUS, [_TEXT, _OUT]),
     "deeper_model_release": (None, [_HANDLE]),

@@ -21,16 +21,18 @@ BUILTIN = "builtin"
 
 
 def load(
-    source: Any, *, threads: Optional[int] = None, precision: Optional[str] = None,
+    source: Any, *, weights: Any = None, threads: Optional[int] = None, precision: Optional[str] = None,
     concurrent_calls: Optional[int] = None, algorithm: str = "auto", gemm: str = "auto",
     instruction_set: Optional[str] = None, memory_limit_bytes: Optional[int] = None,
     prepared_plans: Optional[int] = None, sets_blas_threads: bool = False,
 ) -> "Model":
     """Reads a model and prepares it for running.
 
-    source: the path of an ONNX file or of a file that `deeper compile` wrote; the bytes of an ONNX file; an
-        `onnx.ModelProto`; or "builtin" for the model that ships with the package, which classifies pictures into the ten
-        classes of CIFAR-10.
+    source: the path of an ONNX file, of the prototxt file of a network of Caffe, or of a file that `deeper compile`
+        wrote; the bytes of an ONNX file; an `onnx.ModelProto`; or "builtin" for the model that ships with the package,
+        which classifies pictures into the ten classes of CIFAR-10.
+    weights: the path of the caffemodel file of a prototxt file. None: the one next to it. Other models have their weights
+        inside.
     threads: the threads that share one call, the caller's included. None: all CPUs that the process may use, divided
         among concurrent calls. 1 gives the highest throughput to many concurrent callers.
     precision: "float32" or "int8" chooses the form of the built-in model. For other models it is a check: a model that
@@ -47,7 +49,7 @@ def load(
     `UnsupportedError` (a `NotImplementedError`).
     """
     return Model(
-        source, threads=threads, precision=precision, concurrent_calls=concurrent_calls, algorithm=algorithm, gemm=gemm,
+        source, weights=weights, threads=threads, precision=precision, concurrent_calls=concurrent_calls, algorithm=algorithm, gemm=gemm,
         instruction_set=instruction_set, memory_limit_bytes=memory_limit_bytes, prepared_plans=prepared_plans,
         sets_blas_threads=sets_blas_threads)
 
@@ -76,7 +78,7 @@ class Model:
         structure = _engine_options(options)
         self._model = Handle(lib.deeper_model_release)
         self._engine = Handle(lib.deeper_engine_release)
-        _open(self._source, options.get("precision"), self._model)
+        _open(self._source, options.get("weights"), options.get("precision"), self._model)
         model = self._model.pointer
         self.inputs = read_ports(model, lib.deeper_model_input_count, lib.deeper_model_input)
         self.outputs = read_ports(model, lib.deeper_model_output_count, lib.deeper_model_output)
@@ -288,16 +290,23 @@ def _portable(source: Any) -> Union[str, bytes]:
         "invalid_input", f"a model is a path, bytes or an onnx.ModelProto, not {type(source).__name__}")
 
 
-def _open(source: Union[str, bytes], precision: Optional[str], model: Handle) -> None:
+def _file(path: Union[str, "os.PathLike[str]"]) -> bytes:
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise InvalidInputError("invalid_input", f"the path {os.fspath(path)!r} has a character NUL")
+    return name
+
+
+def _open(source: Union[str, bytes], weights: Any, precision: Optional[str], model: Handle) -> None:
+    if weights is not None and (isinstance(source, bytes) or source == BUILTIN):
+        raise InvalidInputError("invalid_input", "only a prototxt file has its weights in another file")
     if isinstance(source, bytes):
         check(lib.deeper_model_load_bytes(source, len(source), model.filled))
     elif source == BUILTIN:
         check(lib.deeper_model_load_builtin(None if precision is None else text(precision, "precision"), model.filled))
     else:
-        path = os.fsencode(source)
-        if b"\0" in path:
-            raise InvalidInputError("invalid_input", f"the path {source!r} has a character NUL")
-        check(lib.deeper_model_load(path, model.filled))
+        check(lib.deeper_model_load_with_weights(
+            _file(source), None if weights is None else _file(weights), model.filled))
 
 
 def _engine_options(given: Mapping[str, Any]) -> _library.EngineOptions:
@@ -318,7 +327,7 @@ def _engine_options(given: Mapping[str, Any]) -> _library.EngineOptions:
 
 
 _OPTION_NAMES = {
-    "threads", "precision", "concurrent_calls", "algorithm", "gemm", "instruction_set", "memory_limit_bytes",
+    "weights", "threads", "precision", "concurrent_calls", "algorithm", "gemm", "instruction_set", "memory_limit_bytes",
     "prepared_plans", "sets_blas_threads",
 }
 

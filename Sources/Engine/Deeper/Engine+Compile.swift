@@ -5,7 +5,7 @@ internal import DeeperKernels
 public import DeeperTensors
 
 extension Engine {
-    /// Writes the model with its weights packed for this instruction set: a file that ``Model/init(contentsOf:copiesCompiled:)-(URL,_)`` maps
+    /// Writes the model with its weights packed for this instruction set: a file that ``Model/init(contentsOf:weights:copiesCompiled:)-(URL,_,_)`` maps
     /// and that runs without reading or packing weights.
     ///
     /// The file can be used for these input shapes with any batch size. Other picture sizes may need weights in another

@@ -30,8 +30,8 @@ public struct Model: Sendable {
     /// The packed weights of a compiled file.
     let compiled: CompiledModel?
 
-    /// Reads an ONNX file, or one that ``Engine/compile(for:to:)`` wrote. External data must be in the file's folder or
-    /// below it.
+    /// Reads an ONNX file, the prototxt file of a network of Caffe, or a file that ``Engine/compile(for:to:)`` wrote.
+    /// External data must be in the file's folder or below it.
     ///
     /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them; a file that was changed
     /// by then gives an error. A compiled file is mapped: replace it by renaming, since overwriting it changes the
@@ -39,28 +39,40 @@ public struct Model: Sendable {
     ///
     /// - Parameters:
     ///   - url: the file.
+    ///   - weights: the caffemodel file of a prototxt file. If nil, the one next to it with the same name, or the only
+    ///     one of the folder. Other formats have their weights inside.
     ///   - copiesCompiled: whether a compiled file is copied into memory instead, which is advisable for a server that
     ///     does not control its files. It takes as much memory as the file, and the time to read it.
     /// - Throws: `DeeperError` with code `fileNotFound`, `invalidModel` or `unsupported`, naming file and node;
     ///   `invalidModel` or `limitExceeded`, naming file and key, for invalid labels or preprocessing.
-    public init(contentsOf url: URL, copiesCompiled: Bool = false) throws {
-        try self.init(path: url.relativePath, copies: copiesCompiled, formats: ModelFormats.all)
+    public init(contentsOf url: URL, weights: URL? = nil, copiesCompiled: Bool = false) throws {
+        try self.init(
+            path: url.relativePath, weights: weights?.relativePath, copies: copiesCompiled, formats: ModelFormats.all)
     }
 
-    /// The extensions of model files: ".onnx", ".deeper".
+    /// The extensions of model files: ".onnx", ".prototxt", ".deeper".
     public static var fileEndings: [String] { ModelFormats.endings }
 
     /// Reads a file that is in one of the given formats.
-    package init(path: String, copies: Bool = false, formats: [any ModelFormat.Type]) throws {
-        let contents = try ModelFormats.read(path: path, copies: copies, formats: formats)
+    package init(
+        path: String, weights: String? = nil, copies: Bool = false, formats: [any ModelFormat.Type]
+    ) throws {
+        let contents = try ModelFormats.read(path: path, weights: weights, copies: copies, formats: formats)
         self = try locating(path) {
             try Model(contents.graph, path, contents.metadata, compiled: contents.compiled)
         }
     }
 
-    /// Reads the file at a path. The same as ``init(contentsOf:copiesCompiled:)-(URL,_)``, for callers without `URL`.
-    public init(contentsOf path: String, copiesCompiled: Bool = false) throws {
-        try self.init(path: path, copies: copiesCompiled, formats: ModelFormats.all)
+    /// Reads the file at a path. The same as ``init(contentsOf:weights:copiesCompiled:)-(URL,_,_)``, for callers without
+    /// `URL`.
+    public init(contentsOf path: String, weights: String? = nil, copiesCompiled: Bool = false) throws {
+        try self.init(path: path, weights: weights, copies: copiesCompiled, formats: ModelFormats.all)
+    }
+
+    /// The structure of a prototxt file with zeros for weights, which is enough for shapes and counts.
+    package init(caffeStructure path: String) throws {
+        let contents = try CaffeModel.structure(of: path)
+        self = try locating(path) { try Model(contents.graph, path, contents.metadata, compiled: nil) }
     }
 
     /// Reads an ONNX model from memory, for example from a download or an application's resources.
@@ -107,7 +119,7 @@ public struct Model: Sendable {
     /// Makes a model from a graph, and from labels and preprocessing in the metadata of another file, such as a file of
     /// weights.
     ///
-    /// - Throws: as ``init(contentsOf:copiesCompiled:)-(URL,_)`` for invalid labels or preprocessing, naming the key.
+    /// - Throws: as ``init(contentsOf:weights:copiesCompiled:)-(URL,_,_)`` for invalid labels or preprocessing, naming the key.
     public init(graph: Graph, metadata: [String: String]) throws {
         try self.init(graph, graph.name, metadata, compiled: nil)
     }

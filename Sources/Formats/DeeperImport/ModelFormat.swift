@@ -14,16 +14,20 @@ public protocol ModelFormat: Sendable {
 
     /// Whether a file that begins with these bytes appears to be of this format.
     ///
-    /// - Parameter start: the first 64 bytes, or all bytes of a shorter file.
-    static func recognises(_ start: [UInt8]) -> Bool
+    /// - Parameters:
+    ///   - start: the first 64 bytes, or all bytes of a shorter file.
+    ///   - path: the path of the file. Text has no first bytes of its own, so its extension counts.
+    static func recognises(_ start: [UInt8], path: String) -> Bool
 
     /// Reads a file.
     ///
-    /// - Parameter copies: whether the file must not be mapped, so that later changes of the file do not affect the
-    ///   model.
+    /// - Parameters:
+    ///   - weights: the file with the weights, for formats that have them in a second file; nil lets the format look
+    ///     for it.
+    ///   - copies: whether the file must not be mapped, so that later changes of the file do not affect the model.
     /// - Throws: `fileNotFound`; `invalidModel` for a malformed file; `unsupported` for features that deeper lacks. The
     ///   breadcrumbs name the path and, if there is one, the node.
-    static func read(path: String, copies: Bool) throws -> ModelContents
+    static func read(path: String, weights: String?, copies: Bool) throws -> ModelContents
 }
 
 /// The contents of a model file.
@@ -47,7 +51,7 @@ public struct ModelContents: Sendable {
 public enum ModelFormats {
     /// All formats, in the order in which they are tried. ONNX has no magic number and comes last, so that its reader
     /// reports what is wrong with a file that no other format recognises.
-    public static let all: [any ModelFormat.Type] = [CompiledFormat.self, ONNXFormat.self]
+    public static let all: [any ModelFormat.Type] = [CompiledFormat.self, CaffeFormat.self, ONNXFormat.self]
 
     /// The extensions of model files of all formats.
     public static let endings = all.flatMap { $0.endings }
@@ -56,10 +60,12 @@ public enum ModelFormats {
 
     /// Reads a file in the first format that recognises it.
     ///
-    /// - Parameter copies: as for ``ModelFormat/read(path:copies:)``.
+    /// - Parameters:
+    ///   - weights: as for ``ModelFormat/read(path:weights:copies:)``.
+    ///   - copies: as there.
     /// - Throws: the errors of that method; `invalidModel` if no format recognises the file.
     public static func read(
-        path: String, copies: Bool = false, formats: [any ModelFormat.Type] = all
+        path: String, weights: String? = nil, copies: Bool = false, formats: [any ModelFormat.Type] = all
     ) throws -> ModelContents {
         let start = try locating(path) {
             let file = try OpenFile(path: path)
@@ -67,18 +73,18 @@ public enum ModelFormats {
             if !start.isEmpty { try start.withUnsafeMutableBytes { try file.read(at: 0, into: $0) } }
             return start
         }
-        guard let format = formats.first(where: { $0.recognises(start) }) else {
+        guard let format = formats.first(where: { $0.recognises(start, path: path) }) else {
             let names = formats.map { $0.name }.joined(separator: ", ")
             throw DeeperError(.invalidModel, "the file is not in a known format (\(names))").within(path)
         }
-        return try format.read(path: path, copies: copies)
+        return try format.read(path: path, weights: weights, copies: copies)
     }
 }
 
 extension ModelFormats {
     /// Reads a file whose constants are needed unpacked, for training or as the weights of another network.
     ///
-    /// - Throws: as ``read(path:copies:formats:)``; `unsupported` for a compiled file.
+    /// - Throws: as ``read(path:weights:copies:formats:)``; `unsupported` for a compiled file.
     public static func readWeights(path: String) throws -> ModelContents {
         let contents = try read(path: path)
         guard contents.compiled == nil else {
@@ -90,14 +96,26 @@ extension ModelFormats {
     }
 }
 
+extension ModelFormat {
+    /// - Throws: `invalidInput` if a second file is given for a format that has the weights in the first one.
+    static func refuse(_ weights: String?, _ path: String) throws {
+        guard let weights else { return }
+        throw DeeperError(
+            .invalidInput,
+            "the \(name) file has weights of its own; those of \(weights.quotedForMessage) cannot be used"
+        ).within(path)
+    }
+}
+
 /// The format of files that `Engine.compile` writes.
 enum CompiledFormat: ModelFormat {
     static let name = "compiled by deeper"
     static let endings = [".deeper"]
 
-    static func recognises(_ start: [UInt8]) -> Bool { start.starts(with: CompiledHeader.magic) }
+    static func recognises(_ start: [UInt8], path: String) -> Bool { start.starts(with: CompiledHeader.magic) }
 
-    static func read(path: String, copies: Bool) throws -> ModelContents {
+    static func read(path: String, weights: String?, copies: Bool) throws -> ModelContents {
+        try refuse(weights, path)
         let compiled = try CompiledModel(path: path, isCopied: copies)
         return ModelContents(graph: compiled.graph, metadata: compiled.metadata, compiled: compiled)
     }
@@ -108,9 +126,10 @@ enum ONNXFormat: ModelFormat {
     static let name = "ONNX"
     static let endings = [".onnx"]
 
-    static func recognises(_ start: [UInt8]) -> Bool { true }
+    static func recognises(_ start: [UInt8], path: String) -> Bool { true }
 
-    static func read(path: String, copies: Bool) throws -> ModelContents {
+    static func read(path: String, weights: String?, copies: Bool) throws -> ModelContents {
+        try refuse(weights, path)
         let contents = try ONNXModel.contents(of: path)
         return ModelContents(graph: contents.graph, metadata: contents.metadata)
     }

@@ -62,13 +62,26 @@ final class NamedPort {
 public func deeper_model_load(
     _ path: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> deeper_status {
+    deeper_model_load_with_weights(path, nil, model)
+}
+
+@c @implementation
+public func deeper_model_load_with_weights(
+    _ path: UnsafePointer<CChar>?, _ weights: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> deeper_status {
     reporting {
         let model = try given(model, "model")
         model.pointee = nil
         guard let path = String(validatingCString: try given(path, "path")) else {
             throw DeeperError(.invalidInput, "path is not UTF-8")
         }
-        model.pointee = try ModelHandle(Model(contentsOf: URL(fileURLWithPath: path))).passed()
+        let weights = try weights.map { weights in
+            guard let weights = String(validatingCString: weights) else {
+                throw DeeperError(.invalidInput, "weights is not UTF-8")
+            }
+            return URL(fileURLWithPath: weights)
+        }
+        model.pointee = try ModelHandle(Model(contentsOf: URL(fileURLWithPath: path), weights: weights)).passed()
     }
 }
 

@@ -22,7 +22,11 @@ package enum WeightUse {
 package struct WeightOptions: ParsableArguments {
     package init() {}
 
-    @Option(help: "Weights of a built-in network: an ONNX or safetensors file with Caffe's names.")
+    @Option(
+        help: """
+            Weights of a built-in network: an ONNX or safetensors file with Caffe's names. \
+            Weights of a prototxt file: a caffemodel file (default: the one next to it).
+            """)
     package var weights: String?
 
     @Flag(help: "Use random weights for a built-in network; its answers then mean nothing.")
@@ -75,6 +79,9 @@ package struct WeightOptions: ParsableArguments {
         guard let (option, _) = given.first(where: { $0.1 }), !names.contains(where: ModelZoo.names.contains) else {
             return
         }
+        if weights != nil, given.dropFirst().allSatisfy({ !$0.1 }), names.contains(where: WeightOptions.isCaffe) {
+            return
+        }
         throw ValidationError(
             "\(option) is for the built-in networks \(ModelZoo.names.joined(separator: ", ")); "
                 + "\(names.joined(separator: ", ")) has weights of its own")
@@ -106,6 +113,7 @@ package struct WeightOptions: ParsableArguments {
                     "\(name) holds weights without a network; use --weights with one of "
                         + ModelZoo.names.joined(separator: ", "))
             }
+            if use == .counts, weights == nil, WeightOptions.isCaffe(name) { return try Model(caffeStructure: name) }
             return try file(name, isCopied: copiesFiles)
         }
         if use == .answers {
@@ -119,10 +127,14 @@ package struct WeightOptions: ParsableArguments {
         return try locating(weights ?? name) { try Model(graph: graph, metadata: metadata) }
     }
 
+    /// Whether this is the text of a network of Caffe, whose weights are in another file.
+    private static func isCaffe(_ name: String) -> Bool { name.hasSuffix(".prototxt") }
+
     /// Reads a file; what looks like a mistyped name of a built-in network gets the list of them.
     private func file(_ name: String, isCopied: Bool) throws -> Model {
         do {
-            return try Model(contentsOf: name, copiesCompiled: isCopied)
+            let weights = WeightOptions.isCaffe(name) ? weights : nil
+            return try Model(contentsOf: name, weights: weights, copiesCompiled: isCopied)
         } catch let error as DeeperError where error.code == .fileNotFound {
             guard !name.contains("/"), !name.contains(".") else { throw error }
             let known = ModelZoo.names + [WeightOptions.builtin, "builtin-int8"]

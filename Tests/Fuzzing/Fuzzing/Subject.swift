@@ -6,7 +6,7 @@ import DeeperTensors
 
 /// A reader of what strangers send. It may refuse by an error; anything else ends the process.
 enum Subject: String, CaseIterable {
-    case request, onnx, safetensors, picture
+    case request, onnx, safetensors, picture, prototxt, caffemodel
 
     /// - Returns: 0 always, as libFuzzer wants.
     func read(_ bytes: UnsafeRawBufferPointer) -> Int32 {
@@ -16,6 +16,8 @@ enum Subject: String, CaseIterable {
             case .onnx: try Self.onnx(bytes)
             case .safetensors: try Self.safetensors(bytes)
             case .picture: try Self.picture(bytes)
+            case .prototxt: try Self.prototxt(bytes)
+            case .caffemodel: try Self.caffemodel(bytes)
             }
         } catch is DeeperError {
         } catch is ServingError {
@@ -50,6 +52,30 @@ enum Subject: String, CaseIterable {
         let graph = try ONNXModel.graph(bytes)
         try graph.verify()
         _ = try graph.inferTypes(try graph.plausibleTypes())
+    }
+
+    private static func prototxt(_ bytes: UnsafeRawBufferPointer) throws {
+        let graph = try CaffeModel.contents(text: bytes, weights: nil).graph
+        _ = try graph.inferTypes(try graph.plausibleTypes())
+    }
+
+    /// The weights of a network that has a layer of every kind with weights.
+    private static func caffemodel(_ bytes: UnsafeRawBufferPointer) throws {
+        let network = """
+            input: "x" input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }
+            layer { name: "a" type: "Convolution" bottom: "x" top: "a" convolution_param { num_output: 4 kernel_size: 3 } }
+            layer { name: "b" type: "BatchNorm" bottom: "a" top: "a" }
+            layer { name: "c" type: "Scale" bottom: "a" top: "a" scale_param { bias_term: true } }
+            layer { name: "d" type: "PReLU" bottom: "a" top: "a" }
+            layer { name: "e" type: "InnerProduct" bottom: "a" top: "e" inner_product_param { num_output: 5 } }
+            layer { name: "f" type: "InnerProduct" bottom: "a" top: "f" inner_product_param { num_output: 2 axis: 3 } }
+            """
+        let graph = try Array(network.utf8).withUnsafeBytes {
+            try CaffeModel.contents(text: $0, weights: Array(bytes)).graph
+        }
+        for (_, tensor) in graph.constants where tensor.elementType == .float32 {
+            _ = try tensor.elements(as: Float.self)
+        }
     }
 
     private static func safetensors(_ bytes: UnsafeRawBufferPointer) throws {

@@ -1,7 +1,7 @@
 import CFuzzingDriver
 import Glibc
 
-// usage: DEEPER_FUZZ=request|onnx|safetensors|picture fuzzing [libFuzzer option ...] CORPUS...
+// usage: DEEPER_FUZZ=request|onnx|safetensors|picture|prototxt|caffemodel fuzzing [libFuzzer option ...] CORPUS...
 
 guard let name = getenv("DEEPER_FUZZ").map({ String(cString: $0) }), let subject = Subject(rawValue: name) else {
     let names = Subject.allCases.map(\.rawValue).joined(separator: ", ")
@@ -15,6 +15,8 @@ let callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32 =
     case .onnx: { Subject.onnx.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
     case .safetensors: { Subject.safetensors.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
     case .picture: { Subject.picture.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
+    case .prototxt: { Subject.prototxt.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
+    case .caffemodel: { Subject.caffemodel.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
     }
 var count = CommandLine.argc
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv

@@ -21,12 +21,12 @@ struct ONNXOutline {
         guard let fields = ProtobufFields(file, 0..<file.count) else { return nil }
         var graphs = 0
         for field in fields.all {
-            guard field.number == ONNXOutline.graph, let contents = field.contents else {
+            guard field.number == ONNXOutline.graph, field.kind == .bytes else {
                 model += file[field.range]
                 continue
             }
             graphs += 1
-            guard let graph = outlineGraph(file, contents) else { return nil }
+            guard let graph = outlineGraph(file, field.contents) else { return nil }
             append(ONNXOutline.graph, graph)
         }
         guard graphs == 1 else { return nil }
@@ -53,15 +53,15 @@ struct ONNXOutline {
         var result: [UInt8] = []
         var initializers = 0
         for field in fields.all {
-            guard field.number == ONNXOutline.initializer, let contents = field.contents else {
+            guard field.number == ONNXOutline.initializer, field.kind == .bytes else {
                 result += file[field.range]
                 continue
             }
             defer { initializers += 1 }
-            if contents.count >= ONNXOutline.smallestData, let tensor = ProtobufFields(file, contents) {
+            if field.contents.count >= ONNXOutline.smallestData, let tensor = ProtobufFields(file, field.contents) {
                 let raw = tensor.all.filter { $0.number == ONNXOutline.rawData }
-                if raw.count == 1, let bytes = raw[0].contents, bytes.count >= ONNXOutline.smallestData {
-                    data[initializers] = bytes
+                if raw.count == 1, raw[0].kind == .bytes, raw[0].contents.count >= ONNXOutline.smallestData {
+                    data[initializers] = raw[0].contents
                     let kept = tensor.all.filter { $0.number != ONNXOutline.rawData }.flatMap { file[$0.range] }
                     ONNXOutline.append(ONNXOutline.initializer, kept, to: &result)
                     continue
@@ -70,53 +70,5 @@ struct ONNXOutline {
             result += file[field.range]
         }
         return result
-    }
-}
-
-/// The fields of one protobuf message, in order (https://protobuf.dev/programming-guides/encoding).
-private struct ProtobufFields {
-    struct Field {
-        var number: UInt64
-        /// The whole field, its key included.
-        var range: Range<Int>
-        /// The bytes after the length, for fields that have one.
-        var contents: Range<Int>?
-    }
-
-    private(set) var all: [Field] = []
-    /// More fields than this would take more memory than the outline saves.
-    private static let largestCount = 1 << 20
-
-    /// - Returns: nil for bytes that are not a message, use groups or have very many fields.
-    init?(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-        var place = range.lowerBound
-        func varint() -> UInt64? {
-            var value: UInt64 = 0
-            for shift in stride(from: UInt64(0), to: 64, by: 7) {
-                guard place < range.upperBound else { return nil }
-                let byte = bytes[place]
-                place += 1
-                value |= UInt64(byte & 0x7f) << shift
-                if byte < 0x80 { return value }
-            }
-            return nil
-        }
-        while place < range.upperBound {
-            let start = place
-            guard let key = varint() else { return nil }
-            var contents: Range<Int>?
-            switch key & 7 {
-            case 0: guard varint() != nil else { return nil }
-            case 1: place += 8
-            case 2:
-                guard let length = varint(), length <= UInt64(range.upperBound - place) else { return nil }
-                contents = place..<place + Int(length)
-                place += Int(length)
-            case 5: place += 4
-            default: return nil
-            }
-            guard place <= range.upperBound, all.count < ProtobufFields.largestCount else { return nil }
-            all.append(Field(number: key >> 3, range: start..<place, contents: contents))
-        }
     }
 }
