@@ -58,22 +58,28 @@ extension Engine {
         _ batch: PictureBatch, labels: [String]?, top: Int, stop: () throws -> Void
     ) throws -> [[Prediction]] {
         guard !batch.isEmpty else { return [] }
+        let rows = try scores(of: batch, labels: labels ?? model.labels, stop: stop).rows
+        func answers(_ labels: [String]?) throws -> [[Prediction]] {
+            try rows.map { try Prediction.top(top, of: Array($0), labels: labels) }
+        }
+        if labels == nil, let own = model.labels { return try locating(model.source) { try answers(own) } }
+        return try answers(labels)
+    }
+
+    /// The scores of every picture, and the name of the output that has them.
+    func scores(
+        of batch: PictureBatch, labels: [String]?, stop: () throws -> Void
+    ) throws -> (name: String, rows: [ArraySlice<Float>]) {
         let total = try pictureCount(for: batch)
         let inputs = try input(of: batch, total: total)
         // Checked before the run, because running a detector takes long.
-        let output = try scores(of: inputs, total, labels ?? model.labels)
+        let output = try scores(of: inputs, total, labels)
         guard let scores = try perform(inputs, stop: stop)[output.name] else {
             throw DeeperError(.internalFault, "output \"\(output.name)\" was not computed").within(model.source)
         }
         let values = try scores.floats()
         let classes = output.classCount
-        func answers(_ labels: [String]?) throws -> [[Prediction]] {
-            try (0..<batch.count).map { picture in
-                try Prediction.top(top, of: Array(values[picture * classes..<(picture + 1) * classes]), labels: labels)
-            }
-        }
-        if labels == nil, let own = model.labels { return try locating(model.source) { try answers(own) } }
-        return try answers(labels)
+        return (output.name, (0..<batch.count).map { values[$0 * classes..<($0 + 1) * classes] })
     }
 
     /// The output with the scores of a run on pictures. Prepares its plan.

@@ -6,6 +6,7 @@
 @_exported import enum DeeperKernels.ConvolutionAlgorithm
 @_exported import enum DeeperKernels.GemmChoice
 @_exported import struct DeeperKernels.InstructionSet
+@_exported import enum DeeperImaging.CropSet
 @_exported import struct DeeperImaging.DecodingLimits
 @_exported import struct DeeperImaging.Extent
 @_exported import struct DeeperImaging.Picture

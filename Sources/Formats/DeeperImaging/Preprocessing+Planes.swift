@@ -75,9 +75,13 @@ extension Preprocessing {
         }
     }
 
-    private func resizedAndCropped(_ picture: Picture) throws -> Picture {
+    func resized(_ picture: Picture) throws -> Picture {
         let extent = resizedExtent(for: picture.extent)
-        let resized = try picture.resized(width: extent.width, height: extent.height, filter: filter)
+        return try picture.resized(width: extent.width, height: extent.height, filter: filter)
+    }
+
+    func resizedAndCropped(_ picture: Picture) throws -> Picture {
+        let resized = try resized(picture)
         guard let crop = centreCrop else { return resized }
         return try resized.centreCropped(width: crop.width, height: crop.height)
     }

@@ -33,6 +33,9 @@ struct Classify: ParsableCommand {
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
+    @OptionGroup(title: "Crops and ensembles")
+    var crops: CropOptions
+
     @Option(help: "How many classes to print for each picture.")
     var top: Int = 5
 
@@ -48,6 +51,7 @@ struct Classify: ParsableCommand {
 
     func validate() throws {
         guard top > 0 else { throw ValidationError("--top must be at least 1") }
+        guard try crops.sets().count == 1 else { throw ValidationError("classify takes one number of --crops") }
         if let image = images.first(where: { image in Model.fileEndings.contains(where: image.hasSuffix) }) {
             throw ValidationError("\(image) is not a picture; give a model with --model")
         }
@@ -66,21 +70,61 @@ struct Classify: ParsableCommand {
         let found = PictureSources(images)
         _ = SkipReport(found.repeated)
         let isJSON = json
+        if crops.isUsed {
+            let others = try crops.ensemble.map { name in
+                var other = try weights.model(name, for: .answers)
+                layout.apply(to: &other)
+                let own = try ClassifierSettings(of: other, pictures, labels: labels)
+                return Ensemble.Member(
+                    name: name, engine: try self.engine.engine(other), preprocessing: own.preprocessing)
+            }
+            let first = Ensemble.Member(name: self.model, engine: engine, preprocessing: settings.preprocessing)
+            return try classify(found, by: Ensemble(members: [first] + others), try crops.sets()[0], settings.labels)
+        }
         var run = ClassifyRun(
             engine, reading, settings.preprocessing, labels: settings.labels, top: top,
             pictureCount: found.sources.count
         ) { try $0.print(json: isJSON) }
         for source in found.sources { try run.add(source) }
         try run.finish()
+        try finish(found, failures: run.failures, missing: run.missing)
+    }
+
+    /// Averages the answers of several crops and models, one picture after the other.
+    private func classify(
+        _ found: PictureSources, by ensemble: Ensemble, _ set: CropSet, _ labels: [String]?
+    ) throws {
+        var failures = 0
+        var missing = 0
+        for source in found.sources {
+            let picture: Picture
+            do {
+                picture = try source.picture(reading)
+                for member in ensemble.members { _ = try member.preprocessing.outputExtent(for: picture.extent) }
+            } catch let error as DeeperError {
+                failures += 1
+                if error.code == .fileNotFound { missing += 1 }
+                try ClassifyAnswer(file: source.name, top: nil, error: "\(error)").print(json: json)
+                continue
+            }
+            let mean = Ensemble.mean(try ensemble.probabilities(of: picture, set))
+            let best = try Prediction.top(top, of: mean, labels: labels)
+            try ClassifyAnswer(file: source.name, top: best.map(ClassifyAnswer.Entry.init), error: nil).print(
+                json: json)
+        }
+        try finish(found, failures: failures, missing: missing)
+    }
+
+    private func finish(_ found: PictureSources, failures: Int, missing: Int) throws {
         if !found.passedOver.isEmpty {
             Console.warn(
                 "note: skipped \(SkipReport.count(found.passedOver)) in the folders: "
                     + SkipReport.kinds(of: found.passedOver))
         }
-        if run.failures > 0 {
-            Console.warn("error: \(run.failures) of \(found.sources.count) pictures could not be read")
+        if failures > 0 {
+            Console.warn("error: \(failures) of \(found.sources.count) pictures could not be read")
             // As for any missing file, unless other pictures are broken too.
-            throw ExitCode(run.missing == run.failures ? 66 : 65)
+            throw ExitCode(missing == failures ? 66 : 65)
         }
     }
 }

@@ -18,6 +18,16 @@ struct AccuracyScore {
         return outputs.map { label in outputs.map { pairs[SIMD2(label, $0)] ?? 0 } }
     }
 
+    /// The pictures and right first answers of each class that occurs as a label, in ascending order.
+    var classes: [(output: Int, count: Int, right: Int)] {
+        var result: [Int: (count: Int, right: Int)] = [:]
+        for (pair, count) in pairs {
+            result[pair[0], default: (0, 0)].count += count
+            if pair[0] == pair[1] { result[pair[0], default: (0, 0)].right += count }
+        }
+        return result.sorted { $0.key < $1.key }.map { ($0.key, $0.value.count, $0.value.right) }
+    }
+
     /// - Parameters:
     ///   - answer: outputs, the best first.
     ///   - label: the correct output.

@@ -38,6 +38,13 @@ struct SVG {
                 + "<title>\(SVG.escaped(title))</title></rect>")
     }
 
+    /// A picture, whose PNG file is a part of this one.
+    mutating func image(png: [UInt8], x: Double, y: Double, width: Double, height: Double) {
+        elements.append(
+            "<image x=\"\(fixed(x, 1))\" y=\"\(fixed(y, 1))\" width=\"\(fixed(width, 1))\" "
+                + "height=\"\(fixed(height, 1))\" href=\"data:image/png;base64,\(Data(png).base64EncodedString())\"/>")
+    }
+
     mutating func line(_ points: [(x: Double, y: Double)], stroke: String = "#444") {
         let list = points.map { "\(fixed($0.x, 1)),\(fixed($0.y, 1))" }.joined(separator: " ")
         elements.append("<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(stroke)\"/>")

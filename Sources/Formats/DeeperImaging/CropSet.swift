@@ -1,0 +1,91 @@
+import DeeperTensors
+
+/// The parts of a picture that a network classifies, and whose answers are averaged. More parts give fewer mistakes and
+/// take as many times longer.
+public enum CropSet: Int, Sendable, Hashable, CaseIterable {
+    /// The middle of the resized picture, as ``Preprocessing`` says.
+    case single = 1
+    /// The corners and the middle of the resized picture, and their mirror images (Krizhevsky et al., 2012).
+    case ten = 10
+    /// The protocol of GoogLeNet (arXiv 1409.4842, section 7). The picture is resized to four scales, its shorter side
+    /// to 256, 288, 320 and 352 for crops of 224. Of each, the left, middle and right square is taken, or for a portrait
+    /// the top, middle and bottom one. Of each square, the corners and the middle are taken, and the whole square,
+    /// resized to a crop's extent. All 72 are mirrored too.
+    case googLeNet = 144
+}
+
+extension Preprocessing {
+    /// The crop of the paper, for which its scales are given.
+    private static let paperCrop = 224
+    private static let paperScales = [256, 288, 320, 352]
+
+    /// The crops of a picture, all of one extent, as they are before channels are chosen and normalised.
+    ///
+    /// - Throws: `invalidInput` if the preprocessing has no crop, or for ``CropSet/googLeNet`` no square one; otherwise
+    ///   as ``planes(of:)``.
+    public func crops(of picture: Picture, _ set: CropSet) throws -> [Picture] {
+        guard set != .single else { return [try resizedAndCropped(picture)] }
+        guard let crop = centreCrop else {
+            throw DeeperError(
+                .invalidInput,
+                "\(set.rawValue) crops of a picture need a preprocessing that crops; this one only resizes")
+        }
+        let crops =
+            switch set {
+            case .googLeNet: try Preprocessing.paperScales.flatMap { try squareCrops(of: picture, scale: $0, crop) }
+            default: try Preprocessing.fiveCrops(of: resized(picture), crop)
+            }
+        return crops + crops.map(\.mirrored)
+    }
+
+    /// The preprocessing of what ``crops(of:_:)`` gives: channels and normalisation only.
+    public var afterCropping: Preprocessing {
+        var result = self
+        (result.resize, result.centreCrop) = (nil, nil)
+        return result
+    }
+
+    private func squareCrops(of picture: Picture, scale: Int, _ crop: Extent) throws -> [Picture] {
+        guard crop.width == crop.height else {
+            throw DeeperError(.invalidInput, "144 crops are squares, the preprocessing crops \(crop)")
+        }
+        let side = (scale * crop.width + Preprocessing.paperCrop / 2) / Preprocessing.paperCrop
+        var scaled = self
+        scaled.resize = .shorterSide(length: side)
+        let whole = try scaled.resized(picture)
+        let (right, bottom) = (whole.width - side, whole.height - side)
+        let squares = [
+            try whole.cropped(x: 0, y: 0, width: side, height: side),
+            try whole.centreCropped(width: side, height: side),
+            try whole.cropped(x: right, y: bottom, width: side, height: side),
+        ]
+        return try squares.flatMap { square in
+            try Preprocessing.fiveCrops(of: square, crop)
+                + [square.resized(width: crop.width, height: crop.height, filter: filter)]
+        }
+    }
+
+    /// The corners, row by row, and the middle.
+    private static func fiveCrops(of picture: Picture, _ crop: Extent) throws -> [Picture] {
+        let middle = try picture.centreCropped(width: crop.width, height: crop.height)
+        let (right, bottom) = (picture.width - crop.width, picture.height - crop.height)
+        return try [(0, 0), (right, 0), (0, bottom), (right, bottom)].map { x, y in
+            try picture.cropped(x: x, y: y, width: crop.width, height: crop.height)
+        } + [middle]
+    }
+}
+
+extension Picture {
+    /// The picture with left and right exchanged.
+    public var mirrored: Picture {
+        var samples: [UInt8] = []
+        samples.reserveCapacity(pixels.count)
+        for row in 0..<height {
+            for column in (0..<width).reversed() {
+                let first = 3 * (row * width + column)
+                samples.append(contentsOf: pixels[first..<first + 3])
+            }
+        }
+        return Picture(checkedWidth: width, height: height, pixels: samples)
+    }
+}
