@@ -47,9 +47,8 @@ extension Engine {
         for first in stride(from: 0, to: parts.count, by: limit) {
             for part in parts[first..<min(first + limit, parts.count)] { try batch.append(part) }
             let (name, rows) = try scores(of: batch, labels: model.labels, stop: stop)
-            let isProbability = model.graph.endsInSoftmax(name)
             for row in rows {
-                let row = isProbability ? row.map(Double.init) : softmax(row)
+                let row = model.probabilities(of: row, from: name)
                 sums = sums.isEmpty ? row : zip(sums, row).map(+)
             }
             batch.removeAll()
@@ -58,11 +57,17 @@ extension Engine {
     }
 }
 
-private func softmax(_ scores: ArraySlice<Float>) -> [Double] {
-    let largest = Double(scores.max() ?? 0)
-    let powers = scores.map { exp(Double($0) - largest) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
+extension Model {
+    /// The scores of one picture as probabilities: as they are if the network ends in a softmax, otherwise their softmax.
+    ///
+    /// - Parameter output: the name of the output that has the scores.
+    package func probabilities(of scores: some Collection<Float>, from output: String) -> [Double] {
+        guard !graph.endsInSoftmax(output) else { return scores.map(Double.init) }
+        let largest = Double(scores.max() ?? 0)
+        let powers = scores.map { exp(Double($0) - largest) }
+        let sum = powers.reduce(0, +)
+        return powers.map { $0 / sum }
+    }
 }
 
 extension Graph {

@@ -41,23 +41,36 @@ extension ModelAnswer {
     /// - Throws: `invalidInput`, naming the model, the outputs and their types, if no output is a row of scores.
     public func predictions(of model: ServedModel, top: Int) throws -> [Prediction] {
         try locating("model \"\(model.name)\"") {
-            // A model with a fixed batch runs the picture several times, in one row of the request.
-            let pictures = model.maxBatch > 0 ? rowCount : model.engine.model.fixedBatch ?? 1
-            let outputs = model.engine.model.outputNames.compactMap { name in
-                tensors[name].map { (name, TensorType($0.elementType, $0.shape)) }
-            }
-            let output = try ScoreOutput(
-                of: outputs, pictureCount: pictures, labelCount: model.pictureLabels?.count)
-            guard let tensor = tensors[output.name], rows.count == 1 else {
-                throw DeeperError(.internalFault, "a picture was computed as \(rows.count) rows")
-            }
-            let start = rows.lowerBound * output.classCount
-            let scores = try Array(
-                tensor.widened().withUnsafeBytes {
-                    $0.bindMemory(to: Float.self)[start..<start + output.classCount]
-                })
-            return try Prediction.top(top, of: scores, labels: model.pictureLabels)
+            try Prediction.top(top, of: scores(of: model).values, labels: model.pictureLabels)
         }
+    }
+
+    /// The probabilities of the request's one picture, as ``Deeper/Engine/probabilities(of:crops:preprocessing:deadline:)``
+    /// averages them.
+    ///
+    /// - Throws: as ``predictions(of:top:)``.
+    package func probabilities(of model: ServedModel) throws -> [Double] {
+        try locating("model \"\(model.name)\"") {
+            let (name, values) = try scores(of: model)
+            return model.engine.model.probabilities(of: values, from: name)
+        }
+    }
+
+    /// The scores of the request's one picture, and the output that has them.
+    private func scores(of model: ServedModel) throws -> (name: String, values: [Float]) {
+        // A model with a fixed batch runs the picture several times, in one row of the request.
+        let pictures = model.maxBatch > 0 ? rowCount : model.engine.model.fixedBatch ?? 1
+        let outputs = model.engine.model.outputNames.compactMap { name in
+            tensors[name].map { (name, TensorType($0.elementType, $0.shape)) }
+        }
+        let output = try ScoreOutput(of: outputs, pictureCount: pictures, labelCount: model.pictureLabels?.count)
+        guard let tensor = tensors[output.name], rows.count == 1 else {
+            throw DeeperError(.internalFault, "a picture was computed as \(rows.count) rows")
+        }
+        let start = rows.lowerBound * output.classCount
+        let values = try Array(
+            tensor.widened().withUnsafeBytes { $0.bindMemory(to: Float.self)[start..<start + output.classCount] })
+        return (output.name, values)
     }
 }
 #endif

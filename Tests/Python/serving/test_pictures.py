@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from deeper_server import DeeperServer, Reference, deeper_file
-from models import data_folder
+from models import Model, data_folder
 from target import Target
 
 CLASSIFY = "/v2/models/builtin/classify"
@@ -68,6 +68,23 @@ class PictureTests(unittest.TestCase):
             expected = self.reference.classify(file, "--orientation", orientation)
             self.assertEqual(expected, answer["json"]["top"])
         self.assertEqual(400, self.target.curl(f"{CLASSIFY}?orientation=left", body=file.read_bytes())["status"])
+
+    def test_crops(self):
+        """Averages over crops, as the command computes them; a model whose pictures are not cropped has none."""
+        model = data_folder() / "models" / "squeezenet_v1.1.onnx"
+        file = pictures()[1]
+        with DeeperServer(deeper_file(), [Model("squeezenet", model)]) as server:
+            target = Target(server.wait_until_ready().http, server.grpc)
+            for crops in (1, 10, 144):
+                answer = target.curl(f"/v2/models/squeezenet/classify?crops={crops}&top=3", body=file.read_bytes())
+                self.assertEqual(200, answer["status"], answer["data"][:300])
+                expected = self.reference.classify(
+                    file, "--model", model, "--preset", "caffe", "--crops", crops, "--top", 3)
+                self.assertEqual(expected, answer["json"]["top"])
+        for query in ("crops=7", "crops=", "crops=10"):
+            answer = self.target.curl(f"{CLASSIFY}?{query}", body=file.read_bytes())
+            self.assertEqual(400, answer["status"], query)
+            self.assertIn("crop", answer["json"]["error"])
 
     def test_no_picture(self):
         """Each of these is the client's mistake and says what is wrong."""

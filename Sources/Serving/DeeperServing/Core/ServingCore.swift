@@ -70,33 +70,7 @@ final class ServingCore: Sendable {
         return classifies ? try await coding(work) : try work()
     }
 
-    /// Classifies an encoded picture.
-    func classify(
-        _ picture: [UInt8], on model: ServedModel, _ claim: ByteBudget.Claim, top: Int,
-        orientation: Picture.Orientation
-    ) async throws -> [Prediction] {
-        let request = try await reading(for: model) {
-            try await coding {
-                let decoding = self.budget.claim()
-                defer { withExtendedLifetime(decoding) {} }
-                let limits = DecodingLimits(maxFileBytes: self.configuration.maxBodyBytes) { try decoding.add($0) }
-                let decoded = try Picture(decoding: picture, limits: limits, orientation: orientation)
-                var batch = PictureBatch(preprocessing: model.preprocessing)
-                try batch.append(decoded)
-                let inputs = try model.engine.filledInput(of: batch)
-                try claim.add(inputs.values.reduce(0) { $0 + $1.byteCount })
-                return InferenceRequest(
-                    inputs: try inputs.map { name, tensor in
-                        try InferenceRequest.Input(
-                            name: name, elementType: tensor.elementType, shape: tensor.shape, content: tensor)
-                    })
-            }
-        }
-        let answer = try await run(request, on: model)
-        return try await coding { try answer.predictions(of: model, top: top) }
-    }
-
-    private func run(_ request: InferenceRequest, on model: ServedModel) async throws -> ModelAnswer {
+    func run(_ request: InferenceRequest, on model: ServedModel) async throws -> ModelAnswer {
         try await scheduler.run(request, on: model, timeoutNanoseconds: Int(configuration.queueTimeout * 1e9))
     }
 

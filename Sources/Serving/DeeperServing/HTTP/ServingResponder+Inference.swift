@@ -23,10 +23,14 @@ extension ServingResponder {
     func classify(
         _ request: Request, _ body: SegmentedBody, _ claim: ByteBudget.Claim, on model: ServedModel
     ) async throws -> Response {
-        let (bytes, top, orientation) = try await core.reading(for: model) {
-            (try await picture(request, body, claim), try Self.top(request), try Self.orientation(request))
+        let (bytes, top, orientation, crops) = try await core.reading(for: model) {
+            (
+                try await picture(request, body, claim), try Self.top(request), try Self.orientation(request),
+                try Self.crops(request)
+            )
         }
-        let predictions = try await core.classify(bytes, on: model, claim, top: top, orientation: orientation)
+        let predictions = try await core.classify(
+            bytes, on: model, claim, top: top, orientation: orientation, crops: crops)
         return try .json(
             Classification(
                 modelName: model.name, modelVersion: model.version,
@@ -67,6 +71,15 @@ extension ServingResponder {
             throw ServingError(.badRequest, "orientation is \"\(text)\", expected upright or stored")
         }
         return orientation
+    }
+
+    /// The crops whose probabilities are averaged; nil if the request does not say.
+    private static func crops(_ request: Request) throws -> CropSet? {
+        guard let text = request.uri.queryParameters["crops"] else { return nil }
+        guard let crops = Int(text).flatMap(CropSet.init) else {
+            throw ServingError(.badRequest, "crops is \"\(text)\", expected 1, 10 or 144")
+        }
+        return crops
     }
 
     /// The picture within the body.

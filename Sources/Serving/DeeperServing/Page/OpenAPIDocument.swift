@@ -76,6 +76,7 @@ enum OpenAPIDocument {
               "post": {"operationId": "classify", "summary": "Classifies a picture.",
                 "parameters": [
                   {"name": "top", "in": "query", "description": "How many classes.", "schema": {"type": "integer", "minimum": 1, "maximum": 65536, "default": 5}},
+                  {"name": "crops", "in": "query", "description": "The crops of the picture whose probabilities are averaged; without it, the scores of the middle.", "schema": {"enum": [1, 10, 144]}},
                   {"name": "orientation", "in": "query", "description": "Whether the picture is turned as its file says.", "schema": {"enum": ["upright", "stored"], "default": "upright"}}],
                 "requestBody": {"required": true, "content": {
                   "image/*": {"schema": {"type": "string", "format": "binary"}},
