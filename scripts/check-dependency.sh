@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the program of the tutorial, depending on deeper by the URL of a repository and a version, as other
+# Builds and runs the program of the tutorial (step 9), depending on deeper by the URL of a repository and a version, as other
 # packages do.
 #
 # usage: scripts/check-dependency.sh
@@ -27,5 +27,7 @@ sed "s|name: \"deeper\", path: \"../deeper\"|url: \"file://$folder/deeper.git\",
     "$steps/classify-package.swift" >"$folder/app/Package.swift"
 cp "$steps/classify-09-prepare.swift" "$folder/app/Sources/App/main.swift"
 
-SWIFT_DETERMINISTIC_HASHING=1 "$swift" run --package-path "$folder/app" App "$steps/drawings.png"
+answer=$(SWIFT_DETERMINISTIC_HASHING=1 "$swift" run -c release --package-path "$folder/app" App "$steps/drawings.png")
+echo "$answer"
+grep -Eq 'drawings\.png: [a-z]+ [0-9.e-]+, ' <<<"$answer"
 "$swift" package --package-path "$folder/app" show-dependencies

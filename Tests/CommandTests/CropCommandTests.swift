@@ -52,6 +52,9 @@ struct CropCommandTests {
             let two = try DeeperProcess(
                 ["classify", picture, "--json", "--crops", "10", "--ensemble", "builtin"] + cropping)
             #expect(one.status == 0 && one.output == two.output, "\(one.errors)")
+            let alone = try DeeperProcess(["classify", picture, "--json", "--ensemble", "builtin-int8"])
+            let int8 = try DeeperProcess(["classify", picture, "--json", "--model", "builtin-int8", "--crops", "1"])
+            #expect(alone.status == 0 && alone.output == int8.output, "\(alone.errors)")
             let missing = try DeeperProcess(["classify", "\(folder)/none.png", "--crops", "10"] + cropping)
             #expect(missing.status == 66 && missing.output.contains("none.png"))
         }
@@ -73,14 +76,55 @@ struct CropCommandTests {
         }
     }
 
+    @Test("a picture that cannot be cropped is reported, and the others are classified") func uncropped() throws {
+        try withDrawings { folder in
+            try PNGEncoder.write(
+                Picture(width: 20_000, height: 8, pixels: [UInt8](repeating: 9, count: 3 * 20_000 * 8)),
+                to: "\(folder)/data/cat/long.png")
+            let options = ["--preset", "caffe", "--crop", "224", "--crops", "144", "--json"]
+            let found = try DeeperProcess(
+                ["classify", "\(folder)/data/cat/long.png", "\(folder)/none.png"] + options)
+            #expect(found.status == 65 && found.output.contains("long.png") && found.output.contains("none.png"))
+            let measured = try DeeperProcess(
+                ["eval", "--dataset", "folder:\(folder)/data", "--crops", "144", "--limit", "2", "--json"] + cropping)
+            #expect(measured.status == 0, "\(measured.errors)")
+            #expect(try measured.json()["count"] as? Int == 2)
+        }
+    }
+
+    @Test("models whose classes have other names or numbers are no ensemble") func otherClasses() throws {
+        try withDrawings { folder in
+            let names = BuiltinNames.reversed
+            try names.write(toFile: "\(folder)/names.txt", atomically: true, encoding: .utf8)
+            let other = "\(folder)/other.onnx"
+            let converted = try DeeperProcess(
+                ["convert", "builtin", "--output", other, "--labels", "\(folder)/names.txt"])
+            #expect(converted.status == 0, "\(converted.errors)")
+            let picture = "\(folder)/data/cat/cat.png"
+            let mixed = try DeeperProcess(["classify", picture, "--ensemble", "builtin", "--ensemble", other])
+            #expect(mixed.status == 65 && mixed.errors.contains("output 0 is \"airplane\""), "\(mixed.errors)")
+        }
+    }
+
+    private enum BuiltinNames {
+        static let reversed =
+            ["truck", "ship", "horse", "frog", "dog", "deer", "cat", "bird", "automobile", "airplane"]
+            .joined(separator: "\n") + "\n"
+    }
+
     @Test("numbers of crops that do not exist, and preprocessing without a crop, are refused") func refused() throws {
         for crops in ["7", "", "1,1", "ten", "1,10,"] {
             #expect(try DeeperProcess(["eval", "--dataset", "folder:.", "--crops", crops]).status == 64)
         }
         #expect(try DeeperProcess(["classify", "a.png", "--crops", "1,10"]).status == 64)
+        for options in [["--error-sheet", "a.svg"], ["--crops", "10", "--batch", "8"], ["--errors", "501"]] {
+            #expect(try DeeperProcess(["eval", "--dataset", "folder:."] + options).status == 64)
+        }
         try withDrawings { folder in
             let whole = try DeeperProcess(["classify", "\(folder)/data/cat/cat.png", "--crops", "10"])
-            #expect(whole.status == 65 && whole.errors.contains("need a preprocessing that crops"), "\(whole.errors)")
+            #expect(
+                whole.status == 65 && whole.errors.contains("need a preprocessing with a centre crop"),
+                "\(whole.errors)")
         }
     }
 

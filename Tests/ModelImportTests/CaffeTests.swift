@@ -104,9 +104,25 @@ import Testing
             let graph = try contents(start + layer("Sigmoid") + layer("Magic", rule, name: "z")).graph
             #expect(graph.nodes.count == 1)
         }
+        let staged = "state { level: 2 stage: 'deploy' }\n" + start
+        for rule in ["include { stage: 'deploy' }", "include { min_level: 1 max_level: 3 }"] {
+            #expect(message(staged + layer("Magic", rule)).contains("unknown types"))
+            #expect(!message(start + layer("Magic", rule)).contains("unknown types"))
+        }
         for rule in ["include { phase: TEST }", "exclude { phase: TRAIN }", "include { not_stage: 'a' }", ""] {
             #expect(message(start + layer("Magic", rule)).contains("unknown types"))
         }
+    }
+
+    @Test("the classifier with the largest loss is the first output; what Silence reads is none") func losses() throws {
+        let text =
+            start + layer("Sigmoid", name: "aux") + layer("TanH", name: "main") + layer("ReLU", name: "quiet")
+            + "layer { name: 'l1' type: 'SoftmaxWithLoss' bottom: 'aux' bottom: 'x' top: 'l1' loss_weight: 0.3 }\n"
+            + "layer { name: 'l2' type: 'SoftmaxWithLoss' bottom: 'main' bottom: 'x' top: 'l2' }\n"
+            + "layer { name: 's' type: 'Silence' bottom: 'quiet' }\n"
+        let graph = try contents(text).graph
+        #expect(graph.outputs.map { graph.name(of: $0) } == ["main", "aux"])
+        #expect(message(text + layer("ReLU", bottom: "l1")).contains("which are left out"))
     }
 
     @Test("a layer of data becomes an input with the preprocessing of its text") func data() throws {

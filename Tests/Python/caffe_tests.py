@@ -217,6 +217,15 @@ class LayerTests(unittest.TestCase):
                 found = deeper.load(network.text).run({"x": arrays["x"]})["prior"]
                 np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
+    def test_sizes_of_priors(self) -> None:
+        """SSD's layer keeps sizes in ints; OpenCV does not."""
+        def priors(text: str) -> np.ndarray:
+            prior = layer("PriorBox", f"prior_box_param {{ {text} aspect_ratio: 2 }}", name="prior", bottoms="x y")
+            network = Network(inputs(x=[1, 6, 5, 4], y=[1, 3, 60, 50]) + prior + layer("Power", bottoms="x"), None)
+            return network.deeper({"x": self.array(1, 6, 5, 4)})["prior"]
+
+        np.testing.assert_array_equal(priors("min_size: 35.84 max_size: 76.8"), priors("min_size: 35 max_size: 76"))
+
 
 def googlenet(path: Path) -> Network:
     """The network of an ONNX file whose layers are those of Caffe's GoogLeNet, as Caffe's two files."""
@@ -319,6 +328,30 @@ class FileTests(unittest.TestCase):
         np.testing.assert_allclose(found, direct, rtol=0, atol=2e-4)
         self.assertEqual(deeper.load(network.text).preprocessing["resize"], {"width": 12, "height": 10})
 
+    def test_other_channels(self) -> None:
+        """The mean and the scale of data that are no pictures are not lost."""
+        data = ('layer { name: "data" type: "MemoryData" top: "data" top: "label" memory_data_param { batch_size: 1 '
+                'channels: 2 height: 8 width: 8 } transform_param { scale: 0.5 mean_value: 3 } }\n')
+        network = Network(data + layer("Power", bottoms="data"), None)
+        np.testing.assert_array_equal(network.deeper({"data": self.x[:, :2]})["out"], (self.x[:, :2] - 3) * 0.5)
+
+    def test_names(self) -> None:
+        """Outputs have the names of blobs, although layers have these names too; inputs keep theirs."""
+        text = (inputs(x=[1, 3, 8, 8]) + layer("ReLU", name="a", tops="b")
+                + layer("Power", "power_param { scale: 100 }", name="b", tops="c")
+                + layer("Power", "power_param { scale: -1 }", name="c", tops="a"))
+        found = Network(text, None).deeper({"x": self.x})
+        self.assertEqual(list(found), ["b", "c", "a"])
+        for name, expected in {"b": np.maximum(self.x, 0), "c": self.x * 100, "a": -self.x}.items():
+            np.testing.assert_array_equal(found[name], expected)
+        found = Network(inputs(x=[1, 3, 8, 8]) + layer("ReLU", name="r", tops="x"), None).deeper({"x": self.x})
+        np.testing.assert_array_equal(found["r"], np.maximum(self.x, 0))
+
+    def test_ties(self) -> None:
+        """Of equal classes, Caffe takes the last."""
+        network = Network(inputs(x=[1, 3, 2, 2]) + layer("ArgMax", "argmax_param { axis: 1 }"), None)
+        np.testing.assert_array_equal(network.deeper({"x": np.zeros((1, 3, 2, 2), np.float32)})["out"], 2)
+
     def test_batch_is_open(self) -> None:
         network = Network(self.text, caffemodel(self.weights))
         model = deeper.load(network.text)
@@ -350,6 +383,12 @@ class FileTests(unittest.TestCase):
             (self.text.replace("type", "kind"), 'has the field "kind"|unknown types: ""'),
             (self.text + layer("Pooling", "pooling_param { pool: STOCHASTIC kernel_size: 2 }", bottoms="conv"),
              "stochastic pooling"),
+            (self.text + layer("ReLU", name="conv", bottoms="data"), 'two layers have the top "conv"'),
+            (self.text + 'input: "y" input_shape { dim: 1 }\n' + layer("Interp", bottoms="conv y"), "gives the size"),
+            (self.text + layer("Interp", "interp_param { height: 5 }", bottoms="conv"), "gives the size"),
+            (self.text + layer("Pooling", "pooling_param { kernel_size: 2 }", bottoms="conv", tops="p m"), "positions"),
+            (self.text.replace('top: "conv"', 'top: "conv" param { name: "w" }')
+             + layer("Convolution", 'param { name: "w" }', name="d", bottoms="conv"), "shares the weights"),
             ("layers { layer { name: 'c' type: 'conv' } bottom: 'data' top: 'c' }", "first format"),
         ]:
             with self.subTest(message), self.assertRaisesRegex(deeper.DeeperError, message) as caught:

@@ -49,9 +49,9 @@ def load(
     `UnsupportedError` (a `NotImplementedError`).
     """
     return Model(
-        source, weights=weights, threads=threads, precision=precision, concurrent_calls=concurrent_calls, algorithm=algorithm, gemm=gemm,
-        instruction_set=instruction_set, memory_limit_bytes=memory_limit_bytes, prepared_plans=prepared_plans,
-        sets_blas_threads=sets_blas_threads)
+        source, weights=weights, threads=threads, precision=precision, concurrent_calls=concurrent_calls,
+        algorithm=algorithm, gemm=gemm, instruction_set=instruction_set, memory_limit_bytes=memory_limit_bytes,
+        prepared_plans=prepared_plans, sets_blas_threads=sets_blas_threads)
 
 
 class Model:
@@ -299,7 +299,7 @@ def _file(path: Union[str, "os.PathLike[str]"]) -> bytes:
 
 def _open(source: Union[str, bytes], weights: Any, precision: Optional[str], model: Handle) -> None:
     if weights is not None and (isinstance(source, bytes) or source == BUILTIN):
-        raise InvalidInputError("invalid_input", "only a prototxt file has its weights in another file")
+        raise InvalidInputError("invalid_input", "weights= is for a prototxt file")
     if isinstance(source, bytes):
         check(lib.deeper_model_load_bytes(source, len(source), model.filled))
     elif source == BUILTIN:

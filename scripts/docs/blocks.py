@@ -55,7 +55,7 @@ class Block:
 
 
 def steps_of(page: str, text: str) -> Iterator[Block]:
-    for match in re.finditer(r'@Code\(.*?\bfile: "([^"]+)"', text):
+    for match in re.finditer(r'@Code\([^)]*?\bfile: "([^"]+)"', text):
         code = (ROOT / page).with_name("Resources").joinpath(match[1]).read_text()
         yield Block(page, text.count("\n", 0, match.start()) + 1, "swift", code, complete=True)
 

@@ -16,7 +16,8 @@ extension Engine {
     ///   - preprocessing: how a crop becomes the network's input. If nil, the model's own is used.
     ///   - deadline: the time after which the answer is no longer needed.
     /// - Returns: one number for each class, by the position in the network's output.
-    /// - Throws: as ``classify(_:preprocessing:labels:top:deadline:)``; `invalidInput` if the preprocessing has no crop.
+    /// - Throws: as ``classify(_:preprocessing:labels:top:deadline:)``; `invalidInput` if the preprocessing has
+    ///   no crop, or for ``CropSet/googLeNet`` no square one. ``CropSet/single`` needs none.
     public func probabilities(
         of picture: Picture, crops: CropSet, preprocessing: Preprocessing? = nil,
         deadline: ContinuousClock.Instant? = nil
@@ -32,7 +33,7 @@ extension Engine {
         try probabilities(of: picture, crops, preprocessing) {}
     }
 
-    /// Crops in a run. More of them are no faster, and take memory.
+    /// Crops in a run. More are no faster and take more memory.
     private static let cropsAtOnce = 16
 
     private func probabilities(
@@ -62,7 +63,7 @@ extension Model {
     ///
     /// - Parameter output: the name of the output that has the scores.
     package func probabilities(of scores: some Collection<Float>, from output: String) -> [Double] {
-        guard !graph.endsInSoftmax(output) else { return scores.map(Double.init) }
+        guard !graph.endsInSoftmax(output), !areProbabilities(scores) else { return scores.map(Double.init) }
         let largest = Double(scores.max() ?? 0)
         let powers = scores.map { exp(Double($0) - largest) }
         let sum = powers.reduce(0, +)
@@ -70,11 +71,17 @@ extension Model {
     }
 }
 
+/// A softmax that is written out by other operators is known by its values.
+private func areProbabilities(_ scores: some Collection<Float>) -> Bool {
+    scores.count > 1 && scores.allSatisfy { 0...1 ~= $0 } && abs(scores.reduce(0) { $0 + Double($1) } - 1) < 1e-3
+}
+
 extension Graph {
     /// Whether an output is the result of a softmax, apart from operators that only change its shape or type.
     func endsInSoftmax(_ output: String) -> Bool {
         let transparent = [
-            "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast", "DequantizeLinear", "QuantizeLinear",
+            "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Dropout", "Clip", "Cast",
+            "DequantizeLinear", "QuantizeLinear",
         ]
         let producers = producers()
         var value = outputs.first { name(of: $0) == output }

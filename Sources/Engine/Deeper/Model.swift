@@ -50,7 +50,7 @@ public struct Model: Sendable {
             path: url.relativePath, weights: weights?.relativePath, copies: copiesCompiled, formats: ModelFormats.all)
     }
 
-    /// The extensions of model files: ".onnx", ".prototxt", ".deeper".
+    /// The extensions of model files: ".deeper", ".prototxt", ".onnx".
     public static var fileEndings: [String] { ModelFormats.endings }
 
     /// Reads a file that is in one of the given formats.

@@ -76,15 +76,23 @@ package struct WeightOptions: ParsableArguments {
             ("--weights", weights != nil), ("--random-weights", randomWeights), ("--seed", givenSeed != nil),
             ("--classes", givenClasses != nil),
         ]
-        guard let (option, _) = given.first(where: { $0.1 }), !names.contains(where: ModelZoo.names.contains) else {
-            return
-        }
-        if weights != nil, given.dropFirst().allSatisfy({ !$0.1 }), names.contains(where: WeightOptions.isCaffe) {
-            return
-        }
+        // A prototxt file has its weights in another file.
+        let isCaffe = names.contains(where: WeightOptions.isCaffe)
+        guard let (option, _) = given.first(where: { $0.1 && !(isCaffe && $0.0 == "--weights") }),
+            !names.contains(where: ModelZoo.names.contains)
+        else { return }
         throw ValidationError(
             "\(option) is for the built-in networks \(ModelZoo.names.joined(separator: ", ")); "
-                + "\(names.joined(separator: ", ")) has weights of its own")
+                + "\(names.joined(separator: ", ")) \(isCaffe ? "takes only --weights" : "has weights of its own")")
+    }
+
+    /// Refuses one file of weights for several members of an ensemble, which would average a network with itself.
+    package func checkEnsemble(of names: [String]) throws {
+        try checkUse(for: names)
+        let users = names.filter { ModelZoo.names.contains($0) || WeightOptions.isCaffe($0) }
+        guard weights == nil || users.count <= 1 else {
+            throw ValidationError("--weights is for one model, \(users.joined(separator: " and ")) would share it")
+        }
     }
 
     /// Reads a file or builds a network.
@@ -151,6 +159,11 @@ package struct WeightOptions: ParsableArguments {
         if weights.hasSuffix(".safetensors") {
             let file = try SafetensorsFile(path: weights, isCopied: isCopied)
             return (.named { name, _ in try file.tensor(named: name) }, file.metadata)
+        }
+        guard !weights.hasSuffix(".caffemodel") else {
+            throw DeeperError(
+                .unsupported, "a caffemodel file is for a prototxt file; give that as the model"
+            ).within(weights)
         }
         let contents = try ModelFormats.readWeights(path: weights)
         return (.constants(of: contents.graph), contents.metadata)

@@ -16,21 +16,27 @@ struct CaffeGraphBuilder {
 
     /// What each name stands for at this point of the network.
     private var values: [String: ValueID] = [:]
-    /// Names of values that no later layer has read, in the order in which they were made.
-    private var unread: [String] = []
+    /// Names of values that no later layer has read, with the numbers of their definitions.
+    private var unread: [String: Int] = [:]
+    private var definitionCount = 0
     private var types: [ValueID: TensorType] = [:]
-    private var nodeNames: Set<String> = []
+    /// Names of nodes and constants, each with the number that the next one of that name gets.
+    private var nodeNames: [String: Int] = [:]
     private var inputs: [CaffeNet.Input] = []
     private var inputValues: [String: ValueID] = [:]
     /// The nodes that make them, and the extents of the planes, of pooling layers whose positions an unpooling reads.
     var positions: [ValueID: Shape] = [:]
-    /// What the layer of data does to pictures, if the text says so.
-    var preprocessing: CaffePreprocessing?
+    /// What layers of data do to pictures, by the name of the input, if the text says so.
+    var preprocessing: [String: CaffePreprocessing] = [:]
+    /// The weights of the losses that read a name.
+    private var lossWeights: [String: Float] = [:]
+    private var leftOutTops: Set<String> = []
     private var layers: [CaffeLayer] = []
     private var missing: [(type: String, place: String)] = []
 
-    private var zeroCount = 0
-    private static let mostZeros = 1 << 28
+    /// The elements of constants that are in memory, and not in the file of weights.
+    private var heldCount = 0
+    private static let mostHeld = 1 << 28
     /// The version of ONNX's operators that the layers become.
     static let opset = 13
 
@@ -53,6 +59,7 @@ struct CaffeGraphBuilder {
             }
             guard missing.isEmpty else { continue }
             try locating(layer.label) {
+                try checkTops(of: layer)
                 var context = CaffeLayerContext(layer)
                 try convert(&self, &context)
                 try context.parameters.finish()
@@ -60,6 +67,17 @@ struct CaffeGraphBuilder {
         }
         try reportMissing()
         return try finished()
+    }
+
+    /// Only a layer that works in place may have a top that there is already.
+    private func checkTops(of layer: CaffeLayer) throws {
+        guard !CaffeLayers.areTopsLeftOut(layer.type) else { return }
+        for (index, top) in layer.tops.enumerated() {
+            let isInPlace = index < layer.bottoms.count && layer.bottoms[index] == top
+            guard !layer.tops[..<index].contains(top), isInPlace || values[top] == nil else {
+                throw DeeperError(.invalidModel, "two layers have the top \(top.quotedForMessage)")
+            }
+        }
     }
 
     private func reportMissing() throws {
@@ -72,25 +90,41 @@ struct CaffeGraphBuilder {
         )
     }
 
-    private func finished() throws -> Graph {
+    private mutating func finished() throws -> Graph {
+        var outputs = unread.sorted { $0.value < $1.value }.compactMap { name, _ in values[name].map { (name, $0) } }
+        // Where losses have weights, the classifier that is to be used is read by the one with the largest.
+        let order = outputs.indices.sorted {
+            let weights = (lossWeights[outputs[$0].0] ?? 1, lossWeights[outputs[$1].0] ?? 1)
+            return weights.0 != weights.1 ? weights.0 > weights.1 : $0 < $1
+        }
+        outputs = order.map { outputs[$0] }
+        let results = outputs.filter { name, value in inputValues[name] != value }
+        for (name, value) in results where positions[value] != nil {
+            throw DeeperError(
+                .unsupported, "the positions \(name.quotedForMessage) of a pooling as an output of the network")
+        }
         var graph = builder.graph
-        let outputs = unread.compactMap { name in values[name].map { (name, $0) } }
+        // An input keeps its name, also where a layer works in place on it.
+        let named = results.filter { inputValues[$0.0] == nil }
+        let (names, owners) = (Set(named.map(\.0)), Set(named.map(\.1)))
+        for index in 0..<graph.valueCount {
+            let value = ValueID(number: index)
+            guard !owners.contains(value), names.contains(graph.name(of: value)) else { continue }
+            graph.rename(value, unusedName(graph.name(of: value)))
+        }
+        for (name, value) in named { graph.rename(value, name) }
         // Inputs that only losses read, such as labels.
         let read = Set(graph.nodes.flatMap { $0.inputs.compactMap { $0 } })
         graph.inputs.removeAll { !read.contains($0.value) }
-        let results = outputs.filter { name, value in inputValues[name] != value }
         guard !results.isEmpty, !graph.inputs.isEmpty else {
             throw DeeperError(.invalidModel, "the network has no \(results.isEmpty ? "outputs" : "inputs")")
         }
-        // After layers that work in place, the last value of a name is the one that has it.
-        var owners: [String: ValueID] = [:]
-        for index in 0..<graph.valueCount { owners[graph.valueNames[index]] = ValueID(number: index) }
-        for (name, value) in results {
-            if let owner = owners[name], owner != value { graph.rename(owner, graph.name(of: value)) }
-            graph.rename(value, name)
-            if let type = types[value] {
-                graph.declaredOutputs[value] = DeclaredType(type.elementType, openBatch(type.shape.dimensions))
-            }
+        for (_, value) in results {
+            guard let type = types[value] else { continue }
+            let isConstant = constantValue(value) != nil
+            graph.declaredOutputs[value] = DeclaredType(
+                type.elementType,
+                isConstant ? type.shape.dimensions.map { .fixed($0) } : openBatch(type.shape.dimensions))
         }
         graph.outputs = results.map(\.1)
         try graph.verify()
@@ -113,6 +147,7 @@ extension CaffeGraphBuilder {
                 .invalidModel, shape.isEmpty ? "the shape \(shape) has no elements" : "two inputs have this name")
         }
         inputs.append(input)
+        nodeNames[input.name] = nodeNames[input.name] ?? 2
         let value = builder.input(input.name, DeclaredType(.float32, openBatch(shape.dimensions)))
         types[value] = TensorType(.float32, shape)
         inputValues[input.name] = value
@@ -122,20 +157,39 @@ extension CaffeGraphBuilder {
     /// The value that a name stands for.
     mutating func read(_ name: String) throws -> ValueID {
         guard let value = values[name] else {
-            throw DeeperError(.invalidModel, "there is no layer before this one whose top is \(name.quotedForMessage)")
+            throw leftOutTops.contains(name)
+                ? DeeperError(
+                    .unsupported,
+                    "the bottom \(name.quotedForMessage) is the top of a loss or accuracy, which are left out")
+                : DeeperError(
+                    .invalidModel, "there is no layer before this one whose top is \(name.quotedForMessage)")
         }
-        unread.removeAll { $0 == name }
+        unread[name] = nil
         return value
     }
 
     /// Lets a name stand for a value from now on.
     mutating func define(_ name: String, _ value: ValueID) {
         values[name] = value
-        unread.removeAll { $0 == name }
-        unread.append(name)
+        unread[name] = definitionCount
+        definitionCount += 1
     }
 
-    func isKnown(_ name: String) -> Bool { values[name] != nil }
+    /// Leaves a layer out, and makes what it reads an output unless other layers read it.
+    mutating func leaveOut(_ layer: CaffeLayer, weight: Float) throws {
+        for bottom in layer.bottoms {
+            guard values[bottom] != nil || leftOutTops.contains(bottom) else { _ = try read(bottom); continue }
+            lossWeights[bottom] = max(lossWeights[bottom] ?? weight, weight)
+        }
+        leftOutTops.formUnion(layer.tops)
+    }
+
+    /// What the layer of data does to the pictures of the network's only input.
+    var inputPreprocessing: CaffePreprocessing? {
+        let read = Set(builder.graph.nodes.flatMap { $0.inputs.compactMap { $0 } })
+        let used = inputValues.filter { read.contains($0.value) }
+        return used.count == 1 ? used.first.flatMap { preprocessing[$0.key] } : nil
+    }
 
     /// - Throws: `unsupported` if the shape depends on what is computed.
     func shape(_ value: ValueID) throws -> Shape {
@@ -149,27 +203,37 @@ extension CaffeGraphBuilder {
 
     /// A name for a node or a value that nothing has yet.
     private mutating func unusedName(_ wanted: String) -> String {
-        var name = wanted
-        var number = 2
-        while !nodeNames.insert(name).inserted {
+        guard var number = nodeNames[wanted] else {
+            nodeNames[wanted] = 2
+            return wanted
+        }
+        var name: String
+        repeat {
             name = "\(wanted)#\(number)"
             number += 1
-        }
+        } while nodeNames[name] != nil
+        nodeNames[wanted] = number
+        nodeNames[name] = 2
         return name
     }
 
-    mutating func constant(_ name: String, _ tensor: Tensor) -> ValueID {
+    /// - Throws: `limitExceeded` if all constants in memory are too large.
+    mutating func constant(_ name: String, _ tensor: Tensor) throws -> ValueID {
+        if tensor.isInMemory {
+            try checkHeld(adding: tensor.shape.elementCount)
+            heldCount += tensor.shape.elementCount
+        }
         let value = builder.constant(unusedName(name), tensor)
         types[value] = TensorType(tensor.elementType, tensor.shape)
         return value
     }
 
     mutating func constant(_ name: String, _ number: Float) throws -> ValueID {
-        constant(name, try Tensor([number], shape: []))
+        try constant(name, Tensor([number], shape: []))
     }
 
     mutating func constant(_ name: String, _ numbers: [Int]) throws -> ValueID {
-        constant(name, try Tensor(numbers.map(Int64.init), shape: [numbers.count]))
+        try constant(name, Tensor(numbers.map(Int64.init), shape: [numbers.count]))
     }
 
     /// Adds a node with one output.
@@ -201,7 +265,7 @@ extension CaffeGraphBuilder {
     /// ones in front, which files from before 2014 have.
     mutating func weights(of layer: CaffeLayer, _ shapes: [(name: String, shape: [Int])]) throws -> [ValueID] {
         let tensors = try self.tensors(of: layer, shapes.map(\.shape))
-        return zip(shapes, tensors).map { constant("\(layer.name)/\($0.name)", $1) }
+        return try zip(shapes, tensors).map { try constant("\(layer.name)/\($0.name)", $1) }
     }
 
     private mutating func loadedWeights() throws -> CaffeWeights? {
@@ -209,16 +273,19 @@ extension CaffeGraphBuilder {
         return weights
     }
 
-    /// Without a file of weights, nothing bounds what a text can ask for.
-    private mutating func zeros(_ extents: [Int]) throws -> Tensor {
+    /// Without a file of weights, nothing else bounds what a text can ask for.
+    private func zeros(_ extents: [Int]) throws -> Tensor {
         let shape = try Shape(validating: extents)
-        zeroCount += shape.elementCount
-        guard zeroCount <= CaffeGraphBuilder.mostZeros else {
+        try checkHeld(adding: shape.elementCount)
+        return try Tensor(.float32, shape: shape)
+    }
+
+    private func checkHeld(adding count: Int) throws {
+        guard count <= CaffeGraphBuilder.mostHeld - heldCount else {
             throw DeeperError(
                 .limitExceeded,
-                "the network has more than \(CaffeGraphBuilder.mostZeros) weights; give a caffemodel file")
+                "the network has more than \(CaffeGraphBuilder.mostHeld) numbers that are not in a file of weights")
         }
-        return try Tensor(.float32, shape: shape)
     }
 
     mutating func tensors(of layer: CaffeLayer, _ shapes: [[Int]]) throws -> [Tensor] {

@@ -35,7 +35,7 @@ extension CaffeLayers {
         guard shape.rank >= 2 else { throw DeeperError(.unsupported, "PReLU of \(shape)") }
         let slopes = try net.tensors(of: layer.layer, [isShared ? [] : [shape[1]]])[0]
         let extents = (isShared ? [1] : [shape[1]]) + Array(repeating: 1, count: shape.rank - 2)
-        let slope = net.constant("\(layer.name)/slope", try slopes.reshaped(Shape(extents)))
+        let slope = try net.constant("\(layer.name)/slope", try slopes.reshaped(Shape(extents)))
         net.define(layer.layer.tops[0], try net.node("PRelu", layer.name, [x, slope]))
     }
 
@@ -62,7 +62,7 @@ extension CaffeLayers {
         try p.finish()
         var x = try linear(&net, layer, try net.read(layer.layer.bottoms[0]), scale, shift, isLast: power == 1)
         if power != 1 {
-            x = try net.node("Pow", layer.name, [x, net.constant("\(layer.name)/power", power)])
+            x = try net.node("Pow", layer.name, [x, try net.constant("\(layer.name)/power", power)])
         }
         net.define(layer.layer.tops[0], x)
     }
@@ -76,10 +76,10 @@ extension CaffeLayers {
         let name = layer.name
         if scale != 1 {
             let node = isLast && shift == 0 ? name : "\(name)/scaled"
-            x = try net.node("Mul", node, [x, net.constant("\(name)/scale", scale)])
+            x = try net.node("Mul", node, [x, try net.constant("\(name)/scale", scale)])
         }
         if shift != 0 {
-            x = try net.node("Add", isLast ? name : "\(name)/shifted", [x, net.constant("\(name)/shift", shift)])
+            x = try net.node("Add", isLast ? name : "\(name)/shifted", [x, try net.constant("\(name)/shift", shift)])
         }
         return isLast && x == input ? try net.node("Identity", name, [x]) : x
     }
@@ -204,7 +204,7 @@ extension CaffeLayers {
         }
         for (operation, tensor) in zip(blobs, tensors) {
             operands.append(
-                net.constant("\(layer.name)/\(operation.operand)", try tensor.reshaped(Shape(extents + ones))))
+                try net.constant("\(layer.name)/\(operation.operand)", try tensor.reshaped(Shape(extents + ones))))
         }
         var x = input
         for (index, operation) in operations.enumerated() {

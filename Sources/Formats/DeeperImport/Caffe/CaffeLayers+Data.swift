@@ -12,44 +12,63 @@ extension CaffeLayers {
         var parameters = CaffeParameters(
             "the layer's data", try names.flatMap { try layer.parameters.messages($0) })
         var transform = try layer.parameters.parameters("transform_param")
+        parameters.ignore(
+            "source", "backend", "rand_skip", "shuffle", "prefetch", "force_encoded_color", "root_folder", "is_color",
+            "mirror", "fg_threshold", "bg_threshold", "fg_fraction", "context_pad", "crop_mode", "cache_images",
+            "data_filler", "label_map_file", "batch_sampler", "anno_type", "new_height", "new_width")
         var shapes = try parameters.messages("shape").map { try CaffeNet.extents($0) }
-        let crop = try transform.int("crop_size") ?? parameters.int("crop_size")
-        _ = try parameters.int("crop_size")
+        let crops = [try transform.int("crop_size"), try parameters.int("crop_size")]
+        // 0 is no crop.
+        let crop = crops.compactMap { $0 }.first { $0 != 0 }
         let means = try transform.floats("mean_value")
-        let channels =
-            try transform.flag("force_color", default: false)
-            ? 3
-            : transform.flag("force_gray", default: false) ? 1 : try parameters.int("channels")
+        let colours = (
+            try transform.flag("force_color", default: false), try transform.flag("force_gray", default: false)
+        )
         let size = try resized(&transform, &parameters)
-        let height = try crop ?? parameters.int("height") ?? size?.height
-        let width = try crop ?? parameters.int("width") ?? size?.width
-        let batch = try parameters.int("batch_size") ?? parameters.int("num") ?? 1
+        let given = (
+            try parameters.ints("num"), try parameters.ints("channels"), try parameters.ints("height"),
+            try parameters.ints("width")
+        )
+        let batch = try parameters.int("batch_size") ?? 1
         let tops = layer.layer.tops
-        if shapes.isEmpty {
-            guard let height, let width else {
-                throw DeeperError(
-                    .unsupported,
-                    "the shape of the data is not in the text; replace the layer by an Input layer with a shape")
+        let isMadeUp = layer.layer.type == "DummyData"
+        if shapes.isEmpty, isMadeUp {
+            func value(_ values: [Int], _ index: Int) -> Int? { index < values.count ? values[index] : values.last }
+            shapes = tops.indices.compactMap { index in
+                guard let n = value(given.0, index), let c = value(given.1, index), let h = value(given.2, index),
+                    let w = value(given.3, index)
+                else { return nil }
+                return [n, c, h, w]
             }
-            let read = try net.channelsRead(from: tops[0])
-            guard let known = channels ?? read ?? (means.isEmpty ? nil : means.count) else {
-                throw DeeperError(
-                    .unsupported,
-                    "the number of channels is not in the text; replace the layer by an Input layer with a shape")
-            }
-            shapes = [[batch, known, height, width]]
         }
+        if shapes.isEmpty {
+            let (height, width) = (crop ?? given.2.last ?? size?.height, crop ?? given.3.last ?? size?.width)
+            let read = try net.channelsRead(from: tops[0])
+            let channels = colours.0 ? 3 : colours.1 ? 1 : given.1.last ?? read ?? (means.count > 1 ? means.count : nil)
+            guard let height, let width, let channels, layer.layer.type != "Input" else {
+                throw DeeperError(
+                    .unsupported,
+                    layer.layer.type == "Input"
+                        ? "the Input layer has no shape"
+                        : "the shape of the data is not in the text; replace the layer by an Input layer with a shape")
+            }
+            shapes = [[batch, channels, height, width]]
+        }
+        let haveLabels = !isMadeUp && layer.layer.type != "Input"
         for (index, top) in tops.enumerated() {
             // A label has one number for each picture.
+            let isLabel = haveLabels && shapes.count == 1 && index > 0
             let extents =
-                shapes.count == 1 && index > 0 && shapes[0].count == 4 && layer.layer.type != "Input"
-                ? [shapes[0][0]] : shapes.count == 1 ? shapes[0] : index < shapes.count ? shapes[index] : nil
+                isLabel
+                ? Array(shapes[0].prefix(1))
+                : shapes.count == 1 ? shapes[0] : index < shapes.count ? shapes[index] : nil
             guard let extents else {
                 throw DeeperError(.invalidModel, "\(shapes.count) shapes for \(tops.count) tops")
             }
             try net.add(CaffeNet.Input(name: top, extents: extents))
         }
         try addTransform(&net, layer, &transform, &parameters, means: means, crop: crop, size: size, shape: shapes[0])
+        try parameters.finish()
     }
 
     /// The size to which pictures are resized before they are cropped.
@@ -72,7 +91,7 @@ extension CaffeLayers {
     }
 
     /// What the layer does to the data: (x - mean) * scale. A mean of one number for each channel becomes the model's
-    /// preprocessing; a picture of means is subtracted by the network.
+    /// preprocessing; a mean image is subtracted by the network.
     private static func addTransform(
         _ net: inout CaffeGraphBuilder, _ layer: CaffeLayerContext, _ transform: inout CaffeParameters,
         _ parameters: inout CaffeParameters, means: [Float], crop: Int?, size: (height: Int, width: Int)?, shape: [Int]
@@ -83,8 +102,10 @@ extension CaffeLayers {
         let meanFile = try transform.text("mean_file") ?? parameters.text("mean_file")
         _ = try parameters.text("mean_file")
         try transform.finish()
-        guard shape.count == 4, [1, 3].contains(shape[1]) else { return }
         guard !means.isEmpty || meanFile != nil || scale != 1 || crop != nil || size != nil else { return }
+        guard shape.count == 4 else {
+            throw DeeperError(.unsupported, "a transformation of data of the shape \(shape), expected four axes")
+        }
         guard means.isEmpty || [1, shape[1]].contains(means.count), means.isEmpty || meanFile == nil else {
             throw DeeperError(.invalidModel, "\(means.count) mean_value for \(shape[1]) channels, or both means")
         }
@@ -98,12 +119,19 @@ extension CaffeLayers {
             // Caffe demands pictures of the size of the mean.
             size = (blob.extents[blob.extents.count - 2], blob.extents[blob.extents.count - 1])
         }
-        net.preprocessing = CaffePreprocessing(
+        let name = layer.layer.tops[0]
+        guard [1, 3].contains(shape[1]) else {
+            // No picture has so many channels, so the network does what pictures would need.
+            guard meanFile == nil, !means.isEmpty || scale != 1 else { return }
+            return try net.subtract(
+                Tensor(mean, shape: [shape[1], 1, 1]), scale: scale, from: name, layer.name)
+        }
+        net.preprocessing[name] = CaffePreprocessing(
             size: size, crop: crop, isColour: shape[1] == 3, scale: meanFile == nil ? Double(scale) : 1,
             mean: meanFile == nil ? mean.map { Double($0) * Double(scale) } : mean.map(Double.init))
     }
 
-    /// The middle of a picture of means, as tall and wide as the input.
+    /// The middle of a mean image, as tall and wide as the input.
     private static func meanPicture(_ blob: CaffeBlob, _ shape: [Int]) throws -> Tensor {
         let extents = Array(blob.extents.suffix(3))
         guard extents.count == 3, extents[0] == shape[1], extents[1] >= shape[2], extents[2] >= shape[3],

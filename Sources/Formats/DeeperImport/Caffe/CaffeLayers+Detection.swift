@@ -3,7 +3,7 @@ import DeeperTensors
 
 // The layers of SSD (Liu et al., arXiv 1512.02325).
 extension CaffeLayers {
-    /// The boxes of every pixel, and their variances: a constant for the extents in the text.
+    /// The boxes of every cell of the feature map, and their variances: a constant for the extents in the text.
     @Sendable static func priorBox(_ net: inout CaffeGraphBuilder, _ layer: inout CaffeLayerContext) throws {
         try layer.expect(bottoms: 2...2)
         var p = try layer.parameters.parameters("prior_box_param")
@@ -15,7 +15,7 @@ extension CaffeLayers {
         }
         let boxes = try PriorBoxes(&p, map: map, picture: picture)
         try p.finish()
-        net.define(layer.layer.tops[0], net.constant(layer.name, try boxes.tensor()))
+        net.define(layer.layer.tops[0], try net.constant(layer.name, try boxes.tensor()))
     }
 
     /// The concatenation of priors, if that is what it is.
@@ -40,10 +40,11 @@ private struct PriorBoxes {
     private let offset: Float
     private let variances: [Float]
     private let isClipped: Bool
-    /// Width and height of the boxes of one pixel, in pixels of the picture.
+    /// Width and height of the boxes of one cell, in pixels of the picture.
     private var sizes: [(width: Float, height: Float)] = []
 
     private static let mostBoxes = 1 << 22
+    private static let mostRatios = 256
 
     init(_ p: inout CaffeParameters, map: Shape, picture: Shape) throws {
         self.map = (map[2], map[3])
@@ -64,17 +65,33 @@ private struct PriorBoxes {
             throw DeeperError(.invalidModel, "\(given.count) variances, expected 1 or 4")
         }
         variances = given.count == 4 ? given : Array(repeating: given.first ?? 0.1, count: 4)
-        let smallest = try p.floats("min_size")
-        let largest = try p.floats("max_size")
+        // Caffe keeps whole pixels of the sizes.
+        let smallest = try p.floats("min_size").map { $0.rounded(.towardZero) }
+        let largest = try p.floats("max_size").map { $0.rounded(.towardZero) }
         let isFlipped = try p.flag("flip", default: true)
         var ratios: [Float] = [1]
-        for ratio in try p.floats("aspect_ratio") where !ratios.contains(where: { abs($0 - ratio) < 1e-6 }) {
+        let givenRatios = try p.floats("aspect_ratio")
+        guard givenRatios.count <= PriorBoxes.mostRatios else {
+            throw DeeperError(.limitExceeded, "more than \(PriorBoxes.mostRatios) aspect_ratio")
+        }
+        for ratio in givenRatios where !ratios.contains(where: { abs($0 - ratio) < 1e-6 }) {
             guard ratio > 0 else { throw DeeperError(.invalidModel, "aspect_ratio is \(ratio)") }
             ratios += isFlipped ? [ratio, 1 / ratio] : [ratio]
         }
         guard !smallest.isEmpty, largest.isEmpty || largest.count == smallest.count,
             (smallest + largest).allSatisfy({ $0 > 0 })
         else { throw DeeperError(.invalidModel, "\(smallest.count) min_size and \(largest.count) max_size") }
+        let perSize = ratios.count + (largest.isEmpty ? 0 : 1)
+        let (perCell, isLarge) = smallest.count.multipliedReportingOverflow(by: perSize)
+        let (count, isOverflow) = (map[2] * map[3]).multipliedReportingOverflow(by: perCell)
+        guard !isLarge, !isOverflow, count <= PriorBoxes.mostBoxes else {
+            throw DeeperError(.limitExceeded, "more than \(PriorBoxes.mostBoxes) boxes")
+        }
+        let extents = [self.picture.height, self.picture.width, self.step.height, self.step.width]
+        guard (extents + variances).allSatisfy({ $0 > 0 }) else {
+            throw DeeperError(
+                .invalidModel, "the sizes of the picture, the steps and the variances must be more than 0")
+        }
         for (index, size) in smallest.enumerated() {
             sizes.append((size, size))
             if !largest.isEmpty {
@@ -84,10 +101,6 @@ private struct PriorBoxes {
             for ratio in ratios where abs(ratio - 1) >= 1e-6 {
                 sizes.append((size * ratio.squareRoot(), size / ratio.squareRoot()))
             }
-        }
-        let (count, isOverflow) = (map[2] * map[3]).multipliedReportingOverflow(by: sizes.count)
-        guard !isOverflow, count <= PriorBoxes.mostBoxes else {
-            throw DeeperError(.limitExceeded, "more than \(PriorBoxes.mostBoxes) boxes")
         }
     }
 

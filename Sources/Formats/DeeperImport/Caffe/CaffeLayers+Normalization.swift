@@ -24,7 +24,7 @@ extension CaffeLayers {
         let weight = try tensors[2].elements(as: Float.self)[0]
         let factor = weight == 0 ? 0 : 1 / weight
         func vector(_ name: String, _ values: [Float]) throws -> ValueID {
-            net.constant("\(layer.name)/\(name)", try Tensor(values, shape: [channels]))
+            try net.constant("\(layer.name)/\(name)", try Tensor(values, shape: [channels]))
         }
         let inputs = [
             x, try vector("scale", Array(repeating: 1, count: channels)),
@@ -63,9 +63,9 @@ extension CaffeLayers {
         let name = layer.name
         let squares = try net.node("Mul", "\(name)/squares", [x, x])
         let means = try net.node("AveragePool", "\(name)/means", [squares], window)
-        let scaled = try net.node("Mul", "\(name)/scaled", [means, net.constant("\(name)/alpha", alpha)])
-        let sums = try net.node("Add", "\(name)/sums", [scaled, net.constant("\(name)/one", 1)])
-        let factors = try net.node("Pow", "\(name)/factors", [sums, net.constant("\(name)/exponent", -beta)])
+        let scaled = try net.node("Mul", "\(name)/scaled", [means, try net.constant("\(name)/alpha", alpha)])
+        let sums = try net.node("Add", "\(name)/sums", [scaled, try net.constant("\(name)/one", 1)])
+        let factors = try net.node("Pow", "\(name)/factors", [sums, try net.constant("\(name)/exponent", -beta)])
         net.define(layer.layer.tops[0], try net.node("Mul", name, [x, factors]))
     }
 
@@ -88,7 +88,7 @@ extension CaffeLayers {
         let squares = try net.node("Mul", "\(name)/squares", [centred, centred])
         let variances = try net.node("ReduceMean", "\(name)/variances", [squares], over)
         let deviations = try net.node("Sqrt", "\(name)/deviations", [variances])
-        let divisors = try net.node("Add", "\(name)/divisors", [deviations, net.constant("\(name)/eps", epsilon)])
+        let divisors = try net.node("Add", "\(name)/divisors", [deviations, try net.constant("\(name)/eps", epsilon)])
         net.define(layer.layer.tops[0], try net.node("Div", name, [centred, divisors]))
     }
 
@@ -107,11 +107,11 @@ extension CaffeLayers {
         let name = layer.name
         let axes = isAcross ? [1, 2, 3] : [1]
         let factors = try net.tensors(of: layer.layer, [isShared ? [1] : [shape[1]]])[0]
-        let scale = net.constant("\(name)/scale", try factors.reshaped(isShared ? [1, 1, 1] : [shape[1], 1, 1]))
+        let scale = try net.constant("\(name)/scale", try factors.reshaped(isShared ? [1, 1, 1] : [shape[1], 1, 1]))
         let squares = try net.node("Mul", "\(name)/squares", [x, x])
         let sums = try net.node(
-            "ReduceSum", "\(name)/sums", [squares, net.constant("\(name)/axes", axes)])
-        let shifted = try net.node("Add", "\(name)/shifted", [sums, net.constant("\(name)/eps", epsilon)])
+            "ReduceSum", "\(name)/sums", [squares, try net.constant("\(name)/axes", axes)])
+        let shifted = try net.node("Add", "\(name)/shifted", [sums, try net.constant("\(name)/eps", epsilon)])
         let norms = try net.node("Sqrt", "\(name)/norms", [shifted])
         let unit = try net.node("Div", "\(name)/unit", [x, norms])
         net.define(layer.layer.tops[0], try net.node("Mul", name, [unit, scale]))

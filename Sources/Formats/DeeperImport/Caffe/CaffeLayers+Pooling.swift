@@ -76,7 +76,7 @@ extension CaffeLayers {
         guard shape.rank == 4, scale >= 1 else { throw DeeperError(.unsupported, "scale \(scale) of \(shape)") }
         if layer.layer.bottoms.count == 1 {
             try p.finish()
-            let scales = net.constant(
+            let scales = try net.constant(
                 "\(layer.name)/scales", try Tensor([1, 1, Float(scale), Float(scale)], shape: [4]))
             let attributes: [String: AttributeValue] = [
                 "mode": .string("nearest"), "coordinate_transformation_mode": .string("asymmetric"),
@@ -117,21 +117,29 @@ extension CaffeLayers {
         guard shape.rank == 4, try p.int("pad_beg") ?? 0 == 0, try p.int("pad_end") ?? 0 == 0 else {
             throw DeeperError(.unsupported, "interpolation of \(shape), or with padding")
         }
-        var size = Array(shape.dimensions[2...])
-        if layer.layer.bottoms.count == 2 {
-            size = Array(try net.shape(net.read(layer.layer.bottoms[1])).dimensions[2...])
-        }
-        if let shrink = try p.int("shrink_factor") {
-            guard shrink >= 1 else { throw DeeperError(.invalidModel, "shrink_factor is \(shrink)") }
-            size = size.map { ($0 - 1) / shrink + 1 }
-        }
-        if let zoom = try p.int("zoom_factor") {
-            guard (1...1024).contains(zoom) else { throw DeeperError(.invalidModel, "zoom_factor is \(zoom)") }
-            size = size.map { $0 + ($0 - 1) * (zoom - 1) }
-        }
-        let given = (try p.int("height"), try p.int("width"))
-        if let height = given.0, let width = given.1, height > 0, width > 0 { size = [height, width] }
+        let second = layer.layer.bottoms.count == 2 ? try net.shape(net.read(layer.layer.bottoms[1])) : nil
+        let (shrink, zoom) = (try p.int("shrink_factor"), try p.int("zoom_factor"))
+        let (height, width) = (try p.int("height"), try p.int("width"))
         try p.finish()
+        guard shrink ?? 1 >= 1, (1...1024).contains(zoom ?? 1) else {
+            throw DeeperError(.invalidModel, "shrink_factor is \(shrink ?? 1) and zoom_factor \(zoom ?? 1)")
+        }
+        func shrunk(_ size: [Int]) -> [Int] { size.map { ($0 - 1) / (shrink ?? 1) + 1 } }
+        func zoomed(_ size: [Int]) -> [Int] { size.map { $0 + ($0 - 1) * ((zoom ?? 1) - 1) } }
+        let own = Array(shape.dimensions[2...])
+        let size: [Int]
+        // The order in which DeepLab's version looks at them.
+        if (shrink == nil) != (zoom == nil) {
+            size = zoomed(shrunk(own))
+        } else if let height, let width, height > 0, width > 0 {
+            size = [height, width]
+        } else if shrink != nil {
+            size = zoomed(shrunk(own))
+        } else if let second, second.rank == 4 {
+            size = Array(second.dimensions[2...])
+        } else {
+            throw DeeperError(.invalidModel, "nothing gives the size: height and width, factors or a second bottom")
+        }
         net.define(layer.layer.tops[0], try resized(&net, x, size, layer.name))
     }
 
@@ -145,7 +153,7 @@ extension CaffeLayers {
         ]
         // Scales give the extents by rounding down, so they are a little larger than the quotients.
         let scales = (0..<2).map { Float((Double(size[$0]) + 0.25) / Double(shape[$0 + 2])) }
-        let constant = net.constant("\(name)/scales", try Tensor([1, 1] + scales, shape: [4]))
+        let constant = try net.constant("\(name)/scales", try Tensor([1, 1] + scales, shape: [4]))
         return try net.node("Resize", name, [x, nil, constant], attributes)
     }
 }

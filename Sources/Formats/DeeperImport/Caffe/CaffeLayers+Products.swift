@@ -80,7 +80,7 @@ extension CaffeLayers {
             // Every row of a tensor of any rank.
             let tensors = try net.tensors(of: layer.layer, blobs.map(\.1))
             let matrix = isTransposed ? tensors[0] : try transposed(tensors[0], outputs, count)
-            let weights = net.constant("\(layer.name)/weights", matrix)
+            let weights = try net.constant("\(layer.name)/weights", matrix)
             let rows =
                 axis == shape.rank - 1
                 ? x
@@ -88,7 +88,8 @@ extension CaffeLayers {
             let product = try net.node("MatMul", hasBias ? "\(layer.name)/product" : layer.name, [rows, weights])
             y =
                 hasBias
-                ? try net.node("Add", layer.name, [product, net.constant("\(layer.name)/bias", tensors[1])]) : product
+                ? try net.node("Add", layer.name, [product, try net.constant("\(layer.name)/bias", tensors[1])])
+                : product
         }
         net.define(layer.layer.tops[0], y)
     }

@@ -16,7 +16,7 @@ extension CaffeLayers {
     static func reshaped(
         _ net: inout CaffeGraphBuilder, _ x: ValueID, _ extents: [Int], _ name: String
     ) throws -> ValueID {
-        try net.node("Reshape", name, [x, net.constant("\(name)/shape", extents)])
+        try net.node("Reshape", name, [x, try net.constant("\(name)/shape", extents)])
     }
 
     @Sendable static func concat(_ net: inout CaffeGraphBuilder, _ layer: inout CaffeLayerContext) throws {
@@ -30,7 +30,7 @@ extension CaffeLayers {
         let constants = inputs.compactMap { net.constantValue($0) }
         let axis = try axis(given, try net.shape(inputs[0]))
         if constants.count == inputs.count, let joined = try joinedPriors(constants, axis) {
-            return net.define(layer.layer.tops[0], net.constant(layer.name, joined))
+            return net.define(layer.layer.tops[0], try net.constant(layer.name, joined))
         }
         net.define(layer.layer.tops[0], try net.node("Concat", layer.name, inputs, ["axis": .int(axis)]))
     }
@@ -57,7 +57,7 @@ extension CaffeLayers {
                 .invalidModel, "\(shape[axis]) elements of axis \(axis) cannot be divided into \(sizes)")
         }
         let parts = try net.nodes(
-            "Split", layer.name, [x, net.constant("\(layer.name)/sizes", sizes)], ["axis": .int(axis)],
+            "Split", layer.name, [x, try net.constant("\(layer.name)/sizes", sizes)], ["axis": .int(axis)],
             outputCount: tops.count)
         for (top, part) in zip(tops, parts) { net.define(top, part) }
     }
@@ -125,7 +125,9 @@ extension CaffeLayers {
         let first = try axis(try p.int("axis") ?? 2, shape)
         let offsets = try p.ints("offset")
         try p.finish()
-        let axes = Array(first..<shape.rank)
+        // The batch stays open if the text does not crop it.
+        let axes = Array((first == 0 && wanted.dimensions.first == shape[0] ? 1 : first)..<shape.rank)
+        guard axes.first != 0 else { throw DeeperError(.unsupported, "cropping the batch") }
         guard wanted.rank == shape.rank, [0, 1, axes.count].contains(offsets.count) else {
             throw DeeperError(.invalidModel, "\(shape) cannot be cropped to \(wanted) with \(offsets.count) offsets")
         }
@@ -165,7 +167,8 @@ extension CaffeLayers {
         }
         let axis = try axis(given, try net.shape(x))
         try p.finish()
-        let indices = try net.node("ArgMax", "\(layer.name)/indices", [x], ["axis": .int(axis)])
+        let indices = try net.node(
+            "ArgMax", "\(layer.name)/indices", [x], ["axis": .int(axis), "select_last_index": .int(1)])
         net.define(layer.layer.tops[0], try net.node("Cast", layer.name, [indices], ["to": .int(1)]))
     }
 }

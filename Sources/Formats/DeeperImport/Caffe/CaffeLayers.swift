@@ -8,7 +8,7 @@ enum CaffeLayers {
         "AbsVal": unary("Abs"),
         "Accuracy": leftOut, "ContrastiveLoss": leftOut, "DetectionEvaluate": leftOut, "EuclideanLoss": leftOut,
         "HDF5Output": leftOut, "HingeLoss": leftOut, "InfogainLoss": leftOut, "MultiBoxLoss": leftOut,
-        "MultinomialLogisticLoss": leftOut, "SigmoidCrossEntropyLoss": leftOut, "Silence": leftOut,
+        "MultinomialLogisticLoss": leftOut, "SigmoidCrossEntropyLoss": leftOut, "Silence": silence,
         "SoftmaxWithLoss": leftOut,
         "AnnotatedData": data, "Data": data, "DummyData": data, "HDF5Data": data, "ImageData": data, "Input": data,
         "MemoryData": data, "WindowData": data,
@@ -49,11 +49,23 @@ enum CaffeLayers {
         "Upsample": upsample,
     ]
 
+    /// Whether a type is that of a loss or a measurement.
+    static func areTopsLeftOut(_ type: String) -> Bool {
+        type.hasSuffix("Loss") || ["Accuracy", "DetectionEvaluate", "HDF5Output"].contains(type)
+    }
+
     /// A layer that only training or measuring needs. Its bottoms stay outputs, unless they are inputs of the network.
-    @Sendable static func leftOut(_ net: inout CaffeGraphBuilder, _ layer: inout CaffeLayerContext) {
+    @Sendable static func leftOut(_ net: inout CaffeGraphBuilder, _ layer: inout CaffeLayerContext) throws {
         layer.parameters.ignore(
             "accuracy_param", "contrastive_loss_param", "detection_evaluate_param", "hdf5_output_param",
             "hinge_loss_param", "infogain_loss_param", "loss_param", "multibox_loss_param", "softmax_param")
+        let isLoss = layer.layer.type.hasSuffix("Loss")
+        try net.leaveOut(layer.layer, weight: isLoss ? try layer.parameters.float("loss_weight") ?? 1 : 0)
+    }
+
+    /// A layer whose purpose is that its bottoms are no outputs.
+    @Sendable static func silence(_ net: inout CaffeGraphBuilder, _ layer: inout CaffeLayerContext) throws {
+        for bottom in layer.layer.bottoms { _ = try net.read(bottom) }
     }
 
     static func unary(_ operatorName: String) -> CaffeConversion {

@@ -7,22 +7,15 @@ public enum CaffeModel {
     /// Reads a network.
     ///
     /// - Parameters:
-    ///   - path: the prototxt file. A picture of means that it names must be in its folder or below it.
+    ///   - path: the prototxt file. A mean image that it names is read from its folder.
     ///   - weights: the caffemodel file; if nil, the file with the same name and the ending .caffemodel, or the only
     ///     caffemodel file of the folder.
     /// - Throws: `fileNotFound`; `invalidModel` and `unsupported`, naming the layer and its line.
     public static func contents(of path: String, weights: String?) throws -> ModelContents {
-        let text = try locating(path) {
-            let file = try MappedFile(path: path)
-            return try file.withUnsafeBytes(in: 0..<file.byteCount) { try TextMessage(parsing: $0) }
-        }
-        let net = try locating(path) { try CaffeNet(text) }
+        // A file that was named is read, even if no layer needs it.
+        let given = try weights.map { try CaffeModel.weights(in: $0) }
         return try locating(path) {
-            try contents(net) {
-                try CaffeModel.weights(in: weights ?? weightFile(for: path))
-            } readFile: { name in
-                try meanFile(name, in: URL(fileURLWithPath: path).deletingLastPathComponent().path)
-            }
+            try contents(net(in: path), in: path) { try given ?? CaffeModel.weights(in: weightFile(for: path)) }
         }
     }
 
@@ -39,7 +32,7 @@ public enum CaffeModel {
     /// Reads a network in memory.
     ///
     /// - Parameter weights: a caffemodel file; if nil, all weights are zeros, which is enough for counts.
-    /// - Throws: as ``contents(of:weights:)``; `unsupported` for a picture of means, which is in a file.
+    /// - Throws: as ``contents(of:weights:)``; `unsupported` for a mean image, which is in a file.
     public static func contents(
         text: UnsafeRawBufferPointer, weights: [UInt8]?
     ) throws -> ModelContents {
@@ -52,13 +45,24 @@ public enum CaffeModel {
         }
     }
 
-    /// The structure of a network in a file, with zeros for weights.
+    /// The structure of a network in a file, with zeros for weights if there is no caffemodel file next to it.
     ///
     /// - Throws: as ``contents(of:weights:)``.
     public static func structure(of path: String) throws -> ModelContents {
-        try locating(path) {
-            let file = try MappedFile(path: path)
-            return try file.withUnsafeBytes(in: 0..<file.byteCount) { try contents(text: $0, weights: nil) }
+        if let weights = try? weightFile(for: path) { return try contents(of: path, weights: weights) }
+        return try locating(path) { try contents(net(in: path), in: path, readWeights: nil) }
+    }
+
+    private static func net(in path: String) throws -> CaffeNet {
+        let file = try MappedFile(path: path)
+        return try CaffeNet(file.withUnsafeBytes(in: 0..<file.byteCount) { try TextMessage(parsing: $0) })
+    }
+
+    private static func contents(
+        _ net: CaffeNet, in path: String, readWeights: (() throws -> CaffeWeights)?
+    ) throws -> ModelContents {
+        try contents(net, readWeights: readWeights) { name in
+            try meanFile(name, in: URL(fileURLWithPath: path).deletingLastPathComponent().path)
         }
     }
 
@@ -68,7 +72,7 @@ public enum CaffeModel {
     ) throws -> ModelContents {
         var builder = CaffeGraphBuilder(name: net.name, readWeights: readWeights, readFile: readFile)
         let graph = try builder.build(net)
-        let entry = builder.preprocessing?.entry
+        let entry = builder.inputPreprocessing?.entry
         return ModelContents(graph: graph, metadata: entry.map { [$0.key: $0.text] } ?? [:])
     }
 
@@ -84,7 +88,7 @@ public enum CaffeModel {
                 .fileNotFound,
                 names.isEmpty
                     ? "there is no caffemodel file next to the prototxt; give the file with the weights"
-                    : "there are \(names.count) caffemodel files next to the prototxt; say which one has the weights")
+                    : "there are \(names.count) caffemodel files next to the prototxt; give the one to use")
         }
         return folder.appendingPathComponent(names[0]).path
     }

@@ -9,6 +9,8 @@ struct CaffeLayer {
     var tops: [String]
     /// All fields, such as `convolution_param`.
     var parameters: CaffeParameters
+    /// The names of weights that layers can share.
+    var weightNames: [String]
     var line: Int
 
     /// The layer's designation in messages.
@@ -30,7 +32,8 @@ struct CaffeNet {
     init(_ text: TextMessage) throws {
         var net = CaffeParameters("the network", [text])
         name = try net.text("name") ?? ""
-        net.ignore("force_backward", "debug_info", "state", "layer", "layers")
+        net.ignore("force_backward", "debug_info", "layer", "layers")
+        let state = try State(net.messages("state"))
         let names = try net.texts("input")
         let dimensions = try net.ints("input_dim")
         var shapes = try net.messages("input_shape").map { try CaffeNet.extents($0) }
@@ -46,11 +49,19 @@ struct CaffeNet {
             throw DeeperError(.invalidModel, "\(names.count) inputs and \(shapes.count) input_shape")
         }
         inputs = zip(names, shapes).map { Input(name: $0, extents: $1) }
+        var weightNames: Set<String> = []
         for field in text.fields where field.name == "layer" || field.name == "layers" {
             guard case .message(let message) = field.value else {
                 throw DeeperError(.invalidModel, "line \(field.line): \(field.name) should be a message in brackets")
             }
-            if let layer = try CaffeNet.layer(message, field) { layers.append(layer) }
+            guard let layer = try CaffeNet.layer(message, field, state) else { continue }
+            for name in layer.weightNames {
+                guard weightNames.insert(name).inserted else {
+                    throw DeeperError(.unsupported, "it shares the weights \(name.quotedForMessage) with another layer")
+                        .within(layer.label)
+                }
+            }
+            layers.append(layer)
         }
         guard !layers.isEmpty else { throw DeeperError(.invalidModel, "the network has no layers") }
     }
@@ -63,49 +74,75 @@ struct CaffeNet {
         return extents
     }
 
-    /// - Returns: nil for a layer that is not in the phase TEST.
-    private static func layer(_ message: TextMessage, _ field: TextMessage.Field) throws -> CaffeLayer? {
-        try locating("line \(field.line)") {
-            var parameters = CaffeParameters("the layer", [message])
-            guard !parameters.has("layer") else {
-                throw DeeperError(
-                    .unsupported,
-                    "the text is in Caffe's first format (before 2014); Caffe's upgrade_net_proto_text converts it")
-            }
-            let name = try parameters.text("name") ?? ""
-            let bottoms = try parameters.texts("bottom")
-            let tops = try parameters.texts("top")
-            let includes = try parameters.messages("include").map(CaffeNet.isMet)
-            let excludes = try parameters.messages("exclude").map(CaffeNet.isMet)
-            guard includes.isEmpty || includes.contains(true), !excludes.contains(true) else { return nil }
-            parameters.ignore(
-                "param", "phase", "loss_weight", "propagate_down", "blobs_lr", "weight_decay", "blobs")
-            let type: String
-            if field.name == "layer" {
-                type = try parameters.text("type") ?? ""
-            } else {
-                let names = CaffeNet.firstTypes
-                guard let old = try parameters.choice("type", names.keys.sorted(), isNumbered: false),
-                    let new = names[old]
-                else {
-                    throw DeeperError(.invalidModel, "the layer \(name.quotedForMessage) has no type")
-                }
-                type = new
-            }
-            return CaffeLayer(
-                name: name, type: type, bottoms: bottoms, tops: tops, parameters: parameters, line: field.line)
+    /// The state of a network, on which it depends which layers it has.
+    private struct State {
+        var level = 0
+        var stages: Set<String> = []
+
+        init(_ messages: [TextMessage]) throws {
+            var state = CaffeParameters("state", messages)
+            // Networks are read for their answers, whatever the text says.
+            _ = try state.choice("phase", ["TRAIN", "TEST"])
+            level = try state.int("level") ?? 0
+            stages = Set(try state.texts("stage"))
+            try state.finish()
+        }
+
+        /// Whether a `NetStateRule` applies in the phase TEST.
+        func meets(_ message: TextMessage) throws -> Bool {
+            var rule = CaffeParameters("the rule", [message])
+            let phase = try rule.choice("phase", ["TRAIN", "TEST"])
+            let (least, most) = (try rule.int("min_level"), try rule.int("max_level"))
+            let (needed, refused) = (try rule.texts("stage"), try rule.texts("not_stage"))
+            try rule.finish()
+            return phase != "TRAIN" && least ?? level <= level && most ?? level >= level
+                && stages.isSuperset(of: needed) && stages.isDisjoint(with: refused)
         }
     }
 
-    /// Whether a `NetStateRule` applies to a network in the phase TEST, at level 0 and without stages.
-    private static func isMet(_ message: TextMessage) throws -> Bool {
-        var rule = CaffeParameters("the rule", [message])
-        let phase = try rule.choice("phase", ["TRAIN", "TEST"])
-        let isLevelMet = try rule.int("min_level") ?? 0 <= 0 && rule.int("max_level") ?? 0 >= 0
-        let stages = try rule.texts("stage")
-        _ = try rule.texts("not_stage")
-        try rule.finish()
-        return phase != "TRAIN" && isLevelMet && stages.isEmpty
+    /// - Returns: nil for a layer that is not in this state.
+    private static func layer(
+        _ message: TextMessage, _ field: TextMessage.Field, _ state: State
+    ) throws -> CaffeLayer? {
+        var parameters = CaffeParameters("the layer", [message])
+        guard !parameters.has("layer") else {
+            throw DeeperError(
+                .unsupported,
+                "line \(field.line): the text is in Caffe's first format (before 2014); Caffe's upgrade_net_proto_text "
+                    + "converts it")
+        }
+        let name = try locating("the layer of line \(field.line)") { try parameters.text("name") ?? "" }
+        return try locating("layer \(name.quotedForMessage), line \(field.line)") {
+            let bottoms = try parameters.texts("bottom")
+            let tops = try parameters.texts("top")
+            let includes = try parameters.messages("include").map(state.meets)
+            let excludes = try parameters.messages("exclude").map(state.meets)
+            guard includes.isEmpty || excludes.isEmpty else {
+                throw DeeperError(.invalidModel, "the layer has rules for including and for excluding it")
+            }
+            guard includes.isEmpty || includes.contains(true), !excludes.contains(true) else { return nil }
+            parameters.ignore(
+                "phase", "loss_weight", "propagate_down", "blobs_lr", "weight_decay", "blobs", "blob_share_mode")
+            let type: String
+            var weightNames: [String] = []
+            if field.name == "layer" {
+                type = try parameters.text("type") ?? ""
+                for message in try parameters.messages("param") {
+                    var settings = CaffeParameters("param", [message])
+                    weightNames += try settings.texts("name").filter { !$0.isEmpty }
+                }
+            } else {
+                weightNames = try parameters.texts("param").filter { !$0.isEmpty }
+                let names = CaffeNet.firstTypes
+                guard let old = try parameters.choice("type", names.keys.sorted(), isNumbered: false),
+                    let new = names[old]
+                else { throw DeeperError(.invalidModel, "the layer has no type") }
+                type = new
+            }
+            return CaffeLayer(
+                name: name, type: type, bottoms: bottoms, tops: tops, parameters: parameters, weightNames: weightNames,
+                line: field.line)
+        }
     }
 
     /// The names that types had in `layers`, until 2014.

@@ -44,6 +44,7 @@ struct CaffeBlob {
     /// The extents; four of them in files from before 2014, the first ones 1 if there are fewer axes.
     let extents: [Int]
     let elementCount: Int
+    private static let mostAxes = 32
     private let parts: [Range<Int>]
     private let isDouble: Bool
     private let source: @Sendable (Range<Int>) -> any TensorSource
@@ -53,7 +54,10 @@ struct CaffeBlob {
         _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>,
         source: @escaping @Sendable (Range<Int>) -> any TensorSource
     ) throws {
-        guard let fields = ProtobufFields(bytes, range) else { throw DeeperError(.invalidModel, "a blob is damaged") }
+        guard let fields = ProtobufFields(bytes, range) else {
+            throw DeeperError(
+                .invalidModel, "a blob is damaged, or has more than a million numbers that are not packed")
+        }
         var legacy: [UInt64: Int] = [:]
         var shape: [Int]?
         var floats: [Range<Int>] = []
@@ -63,7 +67,11 @@ struct CaffeBlob {
             case (1...4, .number(let value)): legacy[field.number] = Int(truncatingIfNeeded: value)
             case (5, .bytes), (5, .fourBytes): CaffeBlob.join(field.contents, to: &floats)
             case (8, .bytes), (8, .eightBytes): CaffeBlob.join(field.contents, to: &doubles)
-            case (7, .bytes): shape = try (shape ?? []) + CaffeBlob.extents(bytes, field.contents)
+            case (7, .bytes):
+                shape = try (shape ?? []) + CaffeBlob.extents(bytes, field.contents)
+                guard shape?.count ?? 0 <= CaffeBlob.mostAxes else {
+                    throw DeeperError(.invalidModel, "a shape has more than \(CaffeBlob.mostAxes) axes")
+                }
             default: break
             }
         }
@@ -95,12 +103,17 @@ struct CaffeBlob {
         guard let fields = ProtobufFields(bytes, range) else { throw DeeperError(.invalidModel, "a shape is damaged") }
         var result: [Int] = []
         for field in fields.all where field.number == 1 {
+            guard result.count < mostAxes else {
+                throw DeeperError(.invalidModel, "a shape has more than \(mostAxes) axes")
+            }
             switch field.kind {
             case .number(let value): result.append(Int(truncatingIfNeeded: value))
             case .bytes:
                 var place = field.contents.lowerBound
                 while place < field.contents.upperBound {
-                    guard let value = protobufNumber(bytes, &place, field.contents.upperBound), result.count < 32 else {
+                    guard let value = protobufNumber(bytes, &place, field.contents.upperBound),
+                        result.count < mostAxes
+                    else {
                         throw DeeperError(.invalidModel, "a shape is damaged")
                     }
                     result.append(Int(truncatingIfNeeded: value))

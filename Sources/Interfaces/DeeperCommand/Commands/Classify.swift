@@ -17,8 +17,15 @@ struct Classify: ParsableCommand {
             with deeper is used, which knows ten classes: \(BuiltinModel.classNames.joined(separator: ", ")).
             """)
 
-    @Option(help: "An ONNX file, a built-in network with --weights, builtin, or builtin-int8.")
-    var model: String = WeightOptions.builtin
+    @Option(
+        name: .customLong("model"),
+        help: "A model file, a built-in network with --weights, builtin, or builtin-int8 (default: builtin).")
+    var givenModel: String?
+
+    private var models: [String] {
+        let given = (givenModel.map { [$0] } ?? []) + crops.ensemble
+        return given.isEmpty ? [WeightOptions.builtin] : given
+    }
 
     @Option(
         help: """
@@ -61,25 +68,15 @@ struct Classify: ParsableCommand {
     }
 
     func run() throws {
-        var model = try weights.model(model, for: .answers)
-        layout.apply(to: &model)
-        let settings = try ClassifierSettings(of: model, pictures, labels: labels)
-        // --labels replaces the model's own labels, also if it is none.
-        model.labels = settings.labels
-        let engine = try engine.engine(model)
+        try weights.checkEnsemble(of: models)
+        let members = try models.map(member)
+        let (engine, settings) = (members[0].engine, members[0])
         let found = PictureSources(images)
         _ = SkipReport(found.repeated)
         let isJSON = json
         if crops.isUsed {
-            let others = try crops.ensemble.map { name in
-                var other = try weights.model(name, for: .answers)
-                layout.apply(to: &other)
-                let own = try ClassifierSettings(of: other, pictures, labels: labels)
-                return Ensemble.Member(
-                    name: name, engine: try self.engine.engine(other), preprocessing: own.preprocessing)
-            }
-            let first = Ensemble.Member(name: self.model, engine: engine, preprocessing: settings.preprocessing)
-            return try classify(found, by: Ensemble(members: [first] + others), try crops.sets()[0], settings.labels)
+            let sets = try crops.sets()
+            return try classify(found, by: Ensemble(members: members, sets: sets), sets[0])
         }
         var run = ClassifyRun(
             engine, reading, settings.preprocessing, labels: settings.labels, top: top,
@@ -90,17 +87,27 @@ struct Classify: ParsableCommand {
         try finish(found, failures: run.failures, missing: run.missing)
     }
 
+    private func member(_ name: String) throws -> Ensemble.Member {
+        var model = try weights.model(name, for: .answers, isChecked: true)
+        layout.apply(to: &model)
+        let settings = try ClassifierSettings(of: model, pictures, labels: labels)
+        // --labels replaces the model's own labels, also if it is none.
+        model.labels = settings.labels
+        return Ensemble.Member(
+            name: name, engine: try engine.engine(model), preprocessing: settings.preprocessing, labels: settings.labels
+        )
+    }
+
     /// Averages the answers of several crops and models, one picture after the other.
-    private func classify(
-        _ found: PictureSources, by ensemble: Ensemble, _ set: CropSet, _ labels: [String]?
-    ) throws {
+    private func classify(_ found: PictureSources, by ensemble: Ensemble, _ set: CropSet) throws {
+        let labels = ensemble.members.lazy.compactMap(\.labels).first
         var failures = 0
         var missing = 0
         for source in found.sources {
             let picture: Picture
             do {
                 picture = try source.picture(reading)
-                for member in ensemble.members { _ = try member.preprocessing.outputExtent(for: picture.extent) }
+                try ensemble.check(picture, [set])
             } catch let error as DeeperError {
                 failures += 1
                 if error.code == .fileNotFound { missing += 1 }

@@ -28,6 +28,7 @@ struct Evaluate: ParsableCommand {
             valueName: "model"))
     var givenModel: String?
 
+    private var sheet: String { errorSheet ?? "errors.svg" }
     private var model: String { givenModel ?? WeightOptions.builtin }
 
     @Option(help: "cifar10:FILE, idx:IMAGES,LABELS or folder:DIR.")
@@ -46,8 +47,13 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var weights: WeightOptions
     @OptionGroup var engine: EngineArguments
 
-    @Option(help: "Pictures in one run, unless the model fixes their number.")
-    var batch: Int = 16
+    @Option(
+        name: .customLong("batch"),
+        help: """
+            Pictures in one run, unless the model fixes their number (default: 16; with --crops, --ensemble and \
+            --errors, the crops of one picture share runs instead).
+            """)
+    var givenBatch: Int?
 
     @Option(help: "Use only the first N pictures.")
     var limit: Int?
@@ -65,69 +71,91 @@ struct Evaluate: ParsableCommand {
             """)
     var errors: Int?
 
-    @Option(help: "The file of --errors (SVG).")
-    var errorSheet = "errors.svg"
+    @Option(help: "The file of --errors (SVG; default: errors.svg).")
+    var errorSheet: String?
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func validate() throws {
-        guard (1...10_000).contains(errors ?? 1) else { throw ValidationError("--errors must be 1 to 10000") }
-        guard (1...4096).contains(batch), limit ?? 1 > 0 else {
+        guard (1...500).contains(errors ?? 1) else { throw ValidationError("--errors must be 1 to 500") }
+        guard errors != nil || errorSheet == nil else { throw ValidationError("--error-sheet is for --errors") }
+        guard givenBatch == nil || !crops.isUsed && errors == nil else {
+            throw ValidationError("--batch cannot be used with --crops, --ensemble or --errors")
+        }
+        guard (1...4096).contains(givenBatch ?? 1), limit ?? 1 > 0 else {
             throw ValidationError("--batch must be 1 to 4096 and --limit at least 1")
         }
     }
 
     func run() throws {
         let source = try Dataset(dataset, orientation: reading.orientation)
+        // Evaluating can take hours, after which nothing should be lost.
+        for file in [confusion, errors == nil ? nil : sheet].compactMap({ $0 }) { try checkFolder(of: file) }
         if crops.isUsed || errors != nil { return try runCrops(source) }
-        let (member, labels) = try member(model, of: source)
+        try weights.checkUse(for: [model])
+        let member = try member(model, of: source)
+        let labels = member.labels
         let isBuiltin = WeightOptions.builtinPrecision(model) != nil
-        var evaluation = Evaluation(member.engine, member.preprocessing, source, batch: batch, limit: limit) {
+        var evaluation = Evaluation(
+            member.engine, member.preprocessing, source, batch: givenBatch ?? 16, limit: limit
+        ) {
             try source.matching(labels: labels, isBuiltin: isBuiltin, outputCount: $0)
         }
         try evaluation.run()
-        try writeConfusion(evaluation.score, names: labels ?? source.pictures.classNames)
         let (score, skipped) = (evaluation.score, evaluation.skipped)
         if json {
-            return try Console.printJSON(
+            try Console.printJSON(
                 Report(
                     model: model, dataset: dataset, count: score.count, skipped: skipped.files.count,
                     skippedFiles: skipped.entries, top1: score.top1, top5: score.top5))
+        } else {
+            printAccuracy(score, skipped)
         }
-        printAccuracy(score, skipped)
+        try writeConfusion(score, names: labels ?? source.pictures.classNames, title: "\(model) on \(dataset)")
     }
 
-    /// A model as it is run on the data set's pictures, and the names of its outputs.
-    private func member(_ name: String, of source: Dataset) throws -> (Ensemble.Member, [String]?) {
-        var network = try weights.model(name, for: .answers)
+    /// A model as it is run on the data set's pictures.
+    private func member(_ name: String, of source: Dataset) throws -> Ensemble.Member {
+        var network = try weights.model(name, for: .answers, isChecked: true)
         layout.apply(to: &network)
         let engine = try engine.engine(network)
         let settings = try source.settings(of: engine.model, pictures, labels: labels)
-        return (Ensemble.Member(name: name, engine: engine, preprocessing: settings.preprocessing), settings.labels)
+        return Ensemble.Member(
+            name: name, engine: engine, preprocessing: settings.preprocessing, labels: settings.labels)
     }
 
     private func runCrops(_ source: Dataset) throws {
-        let names = (givenModel.map { [$0] } ?? []) + crops.ensemble
-        let found = try (names.isEmpty ? [model] : names).map { try member($0, of: source) }
-        let labels = found[0].1
-        let isBuiltin = WeightOptions.builtinPrecision(found[0].0.name) != nil
-        var evaluation = CropEvaluation(
-            Ensemble(members: found.map(\.0)), source, try crops.sets(), limit: limit
-        ) { try source.matching(labels: labels, isBuiltin: isBuiltin, outputCount: $0) }
+        let given = (givenModel.map { [$0] } ?? []) + crops.ensemble
+        let names = given.isEmpty ? [model] : given
+        try weights.checkEnsemble(of: names)
+        let sets = try crops.sets()
+        let ensemble = try Ensemble(members: names.map { try member($0, of: source) }, sets: sets)
+        let labels = ensemble.members[0].labels
+        let isBuiltin = WeightOptions.builtinPrecision(names[0]) != nil
+        var evaluation = CropEvaluation(ensemble, source, sets, limit: limit) {
+            try source.matching(labels: labels, isBuiltin: isBuiltin, outputCount: $0)
+        }
         try evaluation.run()
         let classNames = labels ?? source.pictures.classNames
-        try writeConfusion(evaluation.score, names: classNames)
-        if let errors {
-            let files = found.map { URL(fileURLWithPath: $0.0.name).lastPathComponent }
-            let title = "\(files.joined(separator: ", ")) on \(dataset)"
-            try ErrorSheet(
-                mistakes: evaluation.mistakes.worst(errors), pictures: source.pictures, names: classNames, title: title
-            ).write(to: errorSheet)
-        }
         let report = CropReport(
-            evaluation, models: found.map(\.0.name), dataset: dataset, names: classNames, hasClasses: errors != nil)
-        if json { return try Console.printJSON(report) }
+            evaluation, models: names, dataset: dataset, names: classNames, hasClasses: errors != nil)
+        if json { try Console.printJSON(report) } else { print(report, evaluation) }
+        let files = names.map { URL(fileURLWithPath: $0).lastPathComponent }.joined(separator: ", ")
+        try writeConfusion(evaluation.score, names: classNames, title: "\(files) on \(dataset)")
+        guard let errors else { return }
+        try ErrorSheet(
+            mistakes: evaluation.mistakes.worst(errors), pictures: source.pictures, names: classNames,
+            title: "\(files) on \(dataset)"
+        ).write(to: sheet)
+        guard !json else { return }
+        let count = min(errors, evaluation.mistakes.all.count)
+        Console.print(
+            count == 0
+                ? "\nno mistakes: \(sheet)" : "\nthe worst \(count) \(count == 1 ? "mistake" : "mistakes"): \(sheet)")
+    }
+
+    private func print(_ report: CropReport, _ evaluation: CropEvaluation) {
         if report.rows.count > 1 {
             Console.print(report.table.text)
             let skipped = evaluation.skipped.summary.map { "; \($0)" } ?? ""
@@ -135,19 +163,16 @@ struct Evaluate: ParsableCommand {
         } else {
             printAccuracy(evaluation.score, evaluation.skipped)
         }
-        if let errors {
-            Console.print("\nclasses with the most mistakes:\n\n" + report.worstClasses.text)
-            Console.print("\nthe worst \(min(errors, evaluation.mistakes.all.count)) mistakes: \(errorSheet)")
-        }
+        if let classes = report.worstClasses { Console.print("\n\(classes)") }
     }
 
-    private func writeConfusion(_ score: AccuracyScore, names: [String]?) throws {
+    private func writeConfusion(_ score: AccuracyScore, names: [String]?, title: String) throws {
         guard let confusion else { return }
         // Without labels the order of the classes is that of the outputs.
         let names = names ?? []
         try ConfusionMatrix(
             counts: score.confusion,
-            names: score.outputs.map { $0 < names.count ? names[$0] : String($0) }, title: "\(model) on \(dataset)"
+            names: score.outputs.map { $0 < names.count ? names[$0] : String($0) }, title: title
         ).write(to: confusion)
     }
 

@@ -73,7 +73,7 @@ struct CropEvaluation {
             let label: Int
             do {
                 (picture, label) = try dataset.pictures.picture(at: index)
-                for member in ensemble.members { _ = try member.preprocessing.outputExtent(for: picture.extent) }
+                try ensemble.check(picture, sets)
             } catch let error as DeeperError {
                 progress.clear()
                 skipped.add(SkippedFile(dataset.pictures.name(at: index), error))
@@ -81,6 +81,7 @@ struct CropEvaluation {
             }
             for (place, set) in sets.enumerated() {
                 let (rows, times) = try timed(picture, set)
+                if matching == nil { progress.clear() }
                 let outputs = try matching ?? match(rows[0].count)
                 matching = outputs
                 let expected = outputs.outputs[label]
@@ -110,7 +111,7 @@ struct CropEvaluation {
         var times: [Double] = []
         for member in ensemble.members {
             let start = ContinuousClock.now
-            rows += try Ensemble(members: [member]).probabilities(of: picture, set)
+            rows.append(try Ensemble.probabilities(of: picture, set, by: member))
             times.append((ContinuousClock.now - start) / .seconds(1))
         }
         _ = try Ensemble.checked(rows, ensemble.members)

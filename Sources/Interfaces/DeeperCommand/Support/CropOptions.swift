@@ -3,20 +3,22 @@ import ArgumentParser
 import Deeper
 import DeeperCommandSupport
 import DeeperImaging
+import DeeperTensors
 
 /// Crops and models whose answers are averaged.
 struct CropOptions: ParsableArguments {
     @Option(
         help: """
-            Average the probabilities of so many crops of each picture: 1, 10 (the corners, the middle, mirrored) or 144 \
-            (the protocol of GoogLeNet). Several numbers, separated by commas, make a table in eval.
+            Average the probabilities of 1, 10 or 144 crops of each picture: the middle; the corners and the middle, \
+            mirrored too; or the protocol of GoogLeNet's paper. eval accepts several numbers, separated by commas, and \
+            prints a table.
             """)
     var crops: String?
 
     @Option(
         help: """
-            A further model whose probabilities are averaged with those of the others; once for each. Its outputs are \
-            those of the first one, in the same order.
+            Average with this model too. Repeat the option for more models. All models must have the same classes in \
+            the same order.
             """)
     var ensemble: [String] = []
 
@@ -43,16 +45,47 @@ struct Ensemble {
         let name: String
         let engine: Engine
         let preprocessing: Preprocessing
+        /// The names of its classes, if they are known.
+        let labels: [String]?
     }
 
     let members: [Member]
 
+    /// - Parameter sets: the sets of crops that will be asked for.
+    /// - Throws: `invalidInput` if two models have different names for the same output, or cannot take such crops.
+    init(members: [Member], sets: [CropSet]) throws {
+        self.members = members
+        for member in members {
+            try locating(member.name) { for set in sets { try member.preprocessing.checkCrop(for: set) } }
+        }
+        guard let first = members.first(where: { $0.labels != nil }), let names = first.labels else { return }
+        for member in members {
+            guard let own = member.labels, own != names else { continue }
+            let place = zip(names, own).enumerated().first { $1.0 != $1.1 }
+            let detail = place.map { "output \($0) is \"\($1.0)\" in \(first.name) and \"\($1.1)\" in \(member.name)" }
+            throw DeeperError(
+                .invalidInput,
+                (detail ?? "\(first.name) has \(names.count) classes and \(member.name) has \(own.count)")
+                    + "; an ensemble needs models with the same classes in the same order")
+        }
+    }
+
+    /// Whether all crops can be made of a picture for all models.
+    ///
+    /// - Throws: as `Preprocessing.checkCrops(of:_:)`.
+    func check(_ picture: Picture, _ sets: [CropSet]) throws {
+        for member in members {
+            for set in sets { try member.preprocessing.checkCrops(of: picture.extent, set) }
+        }
+    }
+
     /// - Throws: `invalidInput` unless the models have the same number of classes.
     func probabilities(of picture: Picture, _ crops: CropSet) throws -> [[Float]] {
-        let all = try members.map {
-            try $0.engine.probabilitiesBlocking(of: picture, crops: crops, preprocessing: $0.preprocessing)
-        }
-        return try Ensemble.checked(all, members)
+        try Ensemble.checked(members.map { try Ensemble.probabilities(of: picture, crops, by: $0) }, members)
+    }
+
+    static func probabilities(of picture: Picture, _ crops: CropSet, by member: Member) throws -> [Float] {
+        try member.engine.probabilitiesBlocking(of: picture, crops: crops, preprocessing: member.preprocessing)
     }
 
     /// - Throws: `invalidInput` unless all models have the same number of classes.

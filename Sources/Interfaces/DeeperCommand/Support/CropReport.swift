@@ -45,7 +45,7 @@ struct CropReport: Encodable {
         case skippedFiles = "skipped_files"
     }
 
-    /// As table 3 of the paper: the errors of every combination, compared with the first row.
+    /// Like table 3 of the paper, with top-1 errors too: every combination, compared with the first row.
     var table: TextTable {
         var table = TextTable(
             ">models", ">crops", ">cost", ">top-1 error", ">top-5 error", ">compared to base", "?>pictures/s")
@@ -54,7 +54,7 @@ struct CropReport: Encodable {
             table.add(
                 String(row.models), String(row.crops), String(row.cost), "\(fixed(row.top1Error * 100, 2)) %",
                 "\(fixed(row.top5Error * 100, 2)) %",
-                index == 0 ? "base" : "\(change > 0 ? "+" : "")\(fixed(change, 2)) %",
+                index == 0 ? "base" : "\(change > 0 ? "+" : "")\(fixed(change, 2)) points",
                 fixed(row.picturesPerSecond, 2))
         }
         return table
@@ -62,20 +62,24 @@ struct CropReport: Encodable {
 
     private static let mostClasses = 20
 
-    /// The classes of which most pictures are taken for others.
-    var worstClasses: TextTable {
+    /// The classes of which most pictures are taken for others; nil if there are no mistakes.
+    var worstClasses: String? {
         var table = TextTable("class", ">pictures", ">right", ">accuracy")
         let sorted = (classes ?? []).filter { $0.right < $0.count }.sorted { first, second in
             let wrong = (first.count - first.right, second.count - second.right)
             return wrong.0 != wrong.1 ? wrong.0 > wrong.1 : first.output < second.output
         }
+        guard !sorted.isEmpty else { return nil }
         for entry in sorted.prefix(CropReport.mostClasses) {
             let share = Double(entry.right) / Double(entry.count)
             table.add(
                 entry.name ?? "class \(entry.output)", String(entry.count), String(entry.right),
                 "\(fixed(share * 100, 1)) %")
         }
-        return table
+        let heading =
+            sorted.count > CropReport.mostClasses
+            ? "the first \(CropReport.mostClasses) of \(sorted.count) classes with mistakes:" : "classes with mistakes:"
+        return "\(heading)\n\n\(table.text)"
     }
 }
 #endif

@@ -49,8 +49,14 @@ struct ErrorSheet {
         let file = pictures.name(at: mistake.picture).split(separator: "/").last.map(String.init) ?? ""
         let lines = [
             (file, "#555"),
-            ("\(name(mistake.expected)) \(fixed(Double(mistake.expectedProbability), 3))", ErrorSheet.green),
-            ("\(name(mistake.answer)) \(fixed(Double(mistake.answerProbability), 3))", ErrorSheet.red),
+            (
+                "\(name(mistake.expected, mistake.answer)) \(fixed(Double(mistake.expectedProbability), 3))",
+                ErrorSheet.green
+            ),
+            (
+                "\(name(mistake.answer, mistake.expected)) \(fixed(Double(mistake.answerProbability), 3))",
+                ErrorSheet.red
+            ),
         ]
         for (number, (text, fill)) in lines.enumerated() {
             sheet.text(
@@ -59,10 +65,12 @@ struct ErrorSheet {
         }
     }
 
-    private func name(_ index: Int) -> String {
+    /// The first of a class's names, so that the probability has space; with the number if the other class has it too.
+    private func name(_ index: Int, _ other: Int) -> String {
         guard let names, index < names.count else { return "class \(index)" }
-        // The first of several names, so that the probability has space.
-        return (names[index].split(separator: ",").first.map(String.init) ?? names[index]).shortened(to: 22)
+        func first(_ text: String) -> String { text.split(separator: ",").first.map(String.init) ?? text }
+        let isUnclear = other < names.count && first(names[other]) == first(names[index])
+        return first(names[index]).shortened(to: 20) + (isUnclear ? " (\(index))" : "")
     }
 }
 #endif

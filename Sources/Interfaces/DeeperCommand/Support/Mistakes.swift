@@ -11,7 +11,7 @@ struct Mistakes {
         let answerProbability: Float
         let expectedProbability: Float
 
-        /// How sure the classifier was of the wrong class, over the right one.
+        /// How much more probable the wrong class was than the right one.
         var margin: Float { answerProbability - expectedProbability }
     }
 
