@@ -75,6 +75,8 @@ $(VENV)/.complete: Tests/Python/requirements.txt
 	touch $@
 
 .PHONY: test test-fast test-full test-library test-serving
+# A few seconds of random bytes do not repay the minutes of an optimised build.
+test: export OPTIMIZED := no
 test: test-fast test-full test-library test-serving fuzz ## Run all tests: in debug, optimised, of the C library, Python, the server and the documentation, and the fuzzers
 	$(MAKE) check-docs DOCS_BUILD=.build-testing/release
 
