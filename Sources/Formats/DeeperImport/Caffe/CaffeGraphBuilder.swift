@@ -24,7 +24,7 @@ struct CaffeGraphBuilder {
     private var nodeNames: [String: Int] = [:]
     private var inputs: [CaffeNet.Input] = []
     private var inputValues: [String: ValueID] = [:]
-    /// The nodes that make them, and the extents of the planes, of pooling layers whose positions an unpooling reads.
+    /// The positions that pooling layers give, with the shapes of the inputs of these layers.
     var positions: [ValueID: Shape] = [:]
     /// What layers of data do to pictures, by the name of the input, if the text says so.
     var preprocessing: [String: CaffePreprocessing] = [:]
@@ -178,7 +178,8 @@ extension CaffeGraphBuilder {
     /// Leaves a layer out, and makes what it reads an output unless other layers read it.
     mutating func leaveOut(_ layer: CaffeLayer, weight: Float) throws {
         for bottom in layer.bottoms {
-            guard values[bottom] != nil || leftOutTops.contains(bottom) else { _ = try read(bottom); continue }
+            // Reading a name that does not exist gives the error.
+            if values[bottom] == nil, !leftOutTops.contains(bottom) { _ = try read(bottom) }
             lossWeights[bottom] = max(lossWeights[bottom] ?? weight, weight)
         }
         leftOutTops.formUnion(layer.tops)

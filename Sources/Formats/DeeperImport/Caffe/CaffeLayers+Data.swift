@@ -97,10 +97,10 @@ extension CaffeLayers {
         _ parameters: inout CaffeParameters, means: [Float], crop: Int?, size: (height: Int, width: Int)?, shape: [Int]
     ) throws {
         transform.ignore("mirror", "emit_constraint", "distort_param", "expand_param", "noise_param")
-        let scale = try transform.float("scale") ?? parameters.float("scale") ?? 1
-        _ = try parameters.float("scale")
-        let meanFile = try transform.text("mean_file") ?? parameters.text("mean_file")
-        _ = try parameters.text("mean_file")
+        // Before 2014, the layer's own parameters had them.
+        let scales = (try transform.float("scale"), try parameters.float("scale"))
+        let files = (try transform.text("mean_file"), try parameters.text("mean_file"))
+        let (scale, meanFile) = (scales.0 ?? scales.1 ?? 1, files.0 ?? files.1)
         try transform.finish()
         guard !means.isEmpty || meanFile != nil || scale != 1 || crop != nil || size != nil else { return }
         guard shape.count == 4 else {
