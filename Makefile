@@ -116,6 +116,8 @@ test-library: install wheel venv
 	$(VENV)/bin/python Tests/Python/backend_tests.py
 	$(VENV)/bin/python Tests/Python/float16_tests.py
 	$(VENV)/bin/python Tests/Python/caffe_tests.py
+	DEEPER="$$(ls .build-testing/release/deeper 2>/dev/null || true)" $(VENV)/bin/python Tests/Python/tflite_tests.py
+	$(VENV)/bin/python Tests/Python/tflite_models.py
 
 # The server as real clients see it, compared with recorded answers of a real Triton. Uses Chromium and promtool if they
 # are installed.
@@ -134,6 +136,10 @@ check-random-networks: build-testing venv ## Compare deeper with ONNX Runtime on
 .PHONY: check-models
 check-models: command venv ## Compare deeper with ONNX Runtime on the real models of the test data
 	$(VENV)/bin/python Tests/Python/real_models.py $(DEEPER)
+
+.PHONY: check-tflite
+check-tflite: library venv ## Compare deeper with LiteRT on the networks of three Python packages
+	PYTHONPATH=python DEEPER_LIBRARY='$(abspath $(LIBRARY))' $(VENV)/bin/python Tests/Python/tflite_models.py --large
 
 .PHONY: check-quantized
 check-quantized: command venv ## Compare every layer of QDQ models with ONNX Runtime (MODEL="FILES")
@@ -247,6 +253,7 @@ NETWORKS_VENV := .venv-networks
 # Exporting takes minutes and some gigabytes of Python packages, but only once; networks are kept in build/networks.
 .PHONY: bench-networks
 bench-networks: command $(PEERS_VENV)/.complete build/networks/.complete ## Time networks as written by exporters in deeper and other engines (ROUNDS=10 ONLY=NAMES)
+	$(PEERS_VENV)/bin/python Tests/Python/tflite_models.py --large --download
 	$(PEERS_VENV)/bin/python Benchmarks/networks/compare.py build/networks --rounds $(or $(ROUNDS),10) \
 	    $(if $(ONLY),--only $(ONLY)) --json build/networks.json --plot build/networks.svg
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Feeds random bytes to the readers of requests, of ONNX, safetensors and Caffe's files and of pictures, guided by
+# Feeds random bytes to the readers of requests, of ONNX, safetensors, Caffe's and TFLite's files and of pictures, guided by
 # libFuzzer's coverage and watched by AddressSanitizer.
 #
-# usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture|prototxt|caffemodel ...]
+# usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture|prototxt|caffemodel|tflite ...]
 #
 # Runs each named reader for SECONDS seconds, or all of them if none is named. New inputs are kept below build/fuzzing;
 # an input that breaks a reader is written to build/fuzzing/SUBJECT-crash-... and fails the run. Available test data
@@ -12,13 +12,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if (($# < 1)); then
-    echo 'usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture|prototxt|caffemodel ...]' >&2
+    echo 'usage: scripts/fuzz.sh SECONDS [request|onnx|safetensors|picture|prototxt|caffemodel|tflite ...]' >&2
     exit 64
 fi
 readonly swift=${SWIFT:-swift} seconds=$1 data=${DEEPER_TEST_DATA:-../shared/data}
 shift
 subjects=("$@")
-((${#subjects[@]})) || subjects=(request onnx safetensors picture prototxt caffemodel)
+((${#subjects[@]})) || subjects=(request onnx safetensors picture prototxt caffemodel tflite)
 
 flags=()
 if [[ ${OPTIMIZED:-yes} == no ]]; then flags=(-Xswiftc -Onone -Xcc -O0); fi

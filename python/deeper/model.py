@@ -28,8 +28,8 @@ def load(
 ) -> "Model":
     """Reads a model and prepares it for running.
 
-    source: the path of an ONNX file, of the prototxt file of a network of Caffe, or of a file that `deeper compile`
-        wrote; the bytes of an ONNX file; an `onnx.ModelProto`; or "builtin" for the model that ships with the package,
+    source: the path of an ONNX or TFLite file, of the prototxt file of a network of Caffe, or of a file that `deeper
+        compile` wrote; the bytes of an ONNX or TFLite file; an `onnx.ModelProto`; or "builtin" for the model that ships with the package,
         which classifies pictures into the ten classes of CIFAR-10.
     weights: the path of the caffemodel file of a prototxt file. None: the one next to it. Other models have their weights
         inside.

@@ -30,7 +30,8 @@ public struct Model: Sendable {
     /// The packed weights of a compiled file.
     let compiled: CompiledModel?
 
-    /// Reads an ONNX file, the prototxt file of a network of Caffe, or a file that ``Engine/compile(for:to:)`` wrote.
+    /// Reads an ONNX or TFLite file, the prototxt file of a network of Caffe, or a file that
+    /// ``Engine/compile(for:to:)`` wrote.
     /// External data must be in the file's folder or below it.
     ///
     /// Large weights stay in the file, which is kept open, until an ``Engine`` prepares them; a file that was changed
@@ -50,7 +51,7 @@ public struct Model: Sendable {
             path: url.relativePath, weights: weights?.relativePath, copies: copiesCompiled, formats: ModelFormats.all)
     }
 
-    /// The extensions of model files: ".deeper", ".prototxt", ".onnx".
+    /// The extensions of model files: ".deeper", ".tflite", ".prototxt", ".onnx".
     public static var fileEndings: [String] { ModelFormats.endings }
 
     /// Reads a file that is in one of the given formats.
@@ -84,13 +85,29 @@ public struct Model: Sendable {
     ///   - source: the name of the model in messages.
     /// - Throws: `DeeperError` with code `invalidModel` or `unsupported`, naming the node.
     public init(onnx bytes: [UInt8], source: String = "model") throws {
-        self = try bytes.withUnsafeBytes { try Model(onnx: $0, source: source) }
+        self = try locating(source) {
+            let contents = try bytes.withUnsafeBytes { try ONNXModel.contents($0) }
+            return try Model(contents.graph, source, contents.metadata, compiled: nil)
+        }
     }
 
-    /// Reads an ONNX model from borrowed memory, which is not used after the call has returned.
-    package init(onnx bytes: UnsafeRawBufferPointer, source: String) throws {
+    /// Reads a TFLite model from memory, for example from an application's resources.
+    ///
+    /// - Parameters:
+    ///   - bytes: a whole TFLite file.
+    ///   - source: the name of the model in messages.
+    /// - Throws: `DeeperError` with code `invalidModel` or `unsupported`, naming the operator.
+    public init(tflite bytes: [UInt8], source: String = "model") throws {
         self = try locating(source) {
-            let contents = try ONNXModel.contents(bytes)
+            let contents = try TFLiteModel.contents(bytes)
+            return try Model(contents.graph, source, contents.metadata, compiled: nil)
+        }
+    }
+
+    /// Reads a model in any format that may be in memory.
+    package init(bytes: UnsafeRawBufferPointer, source: String) throws {
+        self = try locating(source) {
+            let contents = try ModelFormats.read(bytes)
             return try Model(contents.graph, source, contents.metadata, compiled: nil)
         }
     }

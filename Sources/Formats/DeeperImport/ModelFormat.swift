@@ -51,7 +51,9 @@ public struct ModelContents: Sendable {
 public enum ModelFormats {
     /// All formats, in the order in which they are tried. ONNX has no magic number and comes last, so that its reader
     /// reports what is wrong with a file that no other format recognises.
-    public static let all: [any ModelFormat.Type] = [CompiledFormat.self, CaffeFormat.self, ONNXFormat.self]
+    public static let all: [any ModelFormat.Type] = [
+        CompiledFormat.self, TFLiteFormat.self, CaffeFormat.self, ONNXFormat.self,
+    ]
 
     /// The extensions of model files of all formats.
     public static let endings = all.flatMap { $0.endings }
@@ -82,6 +84,15 @@ public enum ModelFormats {
 }
 
 extension ModelFormats {
+    /// Reads a TFLite or an ONNX file from borrowed memory, which is not used after the call has returned.
+    public static func read(_ bytes: UnsafeRawBufferPointer) throws -> ModelContents {
+        if TFLiteFormat.recognises(Array(bytes.prefix(startByteCount)), path: "") {
+            return try TFLiteModel.contents(Array(bytes))
+        }
+        let contents = try ONNXModel.contents(bytes)
+        return ModelContents(graph: contents.graph, metadata: contents.metadata)
+    }
+
     /// Reads a file whose constants are needed unpacked, for training or as the weights of another network.
     ///
     /// - Throws: as ``read(path:weights:copies:formats:)``; `unsupported` for a compiled file.

@@ -96,7 +96,7 @@ public func deeper_model_load_bytes(
             throw DeeperError(.invalidInput, "byte_count is beyond what can be addressed")
         }
         let bytes = UnsafeRawBufferPointer(start: try given(bytes, "bytes"), count: byte_count)
-        model.pointee = try ModelHandle(Model(onnx: bytes, source: "model in memory")).passed()
+        model.pointee = try ModelHandle(Model(bytes: bytes, source: "model in memory")).passed()
     }
 }
 

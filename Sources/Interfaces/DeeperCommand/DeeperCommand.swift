@@ -8,7 +8,7 @@ struct DeeperCommand: ParsableCommand {
         commandName: "deeper",
         abstract: "Run convolutional networks on CPUs.",
         discussion: """
-            MODEL is an ONNX file or the name of a built-in network: googlenet, googlenet-naive, googlenet-train, \
+            MODEL is an ONNX, TFLite or prototxt file, or a built-in network: googlenet, googlenet-naive, googlenet-train, \
             alexnet, inception-cifar10, inception-cifar10-train; or builtin or builtin-int8, the trained model that \
             comes with deeper. Results go to standard output, progress and warnings to standard error.
 

@@ -6,7 +6,7 @@ import DeeperTensors
 
 /// A reader of what strangers send. It may refuse by an error; anything else ends the process.
 enum Subject: String, CaseIterable {
-    case request, onnx, safetensors, picture, prototxt, caffemodel
+    case request, onnx, safetensors, picture, prototxt, caffemodel, tflite
 
     /// - Returns: 0 always, as libFuzzer wants.
     func read(_ bytes: UnsafeRawBufferPointer) -> Int32 {
@@ -18,6 +18,7 @@ enum Subject: String, CaseIterable {
             case .picture: try Self.picture(bytes)
             case .prototxt: try Self.prototxt(bytes)
             case .caffemodel: try Self.caffemodel(bytes)
+            case .tflite: try Self.tflite(bytes)
             }
         } catch is DeeperError {
         } catch is ServingError {
@@ -76,6 +77,13 @@ enum Subject: String, CaseIterable {
         for (_, tensor) in graph.constants where tensor.elementType == .float32 {
             _ = try tensor.elements(as: Float.self)
         }
+    }
+
+    private static func tflite(_ bytes: UnsafeRawBufferPointer) throws {
+        let graph = try TFLiteModel.contents(Array(bytes)).graph
+        try graph.verify()
+        for (_, tensor) in graph.constants where tensor.byteCount < 1 << 20 { _ = try tensor.bytes() }
+        _ = try graph.inferTypes(try graph.plausibleTypes())
     }
 
     private static func safetensors(_ bytes: UnsafeRawBufferPointer) throws {

@@ -1,7 +1,7 @@
 import CFuzzingDriver
 import Glibc
 
-// usage: DEEPER_FUZZ=request|onnx|safetensors|picture|prototxt|caffemodel fuzzing [libFuzzer option ...] CORPUS...
+// usage: DEEPER_FUZZ=request|onnx|safetensors|picture|prototxt|caffemodel|tflite fuzzing [libFuzzer option ...] CORPUS...
 
 guard let name = getenv("DEEPER_FUZZ").map({ String(cString: $0) }), let subject = Subject(rawValue: name) else {
     let names = Subject.allCases.map(\.rawValue).joined(separator: ", ")
@@ -17,6 +17,7 @@ let callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32 =
     case .picture: { Subject.picture.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
     case .prototxt: { Subject.prototxt.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
     case .caffemodel: { Subject.caffemodel.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
+    case .tflite: { Subject.tflite.read(UnsafeRawBufferPointer(start: $0, count: $1)) }
     }
 var count = CommandLine.argc
 var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv

@@ -1,13 +1,12 @@
 import DeeperGraphs
 import DeeperTensors
 
-/// Builds a graph from a network in Caffe's format: every layer becomes one or a few of ONNX's operators, so that the
-/// graph can be written as an ONNX file.
+/// Builds a graph from a network in Caffe's format.
 ///
 /// The first axis of every input is left open, as Caffe's `Reshape` does. Types are inferred on the fly for the extents
 /// in the text; a few layers, such as PriorBox, become constants that hold only for these.
 struct CaffeGraphBuilder {
-    private var builder: GraphBuilder
+    private var builder: ImportBuilder
     /// Reads the weights when a layer needs them; nil if all of them are zeros, which is enough for counts.
     private let readWeights: (() throws -> CaffeWeights)?
     private var weights: CaffeWeights?
@@ -19,9 +18,6 @@ struct CaffeGraphBuilder {
     /// Names of values that no later layer has read, with the numbers of their definitions.
     private var unread: [String: Int] = [:]
     private var definitionCount = 0
-    private var types: [ValueID: TensorType] = [:]
-    /// Names of nodes and constants, each with the number that the next one of that name gets.
-    private var nodeNames: [String: Int] = [:]
     private var inputs: [CaffeNet.Input] = []
     private var inputValues: [String: ValueID] = [:]
     /// The positions that pooling layers give, with the shapes of the inputs of these layers.
@@ -34,16 +30,13 @@ struct CaffeGraphBuilder {
     private var layers: [CaffeLayer] = []
     private var missing: [(type: String, place: String)] = []
 
-    /// The elements of constants that are in memory, and not in the file of weights.
-    private var heldCount = 0
-    private static let mostHeld = 1 << 28
     /// The version of ONNX's operators that the layers become.
     static let opset = 13
 
     init(
         name: String, readWeights: (() throws -> CaffeWeights)?, readFile: @escaping (String) throws -> CaffeBlob
     ) {
-        builder = GraphBuilder(name: name, opset: CaffeGraphBuilder.opset)
+        builder = ImportBuilder(name: name, opset: CaffeGraphBuilder.opset)
         self.readWeights = readWeights
         self.readFile = readFile
     }
@@ -103,32 +96,21 @@ struct CaffeGraphBuilder {
             throw DeeperError(
                 .unsupported, "the positions \(name.quotedForMessage) of a pooling as an output of the network")
         }
-        var graph = builder.graph
-        // An input keeps its name, also where a layer works in place on it.
-        let named = results.filter { inputValues[$0.0] == nil }
-        let (names, owners) = (Set(named.map(\.0)), Set(named.map(\.1)))
-        for index in 0..<graph.valueCount {
-            let value = ValueID(number: index)
-            guard !owners.contains(value), names.contains(graph.name(of: value)) else { continue }
-            graph.rename(value, unusedName(graph.name(of: value)))
-        }
-        for (name, value) in named { graph.rename(value, name) }
+        let read = Set(builder.graph.nodes.flatMap { $0.inputs.compactMap { $0 } })
         // Inputs that only losses read, such as labels.
-        let read = Set(graph.nodes.flatMap { $0.inputs.compactMap { $0 } })
-        graph.inputs.removeAll { !read.contains($0.value) }
-        guard !results.isEmpty, !graph.inputs.isEmpty else {
+        let unused = Set(inputValues.values).subtracting(read)
+        guard !results.isEmpty, unused.count < inputValues.count else {
             throw DeeperError(.invalidModel, "the network has no \(results.isEmpty ? "outputs" : "inputs")")
         }
+        var declared: [ValueID: DeclaredType] = [:]
         for (_, value) in results {
-            guard let type = types[value] else { continue }
+            guard let type = builder.type(value) else { continue }
             let isConstant = constantValue(value) != nil
-            graph.declaredOutputs[value] = DeclaredType(
+            declared[value] = DeclaredType(
                 type.elementType,
                 isConstant ? type.shape.dimensions.map { .fixed($0) } : openBatch(type.shape.dimensions))
         }
-        graph.outputs = results.map(\.1)
-        try graph.verify()
-        return graph.withoutUnusedConstants()
+        return try builder.finished(results.map { (name: $0.0, value: $0.1) }, declared, without: unused)
     }
 
     private func openBatch(_ extents: [Int]) -> [DeclaredDimension] {
@@ -147,9 +129,8 @@ extension CaffeGraphBuilder {
                 .invalidModel, shape.isEmpty ? "the shape \(shape) has no elements" : "two inputs have this name")
         }
         inputs.append(input)
-        nodeNames[input.name] = nodeNames[input.name] ?? 2
-        let value = builder.input(input.name, DeclaredType(.float32, openBatch(shape.dimensions)))
-        types[value] = TensorType(.float32, shape)
+        let value = builder.input(
+            input.name, DeclaredType(.float32, openBatch(shape.dimensions)), assuming: TensorType(.float32, shape))
         inputValues[input.name] = value
         define(input.name, value)
     }
@@ -193,73 +174,32 @@ extension CaffeGraphBuilder {
     }
 
     /// - Throws: `unsupported` if the shape depends on what is computed.
-    func shape(_ value: ValueID) throws -> Shape {
-        guard let type = types[value] else {
+    mutating func shape(_ value: ValueID) throws -> Shape {
+        guard let type = builder.type(value) else {
             throw DeeperError(.unsupported, "the shape of a bottom depends on what is computed")
         }
         return type.shape
     }
 
-    func constantValue(_ value: ValueID) -> Tensor? { builder.graph.constants[value] }
+    func constantValue(_ value: ValueID) -> Tensor? { builder.constantValue(value) }
 
-    /// A name for a node or a value that nothing has yet.
-    private mutating func unusedName(_ wanted: String) -> String {
-        guard var number = nodeNames[wanted] else {
-            nodeNames[wanted] = 2
-            return wanted
-        }
-        var name: String
-        repeat {
-            name = "\(wanted)#\(number)"
-            number += 1
-        } while nodeNames[name] != nil
-        nodeNames[wanted] = number
-        nodeNames[name] = 2
-        return name
-    }
+    mutating func constant(_ name: String, _ tensor: Tensor) throws -> ValueID { try builder.constant(name, tensor) }
 
-    /// - Throws: `limitExceeded` if all constants in memory are too large.
-    mutating func constant(_ name: String, _ tensor: Tensor) throws -> ValueID {
-        if tensor.isInMemory {
-            try checkHeld(adding: tensor.shape.elementCount)
-            heldCount += tensor.shape.elementCount
-        }
-        let value = builder.constant(unusedName(name), tensor)
-        types[value] = TensorType(tensor.elementType, tensor.shape)
-        return value
-    }
+    mutating func constant(_ name: String, _ number: Float) throws -> ValueID { try builder.constant(name, number) }
 
-    mutating func constant(_ name: String, _ number: Float) throws -> ValueID {
-        try constant(name, Tensor([number], shape: []))
-    }
+    mutating func constant(_ name: String, _ numbers: [Int]) throws -> ValueID { try builder.constant(name, numbers) }
 
-    mutating func constant(_ name: String, _ numbers: [Int]) throws -> ValueID {
-        try constant(name, Tensor(numbers.map(Int64.init), shape: [numbers.count]))
-    }
-
-    /// Adds a node with one output.
     mutating func node(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:]
     ) throws -> ValueID {
-        try nodes(operatorName, name, inputs, attributes, outputCount: 1)[0]
+        try builder.node(operatorName, name, inputs, attributes)
     }
 
     mutating func nodes(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
         outputCount: Int
     ) throws -> [ValueID] {
-        let outputs = try builder.nodes(
-            operatorName, unusedName(name), inputs, attributes, outputCount: outputCount)
-        let node = builder.graph.nodes[builder.graph.nodes.count - 1]
-        let known = NodeInputs(
-            types: inputs.map { $0.flatMap { types[$0] } }, values: inputs.map { $0.flatMap { constantValue($0) } })
-        guard !inputs.contains(where: { $0.map { types[$0] == nil } ?? false }) else { return outputs }
-        do {
-            for (output, type) in zip(outputs, try node.operation.infer(known)) { types[output] = type }
-        } catch let error as DeeperError where error.code == .unsupported && operatorName == "NonZero" {
-            // The number of what is found depends on the data.
-        }
-        return outputs
+        try builder.nodes(operatorName, name, inputs, attributes, outputCount: outputCount)
     }
 
     /// The blobs of a layer, as tensors of the given shapes; a blob whose file has another shape is refused, except for
@@ -277,16 +217,8 @@ extension CaffeGraphBuilder {
     /// Without a file of weights, nothing else bounds what a text can ask for.
     private func zeros(_ extents: [Int]) throws -> Tensor {
         let shape = try Shape(validating: extents)
-        try checkHeld(adding: shape.elementCount)
+        try builder.checkHeld(adding: shape.elementCount)
         return try Tensor(.float32, shape: shape)
-    }
-
-    private func checkHeld(adding count: Int) throws {
-        guard count <= CaffeGraphBuilder.mostHeld - heldCount else {
-            throw DeeperError(
-                .limitExceeded,
-                "the network has more than \(CaffeGraphBuilder.mostHeld) numbers that are not in a file of weights")
-        }
     }
 
     mutating func tensors(of layer: CaffeLayer, _ shapes: [[Int]]) throws -> [Tensor] {

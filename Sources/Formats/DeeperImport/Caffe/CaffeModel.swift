@@ -137,16 +137,6 @@ public enum CaffeModel {
     }
 }
 
-/// A part of bytes in memory.
-private final class BytesSource: TensorSource {
-    private let bytes: [UInt8]
-    private let range: Range<Int>
-
-    init(_ bytes: [UInt8], _ range: Range<Int>) { (self.bytes, self.range) = (bytes, range) }
-
-    func read(into target: UnsafeMutableRawBufferPointer) { target.copyBytes(from: bytes[range]) }
-}
-
 /// Caffe's text format. The weights are in a second file.
 enum CaffeFormat: ModelFormat {
     static let name = "Caffe"

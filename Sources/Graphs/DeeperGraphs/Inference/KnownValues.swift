@@ -5,7 +5,7 @@ public import DeeperTensors
 public struct KnownValues {
     private var types: [ValueID: TensorType] = [:]
     private var values: [ValueID: Tensor] = [:]
-    private var inputs: Set<ValueID>?
+    private var inputs: Set<ValueID> = []
     private var nextNode = 0
     private let evaluator = Evaluator()
     /// The largest number of elements of a value that is computed.
@@ -15,28 +15,42 @@ public struct KnownValues {
 
     /// The value, or nil if it is computed from data, is large, or may be replaced by a caller of the model.
     ///
-    /// - Parameter graph: the same at every call, except that nodes and constants have been added.
+    /// - Parameter graph: the same at every call, except that inputs, nodes and constants have been added.
     public mutating func value(of value: ValueID, in graph: Graph) -> Tensor? {
-        if inputs == nil { note(inputs: graph.inputs) }
-        for node in graph.nodes[nextNode...] { note(node, in: graph) }
-        nextNode = graph.nodes.count
+        note(graph)
         return tensor(value, in: graph)
     }
 
-    private mutating func note(inputs: [GraphInput]) {
-        self.inputs = Set(inputs.map(\.value))
-        for input in inputs {
-            let extents = input.type.dimensions?.compactMap { if case .fixed(let extent) = $0 { extent } else { nil } }
-            guard let extents, extents.count == input.type.dimensions?.count,
-                let shape = try? Shape(validating: extents)
-            else { continue }
-            types[input.value] = TensorType(input.type.elementType, shape)
-        }
+    /// The type, or nil if it does not follow from the types of the inputs.
+    ///
+    /// - Parameter graph: as for ``value(of:in:)``.
+    public mutating func type(of value: ValueID, in graph: Graph) -> TensorType? {
+        note(graph)
+        return type(value, in: graph)
+    }
+
+    /// Takes an input for one of this type, although the model leaves some extents open. Values that follow from these
+    /// extents then are values for this type only.
+    public mutating func assume(_ type: TensorType, of input: ValueID) { types[input] = type }
+
+    private mutating func note(_ graph: Graph) {
+        for input in graph.inputs[inputs.count...] { note(input) }
+        for node in graph.nodes[nextNode...] { note(node, in: graph) }
+        nextNode = graph.nodes.count
+    }
+
+    private mutating func note(_ input: GraphInput) {
+        inputs.insert(input.value)
+        let extents = input.type.dimensions?.compactMap { if case .fixed(let extent) = $0 { extent } else { nil } }
+        guard types[input.value] == nil, let extents, extents.count == input.type.dimensions?.count,
+            let shape = try? Shape(validating: extents)
+        else { return }
+        types[input.value] = TensorType(input.type.elementType, shape)
     }
 
     private func tensor(_ value: ValueID, in graph: Graph) -> Tensor? {
         // A caller may replace the value of an initialiser that is listed among the inputs.
-        values[value] ?? (inputs?.contains(value) == true ? nil : graph.constants[value])
+        values[value] ?? (inputs.contains(value) ? nil : graph.constants[value])
     }
 
     private func type(_ value: ValueID, in graph: Graph) -> TensorType? {

@@ -162,8 +162,8 @@ const char *DEEPER_NULLABLE deeper_last_error(void);
 /* A status's name, such as "invalid_input"; "unknown" for other numbers. */
 const char *DEEPER_NULLABLE deeper_status_name(int32_t status);
 
-/* Reads an ONNX file, the prototxt file of a network of Caffe with the caffemodel file next to it, or a file that
- * `deeper compile` wrote. Release the model when no more engine is to be made of it; engines keep what they need. */
+/* Reads an ONNX or TFLite file, the prototxt file of a network of Caffe with the caffemodel file next to it, or a file
+ * that `deeper compile` wrote. Release the model when no more engine is to be made of it; engines keep what they need. */
 deeper_status deeper_model_load(const char *DEEPER_NULLABLE path, deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
 
 /* The same with the weights in the file `weights`, for a prototxt file whose caffemodel file is elsewhere. NULL looks for
@@ -172,7 +172,7 @@ deeper_status deeper_model_load_with_weights(
     const char *DEEPER_NULLABLE path, const char *DEEPER_NULLABLE weights,
     deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
 
-/* Reads an ONNX file that is in memory; the bytes are copied. A model with external data cannot be read from memory. */
+/* Reads an ONNX or TFLite file that is in memory; the bytes are copied. A model with external data cannot be read from memory. */
 deeper_status deeper_model_load_bytes(
     const void *DEEPER_NULLABLE bytes, size_t byte_count, deeper_model *DEEPER_NULLABLE *DEEPER_NULLABLE model);
 

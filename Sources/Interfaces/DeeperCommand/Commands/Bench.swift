@@ -19,7 +19,7 @@ struct Bench: ParsableCommand {
             \(fixed(StepCost.leastJudgedMilliseconds, 3)) ms have no such value.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(help: "Threads that call the engine at the same time, each with --threads workers.")

@@ -16,7 +16,7 @@ struct Compile: ParsableCommand {
             the model's own or those of the options below, are written into it.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: [.customShort("o"), .long], help: "The file to write.")

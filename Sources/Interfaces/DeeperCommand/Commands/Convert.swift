@@ -16,7 +16,7 @@ struct Convert: ParsableCommand {
             file. The file appears once it is complete; until then an older one stays in place.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: [.customShort("o"), .long], help: "The file to write.")

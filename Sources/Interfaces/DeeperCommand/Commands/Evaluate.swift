@@ -24,7 +24,7 @@ struct Evaluate: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "An ONNX file, a built-in network with --weights, builtin, or builtin-int8 (default: builtin).",
+            "An ONNX or TFLite file, a built-in network with --weights, builtin, or builtin-int8 (default: builtin).",
             valueName: "model"))
     var givenModel: String?
 

@@ -19,7 +19,7 @@ struct KernelsCommand: ParsableCommand {
             integer products.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String?
 
     @OptionGroup var shape: ShapeOptions

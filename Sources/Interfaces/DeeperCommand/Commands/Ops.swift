@@ -22,7 +22,7 @@ struct Ops: ParsableCommand {
             --assert compares with an earlier output of --json and fails (65) if counts differ: for use in CI.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String?
 
     @Option(help: "What a row is: \(OperationReport.Grouping.allCases.map(\.rawValue).joined(separator: ", ")).")

@@ -10,7 +10,7 @@ struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Show how a model is prepared: lowering, provider and memory of every step.")
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @OptionGroup var shape: ShapeOptions

@@ -27,7 +27,7 @@ struct Quantize: ParsableCommand {
             the same as in float32 for this share of the held-back pictures.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: [.customShort("o"), .long], help: "The ONNX file to write.")

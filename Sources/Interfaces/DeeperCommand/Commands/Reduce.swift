@@ -21,7 +21,7 @@ struct Reduce: ParsableCommand {
             options.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: [.customShort("o"), .long], help: "The ONNX file to write.")

@@ -16,7 +16,7 @@ struct Run: ParsableCommand {
         case npy, pb
     }
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: .customLong("input"), help: "NAME=FILE, once for each input; NumPy .npy or ONNX .pb.")

@@ -11,7 +11,7 @@ struct Summary: ParsableCommand {
         usage: "deeper summary <model> [<options>]",
         discussion: "MACs are multiply-accumulates of one image; biases, activations and pooling are not counted.")
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(help: "Height and width of pictures, if the model does not fix them (default: one that fits).")

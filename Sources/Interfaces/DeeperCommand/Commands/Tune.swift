@@ -16,7 +16,7 @@ struct Tune: ParsableCommand {
             method is chosen, answers keep their accuracy but not their last bits.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: [.customShort("o"), .long], help: "The file to write.")

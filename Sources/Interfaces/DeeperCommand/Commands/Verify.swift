@@ -14,7 +14,7 @@ struct Verify: ParsableCommand {
             that a value that was never computed is noticed. Exits with code 70 if a difference exceeds the tolerance.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: .customLong("input"), help: "NAME=FILE for each input (default: seeded random numbers).")

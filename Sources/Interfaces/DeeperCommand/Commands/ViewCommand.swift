@@ -16,7 +16,7 @@ struct ViewCommand: ParsableCommand {
             nodes shows its time at the nodes that it is named after.
             """)
 
-    @Argument(help: "An ONNX or prototxt file, or a built-in network.")
+    @Argument(help: "An ONNX, TFLite or prototxt file, or a built-in network.")
     var model: String
 
     @Option(name: [.customShort("o"), .long], help: "The file to write, ending in .svg or .html.")

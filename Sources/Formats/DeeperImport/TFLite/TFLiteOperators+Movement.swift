@@ -1,0 +1,289 @@
+import DeeperGraphs
+import DeeperTensors
+
+// Operators that copy elements to other places.
+extension TFLiteOperators {
+    @Sendable static func concatenation(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (operands, isFirst) = try net.operands(call.inputs)
+        let axis = try net.axis(call.int(0), of: call.output, isFirst: isFirst)
+        let made = try net.node("Concat", call.name, operands, ["axis": .int(axis)])
+        try net.define(call.output, net.activate(made, call.byte(1), call.name), isFirst: isFirst)
+    }
+
+    @Sendable static func pack(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let axis = try net.constant(call.name + "/axes", [resolveAxis(call.int(1), rank: net.rank(call.output))])
+        let parts = try call.inputs.map { try net.node("Unsqueeze", call.name + "/Unsqueeze", [net.last($0), axis]) }
+        try net.define(call.output, net.node("Concat", call.name, parts, ["axis": .int(call.int(1))]))
+    }
+
+    @Sendable static func unpack(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let axis = try call.int(1)
+        let parts = try separate(&net, call, net.last(call.input(0)), axis: axis, sizes: nil)
+        let place = try net.constant(call.name + "/axes", [axis])
+        for (output, part) in zip(call.operation.outputs, parts) {
+            try net.define(output, net.node("Squeeze", net.name(output), [part, place]))
+        }
+    }
+
+    /// Inputs are the axis and the value.
+    @Sendable static func split(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        try split(&net, call, call.input(1), axis: call.input(0), sizes: nil)
+    }
+
+    /// Inputs are the value, the extents of the parts and the axis.
+    @Sendable static func splitV(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        try split(&net, call, call.input(0), axis: call.input(2), sizes: net.integers(call.input(1)))
+    }
+
+    private static func split(
+        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext, _ input: Int, axis: Int, sizes: [Int]?
+    ) throws {
+        let axes = try net.integers(axis)
+        guard axes.count == 1 else { throw DeeperError(.invalidModel, "\(axes.count) axes, expected 1") }
+        let (operands, isFirst) = try net.operands([input])
+        let place = try net.axis(axes[0], of: input, isFirst: isFirst)
+        var sizes = sizes
+        if let open = sizes?.firstIndex(of: -1) {
+            let rest = (sizes ?? []).reduce(1) { $0 &+ $1 }
+            guard let extent = net.fixedExtents(input)[try resolveAxis(axes[0], rank: net.rank(input))] else {
+                throw DeeperError(.unsupported, "the extent of the axis is open")
+            }
+            sizes?[open] = extent &- rest
+        }
+        let parts = try separate(&net, call, operands[0], axis: place, sizes: sizes)
+        for (output, part) in zip(call.operation.outputs, parts) { try net.define(output, part, isFirst: isFirst) }
+    }
+
+    private static func separate(
+        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext, _ x: ValueID, axis: Int, sizes: [Int]?
+    ) throws -> [ValueID] {
+        let count = call.operation.outputs.count
+        var attributes: [String: AttributeValue] = ["axis": .int(axis)]
+        if sizes == nil { attributes["num_outputs"] = .int(count) }
+        let inputs = [x] + (try sizes.map { [try net.constant(call.name + "/sizes", $0)] } ?? [])
+        return try net.nodes("Split", call.name, inputs, attributes, outputCount: count)
+    }
+
+    /// Inputs are the value, where the part begins, and its extents; -1 for up to the end.
+    @Sendable static func slice(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (input, rank) = (try call.input(0), net.rank(try call.input(0)))
+        let (begins, sizes) = (try net.integers(call.input(1)), try net.integers(call.input(2)))
+        guard begins.count == rank, sizes.count == rank else {
+            throw DeeperError(.invalidModel, "\(begins.count) begins and \(sizes.count) extents for \(rank) axes")
+        }
+        let ends = zip(begins, sizes).map { $1 == -1 ? Int(Int32.max) : $0 &+ $1 }
+        let (operands, isFirst) = try net.operands([input])
+        let made = try cut(&net, operands[0], call.name, begins, ends, isFirst: isFirst)
+        try net.define(call.output, made, isFirst: isFirst)
+    }
+
+    /// The part between begins and ends of every axis, in the file's order.
+    private static func cut(
+        _ net: inout TFLiteGraphBuilder, _ x: ValueID, _ name: String, _ begins: [Int], _ ends: [Int],
+        _ strides: [Int]? = nil, isFirst: Bool
+    ) throws -> ValueID {
+        let steps = strides ?? Array(repeating: 1, count: begins.count)
+        let axes = begins.indices.filter { steps[$0] != 1 || begins[$0] != 0 || ends[$0] != Int(Int32.max) }
+        guard !axes.isEmpty else { return try net.node("Identity", name, [x]) }
+        let rank = begins.count
+        let places = axes.map { !isFirst || $0 == 0 ? $0 : $0 == rank - 1 ? 1 : $0 + 1 }
+        let numbers = [axes.map { begins[$0] }, axes.map { ends[$0] }, places, axes.map { steps[$0] }]
+        let operands = try zip(["starts", "ends", "axes", "steps"], numbers).map {
+            try net.constant(name + "/" + $0, $1)
+        }
+        return try net.node("Slice", name, [x] + operands)
+    }
+
+    /// Inputs are the value, where each axis begins and ends, and its stride. Bits of the options say which axes begin
+    /// or end where the value does, are new, or are left out of the result.
+    @Sendable static func stridedSlice(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (input, rank) = (try call.input(0), net.rank(try call.input(0)))
+        let masks = try (0...4).map { try call.int($0) }
+        guard try net.knownIntegers(call.input(1)) != nil, try net.knownIntegers(call.input(2)) != nil else {
+            return try computedSlice(&net, call, masks)
+        }
+        let given = try (1...3).map { try net.integers(call.input($0)) }
+        let (beginMask, endMask, ellipsis, newAxes, shrink) = (masks[0], masks[1], masks[2], masks[3], masks[4])
+        let isOffset = try call.flag(5)
+        let count = given[0].count
+        guard given.allSatisfy({ $0.count == count }), count <= 32, ellipsis & (ellipsis - 1) == 0 else {
+            throw DeeperError(.invalidModel, "begins, ends and strides of \(given.map(\.count)) axes")
+        }
+        func has(_ mask: Int, _ index: Int) -> Bool { mask >> index & 1 == 1 }
+        let most = Int(Int32.max)
+        var (begins, ends, strides): ([Int], [Int], [Int]) = ([], [], [])
+        // Axes of the value that are left out, and places of new axes in the result.
+        var (left, added): ([Int], [Int]) = ([], [])
+        let taken = (0..<count).filter { !has(newAxes, $0) || has(ellipsis, $0) }.count
+        let skipped = rank - (taken - (ellipsis == 0 ? 0 : 1))
+        guard skipped >= 0 else { throw DeeperError(.invalidModel, "\(taken) axes of a value with \(rank)") }
+        func skip(_ count: Int) {
+            begins += Array(repeating: 0, count: count)
+            ends += Array(repeating: most, count: count)
+            strides += Array(repeating: 1, count: count)
+        }
+        for index in 0..<count {
+            if has(ellipsis, index) {
+                skip(skipped)
+            } else if has(newAxes, index) {
+                added.append(begins.count - left.count + added.count)
+            } else {
+                let (begin, stride) = (given[0][index], given[2][index])
+                guard stride != 0 else { throw DeeperError(.invalidModel, "a stride is 0") }
+                if has(shrink, index) {
+                    left.append(begins.count)
+                    begins.append(begin)
+                    ends.append(begin == -1 ? most : begin + 1)
+                    strides.append(1)
+                    continue
+                }
+                begins.append(has(beginMask, index) ? (stride > 0 ? 0 : most) : begin)
+                let end = isOffset ? begin + given[1][index] : given[1][index]
+                ends.append(has(endMask, index) ? (stride > 0 ? most : Int(Int32.min)) : end)
+                strides.append(stride)
+            }
+        }
+        skip(rank - begins.count)
+        let isFirst = net.isFirst(input) && left.isEmpty && added.isEmpty
+        var x = try isFirst ? net.first(input) : net.last(input)
+        let isWhole = left.isEmpty && added.isEmpty
+        x = try cut(&net, x, isWhole ? call.name : call.name + "/Slice", begins, ends, strides, isFirst: isFirst)
+        if !left.isEmpty {
+            x = try net.node("Squeeze", call.name + "/Squeeze", [x, net.constant(call.name + "/left", left)])
+        }
+        if !added.isEmpty {
+            x = try net.node("Unsqueeze", call.name + "/Unsqueeze", [x, net.constant(call.name + "/new", added)])
+        }
+        try net.define(call.output, x, isFirst: isFirst)
+    }
+
+    /// A strided slice whose begins or ends depend on the network's inputs, such as on the number of pictures.
+    private static func computedSlice(
+        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext, _ masks: [Int]
+    ) throws {
+        let strides = try net.integers(call.input(3))
+        guard masks[2...] == [0, 0, 0], try !call.flag(5), !strides.contains(0) else {
+            throw DeeperError(
+                .unsupported, "begins or ends that are computed from the inputs, with axes that are new or left out")
+        }
+        // Where a mask says so, the axis begins or ends where the value does.
+        func bounds(_ index: Int, _ mask: Int, _ name: String, _ limit: (Int) -> Int) throws -> ValueID {
+            let given = try long(&net, call.input(index), call.name + "/" + name)
+            let isMasked = strides.indices.map { mask >> $0 & 1 == 1 }
+            guard isMasked.contains(true) else { return given }
+            let flags = try net.constant(call.name + "/masked", Tensor(isMasked, shape: [isMasked.count]))
+            let limits = try net.constant(call.name + "/limits", strides.map(limit))
+            return try net.node("Where", call.name + "/" + name, [flags, limits, given])
+        }
+        let most = Int(Int32.max)
+        let begins = try bounds(1, masks[0], "starts") { $0 > 0 ? 0 : most }
+        let ends = try bounds(2, masks[1], "ends") { $0 > 0 ? most : Int(Int32.min) }
+        let axes = try net.constant(call.name + "/axes", Array(strides.indices))
+        let steps = try net.constant(call.name + "/steps", strides)
+        let operands = [try net.last(call.input(0)), begins, ends, axes, steps]
+        try net.define(call.output, net.node("Slice", call.name, operands))
+    }
+
+    /// Inputs are the value, the pads before and after each axis, and the number to pad with.
+    @Sendable static func pad(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let number = try call.optionalInput(2).map { try net.last($0) }
+        try pad(&net, call, ["mode": .string("constant")], number, pads(&net, call))
+    }
+
+    @Sendable static func mirrorPad(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        var pads = try pads(&net, call)
+        guard try call.byte(0) == 1 else { return try pad(&net, call, ["mode": .string("reflect")], nil, pads) }
+        // Both modes of one pixel differ only in whether the border counts twice: ONNX has the one where it does not.
+        let (operands, isFirst) = try net.operands([call.input(0)])
+        var x = operands[0]
+        for axis in pads.indices where pads[axis] != [0, 0] {
+            let place = try net.axis(axis, of: call.input(0), isFirst: isFirst)
+            x = try mirror(&net, call, x, place, pads[axis], net.tensor(call.input(0)).extents[axis])
+            pads[axis] = [0, 0]
+        }
+        try net.define(call.output, x, isFirst: isFirst)
+    }
+
+    /// Joins a value with its own borders in reverse.
+    private static func mirror(
+        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext, _ x: ValueID, _ axis: Int, _ pads: [Int], _ extent: Int
+    ) throws -> ValueID {
+        guard pads[0] <= extent, pads[1] <= extent else {
+            throw DeeperError(.invalidModel, "pads \(pads) of an axis with \(extent) entries")
+        }
+        func border(_ begin: Int, _ end: Int) throws -> ValueID {
+            let numbers = try [begin, end, axis, -1].map { try net.constant(call.name + "/border", [$0]) }
+            return try net.node("Slice", call.name + "/Slice", [x] + numbers)
+        }
+        var parts = [x]
+        if pads[0] > 0 { parts.insert(try border(pads[0] - 1, Int(Int32.min)), at: 0) }
+        if pads[1] > 0 { parts.append(try border(-1, -1 - pads[1])) }
+        return try net.node("Concat", call.name, parts, ["axis": .int(axis)])
+    }
+
+    private static func pads(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws -> [[Int]] {
+        let numbers = try net.integers(call.input(1))
+        guard numbers.count == 2 * net.rank(try call.input(0)), numbers.allSatisfy({ $0 >= 0 }) else {
+            throw DeeperError(.invalidModel, "pads \(numbers.prefix(16)) for \(net.rank(try call.input(0))) axes")
+        }
+        return stride(from: 0, to: numbers.count, by: 2).map { [numbers[$0], numbers[$0 + 1]] }
+    }
+
+    private static func pad(
+        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext, _ attributes: [String: AttributeValue],
+        _ number: ValueID?, _ pads: [[Int]]
+    ) throws {
+        let (operands, isFirst) = try net.operands([call.input(0)])
+        let places = net.ordered(pads, isFirst: isFirst)
+        let numbers = try net.constant(call.name + "/pads", places.map { $0[0] } + places.map { $0[1] })
+        var inputs = [operands[0], numbers]
+        if let number { inputs.append(number) }
+        try net.define(call.output, net.node("Pad", call.name, inputs, attributes), isFirst: isFirst)
+    }
+
+    @Sendable static func reverse(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (input, rank) = (try call.input(0), net.rank(try call.input(0)))
+        let axes = try resolveAxes(net.integers(call.input(1)), rank: rank)
+        let most = Int(Int32.max)
+        let steps = (0..<rank).map { axes.contains($0) ? -1 : 1 }
+        let begins = steps.map { $0 < 0 ? most : 0 }
+        let ends = steps.map { $0 < 0 ? Int(Int32.min) : most }
+        let (operands, isFirst) = try net.operands([input])
+        try net.define(
+            call.output, cut(&net, operands[0], call.name, begins, ends, steps, isFirst: isFirst), isFirst: isFirst)
+    }
+
+    @Sendable static func tile(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let counts = try long(&net, call.input(1), call.name + "/repeats")
+        try net.define(call.output, net.node("Tile", call.name, [net.last(call.input(0)), counts]))
+    }
+
+    @Sendable static func gather(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        guard try call.int(1) == 0 else {
+            throw DeeperError(.unsupported, "gathering with \(try call.int(1)) axes of the batch")
+        }
+        let operands = [try net.last(call.input(0)), try net.last(call.input(1))]
+        try net.define(call.output, net.node("Gather", call.name, operands, ["axis": .int(call.int(0))]))
+    }
+
+    @Sendable static func gatherND(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let indices = try long(&net, call.input(1), call.name + "/indices")
+        try net.define(call.output, net.node("GatherND", call.name, [net.last(call.input(0)), indices]))
+    }
+
+    @Sendable static func depthToSpace(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        try rearrange(&net, call, "DepthToSpace")
+    }
+
+    @Sendable static func spaceToDepth(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        try rearrange(&net, call, "SpaceToDepth")
+    }
+
+    private static func rearrange(
+        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext, _ operatorName: String
+    ) throws {
+        let made = try net.node(
+            operatorName, call.name, [net.first(call.input(0))], ["blocksize": .int(call.int(0))])
+        try net.define(call.output, made, isFirst: true)
+    }
+}

@@ -1,0 +1,171 @@
+import DeeperGraphs
+import DeeperTensors
+
+// Operators that change shapes, or tell them.
+extension TFLiteOperators {
+    @Sendable static func reshape(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let input = try call.input(0)
+        let shape: ValueID
+        if let tensor = call.optionalInput(1) {
+            shape = try long(&net, tensor, call.name + "/shape")
+        } else {
+            shape = try net.constant(call.name + "/shape", call.operation.options?.ints(0) ?? [])
+        }
+        let made = try net.node("Reshape", call.name, [net.last(input), shape], ["allowzero": .int(1)])
+        try net.define(call.output, made)
+    }
+
+    /// Integers as int64, which ONNX takes for shapes and indices.
+    static func long(_ net: inout TFLiteGraphBuilder, _ tensor: Int, _ name: String) throws -> ValueID {
+        if net.isConstant(tensor) { return try net.constant(name, net.constantTensor(tensor).converted(to: .int64)) }
+        return try net.node("Cast", name, [net.last(tensor)], ["to": .int(ElementType.int64.onnxCode)])
+    }
+
+    @Sendable static func expandDims(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (input, rank) = (try call.input(0), net.rank(try call.input(0)))
+        let axes = try net.integers(call.input(1))
+        guard axes.count == 1 else { throw DeeperError(.invalidModel, "\(axes.count) axes, expected 1") }
+        let axis = try resolveAxis(axes[0], rank: rank + 1)
+        // An axis between the first and the last leaves the channels where they are.
+        let isFirst = net.isFirst(input) && (1..<rank).contains(axis)
+        let place = try net.constant(call.name + "/axes", [isFirst ? axis + 1 : axis])
+        let made = try net.node("Unsqueeze", call.name, [isFirst ? net.first(input) : net.last(input), place])
+        try net.define(call.output, made, isFirst: isFirst)
+    }
+
+    @Sendable static func squeeze(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let input = try call.input(0)
+        let (extents, rank) = (net.tensor(input).extents, net.rank(input))
+        let given = try call.operation.options?.ints(0) ?? []
+        let axes =
+            given.isEmpty ? extents.indices.filter { extents[$0] == 1 } : try resolveAxes(given, rank: rank).sorted()
+        if net.isComplex(input) {
+            let places = try net.constant(call.name + "/axes", axes)
+            let made = try net.node("Squeeze", call.name, [net.complex(input), places])
+            return try net.define(call.output, complex: made)
+        }
+        let isFirst =
+            net.isFirst(input) && rank - axes.count >= 3 && axes.allSatisfy { (1..<rank - 1).contains($0) }
+        let places = try net.constant(call.name + "/axes", isFirst ? axes.map { $0 + 1 } : axes)
+        let made = try net.node("Squeeze", call.name, [isFirst ? net.first(input) : net.last(input), places])
+        try net.define(call.output, made, isFirst: isFirst)
+    }
+
+    @Sendable static func shape(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let input = try call.input(0)
+        var extents: ValueID
+        if net.isFirst(input) {
+            let first = try net.node("Shape", call.name + "/Shape", [net.first(input)])
+            let order = [0] + Array(2..<net.rank(input)) + [1]
+            extents = try net.node(
+                "Gather", call.name + "/Gather", [first, net.constant(call.name + "/order", order)])
+        } else {
+            extents = try net.node("Shape", call.name + "/Shape", [net.last(input)])
+        }
+        let type = try net.elementType(call.output)
+        try net.define(call.output, net.node("Cast", call.name, [extents], ["to": .int(type.onnxCode)]))
+    }
+
+    @Sendable static func rank(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let rank = Int32(net.rank(try call.input(0)))
+        try net.define(call.output, net.constant(call.name, Tensor(scalar: rank)))
+    }
+
+    @Sendable static func range(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        try net.define(call.output, net.node("Range", call.name, try (0..<3).map { try net.last(call.input($0)) }))
+    }
+
+    /// Inputs are the extents and the value.
+    @Sendable static func fill(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let extents = try long(&net, call.input(0), call.name + "/shape")
+        try net.define(call.output, net.node("Expand", call.name, [net.last(call.input(1)), extents]))
+    }
+
+    @Sendable static func broadcastTo(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let extents = try long(&net, call.input(1), call.name + "/shape")
+        try net.define(call.output, net.node("Expand", call.name, [net.last(call.input(0)), extents]))
+    }
+
+    @Sendable static func zerosLike(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (operands, isFirst) = try net.operands([call.input(0)])
+        let extents = try net.node("Shape", call.name + "/Shape", operands)
+        let zero = try Tensor(net.elementType(call.output), shape: [1])
+        try net.define(
+            call.output, net.node("ConstantOfShape", call.name, [extents], ["value": .tensor(zero)]), isFirst: isFirst)
+    }
+
+    /// The order that makes one form of a picture from the other needs no node.
+    @Sendable static func transpose(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (input, rank) = (try call.input(0), net.rank(try call.input(0)))
+        let order = try net.integers(call.input(1))
+        guard order.sorted() == Array(0..<rank) else {
+            throw DeeperError(.invalidModel, "\(order) is not an order of \(rank) axes")
+        }
+        if rank >= 3, !net.isQuantized(call.output) {
+            if order == TFLiteGraphBuilder.firstOrder(rank), net.isFirst(input) {
+                return try net.define(call.output, net.first(input))
+            }
+            if order == [0] + Array(2..<rank) + [1] {
+                return try net.define(call.output, net.last(input), isFirst: true)
+            }
+        }
+        let made = try net.node("Transpose", call.name, [net.last(input)], ["perm": .ints(order)])
+        try net.define(call.output, made)
+    }
+
+    /// Moves blocks of pixels to the batch. Inputs are the picture, the extents of a block and the pads.
+    @Sendable static func spaceToBatch(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (extents, block, pads) = try blocks(&net, call)
+        let (height, width) = (extents[0] + pads[0] + pads[1], extents[1] + pads[2] + pads[3])
+        guard height % block[0] == 0, width % block[1] == 0 else {
+            throw DeeperError(.invalidModel, "\(height) x \(width) pixels do not divide into blocks of \(block)")
+        }
+        let channels = net.tensor(try call.input(0)).extents[3]
+        var x = try net.last(call.input(0))
+        if pads.contains(where: { $0 != 0 }) {
+            let places = try net.constant(
+                call.name + "/pads", [0, pads[0], pads[2], 0, 0, pads[1], pads[3], 0])
+            x = try net.node("Pad", call.name + "/Pad", [x, places])
+        }
+        let rows = [-1, height / block[0], block[0], width / block[1], block[1], channels]
+        x = try net.node("Reshape", call.name + "/Reshape", [x, net.constant(call.name + "/blocks", rows)])
+        x = try net.node("Transpose", call.name + "/Transpose", [x], ["perm": .ints([2, 4, 0, 1, 3, 5])])
+        let shape = try net.constant(call.name + "/shape", [-1, height / block[0], width / block[1], channels])
+        try net.define(call.output, net.node("Reshape", call.name, [x, shape]))
+    }
+
+    /// Moves parts of the batch to blocks of pixels. Inputs are the picture, the extents of a block and what is cut off.
+    @Sendable static func batchToSpace(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+        let (extents, block, cuts) = try blocks(&net, call)
+        let channels = net.tensor(try call.input(0)).extents[3]
+        var x = try net.last(call.input(0))
+        let rows = block + [-1] + extents + [channels]
+        x = try net.node("Reshape", call.name + "/Reshape", [x, net.constant(call.name + "/blocks", rows)])
+        x = try net.node("Transpose", call.name + "/Transpose", [x], ["perm": .ints([2, 3, 0, 4, 1, 5])])
+        let (height, width) = (extents[0] * block[0], extents[1] * block[1])
+        let shape = try net.constant(call.name + "/shape", [-1, height, width, channels])
+        x = try net.node("Reshape", call.name, [x, shape])
+        if cuts.contains(where: { $0 != 0 }) {
+            let places = try [[cuts[0], cuts[2]], [height - cuts[1], width - cuts[3]], [1, 2]].map {
+                try net.constant(call.name + "/cut", $0)
+            }
+            x = try net.node("Slice", call.name + "/Slice", [x] + places)
+        }
+        try net.define(call.output, x)
+    }
+
+    private static func blocks(
+        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext
+    ) throws -> (extents: [Int], block: [Int], borders: [Int]) {
+        let block = try net.integers(call.input(1))
+        let borders = try net.integers(call.input(2))
+        let extents = net.fixedExtents(try call.input(0))
+        guard extents.count == 4, let height = extents[1], let width = extents[2] else {
+            throw DeeperError(.unsupported, "pixels in blocks of a tensor with \(extents.count) axes, or open extents")
+        }
+        guard block.count == 2, borders.count == 4, (block + borders).allSatisfy({ (0...1 << 24).contains($0) }),
+            !block.contains(0)
+        else { throw DeeperError(.invalidModel, "blocks of \(block) with borders of \(borders)") }
+        return ([height, width], block, borders)
+    }
+}
