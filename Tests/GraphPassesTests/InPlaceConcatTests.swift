@@ -22,7 +22,46 @@ struct InPlaceCase: Sendable, CustomTestStringConvertible {
         try net.node("Concat", values, ["axis": .int(1)])
     }
 
+    /// Adds channels before and after those of a value.
+    private static func pad(
+        _ net: inout Net, _ value: ValueID, _ before: Int, _ after: Int, filling number: Float? = nil
+    ) throws -> ValueID {
+        let pads = try net.integers(0, before, 0, 0, 0, after, 0, 0)
+        return try net.node("Pad", [value, pads] + (number.map { [try net.scalar($0)] } ?? []))
+    }
+
     static let all: [InPlaceCase] = [
+        InPlaceCase("a residual with fewer channels, as in BlazeFace") { net in
+            var (value, channels) = (try net.conv(try net.input(picture), 3, to: 4), 4)
+            for _ in 0..<2 {
+                let wider = try net.conv(value, channels, to: channels + 3)
+                value = try net.node("Relu", [try net.node("Add", [wider, try pad(&net, value, 0, 3)])])
+                channels += 3
+            }
+            net.output(value)
+        },
+        InPlaceCase("a Pad on both sides, of a value that others read") { net in
+            let a = try net.conv(try net.input(picture), 3, to: 2)
+            net.output(try pad(&net, a, 3, 1, filling: 2.5), try net.node("Sigmoid", [a]), a)
+        },
+        InPlaceCase("a Pad of a Pad, in a Concat") { net in
+            let x = try net.input(picture)
+            let a = try pad(&net, try pad(&net, try net.conv(x, 3, to: 2), 1, 0), 0, 2, filling: -1)
+            net.output(try concat(&net, try net.conv(x, 3, to: 3), a), a)
+        },
+        InPlaceCase("one value in a Concat and in two Pads") { net in
+            let x = try net.input(picture)
+            let a = try net.conv(x, 3, to: 2)
+            let whole = try concat(&net, try net.conv(x, 3, to: 1), a)
+            net.output(whole, try pad(&net, a, 1, 0), try pad(&net, a, 0, 1))
+        },
+        InPlaceCase("Pads of what cannot write slices, that cut channels off, or that add pixels too") { net in
+            let x = try net.input(picture)
+            let softmax = try net.node("Softmax", [try net.conv(x, 3, to: 3)], ["axis": .int(1)])
+            let a = try net.conv(x, 3, to: 3)
+            let both = try net.node("Pad", [a, try net.integers(0, 1, 0, 1, 0, 1, 2, 0)])
+            net.output(try pad(&net, softmax, 1, 2), try pad(&net, a, -1, 2), both, try pad(&net, x, 1, 1))
+        },
         InPlaceCase("a Concat of Concats") { net in
             let x = try net.input(picture)
             let (a, b, c) = (try net.conv(x, 3, to: 2), try net.conv(x, 3, to: 3), try net.conv(x, 3, to: 1))

@@ -25,6 +25,12 @@ import Testing
                 testDescription: "several tiles", input: [30, 50],
                 tables: [(0..<300).map { $0 / 10 }, (0..<250).map { $0 % 60 < 50 ? $0 % 60 : -1 }]),
             Problem(
+                testDescription: "long runs between borders", input: [3, 20, 1],
+                tables: [
+                    [-1, 0, 1, 2], Array(repeating: -1, count: 5) + Array(0..<20) + Array(3..<15) + [-1, -1, -1, -1],
+                    [0],
+                ]),
+            Problem(
                 testDescription: "8 axes", input: [1, 2, 1, 2, 1, 2, 1, 2],
                 tables: [[0], [1, 0], [0], [0, 1, 1], [0, -1], [0, 1], [0], [1, 0]]),
         ])

@@ -72,6 +72,7 @@ import Testing
         Problem(
             testDescription: "channels of a slice", shape: [2, 5, 4, 3], axes: [1], layout: .channelsLast, pixelPitch: 8
         ),
+        Problem(testDescription: "many short rows", shape: [50, 7, 3], axes: [2]),
         Problem(testDescription: "several tiles", shape: [2, 300, 111], axes: [1]),
         Problem(testDescription: "an empty result", shape: [0, 3], axes: [1]),
         Problem(testDescription: "many columns of many rows", shape: [2, 600, 300], axes: [1]),
@@ -88,7 +89,7 @@ import Testing
         let extent = problem.input.strides.enumerated().reduce(1) { $0 + $1.1 * max(0, problem.shape[$1.0] - 1) }
         // Sums of whole numbers are exact in every order.
         let values = generator.wholeFloats(extent)
-        for reduction in [Reduction.sum, .mean, .maximum] {
+        for reduction in [Reduction.sum, .mean, .maximum, .minimum] {
             let expected: [Float] = try exercise(
                 problem.kernel(reduction, Float.self), inputs: [Input(values)],
                 outputs: [Output(.float32, count: problem.resultShape.elementCount)]
@@ -136,11 +137,13 @@ import Testing
                 #expect(abs(total - exact) <= 1e-6 * exact, "\(options.name)")
                 var broken = values
                 (broken[777], broken[778]) = (.nan, .nan)
-                let spoilt: [Float] = try exercise(
-                    try #require(try problem.vectorised(.maximum, options)), inputs: [Input(broken)],
-                    outputs: [Output(.float32, count: count)]
-                ).elements()
-                #expect(spoilt.map(\.isNaN) == Array(repeating: true, count: count), "\(options.name)")
+                for reduction in [Reduction.maximum, .minimum] {
+                    let spoilt: [Float] = try exercise(
+                        try #require(try problem.vectorised(reduction, options)), inputs: [Input(broken)],
+                        outputs: [Output(.float32, count: count)]
+                    ).elements()
+                    #expect(spoilt.map(\.isNaN) == Array(repeating: true, count: count), "\(options.name)")
+                }
             }
         }
     }

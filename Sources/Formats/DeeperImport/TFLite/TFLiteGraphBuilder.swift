@@ -41,7 +41,7 @@ struct TFLiteGraphBuilder {
                 guard fits, Set(operation.outputs).count == operation.outputs.count, !operation.outputs.isEmpty else {
                     throw DeeperError(.invalidModel, "an output of the operator is made twice")
                 }
-                try convert(&self, TFLiteContext(operation, name(operation.outputs[0])))
+                try convert(&self, TFLiteContext(operation, nodeName(operation.outputs[0])))
             }
         }
         var declared: [ValueID: DeclaredType] = [:]
@@ -83,6 +83,13 @@ struct TFLiteGraphBuilder {
 
     /// The name of a tensor for the user.
     func name(_ tensor: Int) -> String { file.signature[tensor] ?? file.tensors[tensor].name }
+
+    /// The name for the nodes that make a tensor. A converter joins the names of operators that it joins; the last one is
+    /// that of the result.
+    private func nodeName(_ tensor: Int) -> String {
+        let parts = name(tensor).split(separator: ";")
+        return parts.last.map(String.init) ?? name(tensor)
+    }
 
     private func dimensions(_ tensor: Int) -> [DeclaredDimension] {
         let description = file.tensors[tensor]

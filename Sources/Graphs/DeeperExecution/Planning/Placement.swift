@@ -1,8 +1,9 @@
 public import DeeperGraphs
 internal import DeeperTensors
 
-/// Which values of a graph are stored as channel slices of a Concat's result. Such values are written directly into
-/// that result, so that the Concat copies nothing. Plans and training place their values by it.
+/// Which values of a graph are stored as channel slices of the result of a Concat, or of a Pad that adds channels. Such
+/// values are written directly into that result, so that the Concat copies nothing, and the Pad writes only what it adds.
+/// Plans and training place their values by it.
 public struct Placement: Sendable {
     /// The location of a value inside the result of a Concat.
     public struct Slice: Sendable, Hashable {
@@ -37,6 +38,14 @@ public struct Placement: Sendable {
         let (producers, consumers) = (graph.producers(), graph.consumers())
         var parts = ConcatParts(graph, types)
         for node in graph.nodes {
+            if readers == .any, let pad = node.operation as? Pad, let output = node.outputs[0],
+                let value = node.inputs[0], slices[value] == nil, producers[value.index] != nil,
+                let border = pad.channelBorder(types.inputs(of: node))
+            {
+                slices[value] = Slice(whole: output, firstChannel: border.before)
+                wholes.insert(output)
+                continue
+            }
             guard let concat = node.operation as? Concat, let output = node.outputs[0],
                 let type = types.knownType(output), type.shape.rank > 2,
                 concat.axis == 1 || concat.axis + type.shape.rank == 1

@@ -207,7 +207,7 @@ public struct Planner {
         let present = try node.inputs.map { input in try input.map { try descriptor(of: $0) } }
         let choice = node.operation.layouts(present, outputs: outputTypes)
         if let output = node.outputs[0], placement.isWhole(output), choice.outputs[0] == .channelsLast {
-            return try placeInPlaceConcat(node, output)
+            return try placeInPlace(node, output)
         }
         let plan = NodePlan(
             node: node, outputTypes: outputTypes, choice: choice,
@@ -318,9 +318,9 @@ public struct Planner {
         return aliasSources[output].map(hasOneReader) ?? true
     }
 
-    /// Places an in-place Concat. Its operands are already in their slices, except those whose makers cannot write
-    /// slices: these are copied.
-    private mutating func placeInPlaceConcat(_ node: Node, _ output: ValueID) throws {
+    /// Places a Concat, or a Pad that adds channels, whose operands are already in their slices, except those whose makers
+    /// cannot write slices: these are copied.
+    private mutating func placeInPlace(_ node: Node, _ output: ValueID) throws {
         let type = try types.type(output)
         let own = target(output, type, .channelsLast, true)
         let whole = places[output] ?? builder.materialise(own)
@@ -329,20 +329,56 @@ public struct Planner {
         }
         places[output] = whole
         shared.insert(output)
-        var channel = 0
-        for case let input? in node.inputs {
-            let source = try place(of: input)
-            let part = try types.type(input)
-            let wanted = Place(
+        func slice(_ part: TensorType, _ channel: Int) -> Place {
+            Place(
                 whole.location.advanced(by: channel * type.elementType.byteCount),
                 TensorDescriptor(part, .channelsLast, pixelPitch: whole.descriptor.pixelPitch))
-            if source != wanted {
-                let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
-                builder.add(
-                    copy, named: node.name, node.operatorName, reads: [.init(source)], writes: [.place(.init(wanted))],
-                    part)
-            }
+        }
+        if let pad = node.operation as? Pad { return try fillBorder(node, pad, type, slice) }
+        var channel = 0
+        for case let input? in node.inputs {
+            let part = try types.type(input)
+            try copy(input, of: node, to: slice(part, channel))
             channel += part.shape[1]
+        }
+    }
+
+    /// Copies an operand to its slice unless it is there.
+    private mutating func copy(_ input: ValueID, of node: Node, to wanted: Place) throws {
+        let source = try place(of: input)
+        guard source != wanted else { return }
+        let copy = try StridedCopyKernel.conversion(from: source.descriptor, to: wanted.descriptor)
+        builder.add(
+            copy, named: node.name, node.operatorName, reads: [.init(source)], writes: [.place(.init(wanted))],
+            wanted.descriptor.type)
+    }
+
+    /// Writes the channels that a Pad adds.
+    private mutating func fillBorder(
+        _ node: Node, _ pad: Pad, _ type: TensorType, _ slice: (TensorType, Int) -> Place
+    ) throws {
+        guard let input = node.inputs[0], let border = pad.channelBorder(types.inputs(of: node)) else {
+            throw DeeperError(.internalFault, "a Pad in place without a border of channels")
+        }
+        try copy(input, of: node, to: slice(types.type(input), border.before))
+        let number = try (node.inputs.count > 2 ? types.value(node.inputs[2]) : nil).map { try $0.reshaped([]) }
+        let fill = builder.constant(
+            try number ?? Tensor([pad.fill(nil)], shape: []).converted(to: type.elementType))
+        for (channel, count) in [(0, border.before), (type.shape[1] - border.after, border.after)] where count > 0 {
+            var extents = type.shape.dimensions
+            extents[1] = count
+            let part = TensorType(type.elementType, Shape(extents))
+            let wanted = slice(part, channel)
+            let kernel = try StridedCopyKernel(
+                "pad", elementType: type.elementType,
+                regions: [
+                    CopyRegion(
+                        extents: extents, sourceStrides: extents.map { _ in 0 },
+                        targetStrides: wanted.descriptor.strides)
+                ])
+            builder.add(
+                kernel, named: node.name, node.operatorName, reads: [.init(fill)], writes: [.place(.init(wanted))], part
+            )
         }
     }
 

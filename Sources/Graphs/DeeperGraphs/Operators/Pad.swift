@@ -38,6 +38,16 @@ public struct Pad: Operator {
         return borders
     }
 
+    /// The channels that a border adds before and after those of X; nil for any other border.
+    public func channelBorder(_ inputs: NodeInputs) -> (before: Int, after: Int)? {
+        guard mode == .constant, let rank = try? inputs.shape(0).rank, rank > 2,
+            !inputs.has(2) || inputs.value(2) != nil,
+            let borders = try? borders(rank: rank, pads: inputs.value(1), axes: inputs.value(3)),
+            borders.enumerated().allSatisfy({ $0 == 1 ? $1.before >= 0 && $1.after >= 0 : $1 == (0, 0) })
+        else { return nil }
+        return borders[1]
+    }
+
     /// The value of a constant border, from the node's known values.
     public func fill(_ given: Tensor?) throws -> Double { try given?.doubles().first ?? Double(value) }
 

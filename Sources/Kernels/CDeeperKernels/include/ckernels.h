@@ -200,13 +200,15 @@ typedef struct {
     void (*combine)(float *target, ptrdiff_t target_pitch, ptrdiff_t target_step, const ck_grid *a, const ck_grid *b,
                     size_t rows, size_t columns, ck_combination how, const ck_epilogue *ending);
 
-    // sums[c] += sum over r of source[r][c]; maxima[c] = max(maxima[c], max over r of source[r][c]).
+    // sums[c] += sum over r of source[r][c]; maxima[c] = max(maxima[c], max over r of source[r][c]), minima likewise.
     void (*column_sums)(float *sums, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
     void (*column_maxima)(float *maxima, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
+    void (*column_minima)(float *minima, const float *source, ptrdiff_t pitch, size_t rows, size_t columns);
 
-    // The sum, and the maximum, of elements; 0 and -inf if there are none.
+    // The sum, the maximum and the minimum of elements; 0, -inf and inf if there are none.
     double (*sum_of_row)(const float *source, size_t count);
     float (*maximum_of_elements)(const float *source, size_t count);
+    float (*minimum_of_elements)(const float *source, size_t count);
 
     // target[i] = exp(source[i]) / sum over j of exp(source[j]), or its logarithm; at least one element.
     void (*softmax_row)(float *target, const float *source, size_t count, int is_logarithm);

@@ -13,6 +13,16 @@ public final class IndexedCopyKernel: SelectiveKernel {
     private let rowCount: Int
     private let fill: UInt64
     private let byteCount: Int
+    /// Runs of the last axis that are copied or filled as a whole; empty if they are too short to be worth it.
+    private let runs: [Run]
+
+    private struct Run {
+        let start: Int, count: Int
+        /// The first place in X, or -1 for the fill value.
+        let source: Int
+    }
+
+    private static let shortestRun = 4
 
     /// - Parameters:
     ///   - tables: for each axis of Y in physical order, the index in X or -1.
@@ -25,10 +35,11 @@ public final class IndexedCopyKernel: SelectiveKernel {
     ) throws {
         guard tables.count <= 8 else { throw DeeperError(.unsupported, "\(lowering) over more than 8 axes") }
         self.lowering = lowering
-        // A scalar is one row of one element.
-        self.tables = tables.isEmpty ? [[0]] : tables.map { $0.map(Int32.init) }
-        self.sourceStrides = tables.isEmpty ? [1] : sourceStrides
-        self.targetStrides = tables.isEmpty ? [1] : targetStrides
+        // Axes of one entry would make the innermost loop short. A scalar is one row of one element.
+        let axes = tables.indices.filter { tables[$0] != [0] }
+        self.tables = axes.isEmpty ? [[0]] : axes.map { tables[$0].map(Int32.init) }
+        self.sourceStrides = axes.isEmpty ? [1] : axes.map { sourceStrides[$0] }
+        self.targetStrides = axes.isEmpty ? [1] : axes.map { targetStrides[$0] }
         var extents = SIMD8<Int>(repeating: 1)
         for (axis, table) in self.tables.enumerated() { extents[axis] = table.count }
         self.extents = extents
@@ -43,8 +54,25 @@ public final class IndexedCopyKernel: SelectiveKernel {
             }
         }
         self.fill = word
+        self.runs = IndexedCopyKernel.runs(
+            self.tables[self.tables.count - 1], self.sourceStrides.last == 1 && self.targetStrides.last == 1)
         self.tileCount = streamingTileCount(
             elements: rowCount * self.tables[self.tables.count - 1].count, rows: rowCount)
+    }
+
+    private static func runs(_ table: [Int32], _ isDense: Bool) -> [Run] {
+        guard isDense else { return [] }
+        var runs: [Run] = []
+        for (index, from) in table.map({ Int($0) }).enumerated() {
+            if let last = runs.last, from == (last.source < 0 ? -1 : last.source + last.count),
+                from >= 0 || last.source < 0
+            {
+                runs[runs.count - 1] = Run(start: last.start, count: last.count + 1, source: last.source)
+            } else {
+                runs.append(Run(start: index, count: 1, source: from))
+            }
+        }
+        return runs.count * shortestRun <= table.count ? runs : []
     }
 
     public func touchedByteCount(ofOperand index: Int) -> Int? {
@@ -87,6 +115,21 @@ public final class IndexedCopyKernel: SelectiveKernel {
                 if from < 0 { isOutside = true }
                 read += from * sourceStrides[axis]
                 write += index * targetStrides[axis]
+            }
+            if isOutside, targetStrides[last] == 1 {
+                (target + write).update(repeating: fill, count: tables[last].count)
+                continue
+            }
+            if !runs.isEmpty {
+                for run in runs {
+                    let place = target + write + run.start
+                    if run.source < 0 {
+                        place.update(repeating: fill, count: run.count)
+                    } else {
+                        place.update(from: source + read + run.source, count: run.count)
+                    }
+                }
+                continue
             }
             let (readStep, writeStep) = (sourceStrides[last], targetStrides[last])
             tables[last].withUnsafeBufferPointer { table in

@@ -1,10 +1,10 @@
 internal import CDeeperKernels
 
-/// Y = sum, mean or maximum of float32 X over some axes, where X's elements are contiguous along a kept axis (columns)
+/// Y = sum, mean, maximum or minimum of float32 X over some axes, where X's elements are contiguous along a kept axis (columns)
 /// or along a reduced one (rows). ``ReduceKernel`` supports all other strides.
 ///
 /// Partial sums of about a hundred terms are in float32, their total is in float64. The empty sum is 0, the empty
-/// maximum -inf.
+/// maximum -inf, the empty minimum inf.
 public final class FloatReduceKernel: Kernel {
     public var report: KernelReport { KernelReport(isByColumns ? "columns" : "rows") }
     public var tileCount: Int { tiles.count }
@@ -19,13 +19,15 @@ public final class FloatReduceKernel: Kernel {
     private static let columnsTogether = 512
     /// The number of rows that are summed in float32.
     private static let rowsTogether = 128
+    /// Shorter rows are not worth a call each.
+    private static let shortestRow = 8
 
     /// - Parameters:
     ///   - kept: the axes of the result; strides of X and Y.
     ///   - reduced: the axes that are reduced; strides of X.
     /// - Returns: nil for other strides, and other reductions.
     public init?(_ reduction: Reduction, kept: LoopNest, reduced: LoopNest, options: KernelOptions) {
-        guard [.sum, .mean, .maximum].contains(reduction) else { return nil }
+        guard [.sum, .mean, .maximum, .minimum].contains(reduction) else { return nil }
         let steps = kept.innerStrides
         isByColumns = steps[0] == 1 && steps[1] == 1 && kept.innerCount > 1
         guard isByColumns || reduced.innerStrides[0] == 1 || reduced.elementCount == 1 else { return nil }
@@ -49,6 +51,8 @@ public final class FloatReduceKernel: Kernel {
                     reduceColumns(x + offset[0] + first, count, y + offset[1] + first, scratch)
                     first += count
                 }
+            } else if reduced.rowCount == 1, reduced.innerCount < FloatReduceKernel.shortestRow {
+                reduceShortRows(columns, x + offset[0], y + offset[1])
             } else {
                 for column in columns {
                     let at = offset &+ kept.innerStrides &* SIMD4(repeating: column)
@@ -58,12 +62,40 @@ public final class FloatReduceKernel: Kernel {
         }
     }
 
+    private func reduceShortRows(
+        _ columns: Range<Int>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
+    ) {
+        let (count, step) = (reduced.innerCount, reduced.innerStrides[0])
+        let (from, to) = (kept.innerStrides[0], kept.innerStrides[1])
+        let isMaximum = reduction == .maximum
+        let scale = reduction == .mean ? 1 / Double(count) : 1
+        for column in columns {
+            let row = x + column * from
+            if isMaximum || reduction == .minimum {
+                var best = isMaximum ? -Float.infinity : Float.infinity
+                for index in 0..<count {
+                    let value = row[index * step]
+                    if isMaximum ? value > best : value < best { best = value }
+                    if value.isNaN { best = value }
+                }
+                y[column * to] = best
+            } else {
+                var sum = 0.0
+                for index in 0..<count { sum += Double(row[index * step]) }
+                y[column * to] = Float(sum * scale)
+            }
+        }
+    }
+
     private func reduceRows(_ x: UnsafePointer<Float>) -> Float {
-        if reduction == .maximum {
-            var best = -Float.infinity
+        if reduction == .maximum || reduction == .minimum {
+            let isMaximum = reduction == .maximum
+            let extremum = isMaximum ? loops.table.maximum_of_elements : loops.table.minimum_of_elements
+            var best = isMaximum ? -Float.infinity : Float.infinity
             reduced.forEachRow(0..<reduced.rowCount) { offset in
-                let value = loops.table.maximum_of_elements(x + offset[0], reduced.innerCount)
-                if value > best || value.isNaN { best = value }
+                guard let value = extremum?(x + offset[0], reduced.innerCount) else { return }
+                if isMaximum ? value > best : value < best { best = value }
+                if value.isNaN { best = value }
             }
             return best
         }
@@ -76,10 +108,12 @@ public final class FloatReduceKernel: Kernel {
         _ x: UnsafePointer<Float>, _ columns: Int, _ y: UnsafeMutablePointer<Float>, _ scratch: Scratch
     ) {
         let step = reduced.innerStrides[0]
-        if reduction == .maximum {
-            y.update(repeating: -.infinity, count: columns)
+        if reduction == .maximum || reduction == .minimum {
+            let isMaximum = reduction == .maximum
+            y.update(repeating: isMaximum ? -.infinity : .infinity, count: columns)
             reduced.forEachRow(0..<reduced.rowCount) { offset in
-                loops.table.column_maxima(y, x + offset[0], step, reduced.innerCount, columns)
+                let extrema = isMaximum ? loops.table.column_maxima : loops.table.column_minima
+                extrema?(y, x + offset[0], step, reduced.innerCount, columns)
             }
             return
         }

@@ -63,11 +63,13 @@ extension ReduceOperator {
     func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         let rank = input.shape.rank
+        let strides = input.strides
+        // In memory order, so that the innermost loop is as long as possible.
         let gone = try axes(request.hasInput(1) ? try request.knownValue(1).integers() : nil, rank: rank)
+            .sorted { (strides[$0], $1) > (strides[$1], $0) }
         let kept = (0..<rank).filter { !gone.contains($0) }
         let output = request.output.strides
         let keptOutput = form.keepsDimensions ? kept.map { output[$0] } : output
-        let strides = input.strides
         let outer = try LoopNest.make(
             extents: kept.map { input.shape[$0] }, strides: [kept.map { strides[$0] }, keptOutput])
         let inner = try LoopNest.make(extents: gone.map { input.shape[$0] }, strides: [gone.map { strides[$0] }])
