@@ -12,6 +12,7 @@ VENV := .venv
 PEERS_VENV := .venv-peers
 PACKAGING_VENV := .venv-packaging
 SERVING_VENV := .venv-serving
+KERAS_VENV := .venv-keras
 BENCH_SERVING_VENV := .venv-bench-serving
 MODELS ?= resnet50 vgg16 alexnet mobilenet_v1
 DEEPER := .build/release/deeper
@@ -140,6 +141,16 @@ check-models: command venv ## Compare deeper with ONNX Runtime on the real model
 .PHONY: check-tflite
 check-tflite: library venv ## Compare deeper with LiteRT on the networks of three Python packages
 	PYTHONPATH=python DEEPER_LIBRARY='$(abspath $(LIBRARY))' $(VENV)/bin/python Tests/Python/tflite_models.py --large
+
+# PyTorch, with which Keras writes ONNX, takes some gigabytes.
+.PHONY: check-keras
+check-keras: library $(KERAS_VENV)/.complete ## Compare deeper with Keras on networks that Keras saves and exports
+	PYTHONPATH=python DEEPER_LIBRARY='$(abspath $(LIBRARY))' $(KERAS_VENV)/bin/python Tests/Python/keras/keras_models.py
+
+$(KERAS_VENV)/.complete: Tests/Python/keras/requirements.txt
+	$(PYTHON) -m venv --clear $(KERAS_VENV)
+	$(KERAS_VENV)/bin/python -m pip install --no-input --disable-pip-version-check --requirement $<
+	touch $@
 
 .PHONY: check-quantized
 check-quantized: command venv ## Compare every layer of QDQ models with ONNX Runtime (MODEL="FILES")

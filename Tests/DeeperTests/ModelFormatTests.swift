@@ -52,6 +52,23 @@ private enum ToyFormat: ModelFormat {
         }
     }
 
+    @Test(
+        "files of other kinds are named, with what to do",
+        arguments: [
+            ("a.keras", "PK\u{3}\u{4}", "a Keras file"), ("a.pt", "PK\u{3}\u{4}", "a PyTorch file"),
+            ("a.zip", "PK\u{3}\u{4}", "a ZIP archive"), ("a.xml", "<?xml version", "XML file"),
+            ("a.param", "7767517\n", "an ncnn file"),
+        ])
+    func others(name: String, start: String, text: String) throws {
+        let folder = NSTemporaryDirectory() + "deeper-format-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = folder + "/" + name
+        try Data(start.utf8).write(to: URL(filePath: path))
+        let error = try #require(throws: DeeperError.self) { try Model(contentsOf: path) }
+        #expect(error.code == .unsupported && "\(error)".contains(path) && "\(error)".contains(text))
+    }
+
     @Test("errors name the file and the line")
     func wrong() throws {
         try withFile("toy network\n2\nNonsense\n") { path in

@@ -42,6 +42,7 @@ struct PassCase: Sendable, CustomTestStringConvertible {
 
     static let all: [PassCase] =
         gatherConstants + sinkDequantization + foldQuantization + foldConstants + dropIdentityAndDropout
+        + keepChannelsFirst
         + foldPadIntoWindow
         + foldBatchNormIntoConv
         + foldAffineIntoConv

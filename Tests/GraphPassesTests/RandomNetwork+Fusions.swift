@@ -40,8 +40,29 @@ extension RandomNetwork {
         add(chance(30) ? try net.node("Add", [scaled, try net.scalar(-0.5)]) : scaled, x.channels, x.rows, x.columns)
     }
 
+    /// Layers with channels last, as exporters of TensorFlow write them: only the convolution has its channels first.
+    mutating func channelsLast(_ x: Value) throws {
+        var id = try net.conv(x.id, x.channels, to: x.channels)
+        id = try net.node("Transpose", [id], ["perm": .ints([0, 2, 3, 1])])
+        id = try net.node(["Add", "Mul"][random(0...1)], [id, try net.weights([x.channels])])
+        if chance(60) { id = try net.node(["Relu", "Sigmoid", "Tanh"][random(0...2)], [id]) }
+        if chance(20) { want(id) }
+        var channels = x.channels
+        if chance(50) {
+            let other = try net.node("Transpose", [x.id], ["perm": .ints([0, 2, 3, 1])])
+            if chance(50) {
+                id = try net.node("Add", [id, other])
+            } else {
+                id = try net.node("Concat", [id, other], ["axis": .int(3)])
+                channels *= 2
+            }
+        }
+        add(try net.node("Transpose", [id], ["perm": .ints([0, 3, 1, 2])]), channels, x.rows, x.columns)
+    }
+
     /// Pixels as rows of a matrix product, as in a transformer.
     mutating func tokens(_ x: Value) throws {
+        if chance(40) { return try channelsLast(x) }
         let moved = try net.node("Transpose", [x.id], ["perm": .ints([0, 2, 3, 1])])
         let product = try net.node("MatMul", [moved, try net.weights([x.channels, x.channels])])
         var id = product

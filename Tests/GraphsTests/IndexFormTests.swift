@@ -423,6 +423,25 @@ import Testing
         ),
         (
             NodeCase(
+                "DFT along the parts", "DFT", opset: 20,
+                [floats([1, 2], [1, 2, 1]), nil, tensor([-1] as [Int64], [])], gives: [x]),
+            .invalidModel
+        ),
+        (
+            NodeCase(
+                "DFT of no length", "DFT", opset: 20, [floats([1, 2], [1, 2, 1]), tensor([0] as [Int64], [])],
+                gives: [x]), .unsupported
+        ),
+        (
+            NodeCase(
+                "STFT with frames longer than the signal", "STFT", opset: 17,
+                [
+                    floats([1, 2, 3], [1, 3, 1]), tensor([1] as [Int64], []), nil, tensor([4] as [Int64], []),
+                ], gives: [x]),
+            .invalidModel
+        ),
+        (
+            NodeCase(
                 "TensorScatter along the batch", "TensorScatter", opset: 24, ["axis": .int(0)], [x, x], gives: [x]),
             .invalidModel
         ),

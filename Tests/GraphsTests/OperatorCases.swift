@@ -121,6 +121,10 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
             "test_cumsum_1d_reverse", "test_cumsum_1d_reverse_exclusive", "test_cumsum_2d_axis_0",
             "test_cumsum_2d_axis_1", "test_cumsum_2d_int32", "test_cumsum_2d_negative_axis"),
         OperatorCases(
+            "DFT", "test_dft", "test_dft_axis", "test_dft_axis_opset19", "test_dft_inverse",
+            "test_dft_inverse_opset19", "test_dft_irfft", "test_dft_irfft_opset19", "test_dft_opset19",
+            "test_dft_rfft", "test_dft_rfft_opset19"),
+        OperatorCases(
             "DeformConv", "test_basic_deform_conv_with_padding", "test_basic_deform_conv_without_padding",
             "test_deform_conv_with_mask_bias", "test_deform_conv_with_multiple_offset_groups"),
         OperatorCases("DepthToSpace", "test_depthtospace_*"),
@@ -301,6 +305,7 @@ struct OperatorCases: Sendable, CustomTestStringConvertible {
         OperatorCases("ReverseSequence", "test_reversesequence_batch", "test_reversesequence_time"),
         OperatorCases(
             "RoiAlign", "test_roialign_aligned_false", "test_roialign_aligned_true", "test_roialign_mode_max"),
+        OperatorCases("STFT", "test_stft", "test_stft_with_window"),
         OperatorCases("Scatter", "test_scatter_with_axis", "test_scatter_without_axis"),
         OperatorCases(
             "ScatterElements", "test_scatter_elements_with_axis", "test_scatter_elements_with_duplicate_indices",

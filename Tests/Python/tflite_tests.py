@@ -219,6 +219,8 @@ class Tests(unittest.TestCase):
         self.agree("BROADCAST_TO", [self.array(1, 3), np.array([4, 3], np.int32)])
         self.agree("SPACE_TO_BATCH_ND", [x, np.array([3, 4], np.int32), np.array([[0, 0], [0, 1]], np.int32)])
         self.agree("SPACE_TO_BATCH_ND", [x, np.array([2, 3], np.int32), np.array([[1, 1], [2, 0]], np.int32)])
+        self.agree("SPACE_TO_BATCH_ND", [self.array(2, 7, 4), np.array([4], np.int32), np.array([[1, 0]], np.int32)])
+        self.agree("BATCH_TO_SPACE_ND", [self.array(8, 2, 4), np.array([4], np.int32), np.array([[0, 1]], np.int32)])
         self.agree("BATCH_TO_SPACE_ND",
                    [self.array(12, 3, 2, 4), np.array([3, 2], np.int32), np.array([[1, 0], [0, 1]], np.int32)])
 
@@ -431,8 +433,10 @@ class QuantizedTests(Tests):
         self.check(made, [self.quantized("int8", (3, 8))], step=1)
 
     def test_binary(self) -> None:
-        for operator, result in [("ADD", (0.12, 3)), ("SUB", (0.12, 3)), ("MUL", (0.21, -8))]:
+        for operator, result in [("ADD", (0.12, 3)), ("SUB", (0.12, 3)), ("MUL", (0.21, -8)), ("SQUARED_DIFFERENCE", (0.3, -100))]:
             for kind, zero in [("int8", 4), ("uint8", 127)]:
+                if operator == "SQUARED_DIFFERENCE" and kind == "uint8":
+                    continue
                 self.compare(operator, [self.quantized(kind, PICTURE), self.quantized(kind, PICTURE)],
                              [(0.05, zero), (0.03, zero - 2)], PICTURE, (result[0], result[1] + zero))
 
@@ -443,6 +447,8 @@ class QuantizedTests(Tests):
         self.compare("HARD_SWISH", [x], [(0.05, 3)], PICTURE, (0.03, -110))
         self.compare("RELU", [x], [(0.05, 3)], PICTURE, (0.03, -128))
         self.compare("LEAKY_RELU", [x], [(0.05, 3)], PICTURE, (0.04, -60), [(0, "float", 0.2)])
+        self.compare("ABS", [x], [(0.05, 3)], PICTURE, (0.05, -100))
+        self.compare("RSQRT", [np.abs(x.astype(np.int16) // 2).astype(np.int8) + 2], [(0.05, 0)], PICTURE, (0.04, -120))
         self.compare("QUANTIZE", [x], [(0.05, 3)], PICTURE, (0.03, -20))
 
     def test_normalization(self) -> None:

@@ -52,7 +52,7 @@ public enum ModelFormats {
     /// All formats, in the order in which they are tried. ONNX has no magic number and comes last, so that its reader
     /// reports what is wrong with a file that no other format recognises.
     public static let all: [any ModelFormat.Type] = [
-        CompiledFormat.self, TFLiteFormat.self, CaffeFormat.self, ONNXFormat.self,
+        CompiledFormat.self, TFLiteFormat.self, CaffeFormat.self, OtherModelKind.self, ONNXFormat.self,
     ]
 
     /// The extensions of model files of all formats.
@@ -69,14 +69,9 @@ public enum ModelFormats {
     public static func read(
         path: String, weights: String? = nil, copies: Bool = false, formats: [any ModelFormat.Type] = all
     ) throws -> ModelContents {
-        let start = try locating(path) {
-            let file = try OpenFile(path: path)
-            var start = [UInt8](repeating: 0, count: min(startByteCount, file.byteCount))
-            if !start.isEmpty { try start.withUnsafeMutableBytes { try file.read(at: 0, into: $0) } }
-            return start
-        }
+        let start = try locating(path) { try OpenFile(path: path).start(startByteCount) }
         guard let format = formats.first(where: { $0.recognises(start, path: path) }) else {
-            let names = formats.map { $0.name }.joined(separator: ", ")
+            let names = formats.filter { !$0.endings.isEmpty }.map { $0.name }.joined(separator: ", ")
             throw DeeperError(.invalidModel, "the file is not in a known format (\(names))").within(path)
         }
         return try format.read(path: path, weights: weights, copies: copies)

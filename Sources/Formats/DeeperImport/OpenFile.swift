@@ -31,6 +31,13 @@ final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
+    /// The first bytes, or all bytes of a shorter file.
+    func start(_ count: Int) throws -> [UInt8] {
+        var start = [UInt8](repeating: 0, count: min(count, byteCount))
+        if !start.isEmpty { try start.withUnsafeMutableBytes { try read(at: 0, into: $0) } }
+        return start
+    }
+
     /// Fills `bytes` with the file's bytes from `offset` on. Any thread may call it at any time.
     ///
     /// - Throws: `invalidModel` if the file was changed or cannot be read.

@@ -18,6 +18,9 @@ public enum PassPipeline {
         FoldQuantization.self,
         FoldConstants.self,
         DropIdentityAndDropout.self,
+        KeepChannelsFirst.self,
+        // A transposition that nobody reads any more would be a second reader of a convolution.
+        RemoveDeadNodes.self,
         RecogniseActivations.self,
         FoldPadIntoWindow.self,
         FoldBatchNormIntoConv.self,
@@ -58,6 +61,8 @@ public enum PassPipeline {
         UpgradeOpset.self,
         FoldConstants.self,
         DropIdentityAndDropout.self,
+        KeepChannelsFirst.self,
+        RemoveDeadNodes.self,
         FoldPadIntoWindow.self,
         FoldBatchNormIntoConv.self,
         FoldAffineIntoConv.self,

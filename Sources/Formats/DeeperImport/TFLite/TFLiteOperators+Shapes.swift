@@ -113,59 +113,77 @@ extension TFLiteOperators {
         try net.define(call.output, made)
     }
 
-    /// Moves blocks of pixels to the batch. Inputs are the picture, the extents of a block and the pads.
+    /// The axes that are cut into blocks: extents, those of a block, and what is added before and after, or cut off.
+    private struct Blocks {
+        let extents: [Int]
+        let block: [Int]
+        let borders: [[Int]]
+        /// The extents of the axes after these.
+        let rest: [Int]
+
+        /// Inputs are the value, the extents of a block and the borders.
+        init(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
+            let input = try call.input(0)
+            let fixed = net.fixedExtents(input).dropFirst()
+            block = try net.integers(call.input(1))
+            let numbers = try net.integers(call.input(2))
+            guard numbers.count == 2 * block.count, block.count < net.rank(input),
+                (block + numbers).allSatisfy({ (0...1 << 24).contains($0) }), !block.contains(0)
+            else { throw DeeperError(.invalidModel, "blocks of \(block) with borders of \(numbers.prefix(16))") }
+            let known = fixed.compactMap { $0 }
+            guard known.count == fixed.count else {
+                throw DeeperError(.unsupported, "blocks of a value whose extents are open")
+            }
+            extents = Array(known.prefix(block.count))
+            rest = Array(known.dropFirst(block.count))
+            borders = stride(from: 0, to: numbers.count, by: 2).map { [numbers[$0], numbers[$0 + 1]] }
+        }
+    }
+
+    /// Moves blocks of pixels to the batch.
     @Sendable static func spaceToBatch(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
-        let (extents, block, pads) = try blocks(&net, call)
-        let (height, width) = (extents[0] + pads[0] + pads[1], extents[1] + pads[2] + pads[3])
-        guard height % block[0] == 0, width % block[1] == 0 else {
-            throw DeeperError(.invalidModel, "\(height) x \(width) pixels do not divide into blocks of \(block)")
+        let blocks = try Blocks(&net, call)
+        let count = blocks.block.count
+        let extents = zip(blocks.extents, blocks.borders).map { $0 + $1[0] + $1[1] }
+        guard zip(extents, blocks.block).allSatisfy({ $0 % $1 == 0 }) else {
+            throw DeeperError(.invalidModel, "extents of \(extents) do not divide into blocks of \(blocks.block)")
         }
-        let channels = net.tensor(try call.input(0)).extents[3]
         var x = try net.last(call.input(0))
-        if pads.contains(where: { $0 != 0 }) {
-            let places = try net.constant(
-                call.name + "/pads", [0, pads[0], pads[2], 0, 0, pads[1], pads[3], 0])
-            x = try net.node("Pad", call.name + "/Pad", [x, places])
+        if blocks.borders.contains(where: { $0 != [0, 0] }) {
+            let none = blocks.rest.map { _ in 0 }
+            let pads = [0] + blocks.borders.map { $0[0] } + none + [0] + blocks.borders.map { $0[1] } + none
+            x = try net.node("Pad", call.name + "/Pad", [x, net.constant(call.name + "/pads", pads)])
         }
-        let rows = [-1, height / block[0], block[0], width / block[1], block[1], channels]
-        x = try net.node("Reshape", call.name + "/Reshape", [x, net.constant(call.name + "/blocks", rows)])
-        x = try net.node("Transpose", call.name + "/Transpose", [x], ["perm": .ints([2, 4, 0, 1, 3, 5])])
-        let shape = try net.constant(call.name + "/shape", [-1, height / block[0], width / block[1], channels])
+        let parts = zip(extents, blocks.block).map { $0 / $1 }
+        let cut = [-1] + zip(parts, blocks.block).flatMap { [$0, $1] } + blocks.rest
+        x = try net.node("Reshape", call.name + "/Reshape", [x, net.constant(call.name + "/blocks", cut)])
+        let axes = (0..<count).map { 2 * $0 + 2 } + [0] + (0..<count).map { 2 * $0 + 1 }
+        let order = axes + blocks.rest.indices.map { 2 * count + 1 + $0 }
+        x = try net.node("Transpose", call.name + "/Transpose", [x], ["perm": .ints(order)])
+        let shape = try net.constant(call.name + "/shape", [-1] + parts + blocks.rest)
         try net.define(call.output, net.node("Reshape", call.name, [x, shape]))
     }
 
-    /// Moves parts of the batch to blocks of pixels. Inputs are the picture, the extents of a block and what is cut off.
+    /// Moves parts of the batch to blocks of pixels.
     @Sendable static func batchToSpace(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
-        let (extents, block, cuts) = try blocks(&net, call)
-        let channels = net.tensor(try call.input(0)).extents[3]
+        let blocks = try Blocks(&net, call)
+        let count = blocks.block.count
+        let cut = blocks.block + [-1] + blocks.extents + blocks.rest
         var x = try net.last(call.input(0))
-        let rows = block + [-1] + extents + [channels]
-        x = try net.node("Reshape", call.name + "/Reshape", [x, net.constant(call.name + "/blocks", rows)])
-        x = try net.node("Transpose", call.name + "/Transpose", [x], ["perm": .ints([2, 3, 0, 4, 1, 5])])
-        let (height, width) = (extents[0] * block[0], extents[1] * block[1])
-        let shape = try net.constant(call.name + "/shape", [-1, height, width, channels])
+        x = try net.node("Reshape", call.name + "/Reshape", [x, net.constant(call.name + "/blocks", cut)])
+        let axes = [count] + (0..<count).flatMap { [count + 1 + $0, $0] }
+        let order = axes + blocks.rest.indices.map { 2 * count + 1 + $0 }
+        x = try net.node("Transpose", call.name + "/Transpose", [x], ["perm": .ints(order)])
+        let extents = zip(blocks.extents, blocks.block).map { $0 * $1 }
+        let shape = try net.constant(call.name + "/shape", [-1] + extents + blocks.rest)
         x = try net.node("Reshape", call.name, [x, shape])
-        if cuts.contains(where: { $0 != 0 }) {
-            let places = try [[cuts[0], cuts[2]], [height - cuts[1], width - cuts[3]], [1, 2]].map {
+        if blocks.borders.contains(where: { $0 != [0, 0] }) {
+            let ends = zip(extents, blocks.borders).map { $0 - $1[1] }
+            let places = try [blocks.borders.map { $0[0] }, ends, Array(1...count)].map {
                 try net.constant(call.name + "/cut", $0)
             }
             x = try net.node("Slice", call.name + "/Slice", [x] + places)
         }
         try net.define(call.output, x)
-    }
-
-    private static func blocks(
-        _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext
-    ) throws -> (extents: [Int], block: [Int], borders: [Int]) {
-        let block = try net.integers(call.input(1))
-        let borders = try net.integers(call.input(2))
-        let extents = net.fixedExtents(try call.input(0))
-        guard extents.count == 4, let height = extents[1], let width = extents[2] else {
-            throw DeeperError(.unsupported, "pixels in blocks of a tensor with \(extents.count) axes, or open extents")
-        }
-        guard block.count == 2, borders.count == 4, (block + borders).allSatisfy({ (0...1 << 24).contains($0) }),
-            !block.contains(0)
-        else { throw DeeperError(.invalidModel, "blocks of \(block) with borders of \(borders)") }
-        return ([height, width], block, borders)
     }
 }

@@ -1,12 +1,15 @@
-import DeeperKernels
-import DeeperTensors
+internal import DeeperKernels
+public import DeeperTensors
 
 /// ONNX Transpose: X with its axes in another order, reversed by default.
-struct Transpose: Operator {
-    static let name = "Transpose"
-    private let permutation: [Int]?
+public struct Transpose: Operator {
+    public static let name = "Transpose"
+    /// The axis of X at each axis of the result; nil reverses them.
+    public let permutation: [Int]?
 
-    init(_ attributes: inout AttributeReader) throws { permutation = try attributes.ints("perm") }
+    public init(permutation: [Int]) { self.permutation = permutation }
+    public init(_ attributes: inout AttributeReader) throws { permutation = try attributes.ints("perm") }
+    public var attributes: [String: AttributeValue]? { permutation.map { ["perm": .ints($0)] } ?? [:] }
 
     private func axes(rank: Int) throws -> [Int] {
         guard let permutation else { return Array((0..<rank).reversed()) }
@@ -16,9 +19,9 @@ struct Transpose: Operator {
         return permutation
     }
 
-    func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
+    public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool { true }
 
-    func infer(_ inputs: NodeInputs) throws -> [TensorType] {
+    public func infer(_ inputs: NodeInputs) throws -> [TensorType] {
         let type = try inputs.type(0)
         let axes = try axes(rank: type.shape.rank)
         return [TensorType(type.elementType, DeeperTensors.Shape(axes.map { type.shape[$0] }))]
@@ -36,14 +39,14 @@ struct Transpose: Operator {
         return input.layout == .rowMajor && axes == [0, rank - 1] + Array(1..<rank - 1) ? .channelsFirst : nil
     }
 
-    func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
+    public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {
         let input = inputs[0]?.layout ?? .rowMajor
         let move = move(inputs[0])
         return LayoutChoice(
             inputs: [input], outputs: [move == .channelsFirst ? .channelsLast : .rowMajor], readsSlices: move == nil)
     }
 
-    func lower(_ request: LoweringRequest) throws -> Lowering {
+    public func lower(_ request: LoweringRequest) throws -> Lowering {
         let input = try request.input(0)
         if move(input) != nil { return .alias(input: 0) }
         let strides = input.strides
