@@ -1,3 +1,4 @@
+import DeeperExecution
 import DeeperGraphs
 import DeeperTensors
 import Testing
@@ -203,5 +204,21 @@ struct InPlaceCase: Sendable, CustomTestStringConvertible {
         let expected = try net.runNodeByNode()
         try expectClose(net.run(net.graph), expected, "raw")
         try expectClose(net.run(net.graph, optimizes: true), expected, "all passes")
+    }
+
+    @Test("what Pads add is written when the rest is, so that a chain of Pads takes no more memory than a short one")
+    func memory() throws {
+        func byteCount(_ length: Int) throws -> Int {
+            var net = Net()
+            var value = try net.input([1, 4, 16, 16])
+            for _ in 0..<length {
+                let narrow = try net.conv(value, 4, to: 4, kernel: [3, 3], ["pads": .ints([1, 1, 1, 1])])
+                let pads = try net.integers(0, 0, 0, 0, 0, 4, 0, 0)
+                value = try net.conv(try net.node("Pad", [narrow, pads]), 8, to: 4)
+            }
+            net.output(value)
+            return try net.plan(net.graph).arenaByteCount
+        }
+        #expect(try byteCount(12) == byteCount(4))
     }
 }

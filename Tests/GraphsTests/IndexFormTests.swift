@@ -188,6 +188,11 @@ import Testing
             [floats([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [2, 3, 2]), tensor([1] as [Int64], [])],
             gives: [floats([6, 8, 4, 5, 0, 0, 18, 20, 10, 11, 0, 0], [2, 3, 2])]),
         NodeCase(
+            "STFT of complex numbers, with a step beyond the signal", "STFT", opset: 17, ["onesided": .int(0)],
+            [
+                floats([1, 0, 0, 0], [1, 2, 2]), tensor([1 << 62] as [Int64], []), nil, tensor([2] as [Int64], []),
+            ], gives: [floats([1, 0, 1, 0], [1, 1, 2, 2])]),
+        NodeCase(
             "CumSum of int64 wraps", "CumSum", opset: 14,
             [tensor([9223372036854775807, 1, 1] as [Int64], [3]), tensor([0] as [Int32], [1])],
             gives: [tensor([9223372036854775807, -9223372036854775808, -9223372036854775807] as [Int64], [3])]),

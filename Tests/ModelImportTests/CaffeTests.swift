@@ -94,6 +94,9 @@ import Testing
         #expect(graph.nodes.map(\.name) == ["r", "s", "t"])
         #expect(graph.outputs.map { graph.name(of: $0) } == ["s"])
         #expect(Set(graph.valueNames).count == graph.valueCount)
+        let alone = try contents(start + "layer { name: 'r' type: 'ReLU' bottom: 'x' top: 'x' }").graph
+        #expect(alone.inputs.map { alone.name(of: $0.value) } == ["x"])
+        #expect(alone.outputs.map { alone.name(of: $0) } == ["r"])
     }
 
     @Test("layers of the phase TRAIN and of other stages are left out") func phases() throws {

@@ -110,16 +110,21 @@ struct ImportBuilder {
     ) throws -> Graph {
         var graph = builder.graph
         var spare = self
-        // An input keeps its name, also if it is an output too.
+        // An input keeps its name, also if it is an output too, or if a layer works in place on it.
         let inputs = Set(graph.inputs.map(\.value))
-        let named = outputs.filter { !inputs.contains($0.value) }
+        let inputNames = Set(inputs.map { graph.name(of: $0) })
+        let named = outputs.filter { !inputs.contains($0.value) && !inputNames.contains($0.name) }
         let (names, owners) = (Set(named.map(\.name)), Set(named.map(\.value)))
         for index in 0..<graph.valueCount {
             let value = ValueID(number: index)
             guard !owners.contains(value), names.contains(graph.name(of: value)) else { continue }
             graph.rename(value, spare.unusedName(graph.name(of: value)))
         }
-        for (name, value) in named { graph.rename(value, name) }
+        var taken: Set<String> = []
+        for (name, value) in named {
+            // A file may give two outputs one name.
+            graph.rename(value, taken.insert(name).inserted ? name : spare.unusedName(name))
+        }
         graph.declaredOutputs = types
         graph.outputs = outputs.map(\.value)
         graph.inputs.removeAll { unused.contains($0.value) }

@@ -360,7 +360,10 @@ public struct Planner {
         guard let input = node.inputs[0], let border = pad.channelBorder(types.inputs(of: node)) else {
             throw DeeperError(.internalFault, "a Pad in place without a border of channels")
         }
-        try copy(input, of: node, to: slice(types.type(input), border.before))
+        let operand = slice(try types.type(input), border.before)
+        try copy(input, of: node, to: operand)
+        // Not long before the rest of the buffer is written, which would have to live from then on.
+        let stage = max(0, builder.readyStage(of: .init(operand)) - 1)
         let number = try (node.inputs.count > 2 ? types.value(node.inputs[2]) : nil).map { try $0.reshaped([]) }
         let fill = builder.constant(
             try number ?? Tensor([pad.fill(nil)], shape: []).converted(to: type.elementType))
@@ -377,8 +380,8 @@ public struct Planner {
                         targetStrides: wanted.descriptor.strides)
                 ])
             builder.add(
-                kernel, named: node.name, node.operatorName, reads: [.init(fill)], writes: [.place(.init(wanted))], part
-            )
+                kernel, named: node.name, node.operatorName, reads: [.init(fill)], writes: [.place(.init(wanted))],
+                part, notBefore: stage)
         }
     }
 

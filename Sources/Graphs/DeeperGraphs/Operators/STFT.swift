@@ -38,8 +38,9 @@ struct STFT: Operator {
         }
         return FourierShape(
             frameLength: length, signals: signals[0], signalLength: signals[1],
-            frames: (signals[1] - length) / step + 1, step: step, isComplex: signals[2] == 2, isOneSided: isOneSided,
-            hasWindow: window != nil)
+            // A step beyond the signal is never taken.
+            frames: (signals[1] - length) / step + 1, step: min(step, signals[1]), isComplex: signals[2] == 2,
+            isOneSided: isOneSided, hasWindow: window != nil)
     }
 
     func infer(_ inputs: NodeInputs) throws -> [TensorType] {
