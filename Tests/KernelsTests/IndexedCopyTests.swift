@@ -31,6 +31,9 @@ import Testing
                     [0],
                 ]),
             Problem(
+                testDescription: "pixels of three channels with a border", input: [2, 4, 3],
+                tables: [[0, -1, 1], [-1, 0, 1, 2, 3, -1], [0, 1, 2]]),
+            Problem(
                 testDescription: "8 axes", input: [1, 2, 1, 2, 1, 2, 1, 2],
                 tables: [[0], [1, 0], [0], [0, 1, 1], [0, -1], [0, 1], [0], [1, 0]]),
         ])

@@ -163,6 +163,8 @@ class Tests(unittest.TestCase):
                 self.agree(operator, [x, np.asarray(self.array(*shape, low=0.5, high=4))])
         for activation in (1, 2, 3):
             self.agree("ADD", [x - 2, y - 2], [(0, "byte", activation)], constants=[])
+        self.agree("FLOOR_MOD", [np.array([0.9, 5.5, -0.9, 1000000.5, -2], np.float32),
+                                 np.array([0.1, 0.1, 0.1, 0.3, 2], np.float32)])
         self.agree("ADD_N", [x, y, x], constants=[])
         self.agree("PRELU", [x - 2, self.array(1, 1, 4)])
         x, y = np.round(x), np.round(y)
@@ -183,6 +185,7 @@ class Tests(unittest.TestCase):
         self.agree("SOFTMAX", [self.array(3, 10)], [(0, "float", 0.5)])
         self.agree("LOG_SOFTMAX", [self.array(3, 10)])
         self.agree("L2_NORMALIZATION", [self.array(*PICTURE)])
+        self.agree("L2_NORMALIZATION", [self.array(2, 4) * np.float32(1e-4)])
         self.agree("LOCAL_RESPONSE_NORMALIZATION", [self.array(2, 3, 3, 9)],
                    [(0, "int", 2), (1, "float", 1), (2, "float", 0.3), (3, "float", 0.75)])
 
@@ -360,6 +363,62 @@ class Tests(unittest.TestCase):
         self.check(made, [array])
         np.testing.assert_allclose(run(made.bytes(), [array])[0], array @ dense.T, atol=1e-5)
 
+    def test_open_pixels(self) -> None:
+        """Pads follow the extents that the network is run with, also after a tensor whose signature is not given."""
+        made = Network()
+        x = made.input("x", [1, 5, 5, 2], signature=[1, -1, -1, 2])
+        middle = made.tensor("middle", [1, 5, 5, 2])
+        made.node("ABS", [x], [middle])
+        made.outputs = [made.tensor("y", [1, 3, 3, 3], signature=[1, -1, -1, 3])]
+        made.node("CONV_2D", [middle, made.constant("w", self.array(3, 3, 3, 2)), made.constant("b", self.array(3))],
+                  made.outputs, [(1, "int", 2), (2, "int", 2)])
+        data, array = made.bytes(), self.array(1, 8, 8, 2)
+        interpreter = litert(data)
+        interpreter.resize_tensor_input(0, array.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(0, array)
+        interpreter.invoke()
+        expected = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        np.testing.assert_allclose(run(data, [array])[0], expected, atol=1e-5)
+
+    def test_repeated_outputs(self) -> None:
+        made = Network()
+        x, y = made.input("x", [2, 3]), made.tensor("y", [2, 3])
+        made.node("ABS", [x], [y])
+        made.outputs = [y, y]
+        array = self.array(2, 3)
+        for found in run(made.bytes(), [array]):
+            np.testing.assert_array_equal(found, np.abs(array))
+
+    def test_hostile_files(self) -> None:
+        """Each ends with an error."""
+        def refused(made: Network) -> None:
+            with self.assertRaises(deeper.errors.DeeperError):
+                load(made.bytes())
+
+        numbers = [np.array(each, np.int32) for each in ([0, 0, 0], [1, 1, 1], [1, 1, 1])]
+        huge = [np.array(each, np.int64) for each in ([(1 << 63) - 1, 0], [(1 << 63) - 1, 2], [1, 1])]
+        for given, options in [(numbers, [(2, "int", 1 << 10)]), (huge, [(4, "int", 1)]), (huge, [(5, "flag", 1)])]:
+            made = Network()
+            x, y = made.input("x", [3, 4]), made.tensor("y", [9])
+            made.node("STRIDED_SLICE", [x, *(made.constant(f"c{place}", each) for place, each in enumerate(given))], [y],
+                      options)
+            made.outputs = [y]
+            refused(made)
+        for shape, parts in [
+            ([0, 1 << 28, 1 << 28], ([0, 1, 2, 3], [0], [0, 1 << 28, 1 << 28, (1 << 31) - 1])),
+            ([1 << 28, 1 << 28, 0], ([0, 1, 2], [], [1 << 28, 1 << 28, 0])),
+            ([2, 1 << 30], ([0, 1], [], [2, 1 << 30])),
+        ]:
+            made = Network()
+            x, y = made.input("x", [2, 3]), made.tensor("y", [2, 3])
+            sparse, dense = made.tensor("sparse", shape, data=b"abcd"), made.tensor("dense", shape)
+            made.tensors[sparse]["sparsity"] = parts
+            made.node("DENSIFY", [sparse], [dense])
+            made.node("ADD", [x, dense], [y])
+            made.outputs = [y]
+            refused(made)
+
     def test_errors(self) -> None:
         def refused(made: Network, text: str) -> None:
             with self.assertRaises(deeper.errors.DeeperError) as caught:
@@ -489,9 +548,25 @@ class QuantizedTests(Tests):
         made.node("DEQUANTIZE", [c], made.outputs)
         self.check(made, [self.array(*PICTURE)], step=0.0501)
 
+    def test_casts(self) -> None:
+        """What is cast are the integers."""
+        made = Network()
+        x = made.input("x", [4], "uint8", scale=0.1, zero=3)
+        made.outputs = [made.tensor("y", [4])]
+        made.node("CAST", [x], made.outputs, [(0, "byte", 3), (1, "byte", 0)])
+        self.check(made, [np.array([0, 3, 10, 200], np.uint8)])
+
+    def test_other_scales(self) -> None:
+        made = Network()
+        x = made.input("x", [2, 3], "int8", scale=0.05, zero=3)
+        made.outputs = [made.tensor("y", [3, 2], "int8", scale=0.1, zero=0)]
+        made.node("RESHAPE", [x, made.constant("shape", np.array([3, 2], np.int32))], made.outputs)
+        with self.assertRaisesRegex(deeper.errors.DeeperError, "have different scales"):
+            load(made.bytes())
+
     # The cases of real numbers that have none of integers here.
     test_transposed_convolution = test_shapes = test_strided_slices = test_fourier_transforms = None  # type: ignore
-    test_open_batch = test_names = test_sparse_constants = test_errors = None  # type: ignore
+    test_open_batch = test_names = test_sparse_constants = test_errors = test_open_pixels = None  # type: ignore
 
 
 class ConversionTests(unittest.TestCase):

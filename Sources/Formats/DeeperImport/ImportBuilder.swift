@@ -9,6 +9,8 @@ struct ImportBuilder {
     private var builder: GraphBuilder
     /// What holds for the extents that the file gives for its inputs.
     private var known = KnownValues()
+    /// What holds if the open extents are others: what differs from ``known`` depends on them.
+    private var varied = KnownValues()
     /// What holds for all extents that the inputs may have.
     private var fixed = KnownValues()
     /// Names of values, each with the number that the next one of that name gets.
@@ -21,16 +23,29 @@ struct ImportBuilder {
 
     var graph: Graph { builder.graph }
 
-    /// - Parameter type: the type with which everything after it is inferred.
-    mutating func input(_ name: String, _ declared: DeclaredType, assuming type: TensorType) -> ValueID {
+    /// - Parameters:
+    ///   - type: the type with which everything after it is inferred.
+    ///   - other: a type with other open extents, by which ``fixedExtents(_:)`` tells what depends on them.
+    mutating func input(
+        _ name: String, _ declared: DeclaredType, assuming type: TensorType, or other: TensorType? = nil
+    ) -> ValueID {
         names[name] = names[name] ?? 2
         let value = builder.input(name, declared)
         known.assume(type, of: value)
+        varied.assume(other ?? type, of: value)
         return value
     }
 
     /// The type of a value; nil if it depends on what is computed.
     mutating func type(_ value: ValueID) -> TensorType? { known.type(of: value, in: builder.graph) }
+
+    /// The extents of a value, nil for those that depend on open extents of the inputs; nil if they are not known.
+    mutating func fixedExtents(_ value: ValueID) -> [Int?]? {
+        guard let one = type(value)?.shape.dimensions,
+            let other = varied.type(of: value, in: builder.graph)?.shape.dimensions, one.count == other.count
+        else { return nil }
+        return zip(one, other).map { $0 == $1 ? $0 : nil }
+    }
 
     func constantValue(_ value: ValueID) -> Tensor? { builder.graph.constants[value] }
 
@@ -68,6 +83,14 @@ struct ImportBuilder {
 
     mutating func constant(_ name: String, _ numbers: [Int]) throws -> ValueID {
         try constant(name, Tensor(numbers.map(Int64.init), shape: [numbers.count]))
+    }
+
+    /// Counts elements that are in memory in another form.
+    ///
+    /// - Throws: `limitExceeded` if all constants in memory would be too large with them.
+    mutating func hold(_ count: Int) throws {
+        try checkHeld(adding: count)
+        heldCount += count
     }
 
     /// - Throws: `limitExceeded` if all constants in memory would be too large with so many elements more.

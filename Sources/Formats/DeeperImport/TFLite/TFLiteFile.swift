@@ -14,7 +14,7 @@ struct TFLiteFile {
 
     /// The four bytes that mark a TFLite file, after the offset of its root.
     static let identifier = [UInt8]("TFL3".utf8)
-    private static let mostNameBytes = 4096
+    fileprivate static let mostNameBytes = 4096
 
     /// - Throws: `invalidModel` for a damaged file; `unsupported` for another version of the format.
     init(_ file: Flatbuffer) throws {
@@ -35,7 +35,7 @@ struct TFLiteFile {
         }
         self.tensors = tensors
         inputs = try TFLiteFile.checked(graph.ints(1), tensors.count)
-        outputs = try TFLiteFile.checked(graph.ints(2), tensors.count)
+        outputs = try TFLiteFile.checked(graph.ints(2), tensors.count, canRepeat: true)
         operations = try graph.tables(3).enumerated().map { index, table in
             try locating("operator \(index)") { try TFLiteOperation(table, index, codes, tensors) }
         }
@@ -75,12 +75,12 @@ struct TFLiteFile {
         return Int(offset)..<Int(offset + size)
     }
 
-    private static func checked(_ tensors: [Int], _ count: Int) throws -> [Int] {
+    private static func checked(_ tensors: [Int], _ count: Int, canRepeat: Bool = false) throws -> [Int] {
         if let bad = tensors.first(where: { !(0..<count).contains($0) }) {
             throw DeeperError(.invalidModel, "an input or output is tensor \(bad) of \(count)")
         }
-        guard Set(tensors).count == tensors.count else {
-            throw DeeperError(.invalidModel, "a tensor is listed twice among the inputs or outputs")
+        guard canRepeat || Set(tensors).count == tensors.count else {
+            throw DeeperError(.invalidModel, "a tensor is listed twice among the inputs")
         }
         return tensors
     }
@@ -108,7 +108,7 @@ struct TFLiteTensor {
 
     init(_ table: FlatbufferTable, _ index: Int, _ buffers: [Range<Int>]) throws {
         let given = try table.text(3)
-        name = given.isEmpty ? "tensor \(index)" : given
+        name = given.isEmpty || given.utf8.count > TFLiteFile.mostNameBytes ? "tensor \(index)" : given
         type = try table.byte(1)
         extents = try table.ints(0)
         let signature = try table.ints(7)

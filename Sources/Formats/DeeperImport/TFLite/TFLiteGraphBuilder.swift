@@ -16,8 +16,19 @@ struct TFLiteGraphBuilder {
     private let empty: Set<Int>
     /// Tensors that are other forms of a constant, such as a dense one.
     private var copies: [Int: Int] = [:]
+    /// The constants that were added, with the order and the number of their axes, so that each is added once.
+    private var added: [Form: ValueID] = [:]
+    /// The bytes of sparse constants with their zeros.
+    private var dense: [Int: any TensorSource] = [:]
     /// Complex values as real numbers, with an axis of real and imaginary parts at the end.
     private var complexValues: [Int: ValueID] = [:]
+
+    private struct Form: Hashable {
+        let tensor: Int
+        let axes: [Int]?
+        let expanded: [Int]?
+        let isReal: Bool
+    }
 
     /// The version of ONNX's operators that TFLite's become: the first one with DFT and Gelu as they are now.
     static let opset = 20
@@ -37,10 +48,13 @@ struct TFLiteGraphBuilder {
         for operation in file.operations {
             guard let convert = TFLiteOperators.all[operation.name] else { continue }
             try locating(operation.label) {
-                let fits = operation.outputs.allSatisfy { values[$0] == nil && !isConstant($0) }
+                let fits = operation.outputs.allSatisfy {
+                    values[$0] == nil && complexValues[$0] == nil && !isConstant($0)
+                }
                 guard fits, Set(operation.outputs).count == operation.outputs.count, !operation.outputs.isEmpty else {
                     throw DeeperError(.invalidModel, "an output of the operator is made twice")
                 }
+                try checkScales(of: operation)
                 try convert(&self, TFLiteContext(operation, nodeName(operation.outputs[0])))
             }
         }
@@ -48,7 +62,11 @@ struct TFLiteGraphBuilder {
         var outputs: [(name: String, value: ValueID)] = []
         for output in file.outputs {
             try locating("output \(name(output).quotedForMessage)") {
-                let value = try stored(output)
+                var value = try stored(output)
+                // A value that is an output twice needs two names.
+                if outputs.contains(where: { $0.value == value }) {
+                    value = try builder.node("Identity", name(output) + "/Identity", [value])
+                }
                 outputs.append((name(output), value))
                 declared[value] = DeclaredType(try file.tensors[output].elementType(), dimensions(output))
             }
@@ -77,7 +95,12 @@ struct TFLiteGraphBuilder {
                 .invalidModel,
                 type.shape.isEmpty ? "the shape \(type.shape) has no elements" : "the input is a constant")
         }
-        let value = builder.input(name(input), DeclaredType(type.elementType, dimensions(input)), assuming: type)
+        let other = zip(file.tensors[input].extents, file.tensors[input].isOpen).enumerated().map { axis, extent in
+            extent.1 ? extent.0 + (axis == 0 ? 1 : 16 * axis) : extent.0
+        }
+        let value = builder.input(
+            name(input), DeclaredType(type.elementType, dimensions(input)), assuming: type,
+            or: TensorType(type.elementType, try Shape(validating: other)))
         try define(input, stored: value)
     }
 
@@ -126,7 +149,7 @@ extension TFLiteGraphBuilder {
     ///
     /// - Throws: `unsupported` if the value depends on the network's inputs.
     mutating func constantTensor(_ tensor: Int) throws -> Tensor {
-        if isConstant(tensor) { return try constants.tensor(file.tensors[copies[tensor] ?? tensor]) }
+        if isConstant(tensor) { return try storedConstant(copies[tensor] ?? tensor) }
         guard let value = builder.fixedValue(try last(tensor)) else {
             throw DeeperError(
                 .unsupported,
@@ -173,6 +196,12 @@ extension TFLiteGraphBuilder {
     /// The value of a tensor; a constant is added when it is first read.
     private mutating func value(_ tensor: Int) throws -> TFLiteValue {
         if let value = values[tensor] { return value }
+        guard complexValues[tensor] == nil else {
+            throw DeeperError(
+                .unsupported,
+                "the complex numbers \(name(tensor).quotedForMessage) in an operator other than REAL, IMAG, COMPLEX_ABS, "
+                    + "CAST and SQUEEZE")
+        }
         guard isConstant(tensor) else {
             throw DeeperError(.invalidModel, "\(name(tensor).quotedForMessage) is read before it is made")
         }
@@ -180,22 +209,85 @@ extension TFLiteGraphBuilder {
         return values[tensor]!
     }
 
-    /// Adds a constant with its axes in another order; a quantised one with its scales.
-    mutating func constant(_ tensor: Int, axes: [Int]? = nil, expanded: [Int]? = nil) throws -> ValueID {
-        let tensor = copies[tensor] ?? tensor
+    /// A constant as it is in the file, with its axes in another order.
+    private mutating func storedConstant(_ tensor: Int, axes: [Int]? = nil, expanded: [Int]? = nil) throws -> Tensor {
         let description = file.tensors[tensor]
-        let stored = try constants.tensor(description, axes: axes, expanded: expanded)
-        if description.sparsity != nil { try builder.checkHeld(adding: stored.shape.elementCount) }
-        if stored.elementType == .float16 {
-            return try builder.constant(
-                description.name, Tensor(.float32, shape: stored.shape, source: SingleSource(stored)))
+        let bytes: any TensorSource
+        if let sparsity = description.sparsity {
+            if dense[tensor] == nil {
+                try builder.hold(try Shape(validating: description.extents).elementCount)
+                dense[tensor] = try constants.denseBytes(of: description, sparsity)
+            }
+            bytes = dense[tensor]!
+        } else {
+            bytes = try constants.bytes(of: description)
         }
-        let value = try builder.constant(description.name, stored)
-        guard !description.scales.isEmpty else { return value }
-        let rank = (expanded ?? description.extents).count
-        let axis = description.scaleAxis + rank - description.extents.count
-        let place = axes.map { $0.firstIndex(of: axis) ?? 0 } ?? axis
-        return try dequantize(value, tensor, axis: place)
+        return try constants.tensor(
+            description.elementType(), bytes, extents: expanded ?? description.extents, axes: axes)
+    }
+
+    /// Adds a constant as real numbers, with its axes in another order.
+    ///
+    /// - Parameter isBias: whether int32 numbers with a scale are real numbers too.
+    mutating func constant(
+        _ tensor: Int, axes: [Int]? = nil, expanded: [Int]? = nil, isBias: Bool = false
+    ) throws -> ValueID {
+        let tensor = copies[tensor] ?? tensor
+        let isReal = isQuantized(tensor) || isBias
+        let form = Form(tensor: tensor, axes: axes, expanded: expanded, isReal: isReal)
+        if let value = added[form] { return value }
+        let description = file.tensors[tensor]
+        let stored = try storedConstant(tensor, axes: axes, expanded: expanded)
+        var value: ValueID
+        if stored.elementType == .float16 {
+            value = try builder.constant(
+                description.name, Tensor(.float32, shape: stored.shape, source: SingleSource(stored)))
+        } else {
+            value = try builder.constant(description.name, stored)
+        }
+        if isReal {
+            let rank = (expanded ?? description.extents).count
+            let axis = description.scaleAxis + rank - description.extents.count
+            value = try dequantize(value, tensor, axis: axes.map { $0.firstIndex(of: axis) ?? 0 } ?? axis)
+        }
+        added[form] = value
+        return value
+    }
+
+    /// The bias of a product. One of integers has a scale, which is that of the products.
+    mutating func bias(_ tensor: Int?) throws -> ValueID? {
+        guard let tensor else { return nil }
+        guard isConstant(tensor), try elementType(tensor) == .int32 else { return try last(tensor) }
+        guard !file.tensors[tensor].scales.isEmpty else {
+            throw DeeperError(.unsupported, "the bias \(name(tensor).quotedForMessage) of int32 without a scale")
+        }
+        return try constant(tensor, isBias: true)
+    }
+
+    /// The integers of a quantised value or constant as they are stored, or another value as it is.
+    mutating func integers(of tensor: Int) throws -> (value: ValueID, isFirst: Bool) {
+        if isConstant(tensor), copies[tensor] == nil {
+            return (try builder.constant(name(tensor), storedConstant(tensor)), false)
+        }
+        if let value = values[tensor], let integers = value.integers { return (integers, value.areIntegersFirst) }
+        let (operands, isFirst) = try self.operands([tensor])
+        return (operands[0], isFirst)
+    }
+
+    /// Operators that only copy numbers copy integers, whatever their scales are.
+    private func checkScales(of operation: TFLiteOperation) throws {
+        guard TFLiteOperators.copying.contains(operation.name) else { return }
+        let place = operation.name == "SPLIT" ? 1 : 0
+        guard place < operation.inputs.count, let input = operation.inputs[place], isQuantized(input) else { return }
+        for output in operation.outputs {
+            let (one, other) = (file.tensors[input], file.tensors[output])
+            guard one.scales == other.scales, one.zeroPoints == other.zeroPoints else {
+                throw DeeperError(
+                    .unsupported,
+                    "the operator copies integers, but \(name(input).quotedForMessage) and \(name(output).quotedForMessage) "
+                        + "have different scales")
+            }
+        }
     }
 
     private mutating func dequantize(_ value: ValueID, _ tensor: Int, axis: Int) throws -> ValueID {
@@ -255,6 +347,9 @@ extension TFLiteGraphBuilder {
             values[tensor] = isFirst ? TFLiteValue(first: value) : TFLiteValue(last: value)
             return
         }
+        guard file.tensors[tensor].scales.count == 1 else {
+            throw DeeperError(.unsupported, "\(name(tensor).quotedForMessage) is computed, and has several scales")
+        }
         let integers = try builder.node(
             "QuantizeLinear", name(tensor) + "/QuantizeLinear", [value] + scale(of: tensor))
         try define(tensor, stored: integers, isFirst: isFirst)
@@ -270,6 +365,7 @@ extension TFLiteGraphBuilder {
 
     /// The value as it is stored, with its axes as in the file.
     private mutating func stored(_ tensor: Int) throws -> ValueID {
+        if file.tensors[tensor].isConstant { return try integers(of: tensor).value }
         guard let value = values[tensor], let integers = value.integers else { return try last(tensor) }
         guard value.areIntegersFirst else { return integers }
         return try transpose(integers, [0] + Array(2..<rank(tensor)) + [1], of: tensor)
@@ -306,14 +402,22 @@ extension TFLiteGraphBuilder {
             )
         }
         let wanted = isQuantized(tensor) ? .float32 : try elementType(tensor)
-        guard type.elementType == wanted else {
+        // Constants of float16 are computed with in float32.
+        guard type.elementType == wanted || wanted == .float16 && type.elementType == .float32 else {
             throw DeeperError(.invalidModel, "the result is \(type.elementType), the file says \(wanted)")
         }
     }
 
-    /// The extents of a tensor, in the file's order, as far as they are fixed.
-    func fixedExtents(_ tensor: Int) -> [Int?] {
-        zip(file.tensors[tensor].extents, file.tensors[tensor].isOpen).map { $1 ? nil : $0 }
+    /// The extents of a tensor, in the file's order; nil for those that depend on open extents of the inputs.
+    mutating func fixedExtents(_ tensor: Int) throws -> [Int?] {
+        if isConstant(tensor) { return file.tensors[tensor].extents }
+        let value = try self.value(tensor)
+        let unknown = [Int?](repeating: nil, count: rank(tensor))
+        guard let known = value.last ?? value.first, var extents = builder.fixedExtents(known),
+            extents.count == rank(tensor)
+        else { return unknown }
+        if value.last == nil { extents.append(extents.remove(at: 1)) }
+        return extents
     }
 }
 

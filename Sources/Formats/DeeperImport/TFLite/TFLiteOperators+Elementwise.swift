@@ -83,10 +83,14 @@ extension TFLiteOperators {
         guard try !net.elementType(call.input(0)).isInteger else {
             return try net.define(call.output, net.node("Mod", call.name, operands), isFirst: isFirst)
         }
-        let quotient = try net.node("Div", call.name + "/Div", operands)
-        let whole = try net.node("Floor", call.name + "/Floor", [quotient])
-        let multiple = try net.node("Mul", call.name + "/Mul", [whole, operands[1]])
-        try net.define(call.output, net.node("Sub", call.name, [operands[0], multiple]), isFirst: isFirst)
+        let rest = try net.node("Mod", call.name + "/Mod", operands, ["fmod": .int(1)])
+        let zero = try net.constant(call.name + "/zero", 0)
+        let signs = try [rest, operands[1]].map { try net.node("Less", call.name + "/Less", [$0, zero]) }
+        let differ = try net.node("Xor", call.name + "/Xor", signs)
+        let isWhole = try net.node("Equal", call.name + "/Equal", [rest, zero])
+        let isOther = try net.node("And", call.name + "/And", [differ, net.node("Not", call.name + "/Not", [isWhole])])
+        let sum = try net.node("Add", call.name + "/Add", [rest, operands[1]])
+        try net.define(call.output, net.node("Where", call.name, [isOther, sum, rest]), isFirst: isFirst)
     }
 
     /// The condition of SELECT may also have an element for each entry of the first axis.
@@ -106,9 +110,10 @@ extension TFLiteOperators {
     @Sendable static func cast(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
         if net.isComplex(try call.input(0)) { return try part(0)(&net, call) }
         let type = try net.elementType(call.output)
-        let (operands, isFirst) = try net.operands([call.input(0)])
-        try net.define(
-            call.output, net.node("Cast", call.name, operands, ["to": .int(type.onnxCode)]), isFirst: isFirst)
+        // The integers of quantised values are cast, and not the real numbers that they stand for.
+        let (value, isFirst) = try net.integers(of: call.input(0))
+        let result = try net.node("Cast", call.name, [value], ["to": .int(type.onnxCode)])
+        try net.define(call.output, stored: result, isFirst: isFirst)
     }
 
     /// A sparse constant becomes a dense one when it is read.
@@ -120,7 +125,11 @@ extension TFLiteOperators {
     @Sendable static func dequantize(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
         let input = try call.input(0)
         if net.isConstant(input) { return try net.define(call.output, sameAs: input) }
-        let (operands, isFirst) = try net.operands([input])
+        var (operands, isFirst) = try net.operands([input])
+        if net.type(operands[0])?.elementType == .float16 {
+            let type = AttributeValue.int(ElementType.float32.onnxCode)
+            operands[0] = try net.node("Cast", call.name + "/Cast", operands, ["to": type])
+        }
         try net.define(call.output, operands[0], isFirst: isFirst)
     }
 

@@ -45,7 +45,7 @@ extension TFLiteOperators {
         var sizes = sizes
         if let open = sizes?.firstIndex(of: -1) {
             let rest = (sizes ?? []).reduce(1) { $0 &+ $1 }
-            guard let extent = net.fixedExtents(input)[try resolveAxis(axes[0], rank: net.rank(input))] else {
+            guard let extent = try net.fixedExtents(input)[try resolveAxis(axes[0], rank: net.rank(input))] else {
                 throw DeeperError(.unsupported, "the extent of the axis is open")
             }
             sizes?[open] = extent &- rest
@@ -102,7 +102,10 @@ extension TFLiteOperators {
         guard try net.knownIntegers(call.input(1)) != nil, try net.knownIntegers(call.input(2)) != nil else {
             return try computedSlice(&net, call, masks)
         }
-        let given = try (1...3).map { try net.integers(call.input($0)) }
+        // Bounds beyond those of int32 are beyond every axis.
+        let given = try (1...3).map { input in
+            try net.integers(call.input(input)).map { min(max($0, Int(Int32.min)), Int(Int32.max)) }
+        }
         let (beginMask, endMask, ellipsis, newAxes, shrink) = (masks[0], masks[1], masks[2], masks[3], masks[4])
         let isOffset = try call.flag(5)
         let count = given[0].count
@@ -110,6 +113,11 @@ extension TFLiteOperators {
             throw DeeperError(.invalidModel, "begins, ends and strides of \(given.map(\.count)) axes")
         }
         func has(_ mask: Int, _ index: Int) -> Bool { mask >> index & 1 == 1 }
+        guard ellipsis < 1 << count else { throw DeeperError(.invalidModel, "an ellipsis after the last axis") }
+        let isMasked = beginMask | endMask != 0 || given[0].contains { $0 < 0 }
+        guard !isOffset || !isMasked, beginMask & shrink == 0 else {
+            throw DeeperError(.unsupported, "ends that are offsets, or axes that are left out, with masks")
+        }
         let most = Int(Int32.max)
         var (begins, ends, strides): ([Int], [Int], [Int]) = ([], [], [])
         // Axes of the value that are left out, and places of new axes in the result.
@@ -131,6 +139,9 @@ extension TFLiteOperators {
                 let (begin, stride) = (given[0][index], given[2][index])
                 guard stride != 0 else { throw DeeperError(.invalidModel, "a stride is 0") }
                 if has(shrink, index) {
+                    guard stride > 0 else {
+                        throw DeeperError(.invalidModel, "a negative stride of an axis that is left out")
+                    }
                     left.append(begins.count)
                     begins.append(begin)
                     ends.append(begin == -1 ? most : begin + 1)
@@ -142,6 +153,9 @@ extension TFLiteOperators {
                 ends.append(has(endMask, index) ? (stride > 0 ? most : Int(Int32.min)) : end)
                 strides.append(stride)
             }
+        }
+        guard begins.count <= rank else {
+            throw DeeperError(.invalidModel, "\(begins.count) axes of a value with \(rank)")
         }
         skip(rank - begins.count)
         let isFirst = net.isFirst(input) && left.isEmpty && added.isEmpty
@@ -233,7 +247,12 @@ extension TFLiteOperators {
         _ net: inout TFLiteGraphBuilder, _ call: TFLiteContext, _ attributes: [String: AttributeValue],
         _ number: ValueID?, _ pads: [[Int]]
     ) throws {
-        let (operands, isFirst) = try net.operands([call.input(0)])
+        let input = try call.input(0)
+        var (operands, isFirst) = try net.operands([input])
+        if !isFirst, pads.count == 4, pads[0] == [0, 0], pads[3] == [0, 0], !net.isConstant(input) {
+            // A border of pixels is mostly that of a convolution, which takes it over if both have channels first.
+            (operands, isFirst) = ([try net.first(input)], true)
+        }
         let places = net.ordered(pads, isFirst: isFirst)
         let numbers = try net.constant(call.name + "/pads", places.map { $0[0] } + places.map { $0[1] })
         var inputs = [operands[0], numbers]

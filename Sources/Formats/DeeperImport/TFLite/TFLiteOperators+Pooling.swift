@@ -20,7 +20,7 @@ extension TFLiteOperators {
         let window = Window(
             kernel: [try call.int(4), try call.int(3)], strides: [try call.int(2), try call.int(1)],
             isSame: try isSame(call, 0))
-        return try net.node(operatorName, name, [x], window.attributes(Array(net.fixedExtents(picture)[1...2])))
+        return try net.node(operatorName, name, [x], window.attributes(Array(try net.fixedExtents(picture)[1...2])))
     }
 
     /// The root of the mean of squares.
@@ -32,13 +32,13 @@ extension TFLiteOperators {
         try net.define(call.output, net.activate(roots, call.byte(5), call.name), isFirst: true)
     }
 
-    /// Divides by the root of the sum of squares along the last axis, or by 0.001 if that is larger.
+    /// Divides by the root of the sum of squares along the last axis, or by 1e-6 if that is larger.
     @Sendable static func l2Normalization(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
         let input = try call.input(0)
         let (operands, isFirst) = try net.operands([input])
         let axis = try net.constant(call.name + "/axes", [net.axis(-1, of: input, isFirst: isFirst)])
         let sums = try net.node("ReduceSumSquare", call.name + "/ReduceSumSquare", [operands[0], axis])
-        let bounded = try net.node("Max", call.name + "/Max", [sums, net.constant(call.name + "/least", 1e-6)])
+        let bounded = try net.node("Max", call.name + "/Max", [sums, net.constant(call.name + "/least", 1e-12)])
         let roots = try net.node("Sqrt", call.name + "/Sqrt", [bounded])
         let result = try net.node("Div", call.name, [operands[0], roots])
         try net.define(call.output, net.activate(result, call.byte(0), call.name), isFirst: isFirst)
@@ -85,7 +85,8 @@ extension TFLiteOperators {
             let rank = net.rank(input)
             let axes = try resolveAxes(Array(Set(net.integers(call.input(1)))), rank: rank).sorted()
             let keepsAxes = try call.flag(0)
-            let isPicture = rank == 4 && axes == [1, 2] && operatorName == "ReduceMean"
+            let isReal = try net.isQuantized(input) || net.elementType(input) == .float32
+            let isPicture = rank == 4 && axes == [1, 2] && operatorName == "ReduceMean" && isReal
             // Without the reduced axes, the others have to be in one order in both forms.
             let rest = (0..<rank).filter { !axes.contains($0) }
             let isSafe = keepsAxes || !rest.contains(rank - 1) || !rest.contains { $0 > 0 && $0 < rank - 1 }
@@ -144,7 +145,7 @@ extension TFLiteOperators {
         { net, call in
             let sizes = try net.integers(call.input(1))
             guard sizes.count == 2, sizes.allSatisfy({ $0 > 0 }), net.rank(try call.input(0)) == 4 else {
-                throw DeeperError(.invalidModel, "the size is \(sizes)")
+                throw DeeperError(.invalidModel, "the size is \(sizes.prefix(4))")
             }
             // The first two fields of bilinear resizing are out of use.
             let isAligned = try call.flag(isLinear ? 2 : 0)

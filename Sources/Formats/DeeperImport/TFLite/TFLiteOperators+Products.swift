@@ -94,10 +94,10 @@ extension TFLiteOperators {
         activation: Int
     ) throws {
         let picture = try call.input(0)
-        var attributes = try window.attributes(Array(net.fixedExtents(picture)[1...2]))
+        var attributes = try window.attributes(Array(try net.fixedExtents(picture)[1...2]))
         attributes["group"] = .int(groups)
         let weights = try weights(&net, call.input(1), order)
-        let bias = try call.optionalInput(2).map { try net.last($0) }
+        let bias = try net.bias(call.optionalInput(2))
         let result = try net.node("Conv", call.name, [net.first(picture), weights, bias], attributes)
         try net.define(call.output, net.activate(result, activation, call.name), isFirst: true)
     }
@@ -116,9 +116,9 @@ extension TFLiteOperators {
             throw DeeperError(
                 .invalidModel, "the input has the shape \(Shape(extents)), the weights \(Shape(weights))")
         }
-        guard net.fixedExtents(picture)[1...2].allSatisfy({ $0 != nil }),
-            net.fixedExtents(call.output)[1...2].allSatisfy({ $0 != nil })
-        else { throw DeeperError(.unsupported, "the height and the width are open") }
+        guard try net.fixedExtents(picture)[1...2].allSatisfy({ $0 != nil }) else {
+            throw DeeperError(.unsupported, "the height and the width are open")
+        }
         let isSame = try isSame(call, 0)
         let strides = [try call.int(2), try call.int(1)]
         let kernel = [weights[1], weights[2]]
@@ -127,6 +127,11 @@ extension TFLiteOperators {
         for axis in 0..<2 {
             let natural = (extents[axis + 1] - 1) * strides[axis] + kernel[axis]
             let wanted = result[axis + 1]
+            let places = isSame ? wanted + strides[axis] - 1 : wanted - kernel[axis] + strides[axis]
+            guard places / strides[axis] == extents[axis + 1] else {
+                throw DeeperError(
+                    .invalidModel, "a result of \(result[1]) x \(result[2]) from \(extents[1]) x \(extents[2]) pixels")
+            }
             let begin = isSame ? max(0, natural - wanted) / 2 : 0
             begins.append(begin)
             ends.append(max(0, natural - wanted) - begin)
@@ -134,7 +139,7 @@ extension TFLiteOperators {
         }
         attributes["pads"] = .ints(begins + ends)
         attributes["output_padding"] = .ints(more)
-        let bias = try call.optionalInput(3).map { try net.last($0) }
+        let bias = try net.bias(call.optionalInput(3))
         let operands = [try net.first(picture), try Self.weights(&net, call.input(1), [3, 0, 1, 2]), bias]
         let made = try net.node("ConvTranspose", call.name, operands, attributes)
         try net.define(call.output, net.activate(made, call.byte(3), call.name), isFirst: true)
@@ -151,7 +156,7 @@ extension TFLiteOperators {
         var x = try net.last(input)
         let keepsAxes = try call.flag(2) && net.rank(input) != 2
         let isFlat = net.rank(input) == 2 && net.tensor(input).extents[1] == weights[1]
-        let bias = try call.optionalInput(2).map { try net.last($0) }
+        let bias = try net.bias(call.optionalInput(2))
         var result: ValueID
         if keepsAxes {
             result = try net.node("MatMul", call.name, [x, try Self.weights(&net, tensor, [1, 0])])

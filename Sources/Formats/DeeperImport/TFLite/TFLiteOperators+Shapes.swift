@@ -9,7 +9,9 @@ extension TFLiteOperators {
         if let tensor = call.optionalInput(1) {
             shape = try long(&net, tensor, call.name + "/shape")
         } else {
-            shape = try net.constant(call.name + "/shape", call.operation.options?.ints(0) ?? [])
+            let extents = try call.operation.options?.ints(0) ?? []
+            // Old converters write a scalar so.
+            shape = try net.constant(call.name + "/shape", extents == [0] ? [] : extents)
         }
         let made = try net.node("Reshape", call.name, [net.last(input), shape], ["allowzero": .int(1)])
         try net.define(call.output, made)
@@ -99,7 +101,7 @@ extension TFLiteOperators {
         let (input, rank) = (try call.input(0), net.rank(try call.input(0)))
         let order = try net.integers(call.input(1))
         guard order.sorted() == Array(0..<rank) else {
-            throw DeeperError(.invalidModel, "\(order) is not an order of \(rank) axes")
+            throw DeeperError(.invalidModel, "\(order.prefix(16)) is not an order of \(rank) axes")
         }
         if rank >= 3, !net.isQuantized(call.output) {
             if order == TFLiteGraphBuilder.firstOrder(rank), net.isFirst(input) {
@@ -124,12 +126,14 @@ extension TFLiteOperators {
         /// Inputs are the value, the extents of a block and the borders.
         init(_ net: inout TFLiteGraphBuilder, _ call: TFLiteContext) throws {
             let input = try call.input(0)
-            let fixed = net.fixedExtents(input).dropFirst()
+            let fixed = try net.fixedExtents(input).dropFirst()
             block = try net.integers(call.input(1))
             let numbers = try net.integers(call.input(2))
             guard numbers.count == 2 * block.count, block.count < net.rank(input),
                 (block + numbers).allSatisfy({ (0...1 << 24).contains($0) }), !block.contains(0)
-            else { throw DeeperError(.invalidModel, "blocks of \(block) with borders of \(numbers.prefix(16))") }
+            else {
+                throw DeeperError(.invalidModel, "blocks of \(block.prefix(8)) with borders of \(numbers.prefix(16))")
+            }
             let known = fixed.compactMap { $0 }
             guard known.count == fixed.count else {
                 throw DeeperError(.unsupported, "blocks of a value whose extents are open")

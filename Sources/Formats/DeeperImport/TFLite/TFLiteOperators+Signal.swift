@@ -8,13 +8,14 @@ extension TFLiteOperators {
         let (input, rank) = (try call.input(0), net.rank(try call.input(0)))
         let lengths = try net.integers(call.input(1))
         guard lengths.count == 2, rank >= 2, lengths.allSatisfy({ $0 > 0 }) else {
-            throw DeeperError(.invalidModel, "lengths \(lengths) of a transform of \(rank) axes")
+            throw DeeperError(.invalidModel, "lengths \(lengths.prefix(4)) of a transform of \(rank) axes")
         }
         let parts = try net.constant(call.name + "/parts", [rank])
         var x = try net.node("Unsqueeze", call.name + "/Unsqueeze", [net.last(input), parts])
         x = try transform(&net, call, x, axis: rank - 1, length: lengths[1], isOneSided: true)
         // Only one number is its own transform.
-        if lengths[0] != 1 || net.fixedExtents(input)[rank - 2] != 1 {
+        let rows = try net.fixedExtents(input)[rank - 2]
+        if lengths[0] != 1 || rows != 1 {
             x = try transform(&net, call, x, axis: rank - 2, length: lengths[0], isOneSided: false)
         }
         try net.define(call.output, complex: x)

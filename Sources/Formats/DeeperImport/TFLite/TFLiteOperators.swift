@@ -38,4 +38,12 @@ enum TFLiteOperators {
         "COMPLEX_ABS": absolute, "IMAG": part(1), "REAL": part(0), "RFFT2D": realTransform,
         "RESIZE_BILINEAR": resize(isLinear: true), "RESIZE_NEAREST_NEIGHBOR": resize(isLinear: false),
     ]
+
+    /// The operators that only copy numbers. They do not rescale integers.
+    static let copying: Set<String> = [
+        "BATCH_TO_SPACE_ND", "BROADCAST_TO", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "GATHER_ND", "MAX_POOL_2D",
+        "MIRROR_PAD", "PACK", "PAD", "PADV2", "RESHAPE", "RESIZE_NEAREST_NEIGHBOR", "REVERSE_V2", "SLICE",
+        "SPACE_TO_BATCH_ND", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE",
+        "UNPACK",
+    ]
 }

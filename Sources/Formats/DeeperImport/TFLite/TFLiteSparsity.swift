@@ -49,6 +49,10 @@ struct TFLiteSparsity {
         let rank = shape.rank
         let fault = DeeperError(
             .invalidModel, "the indices of a sparse constant do not fit its \(stored.count) bytes and shape \(shape)")
+        guard !shape.isEmpty else {
+            guard stored.isEmpty else { throw fault }
+            return []
+        }
         guard order.count == rank + blockMap.count, blockMap.count <= rank,
             blockMap.allSatisfy({ (0..<rank).contains($0) })
         else { throw fault }

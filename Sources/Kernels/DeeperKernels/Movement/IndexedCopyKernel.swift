@@ -37,9 +37,20 @@ public final class IndexedCopyKernel: SelectiveKernel {
         self.lowering = lowering
         // Axes of one entry would make the innermost loop short. A scalar is one row of one element.
         let axes = tables.indices.filter { tables[$0] != [0] }
-        self.tables = axes.isEmpty ? [[0]] : axes.map { tables[$0].map(Int32.init) }
-        self.sourceStrides = axes.isEmpty ? [1] : axes.map { sourceStrides[$0] }
-        self.targetStrides = axes.isEmpty ? [1] : axes.map { targetStrides[$0] }
+        var merged: [(table: [Int], source: Int, target: Int)] = axes.map {
+            (tables[$0], sourceStrides[$0], targetStrides[$0])
+        }
+        if merged.isEmpty { merged = [([0], 1, 1)] }
+        // A last axis that is copied as a whole, such as the channels of a picture, makes longer runs with the one before.
+        while merged.count > 1, let last = merged.last, !last.table.isEmpty, last.table == Array(last.table.indices) {
+            let (count, before) = (last.table.count, merged[merged.count - 2])
+            guard before.source == count * last.source, before.target == count * last.target else { break }
+            let table = before.table.flatMap { from in (0..<count).map { from < 0 ? -1 : from * count + $0 } }
+            merged.replaceSubrange((merged.count - 2)..., with: [(table, last.source, last.target)])
+        }
+        self.tables = merged.map { $0.table.map(Int32.init) }
+        self.sourceStrides = merged.map(\.source)
+        self.targetStrides = merged.map(\.target)
         var extents = SIMD8<Int>(repeating: 1)
         for (axis, table) in self.tables.enumerated() { extents[axis] = table.count }
         self.extents = extents
