@@ -48,7 +48,6 @@ class Network:
         self.inputs: List[int] = []
         self.outputs: List[int] = []
         self.signature: Optional[Tuple[Dict[str, int], Dict[str, int]]] = None
-        self.metadata: Dict[str, bytes] = {}
 
     def tensor(self, name: str, shape: Sequence[int], kind: str = "float32", *, scale: Any = None, zero: Any = 0,
                axis: int = 0, signature: Optional[Sequence[int]] = None, data: Optional[bytes] = None) -> int:
@@ -70,10 +69,22 @@ class Network:
         self.operations.append({"code": code, "table": table, "inputs": list(inputs), "outputs": list(outputs),
                                 "options": list(options)})
 
+    def flattened(self, value: int, count: int) -> int:
+        """The rows of a value of four axes, by a shape that is computed from its own, as converters write it."""
+        shape = self.tensor("shape", [4], "int32")
+        self.node("SHAPE", [value], [shape], [(0, "byte", 2)])
+        bounds = [self.constant(name, np.array([number], np.int32)) for name, number in zip("abc", (0, 1, 1))]
+        batch = self.tensor("batch", [], "int32")
+        self.node("STRIDED_SLICE", [shape, *bounds], [batch], [(4, "int", 1)])
+        pair = self.tensor("pair", [2], "int32")
+        self.node("PACK", [batch, self.constant("rest", np.array(count, np.int32))], [pair], [(0, "int", 2)])
+        flat = self.tensor("flat", [1, count], signature=[-1, count])
+        self.node("RESHAPE", [value, pair], [flat])
+        return flat
+
     def bytes(self) -> bytes:
         builder = flatbuffers.Builder(1024)
-        buffers = [b""] + [tensor["data"] for tensor in self.tensors if tensor["data"] is not None] + list(
-            self.metadata.values())
+        buffers = [b""] + [tensor["data"] for tensor in self.tensors if tensor["data"] is not None]
         stored = [table(builder, [(0, "bytes", data)] if data else []) for data in buffers]
         used, tensors = 0, []
         for tensor in self.tensors:
@@ -102,10 +113,6 @@ class Network:
                            for code in codes]),
             (2, "tables", [graph]), (4, "tables", stored),
         ]
-        if self.metadata:
-            first = 1 + used
-            fields.append((6, "tables", [table(builder, [(0, "text", name), (1, "int", first + place)])
-                                         for place, name in enumerate(self.metadata)]))
         if self.signature:
             ports = [[table(builder, [(0, "text", name), (1, "int", tensor)]) for name, tensor in names.items()]
                      for names in self.signature]

@@ -50,7 +50,7 @@ def run(data: bytes, arrays: Sequence[np.ndarray]) -> List[np.ndarray]:
     return [found[port.name] for port in model.outputs]
 
 
-class Tests(unittest.TestCase):
+class Comparison(unittest.TestCase):
     def setUp(self) -> None:
         self.random = np.random.default_rng(7)
 
@@ -70,6 +70,8 @@ class Tests(unittest.TestCase):
             difference = np.abs(one.astype(np.float64) - other.astype(np.float64)).max() if one.size else 0
             self.assertLessEqual(difference, bound)
 
+
+class RealTests(Comparison):
     def agree(self, operator: str, inputs: Sequence[Any], options: Sequence[Field] = (), *, results: Sequence[str] = ("float32",),
               constants: Optional[Sequence[int]] = None, draft: Sequence[int] = (1,)) -> None:
         """Compares one operator. Inputs are arrays; those after the first are constants unless `constants` says which are."""
@@ -316,16 +318,7 @@ class Tests(unittest.TestCase):
         y = made.tensor("y", [1, 4, 5, 3], signature=[-1, 4, 5, 3])
         made.node("CONV_2D", [x, made.constant("weights", self.array(3, 3, 3, 2)), made.constant("bias", self.array(3))], [y],
                   [(1, "int", 1), (2, "int", 1)])
-        shape = made.tensor("shape", [4], "int32")
-        made.node("SHAPE", [y], [shape], [(0, "byte", 2)])
-        numbers = [made.constant(name, np.array([value], np.int32)) for name, value in zip("abc", (0, 1, 1))]
-        count = made.tensor("count", [], "int32")
-        made.node("STRIDED_SLICE", [shape, *numbers], [count], [(4, "int", 1)])
-        pair = made.tensor("pair", [2], "int32")
-        made.node("PACK", [count, made.constant("rest", np.array(60, np.int32))], [pair], [(0, "int", 2)])
-        flat = made.tensor("flat", [1, 60], signature=[-1, 60])
-        made.node("RESHAPE", [y, pair], [flat])
-        made.outputs = [flat]
+        made.outputs = [made.flattened(y, 60)]
         data = made.bytes()
         array = self.array(3, 4, 5, 2)
         expected = np.concatenate([answers(data, [array[index:index + 1]])[0] for index in range(3)])
@@ -437,7 +430,7 @@ class Tests(unittest.TestCase):
         refused(made, "operator 0: the operator uses tensor 7 of 2")
 
 
-class QuantizedTests(Tests):
+class QuantizedTests(Comparison):
     """Networks of integers: each real number is (integer - zero point) x scale."""
 
     def quantized(self, kind: str, shape: Sequence[int]) -> np.ndarray:
@@ -478,9 +471,6 @@ class QuantizedTests(Tests):
                 made.node("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", [x, w, b], made.outputs, options)
                 with self.subTest(kind=kind, depthwise=depthwise):
                     self.check(made, [self.quantized(kind, PICTURE)], step=1)
-
-    def test_depthwise_convolution(self) -> None:
-        """Is in the test of convolutions."""
 
     def test_products(self) -> None:
         made = Network()
@@ -563,10 +553,6 @@ class QuantizedTests(Tests):
         made.node("RESHAPE", [x, made.constant("shape", np.array([3, 2], np.int32))], made.outputs)
         with self.assertRaisesRegex(deeper.errors.DeeperError, "have different scales"):
             load(made.bytes())
-
-    # The cases of real numbers that have none of integers here.
-    test_transposed_convolution = test_shapes = test_strided_slices = test_fourier_transforms = None  # type: ignore
-    test_open_batch = test_names = test_sparse_constants = test_errors = test_open_pixels = None  # type: ignore
 
 
 class ConversionTests(unittest.TestCase):

@@ -70,10 +70,7 @@ struct ImportBuilder {
 
     /// - Throws: `limitExceeded` if all constants in memory are too large.
     mutating func constant(_ name: String, _ tensor: Tensor) throws -> ValueID {
-        if tensor.isInMemory {
-            try checkHeld(adding: tensor.shape.elementCount)
-            heldCount += tensor.shape.elementCount
-        }
+        if tensor.isInMemory { try hold(tensor.shape.elementCount) }
         return builder.constant(unusedName(name), tensor)
     }
 

@@ -58,7 +58,7 @@ public enum ModelFormats {
     /// The extensions of model files of all formats.
     public static let endings = all.flatMap { $0.endings }
 
-    private static let startByteCount = 64
+    static let startByteCount = 64
 
     /// Reads a file in the first format that recognises it.
     ///

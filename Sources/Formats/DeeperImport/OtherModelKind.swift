@@ -46,7 +46,7 @@ enum OtherModelKind: ModelFormat {
     static func recognises(_ start: [UInt8], path: String) -> Bool { kind(start, path) != nil }
 
     static func read(path: String, weights: String?, copies: Bool) throws -> ModelContents {
-        let start = try locating(path) { try OpenFile(path: path).start(64) }
+        let start = try locating(path) { try OpenFile(path: path).start(ModelFormats.startByteCount) }
         let text = kind(start, path)?.text ?? "a file of another kind"
         throw DeeperError(.unsupported, "the file is \(text) (docs/models.md)").within(path)
     }

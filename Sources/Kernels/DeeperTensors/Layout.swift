@@ -10,6 +10,12 @@ public enum Layout: String, Sendable, Hashable {
         guard self == .channelsLast, rank > 2 else { return Array(0..<rank) }
         return [0] + Array(2..<rank) + [1]
     }
+
+    /// The place of each logical axis in physical order: the inverse of ``physicalAxes(rank:)``.
+    public func physicalPlaces(rank: Int) -> [Int] {
+        guard self == .channelsLast, rank > 2 else { return Array(0..<rank) }
+        return [0, rank - 1] + Array(1..<rank - 1)
+    }
 }
 
 /// The element type and the logical shape of a value.

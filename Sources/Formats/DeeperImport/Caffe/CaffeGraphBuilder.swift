@@ -5,8 +5,8 @@ import DeeperTensors
 ///
 /// The first axis of every input is left open, as Caffe's `Reshape` does. Types are inferred on the fly for the extents
 /// in the text; a few layers, such as PriorBox, become constants that hold only for these.
-struct CaffeGraphBuilder {
-    private var builder: ImportBuilder
+struct CaffeGraphBuilder: GraphImporter {
+    var builder: ImportBuilder
     /// Reads the weights when a layer needs them; nil if all of them are zeros, which is enough for counts.
     private let readWeights: (() throws -> CaffeWeights)?
     private var weights: CaffeWeights?
@@ -182,25 +182,6 @@ extension CaffeGraphBuilder {
     }
 
     func constantValue(_ value: ValueID) -> Tensor? { builder.constantValue(value) }
-
-    mutating func constant(_ name: String, _ tensor: Tensor) throws -> ValueID { try builder.constant(name, tensor) }
-
-    mutating func constant(_ name: String, _ number: Float) throws -> ValueID { try builder.constant(name, number) }
-
-    mutating func constant(_ name: String, _ numbers: [Int]) throws -> ValueID { try builder.constant(name, numbers) }
-
-    mutating func node(
-        _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:]
-    ) throws -> ValueID {
-        try builder.node(operatorName, name, inputs, attributes)
-    }
-
-    mutating func nodes(
-        _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
-        outputCount: Int
-    ) throws -> [ValueID] {
-        try builder.nodes(operatorName, name, inputs, attributes, outputCount: outputCount)
-    }
 
     /// The blobs of a layer, as tensors of the given shapes; a blob whose file has another shape is refused, except for
     /// ones in front, which files from before 2014 have.

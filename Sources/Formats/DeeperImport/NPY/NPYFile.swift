@@ -79,13 +79,11 @@ public enum NPYFile {
         _ header: NPYHeader, shape: Shape, from source: UnsafeRawBufferPointer
     ) throws -> Tensor {
         try Tensor(header.elementType, shape: shape) { target in
-            if header.isColumnMajor, !shape.isEmpty {
-                switch header.elementType.byteCount {
-                case 1: copyColumnMajor(source, to: target, shape: shape, as: UInt8.self)
-                case 2: copyColumnMajor(source, to: target, shape: shape, as: UInt16.self)
-                case 4: copyColumnMajor(source, to: target, shape: shape, as: UInt32.self)
-                default: copyColumnMajor(source, to: target, shape: shape, as: UInt64.self)
-                }
+            if header.isColumnMajor, !shape.isEmpty, shape.rank > 0 {
+                copyElements(
+                    of: source, to: target, extents: shape.dimensions,
+                    strides: Array(Shape(shape.dimensions.reversed()).rowMajorStrides.reversed()),
+                    size: header.elementType.byteCount)
             } else {
                 target.copyMemory(from: source)
             }
@@ -107,28 +105,5 @@ public enum NPYFile {
     ) {
         let elements = target.bindMemory(to: Bits.self)
         for index in elements.indices { elements[index] = elements[index].byteSwapped }
-    }
-
-    /// Copies elements from column-major order, at any alignment, to row-major order. There must be at least one
-    /// element.
-    private static func copyColumnMajor<Bits: FixedWidthInteger & BitwiseCopyable>(
-        _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, shape: Shape, as: Bits.Type
-    ) {
-        let elements = target.bindMemory(to: Bits.self)
-        var strides = [Int](repeating: 1, count: shape.rank)
-        for axis in strides.indices.dropFirst() { strides[axis] = strides[axis - 1] * shape[axis - 1] }
-
-        var coordinates = [Int](repeating: 0, count: shape.rank)
-        var sourceIndex = 0
-        for index in elements.indices {
-            elements[index] = source.loadUnaligned(fromByteOffset: sourceIndex * MemoryLayout<Bits>.size, as: Bits.self)
-            for axis in coordinates.indices.reversed() {
-                coordinates[axis] += 1
-                sourceIndex += strides[axis]
-                if coordinates[axis] < shape[axis] { break }
-                sourceIndex -= strides[axis] * shape[axis]
-                coordinates[axis] = 0
-            }
-        }
     }
 }

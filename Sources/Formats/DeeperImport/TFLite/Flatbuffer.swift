@@ -86,8 +86,6 @@ struct FlatbufferTable {
         try place(field).map { Float(bitPattern: try file.number(at: $0)) } ?? 0
     }
 
-    func has(_ field: Int) throws -> Bool { try place(field) != nil }
-
     func table(_ field: Int) throws -> FlatbufferTable? {
         try place(field).map { try FlatbufferTable(file, at: file.target(of: $0)) }
     }

@@ -58,7 +58,7 @@ extension TFLiteOperators {
         var extents: ValueID
         if net.isFirst(input) {
             let first = try net.node("Shape", call.name + "/Shape", [net.first(input)])
-            let order = [0] + Array(2..<net.rank(input)) + [1]
+            let order = TFLiteGraphBuilder.lastOrder(net.rank(input))
             extents = try net.node(
                 "Gather", call.name + "/Gather", [first, net.constant(call.name + "/order", order)])
         } else {
@@ -107,7 +107,7 @@ extension TFLiteOperators {
             if order == TFLiteGraphBuilder.firstOrder(rank), net.isFirst(input) {
                 return try net.define(call.output, net.first(input))
             }
-            if order == [0] + Array(2..<rank) + [1] {
+            if order == TFLiteGraphBuilder.lastOrder(rank) {
                 return try net.define(call.output, net.last(input), isFirst: true)
             }
         }

@@ -364,24 +364,17 @@ public struct Planner {
         try copy(input, of: node, to: operand)
         // Not long before the rest of the buffer is written, which would have to live from then on.
         let stage = max(0, builder.readyStage(of: .init(operand)) - 1)
-        let number = try (node.inputs.count > 2 ? types.value(node.inputs[2]) : nil).map { try $0.reshaped([]) }
-        let fill = builder.constant(
-            try number ?? Tensor([pad.fill(nil)], shape: []).converted(to: type.elementType))
+        let given = node.inputs.count > 2 ? types.value(node.inputs[2]) : nil
+        let fill = builder.constant(try pad.fillElement(given, of: type.elementType))
         for (channel, count) in [(0, border.before), (type.shape[1] - border.after, border.after)] where count > 0 {
             var extents = type.shape.dimensions
             extents[1] = count
             let part = TensorType(type.elementType, Shape(extents))
             let wanted = slice(part, channel)
-            let kernel = try StridedCopyKernel(
-                "pad", elementType: type.elementType,
-                regions: [
-                    CopyRegion(
-                        extents: extents, sourceStrides: extents.map { _ in 0 },
-                        targetStrides: wanted.descriptor.strides)
-                ])
             builder.add(
-                kernel, named: node.name, node.operatorName, reads: [.init(fill)], writes: [.place(.init(wanted))],
-                part, notBefore: stage)
+                try StridedCopyKernel.filling(wanted.descriptor), named: node.name, node.operatorName,
+                reads: [.init(fill)],
+                writes: [.place(.init(wanted))], part, notBefore: stage)
         }
     }
 

@@ -51,6 +51,11 @@ public struct Pad: Operator {
     /// The value of a constant border, from the node's known values.
     public func fill(_ given: Tensor?) throws -> Double { try given?.doubles().first ?? Double(value) }
 
+    /// The same as a tensor of one element. A given value keeps its type: float64 cannot represent every int64.
+    public func fillElement(_ given: Tensor?, of type: ElementType) throws -> Tensor {
+        try given ?? Tensor([value], shape: [1]).converted(to: type)
+    }
+
     public func computesEntriesAlone(_ inputs: NodeInputs) -> Bool {
         guard let rank = try? inputs.shape(0).rank,
             let borders = try? borders(rank: rank, pads: inputs.value(1), axes: inputs.value(3))
@@ -94,13 +99,10 @@ public struct Pad: Operator {
         let tables = order.map { axis in
             (0..<output.shape[axis]).map { source($0 - borders[axis].before, extent: input.shape[axis]) }
         }
-        // A given value keeps its type: float64 cannot represent every int64.
-        let fillElement =
-            request.hasInput(2)
-            ? try request.knownValue(2) : try Tensor([value], shape: [1]).converted(to: output.elementType)
+        let given = request.hasInput(2) ? try request.knownValue(2) : nil
         let kernel = try IndexedCopyKernel(
             "pad", elementType: output.elementType, tables: tables, sourceStrides: order.map { input.strides[$0] },
-            targetStrides: order.map { output.strides[$0] }, fill: fillElement)
+            targetStrides: order.map { output.strides[$0] }, fill: fillElement(given, of: output.elementType))
         return .kernel(kernel, inputs: [0])
     }
 

@@ -35,8 +35,9 @@ public struct Transpose: Operator {
     private func move(_ input: TensorDescriptor?) -> Move? {
         guard let input, input.shape.rank > 2, let axes = try? axes(rank: input.shape.rank) else { return nil }
         let rank = axes.count
-        if input.layout == .channelsLast, axes == [0] + Array(2..<rank) + [1] { return .channelsLast }
-        return input.layout == .rowMajor && axes == [0, rank - 1] + Array(1..<rank - 1) ? .channelsFirst : nil
+        let last = Layout.channelsLast
+        if input.layout == last, axes == last.physicalAxes(rank: rank) { return .channelsLast }
+        return input.layout == .rowMajor && axes == last.physicalPlaces(rank: rank) ? .channelsFirst : nil
     }
 
     public func layouts(_ inputs: [TensorDescriptor?], outputs: [TensorType]) -> LayoutChoice {

@@ -26,8 +26,8 @@ private struct Moves {
 
     init(_ view: GraphView, _ types: InferredTypes) { (self.view, self.types) = (view, types) }
 
-    private static func firstOrder(_ rank: Int) -> [Int] { [0, rank - 1] + Array(1..<rank - 1) }
-    private static func lastOrder(_ rank: Int) -> [Int] { [0] + Array(2..<rank) + [1] }
+    private static func firstOrder(_ rank: Int) -> [Int] { Layout.channelsLast.physicalPlaces(rank: rank) }
+    private static func lastOrder(_ rank: Int) -> [Int] { Layout.channelsLast.physicalAxes(rank: rank) }
 
     mutating func visit(_ index: Int) throws {
         let node = view.graph.nodes[index]
@@ -73,7 +73,7 @@ private struct Moves {
             guard let inputs = operands(node.inputs[...], rank) else { return nil }
             let axis = try resolveAxis(concat.axis, rank: rank)
             result.inputs = inputs
-            result.exchange(Concat(axis: axis == 0 ? 0 : axis == rank - 1 ? 1 : axis + 1))
+            result.exchange(Concat(axis: Moves.lastOrder(rank)[axis]))
         case let pad as Pad:
             guard node.inputs.count > 1, node.inputs.count < 4, let given = view.constant(node, 1),
                 let inputs = operands(node.inputs[..<1], rank)

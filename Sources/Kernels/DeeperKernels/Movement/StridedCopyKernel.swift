@@ -207,6 +207,17 @@ public final class StridedCopyKernel: JoiningKernel, SelectiveKernel {
                 ? Images(count: extents[0], pixels: extents.dropFirst(2).reduce(1, *), channels: extents[1]) : nil)
     }
 
+    /// A copy of one number to every element.
+    public static func filling(_ target: TensorDescriptor) throws -> StridedCopyKernel {
+        let extents = target.shape.dimensions
+        return try StridedCopyKernel(
+            "fill", elementType: target.elementType,
+            regions: [
+                CopyRegion(
+                    extents: extents, sourceStrides: extents.map { _ in 0 }, targetStrides: target.strides)
+            ])
+    }
+
     public func following(_ producer: any Kernel) -> (any Kernel)? {
         guard let images, let producer = producer as? any BandKernel else { return nil }
         return BandedLayoutKernel(

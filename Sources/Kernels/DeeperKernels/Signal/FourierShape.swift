@@ -44,8 +44,7 @@ public struct FourierShape: Sendable {
         let results = isInverse && isOneSided ? 1 : 2
         outputLine = results
         outputStride = inner * results
-        outputBatch = 0
-        outputBatch = outputLength * outputStride
+        outputBatch = (isOneSided && !isInverse ? length / 2 + 1 : length) * outputStride
     }
 
     /// Overlapping frames of signals, one after the other.
@@ -63,8 +62,7 @@ public struct FourierShape: Sendable {
         let parts = isComplex ? 2 : 1
         (inputBatch, inputLine, inputStride) = (signalLength * parts, step * parts, parts)
         outputStride = 2
-        (outputLine, outputBatch) = (0, 0)
-        outputLine = outputLength * 2
+        outputLine = (isOneSided ? frameLength / 2 + 1 : frameLength) * 2
         outputBatch = frames * outputLine
     }
 

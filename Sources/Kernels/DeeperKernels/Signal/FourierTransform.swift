@@ -15,8 +15,6 @@ final class FourierTransform: Sendable {
     private let roots: FourierRoots
     private let chirp: ChirpTransform?
 
-    private static let largestRadix = 13
-
     init(length: Int) {
         self.length = length
         var rest = length
