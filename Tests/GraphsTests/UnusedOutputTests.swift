@@ -70,4 +70,14 @@ import Testing
         let row = floats([4, 9, 1, 7], [4])
         #expect(try run(graph("TopK", [:], [row, integers(2)], wanted: [false, true]), row) == ["y1": [1, 3]])
     }
+
+    @Test("the values alone of TopK, which another node reads") func values() throws {
+        var builder = GraphBuilder(name: "values")
+        let x = builder.input("x", DeclaredType(.float32, [.fixed(2), .fixed(4)]))
+        let k = builder.constant("k", integers(2))
+        let best = try builder.nodes("TopK", "best", [x, k], outputCount: 1)
+        builder.output(try builder.node("Neg", "y", [best[0]]))
+        let result = try run(builder.graph, floats([4, 9, 1, 7, -3, 0, 2, -5], [2, 4]))
+        #expect(result == ["y": [-9, -7, -2, 0]])
+    }
 }

@@ -39,25 +39,26 @@ struct TopK: Operator {
         let count = request.output.shape[at]
         let kernel: any Kernel =
             switch input.elementType {
-            case .float32: kernel(Float.self, span, count)
-            case .float64: kernel(Double.self, span, count)
-            case .int8: kernel(Int8.self, span, count)
-            case .uint8, .bool: kernel(UInt8.self, span, count)
-            case .int16: kernel(Int16.self, span, count)
-            case .uint16: kernel(UInt16.self, span, count)
-            case .int32: kernel(Int32.self, span, count)
-            case .uint32: kernel(UInt32.self, span, count)
-            case .int64: kernel(Int64.self, span, count)
-            case .uint64: kernel(UInt64.self, span, count)
+            case .float32: kernel(Float.self, span, count, request)
+            case .float64: kernel(Double.self, span, count, request)
+            case .int8: kernel(Int8.self, span, count, request)
+            case .uint8, .bool: kernel(UInt8.self, span, count, request)
+            case .int16: kernel(Int16.self, span, count, request)
+            case .uint16: kernel(UInt16.self, span, count, request)
+            case .int32: kernel(Int32.self, span, count, request)
+            case .uint32: kernel(UInt32.self, span, count, request)
+            case .int64: kernel(Int64.self, span, count, request)
+            case .uint64: kernel(UInt64.self, span, count, request)
             case .float16, .bfloat16: throw halfIsNotComputed
             }
         return .kernel(kernel, inputs: [0])
     }
 
     private func kernel<Element: NumericElement & Comparable>(
-        _ type: Element.Type, _ span: AxisSpan, _ count: Int
+        _ type: Element.Type, _ span: AxisSpan, _ count: Int, _ request: LoweringRequest
     ) -> any Kernel {
         TopKKernel<Element>(
-            outer: span.outer, length: span.length, inner: span.inner, k: count, isLargest: isLargest)
+            outer: span.outer, length: span.length, inner: span.inner, k: count, isLargest: isLargest,
+            givesIndices: request.outputs.count > 1)
     }
 }
