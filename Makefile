@@ -116,8 +116,9 @@ test-library: install wheel venv
 	    --ignore-unused-allowlist --allowlist Tests/Python/typing/stubtest-allowlist.txt deeper
 	$(VENV)/bin/python Tests/Python/backend_tests.py
 	$(VENV)/bin/python Tests/Python/float16_tests.py
-	$(VENV)/bin/python Tests/Python/caffe_tests.py
-	DEEPER="$$(ls .build-testing/release/deeper 2>/dev/null || true)" $(VENV)/bin/python Tests/Python/tflite_tests.py
+	for tests in caffe_tests tflite_tests; do \
+	    DEEPER="$$(ls .build-testing/release/deeper 2>/dev/null || true)" $(VENV)/bin/python Tests/Python/$$tests.py; \
+	done
 	$(VENV)/bin/python Tests/Python/tflite_models.py
 
 # The server as real clients see it, compared with recorded answers of a real Triton. Uses Chromium and promtool if they

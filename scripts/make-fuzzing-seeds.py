@@ -141,6 +141,13 @@ def networks():
         + layer("MVN", "m", "c", "m") + layer("Normalize", "o", "m", "o", "norm_param { across_spatial: false }")
         + layer("Deconvolution", "d", "o", "d", "convolution_param { num_output: 2 kernel_size: 4 stride: 2 }")
         + layer("Eltwise", "e", "c x", "e", "eltwise_param { operation: SUM coeff: 1 coeff: -1 }")).encode()
+    yield "detector", (
+        start + layer("Convolution", "l", "x", "l", "convolution_param { num_output: 16 kernel_size: 1 }")
+        + layer("Convolution", "s", "x", "s", "convolution_param { num_output: 12 kernel_size: 1 }")
+        + layer("Flatten", "lf", "l", "lf") + layer("Flatten", "sf", "s", "sf")
+        + layer("PriorBox", "p", "l x", "p", "prior_box_param { min_size: 3 max_size: 5 aspect_ratio: 2 }")
+        + layer("DetectionOutput", "d", "lf sf p", "d", "detection_output_param { num_classes: 3 code_type: CENTER_SIZE "
+                "nms_param { nms_threshold: 0.4 top_k: 9 } keep_top_k: 5 confidence_threshold: 0.1 }")).encode()
     yield "old", (
         b"layers < name: 'd' type: MEMORY_DATA top: 'x' top: 'label' memory_data_param { batch_size: 1 channels: 0x3 "
         b"height: 010 width: 8 } transform_param { scale: 0.5f mean_value: [1, 2, 3] } include: { phase: TEST } >\n"

@@ -45,7 +45,12 @@ import Testing
         }
     }
 
-    @Test("a file that is cut off anywhere is refused", arguments: ["chain", "quantized", "shapes"])
+    @Test("the fuzzer's other seeds are networks", arguments: ["elements", "moves", "detector"])
+    func otherSeeds(name: String) throws {
+        #expect(try graph(name).nodes.count > 20)
+    }
+
+    @Test("a file that is cut off anywhere is refused", arguments: ["chain", "quantized", "shapes", "detector"])
     func truncated(name: String) throws {
         let bytes = try seed(name)
         // The last bytes are those of a name, or of weights.
@@ -60,7 +65,7 @@ import Testing
 
     @Test(
         "a file with a byte changed gives a network or an error, and takes no more memory than its size allows",
-        arguments: ["chain", "quantized", "shapes"])
+        arguments: ["chain", "quantized", "shapes", "detector"])
     func damaged(name: String) throws {
         let bytes = try seed(name)
         for place in stride(from: 0, to: bytes.count, by: 3) {

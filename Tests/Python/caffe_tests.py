@@ -4,6 +4,7 @@ Each case is a network of one or a few layers with seeded weights. The answers a
 """
 
 import os
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -13,6 +14,7 @@ import cv2
 import deeper
 import numpy as np
 import onnx
+import onnxruntime
 from caffe_files import blob, caffemodel, field, inputs
 from onnx import helper, numpy_helper
 
@@ -227,6 +229,128 @@ class LayerTests(unittest.TestCase):
         np.testing.assert_array_equal(priors("min_size: 35.84 max_size: 76.8"), priors("min_size: 35 max_size: 76"))
 
 
+def detector(output: str, classes: int, *, variances: str = "", batch: int = 1) -> str:
+    """A detector with boxes of two feature maps, as SSD has them; x are the pictures."""
+    text = inputs(x=[batch, 3, 48, 40])
+    text += layer("Pooling", "pooling_param { pool: AVE kernel_size: 8 stride: 8 }", name="m0", bottoms="x")
+    text += layer("Pooling", "pooling_param { pool: AVE kernel_size: 2 stride: 2 }", name="m1", bottoms="m0")
+    for number, (least, most) in enumerate([(9, 18), (18, 30)]):
+        for kind, count in [("loc", 4 * 4), ("conf", 4 * classes)]:
+            name = f"{kind}{number}"
+            text += layer("Convolution", f"convolution_param {{ num_output: {count} kernel_size: 1 }}",
+                          name=name, bottoms=f"m{number}")
+            text += layer("Permute", "permute_param { order: 0 order: 2 order: 3 order: 1 }",
+                          name=f"{name}_perm", bottoms=name)
+            text += layer("Flatten", "flatten_param { axis: 1 }", name=f"{name}_flat", bottoms=f"{name}_perm")
+        text += layer("PriorBox", f"prior_box_param {{ min_size: {least} max_size: {most} aspect_ratio: 2 clip: false "
+                      f"{variances or 'variance: 0.1 variance: 0.1 variance: 0.2 variance: 0.2'} }}",
+                      name=f"prior{number}", bottoms=f"m{number} x")
+    text += layer("Concat", "concat_param { axis: 1 }", name="loc", bottoms="loc0_flat loc1_flat")
+    text += layer("Concat", "concat_param { axis: 1 }", name="conf", bottoms="conf0_flat conf1_flat")
+    text += layer("Concat", "concat_param { axis: 2 }", name="priors", bottoms="prior0 prior1")
+    text += layer("Reshape", f"reshape_param {{ shape {{ dim: 0 dim: -1 dim: {classes} }} }}",
+                  name="grouped", bottoms="conf")
+    text += layer("Softmax", "softmax_param { axis: 2 }", name="softmax", bottoms="grouped")
+    text += layer("Flatten", "flatten_param { axis: 1 }", name="scores", bottoms="softmax")
+    for field, value in [("share_location", "true"), ("background_label_id", "0")]:
+        # OpenCV wants what Caffe has defaults for.
+        output += "" if field in output else f" {field}: {value}"
+    return text + layer("DetectionOutput", f"detection_output_param {{ num_classes: {classes} {output} }}",
+                        bottoms="loc scores priors")
+
+
+class DetectionTests(unittest.TestCase):
+    """The last layer of SSD."""
+
+    CLASSES = 6
+    OUTPUTS = [
+        "code_type: CENTER_SIZE nms_param { nms_threshold: 0.45 top_k: 40 } keep_top_k: 20 confidence_threshold: 0.1",
+        "code_type: CENTER_SIZE nms_param { nms_threshold: 0.3 } keep_top_k: 7 confidence_threshold: 0.01",
+        "code_type: CORNER nms_param { nms_threshold: 0.6 top_k: 5 } keep_top_k: 100 confidence_threshold: 0.1",
+        "code_type: 1 nms_param { nms_threshold: 0.6 top_k: 9 } confidence_threshold: 0.2 background_label_id: 2",
+        "code_type: CENTER_SIZE variance_encoded_in_target: true nms_param { nms_threshold: 0.4 top_k: 30 } "
+        "keep_top_k: 30 confidence_threshold: 0.15",
+        "code_type: CENTER_SIZE nms_param { nms_threshold: 0.45 top_k: 40 } keep_top_k: 20 confidence_threshold: 0.99",
+        "code_type: CENTER_SIZE clip: true nms_param { nms_threshold: 0.5 top_k: 20 } keep_top_k: 50 "
+        "confidence_threshold: 0.1",
+    ]
+
+    def setUp(self) -> None:
+        random = np.random.default_rng(11)
+        self.x = random.uniform(-4, 4, (3, 3, 48, 40)).astype(np.float32)
+        self.weights = caffemodel({
+            f"{kind}{number}": [random.uniform(-2, 2, (count, 3, 1, 1)).astype(np.float32),
+                                random.uniform(-1, 1, count).astype(np.float32)]
+            for number in range(2) for kind, count in [("loc", 16), ("conf", 4 * self.CLASSES)]})
+
+    def rows(self, output: str, x: np.ndarray, **options: object) -> np.ndarray:
+        found = Network(detector(output, self.CLASSES, **options), self.weights).deeper({"x": x})["out"]
+        self.assertEqual(found.shape[:2] + found.shape[3:], (1, 1, 7))
+        self.assertEqual(found.shape[2] % len(x), 0)
+        return found.reshape(len(x), -1, 7)
+
+    def test_opencv(self) -> None:
+        for output in self.OUTPUTS:
+            with self.subTest(output):
+                # OpenCV has memory for keep_top_k rows only.
+                most = "" if "keep_top_k" in output else " keep_top_k: 500"
+                # Where variances are encoded, it reads beyond its memory; variances of 1 are the same.
+                encoded = "variance_encoded_in_target: true"
+                ones = " ".join(["variance: 1"] * 4) if encoded in output else ""
+                text = detector(output.replace(encoded, "") + most, self.CLASSES, variances=ones)
+                network = Network(text, self.weights)
+                found = self.rows(output, self.x[:1])[0]
+                expected = network.opencv({"x": self.x[:1]}, ["out"])["out"].reshape(-1, 7)
+                expected = expected[expected[:, 2] > 0]
+                used = found[found[:, 0] >= 0]
+                self.assertEqual(len(used), len(expected))
+                np.testing.assert_array_equal(found[len(used):], -1)
+                # Rows are ordered by class, as Caffe has them; OpenCV orders them by score.
+                np.testing.assert_array_equal(used[:, 1], np.sort(used[:, 1]))
+                used = used[np.argsort(-used[:, 2], kind="stable")]
+                np.testing.assert_array_equal(used[:, :2], expected[:, :2])
+                np.testing.assert_allclose(used[:, 2:], expected[:, 2:], rtol=1e-5, atol=1e-5)
+
+    def test_batch(self) -> None:
+        """Pictures of a batch have the rows that they have alone, with their numbers; the batch is open."""
+        together = self.rows(self.OUTPUTS[0], self.x)
+        for number, rows in enumerate(together):
+            alone = self.rows(self.OUTPUTS[0], self.x[number:number + 1])[0]
+            used = alone[:, 0] >= 0
+            alone[used, 0] = number
+            np.testing.assert_array_equal(rows, alone)
+            self.assertTrue(used.any())
+
+    @unittest.skipUnless(os.environ.get("DEEPER"), "needs the command deeper: set DEEPER to it")
+    def test_converted(self) -> None:
+        """ONNX Runtime opens the converted network, in which the layer is a function, and finds the same rows."""
+        for output in self.OUTPUTS:
+            with self.subTest(output):
+                network = Network(detector(output, self.CLASSES), self.weights)
+                written = Path(network.folder.name, "net.onnx")
+                subprocess.run([os.environ["DEEPER"], "convert", network.text, "-o", written], check=True,
+                               capture_output=True)
+                onnx.checker.check_model(onnx.load(written), full_check=True)
+                expected = self.rows(output, self.x)
+                session = onnxruntime.InferenceSession(written)
+                for found in [session.run(None, {"x": self.x})[0], deeper.load(written).run({"x": self.x})["out"]]:
+                    np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=1e-5)
+
+    def test_refused(self) -> None:
+        good = self.OUTPUTS[0]
+        for output, message in [
+            (good + " share_location: false", "share_location"),
+            (good.replace("top_k: 40", "top_k: 40 eta: 0.9"), "eta"),
+            (good.replace("keep_top_k: 20", "keep_top_k: 0"), "keeps no boxes"),
+            (good + " num_classes: 7", r"44 boxes|\d+ boxes and 7 classes"),
+            (good.replace("CENTER_SIZE", "MIDDLE"), "CORNER, CENTER_SIZE, CORNER_SIZE"),
+            (good + " objectness_score: 0.1", "objectness_score"),
+        ]:
+            network = Network(detector(output, self.CLASSES), self.weights)
+            with self.subTest(output), self.assertRaisesRegex(deeper.DeeperError, message):
+                deeper.load(network.text)
+
+
 def googlenet(path: Path) -> Network:
     """The network of an ONNX file whose layers are those of Caffe's GoogLeNet, as Caffe's two files."""
     graph = onnx.load(path).graph
@@ -269,7 +393,7 @@ class FileTests(unittest.TestCase):
     """Spellings of the files."""
 
     def setUp(self) -> None:
-        random = np.random.default_rng(3)
+        self.random = random = np.random.default_rng(3)
         self.x = random.uniform(-1, 1, (1, 3, 8, 8)).astype(np.float32)
         self.weights = {"conv": [random.uniform(-1, 1, (4, 3, 3, 3)).astype(np.float32),
                                  random.uniform(-1, 1, 4).astype(np.float32)]}
@@ -315,6 +439,43 @@ class FileTests(unittest.TestCase):
         self.assertEqual(known["resize"], {"width": 12, "height": 10})
         self.assertEqual(known["crop"], {"width": 8, "height": 8})
         self.assertEqual((known["channels"], known["scale"], known["mean"]), ("bgr", 0.5, [52, 58.5, 61.5]))
+
+    def test_resize_modes(self) -> None:
+        data = ('layer { name: "data" type: "ImageData" top: "data" top: "label" image_data_param { source: "list" } '
+                'transform_param { crop_size: 8 resize_param { resize_mode: MODE height: 10 width: 10 } } }\n')
+        rest = self.text.split("\n", 1)[1]
+        for mode, expected in [("WARP", {"width": 10, "height": 10}), ("FIT_SMALL_SIZE", {"shorter_side": 10}),
+                               ("2", {"shorter_side": 10})]:
+            network = Network(data.replace("MODE", mode) + rest, caffemodel(self.weights))
+            self.assertEqual(deeper.load(network.text).preprocessing["resize"], expected, mode)
+        for text in [data.replace("MODE", "FIT_LARGE_SIZE_AND_PAD"),
+                     data.replace("MODE", "FIT_SMALL_SIZE").replace("width: 10", "width: 12")]:
+            network = Network(text + rest, caffemodel(self.weights))
+            with self.assertRaisesRegex(deeper.DeeperError, "resize_mode FIT_.*SIZE.* to 1[02] x 10"):
+                deeper.load(network.text)
+
+    @unittest.skipUnless(os.environ.get("DEEPER"), "needs the command deeper: set DEEPER to it")
+    def test_mean_option(self) -> None:
+        """The means of a mean image replace the preprocessing's, in the order of its channels."""
+        network = Network(self.text, caffemodel(self.weights))
+        mean, written = Path(network.folder.name, "mean.binaryproto"), Path(network.folder.name, "net.onnx")
+        picture = np.random.default_rng(4).uniform(0, 255, (1, 3, 10, 12)).astype(np.float32)
+        mean.write_bytes(blob(picture, legacy=True))
+        means = picture.astype(np.float64).mean(axis=(0, 2, 3))
+        convert = [os.environ["DEEPER"], "convert", network.text, "-o", written, "--preset", "caffe",
+                   "--mean", mean]
+        for options, expected in [(["--order", "bgr"], means), (["--order", "rgb"], means[::-1]),
+                                  (["--order", "bgr", "--scale", "0.5"], means / 2)]:
+            subprocess.run([*convert, *options], check=True, capture_output=True)
+            np.testing.assert_allclose(deeper.load(written).preprocessing["mean"], expected, rtol=1e-6)
+        for contents, options, status, message in [
+            (blob(picture), ["--order", "luma"], 65, "3 channels, the preprocessing has 1"),
+            (b"\xff" * 9, ["--order", "bgr"], 65, "mean.binaryproto"), (None, ["--order", "bgr"], 66, "mean.binaryproto"),
+        ]:
+            mean.unlink() if contents is None else mean.write_bytes(contents)
+            refused = subprocess.run([*convert, *options], capture_output=True, text=True)
+            self.assertEqual(refused.returncode, status, refused.stderr)
+            self.assertIn(message, refused.stderr)
 
     def test_mean_picture(self) -> None:
         data = ('layer { name: "data" type: "Data" top: "data" transform_param { crop_size: 8 scale: 0.25 '
@@ -369,6 +530,28 @@ class FileTests(unittest.TestCase):
         with self.assertRaisesRegex(deeper.InvalidInputError, "other file|weights"):
             deeper.load("builtin", weights=elsewhere)
 
+    def test_shared_weights(self) -> None:
+        """Layers with the same names of weights have the same weights, whether the file repeats them or not."""
+        kernel, bias, other = (self.random.uniform(-1, 1, shape).astype(np.float32) for shape in [(3, 3, 1, 1), 3, 3])
+        named = 'param { name: "w" } param { name: "b" } convolution_param { num_output: 3 kernel_size: 1 }'
+        half = 'param { name: "w" } param { lr_mult: 2 } convolution_param { num_output: 3 kernel_size: 1 }'
+        start = inputs(data=[1, 3, 8, 8]) + layer("Convolution", named, name="one", bottoms="data")
+
+        def run(second: str, weights: Dict[str, List[np.ndarray]]) -> np.ndarray:
+            text = start + layer("Convolution", second, name="two", bottoms="one")
+            return Network(text, caffemodel(weights)).deeper({"data": self.x})["two"]
+
+        plain = 'convolution_param { num_output: 3 kernel_size: 1 }'
+        expected = run(plain, {"one": [kernel, bias], "two": [kernel, bias]})
+        np.testing.assert_array_equal(run(named, {"one": [kernel, bias], "two": [kernel, bias]}), expected)
+        np.testing.assert_array_equal(run(named, {"one": [kernel, bias]}), expected)
+        np.testing.assert_array_equal(run(named, {"two": [kernel, bias]}), expected)
+        # As in Caffe, which reads layer by layer into the same memory, the last weights of the file count.
+        np.testing.assert_array_equal(run(named, {"one": [kernel * 2, other], "two": [kernel, bias]}), expected)
+        np.testing.assert_array_equal(
+            run(half, {"one": [kernel, bias], "two": [kernel, other]}),
+            run(plain, {"one": [kernel, bias], "two": [kernel, other]}))
+
     def test_errors(self) -> None:
         weights = caffemodel(self.weights)
         for text, message in [
@@ -388,7 +571,8 @@ class FileTests(unittest.TestCase):
             (self.text + layer("Interp", "interp_param { height: 5 }", bottoms="conv"), "gives the size"),
             (self.text + layer("Pooling", "pooling_param { kernel_size: 2 }", bottoms="conv", tops="p m"), "positions"),
             (self.text.replace('top: "conv"', 'top: "conv" param { name: "w" }')
-             + layer("Convolution", 'param { name: "w" }', name="d", bottoms="conv"), "shares the weights"),
+             + layer("Convolution", 'param { name: "w" } convolution_param { num_output: 4 kernel_size: 3 }', name="d",
+                     bottoms="conv"), 'layer "d".*no weights for this layer'),
             ("layers { layer { name: 'c' type: 'conv' } bottom: 'data' top: 'c' }", "first format"),
         ]:
             with self.subTest(message), self.assertRaisesRegex(deeper.DeeperError, message) as caught:

@@ -66,8 +66,13 @@ class Network:
 
     def node(self, operator: str, inputs: Sequence[int], outputs: Sequence[int], options: Sequence[Field] = ()) -> None:
         code, table = OPERATORS[operator]
-        self.operations.append({"code": code, "table": table, "inputs": list(inputs), "outputs": list(outputs),
+        self.operations.append({"code": (code, ""), "table": table, "inputs": list(inputs), "outputs": list(outputs),
                                 "options": list(options)})
+
+    def custom(self, operator: str, inputs: Sequence[int], outputs: Sequence[int], options: bytes) -> None:
+        """Adds an operator that the schema does not have."""
+        self.operations.append({"code": (32, operator), "table": 0, "inputs": list(inputs), "outputs": list(outputs),
+                                "custom": options})
 
     def flattened(self, value: int, count: int) -> int:
         """The rows of a value of four axes, by a shape that is computed from its own, as converters write it."""
@@ -104,13 +109,15 @@ class Network:
         operations = [table(builder, [
             (0, "int", codes.index(each["code"])), (1, "ints", each["inputs"]), (2, "ints", each["outputs"]),
             *([(3, "byte", each["table"]), (4, "table", table(builder, each["options"]))] if each["table"] else []),
+            *([(5, "bytes", each["custom"])] if "custom" in each else []),
         ]) for each in self.operations]
         graph = table(builder, [(0, "tables", tensors), (1, "ints", self.inputs), (2, "ints", self.outputs),
                                 (3, "tables", operations)])
         fields = [
             (0, "int", 3),
-            (1, "tables", [table(builder, [(0, "byte", min(code, 127)), (2, "int", VERSIONS.get(code, 1)), (3, "int", code)])
-                           for code in codes]),
+            (1, "tables", [table(builder, [(0, "byte", min(code, 127)), *([(1, "text", name)] if name else []),
+                                           (2, "int", VERSIONS.get(code, 1)), (3, "int", code)])
+                           for code, name in codes]),
             (2, "tables", [graph]), (4, "tables", stored),
         ]
         if self.signature:

@@ -15,6 +15,7 @@ import deeper
 import numpy as np
 import onnxruntime
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from flatbuffers import flexbuffers
 from tflite_files import Field, Network
 
 PICTURE = [2, 6, 7, 4]
@@ -424,9 +425,9 @@ class RealTests(Comparison):
         made.outputs = [y]
         refused(made, 'operator 0 (ABS) "y": the result has the shape [2, 3], the file says [2, 4]')
         made.tensors[y]["shape"] = [2, 3]
-        made.operations[0]["code"] = 16
+        made.operations[0]["code"] = (16, "")
         refused(made, 'lacks: "LSTM"; the first one is operator 0 (LSTM) "y"')
-        made.operations[0].update(code=101, inputs=[7])
+        made.operations[0].update(code=(101, ""), inputs=[7])
         refused(made, "operator 0: the operator uses tensor 7 of 2")
 
 
@@ -553,6 +554,76 @@ class QuantizedTests(Comparison):
         made.node("RESHAPE", [x, made.constant("shape", np.array([3, 2], np.int32))], made.outputs)
         with self.assertRaisesRegex(deeper.errors.DeeperError, "have different scales"):
             load(made.bytes())
+
+
+class DetectionTests(Comparison):
+    """The operator TFLite_Detection_PostProcess."""
+
+    OPTIONS = {"max_detections": 12, "max_classes_per_detection": 1, "use_regular_nms": False, "num_classes": 4,
+               "nms_score_threshold": 0.3, "nms_iou_threshold": 0.5, "y_scale": 10.0, "x_scale": 8.0, "h_scale": 5.0,
+               "w_scale": 4.0}
+
+    def network(self, count: int = 60, labels: int = 5, numbers: int = 4, **options: Any) -> Network:
+        made = Network()
+        places, scores = made.input("places", [1, count, numbers]), made.input("scores", [1, count, labels])
+        anchors = np.concatenate([self.array(count, 2, low=0), self.array(count, 2, low=0.05, high=0.4)], axis=1)
+        most = options.get("max_detections", self.OPTIONS["max_detections"])
+        made.outputs = [made.tensor(name, shape) for name, shape in [
+            ("boxes", [1, most, 4]), ("classes", [1, most]), ("best", [1, most]), ("count", [1])]]
+        given = {name: value for name, value in {**self.OPTIONS, **options}.items() if value is not None}
+        made.custom("TFLite_Detection_PostProcess", [places, scores, made.constant("anchors", anchors)], made.outputs,
+                    bytes(flexbuffers.Dumps(given)))
+        return made
+
+    def test_rows(self) -> None:
+        for options in [
+            {}, {"use_regular_nms": None}, {"nms_score_threshold": 0.99}, {"labels": 4},
+            {"use_regular_nms": True}, {"use_regular_nms": True, "detections_per_class": 2},
+            {"use_regular_nms": True, "nms_score_threshold": 0.01, "nms_iou_threshold": 0.9, "max_detections": 200},
+            {"numbers": 8}, {"nms_iou_threshold": 0.1, "max_detections": 3}, {"count": 5},
+        ]:
+            with self.subTest(options):
+                made = self.network(**options)
+                count, labels = (made.tensors[1]["shape"][1:])
+                arrays = [self.array(1, count, made.tensors[0]["shape"][2], low=-3, high=3),
+                          self.array(1, count, labels, low=0)]
+                data = made.bytes()
+                expected, found = answers(data, arrays), run(data, arrays)
+                used = int(expected[3][0])
+                self.assertEqual(used, int(found[3][0]))
+                for one, other in zip(expected, found):
+                    self.assertEqual(one.shape, other.shape)
+                    # LiteRT leaves the rest as it was.
+                    if one.ndim > 1:
+                        np.testing.assert_allclose(other[0, :used], one[0, :used], atol=1e-5)
+                        np.testing.assert_array_equal(other[0, used:], 0)
+
+    def test_equal_to_the_threshold(self) -> None:
+        made = self.network(count=3, labels=1, num_classes=1, nms_score_threshold=0.5)
+        arrays = [np.zeros((1, 3, 4), np.float32), np.array([[[0.5], [0.49], [0.5]]], np.float32)]
+        data = made.bytes()
+        self.assertEqual(answers(data, arrays)[3], run(data, arrays)[3])
+
+    def test_refused(self) -> None:
+        for options, message in [
+            ({"max_classes_per_detection": 2}, "max_classes_per_detection"), ({"num_classes": 9}, "9 classes"),
+            ({"h_scale": None}, "h_scale"), ({"max_detections": 0}, "max_detections is 0"),
+            ({"nms_iou_threshold": "much"}, "nms_iou_threshold"),
+        ]:
+            with self.subTest(options), self.assertRaisesRegex(deeper.DeeperError, message):
+                load(self.network(**options).bytes())
+
+    def test_damaged_options(self) -> None:
+        """Options cut short, or with other bytes, are read or refused."""
+        whole = bytes(flexbuffers.Dumps(self.OPTIONS))
+        for place in range(len(whole)):
+            for damaged in [whole[place:], whole[:place], whole[:place] + b"\xff" + whole[place + 1:]]:
+                made = self.network()
+                made.operations[0]["custom"] = damaged
+                try:
+                    load(made.bytes())
+                except deeper.DeeperError as error:
+                    self.assertIn("TFLite_Detection_PostProcess", str(error))
 
 
 class ConversionTests(unittest.TestCase):

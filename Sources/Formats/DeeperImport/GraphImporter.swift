@@ -20,8 +20,8 @@ extension GraphImporter {
 
     mutating func nodes(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
-        outputCount: Int
+        outputCount: Int, domain: String = ""
     ) throws -> [ValueID] {
-        try builder.nodes(operatorName, name, inputs, attributes, outputCount: outputCount)
+        try builder.nodes(operatorName, name, inputs, attributes, outputCount: outputCount, domain: domain)
     }
 }

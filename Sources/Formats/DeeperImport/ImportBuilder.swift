@@ -104,12 +104,12 @@ struct ImportBuilder {
     /// - Throws: the error of reading the attributes, or of inferring the types of the outputs.
     mutating func nodes(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
-        outputCount: Int
+        outputCount: Int, domain: String = ""
     ) throws -> [ValueID] {
         let types = inputs.map { $0.flatMap { type($0) } }
         let values = inputs.map { $0.flatMap { known.value(of: $0, in: builder.graph) } }
         let outputs = try builder.nodes(
-            operatorName, unusedName(name), inputs, attributes, outputCount: outputCount)
+            operatorName, unusedName(name), inputs, attributes, outputCount: outputCount, domain: domain)
         // Without all types, running the network is what finds faults.
         guard zip(inputs, types).allSatisfy({ $0 == nil || $1 != nil }) else { return outputs }
         let node = builder.graph.nodes[builder.graph.nodes.count - 1]

@@ -199,8 +199,16 @@ public enum OperatorCatalog {
     /// The domain of ``runtimeOperators``.
     public static let runtimeDomain = "com.microsoft"
 
+    /// Operators that are neither in ONNX nor in ONNX Runtime, and have ``deeperDomain``.
+    static let deeperOperators: [any Operator.Type] = [MultiClassNonMaxSuppression.self]
+
+    /// The domain of ``deeperOperators``. A file that uses them defines them as functions of ONNX's operators, so that
+    /// other engines can run it.
+    public static let deeperDomain = "deeper"
+
     private static let byName = Dictionary(uniqueKeysWithValues: operators.map { ($0.name, $0) })
     private static let runtimeByName = Dictionary(uniqueKeysWithValues: runtimeOperators.map { ($0.name, $0) })
+    private static let deeperByName = Dictionary(uniqueKeysWithValues: deeperOperators.map { ($0.name, $0) })
 
     /// The names of all operators of ONNX's domain, sorted.
     public static var names: [String] { byName.keys.sorted() }
@@ -213,7 +221,11 @@ public enum OperatorCatalog {
 
     private static func type(_ name: String, _ domain: String) -> (any Operator.Type)? {
         if isOwn(domain: domain) { return byName[name] }
-        return domain == runtimeDomain ? runtimeByName[name] : nil
+        return switch domain {
+        case runtimeDomain: runtimeByName[name]
+        case deeperDomain: deeperByName[name]
+        default: nil
+        }
     }
 
     /// Whether the number of a node's outputs, unused ones included, decides what the operator computes.

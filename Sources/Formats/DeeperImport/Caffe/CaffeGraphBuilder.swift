@@ -10,6 +10,8 @@ struct CaffeGraphBuilder: GraphImporter {
     /// Reads the weights when a layer needs them; nil if all of them are zeros, which is enough for counts.
     private let readWeights: (() throws -> CaffeWeights)?
     private var weights: CaffeWeights?
+    /// The blobs that have names, with which layers share them: of several in the file, the last one.
+    private var sharedBlobs: [String: CaffeBlob] = [:]
     /// Reads a file that the text names, such as a mean.
     let readFile: (String) throws -> CaffeBlob
 
@@ -108,14 +110,23 @@ struct CaffeGraphBuilder: GraphImporter {
             let isConstant = constantValue(value) != nil
             declared[value] = DeclaredType(
                 type.elementType,
-                isConstant ? type.shape.dimensions.map { .fixed($0) } : openBatch(type.shape.dimensions))
+                isConstant ? type.shape.dimensions.map { .fixed($0) } : openExtents(of: value, type.shape.dimensions))
         }
         return try builder.finished(results.map { (name: $0.0, value: $0.1) }, declared, without: unused)
     }
 
+    private func isBatch(_ axis: Int, _ extent: Int) -> Bool { axis == 0 && extent == inputs.first?.extents.first }
+
     private func openBatch(_ extents: [Int]) -> [DeclaredDimension] {
-        let batch = inputs.first?.extents.first
-        return extents.enumerated().map { $0 == 0 && $1 == batch ? .symbol("N") : .fixed($1) }
+        extents.enumerated().map { isBatch($0, $1) ? .symbol("N") : .fixed($1) }
+    }
+
+    private mutating func openExtents(of value: ValueID, _ extents: [Int]) -> [DeclaredDimension] {
+        // A few layers hold for the text's batch only.
+        guard let fixed = builder.fixedExtents(value) else { return openBatch(extents) }
+        return zip(extents, fixed).enumerated().map { axis, both in
+            both.1.map { .fixed($0) } ?? (isBatch(axis, both.0) ? .symbol("N") : .unknown)
+        }
     }
 }
 
@@ -129,8 +140,10 @@ extension CaffeGraphBuilder {
                 .invalidModel, shape.isEmpty ? "the shape \(shape) has no elements" : "two inputs have this name")
         }
         inputs.append(input)
+        let larger = shape.dimensions.enumerated().map { isBatch($0, $1) ? $1 + 1 : $1 }
         let value = builder.input(
-            input.name, DeclaredType(.float32, openBatch(shape.dimensions)), assuming: TensorType(.float32, shape))
+            input.name, DeclaredType(.float32, openBatch(shape.dimensions)), assuming: TensorType(.float32, shape),
+            or: TensorType(.float32, try Shape(validating: larger)))
         inputValues[input.name] = value
         define(input.name, value)
     }
@@ -191,7 +204,14 @@ extension CaffeGraphBuilder {
     }
 
     private mutating func loadedWeights() throws -> CaffeWeights? {
-        if weights == nil { weights = try readWeights?() }
+        if weights == nil, let read = try readWeights?() {
+            weights = read
+            for layer in layers {
+                for (name, blob) in zip(layer.weightNames, read.blobs[layer.name] ?? []) where !name.isEmpty {
+                    sharedBlobs[name] = blob
+                }
+            }
+        }
         return weights
     }
 
@@ -202,15 +222,26 @@ extension CaffeGraphBuilder {
         return try Tensor(.float32, shape: shape)
     }
 
+    /// The blobs of a layer.
+    private func blobs(of layer: CaffeLayer, in weights: CaffeWeights, count: Int) throws -> [CaffeBlob] {
+        let own = weights.blobs[layer.name] ?? []
+        let names = layer.weightNames.prefix(count)
+        let shared = names.map { sharedBlobs[$0] }
+        // The file has the blobs that layers share for each of them, or only for one.
+        guard own.count == count || own.isEmpty && shared.count == count && !shared.contains(where: { $0 == nil })
+        else {
+            throw DeeperError(
+                .invalidModel,
+                own.isEmpty
+                    ? "the caffemodel has no weights for this layer"
+                    : "the caffemodel has \(own.count) blobs for this layer, expected \(count)")
+        }
+        return (0..<count).map { $0 < shared.count ? shared[$0] ?? own[$0] : own[$0] }
+    }
+
     mutating func tensors(of layer: CaffeLayer, _ shapes: [[Int]]) throws -> [Tensor] {
         guard let weights = try loadedWeights() else { return try shapes.map { try zeros($0) } }
-        guard let blobs = weights.blobs[layer.name] else {
-            throw DeeperError(.invalidModel, "the caffemodel has no weights for this layer")
-        }
-        guard blobs.count == shapes.count else {
-            throw DeeperError(
-                .invalidModel, "the caffemodel has \(blobs.count) blobs for this layer, expected \(shapes.count)")
-        }
+        let blobs = try blobs(of: layer, in: weights, count: shapes.count)
         return try zip(blobs, shapes).map { blob, extents in
             let shape = try Shape(validating: extents)
             func core(_ extents: [Int]) -> ArraySlice<Int> { extents.drop { $0 == 1 } }

@@ -42,7 +42,8 @@ extension CaffeLayers {
             }
         }
         if shapes.isEmpty {
-            let (height, width) = (crop ?? given.2.last ?? size?.height, crop ?? given.3.last ?? size?.width)
+            let exact = size.flatMap { $0.keepsAspect ? nil : $0 }
+            let (height, width) = (crop ?? given.2.last ?? exact?.height, crop ?? given.3.last ?? exact?.width)
             let read = try net.channelsRead(from: tops[0])
             let channels = colours.0 ? 3 : colours.1 ? 1 : given.1.last ?? read ?? (means.count > 1 ? means.count : nil)
             guard let height, let width, let channels, layer.layer.type != "Input" else {
@@ -71,30 +72,33 @@ extension CaffeLayers {
         try parameters.finish()
     }
 
-    /// The size to which pictures are resized before they are cropped.
+    /// How pictures are resized before they are cropped.
     private static func resized(
         _ transform: inout CaffeParameters, _ parameters: inout CaffeParameters
-    ) throws -> (height: Int, width: Int)? {
+    ) throws -> CaffePreprocessing.Resize? {
         if var resize = try transform.messages("resize_param").last.map({ CaffeParameters("resize_param", [$0]) }) {
-            guard
-                try resize.choice("resize_mode", ["WARP", "FIT_SMALL_SIZE", "FIT_LARGE_SIZE_AND_PAD"]) ?? "WARP"
-                    == "WARP"
-            else { throw DeeperError(.unsupported, "a resize_mode other than WARP") }
+            let modes = ["WARP", "FIT_SMALL_SIZE", "FIT_LARGE_SIZE_AND_PAD"]
+            let mode = try resize.choice("resize_mode", modes, numberedFrom: 1) ?? "WARP"
             resize.ignore("prob", "interp_mode", "pad_mode", "pad_value", "height_scale", "width_scale")
-            let size = (try resize.int("height"), try resize.int("width"))
+            let (height, width) = (try resize.int("height") ?? 0, try resize.int("width") ?? 0)
             try resize.finish()
-            if let height = size.0, let width = size.1, height > 0, width > 0 { return (height, width) }
+            let keepsAspect = mode == "FIT_SMALL_SIZE"
+            guard mode == "WARP" || keepsAspect && height == width else {
+                throw DeeperError(.unsupported, "resize_mode \(mode) to \(width) x \(height)")
+            }
+            if height > 0, width > 0 { return .init(height: height, width: width, keepsAspect: keepsAspect) }
         }
         let size = (try parameters.int("new_height"), try parameters.int("new_width"))
         guard let height = size.0, let width = size.1, height > 0, width > 0 else { return nil }
-        return (height, width)
+        return .init(height: height, width: width)
     }
 
     /// What the layer does to the data: (x - mean) * scale. A mean of one number for each channel becomes the model's
     /// preprocessing; a mean image is subtracted by the network.
     private static func addTransform(
         _ net: inout CaffeGraphBuilder, _ layer: CaffeLayerContext, _ transform: inout CaffeParameters,
-        _ parameters: inout CaffeParameters, means: [Float], crop: Int?, size: (height: Int, width: Int)?, shape: [Int]
+        _ parameters: inout CaffeParameters, means: [Float], crop: Int?, size: CaffePreprocessing.Resize?,
+        shape: [Int]
     ) throws {
         transform.ignore("mirror", "emit_constraint", "distort_param", "expand_param", "noise_param")
         // Before 2014, the layer's own parameters had them.
@@ -117,7 +121,7 @@ extension CaffeLayers {
             let picture = try meanPicture(blob, shape)
             try net.subtract(picture, scale: scale, from: layer.layer.tops[0], layer.name)
             // Caffe demands pictures of the size of the mean.
-            size = (blob.extents[blob.extents.count - 2], blob.extents[blob.extents.count - 1])
+            size = .init(height: blob.extents[blob.extents.count - 2], width: blob.extents[blob.extents.count - 1])
         }
         let name = layer.layer.tops[0]
         guard [1, 3].contains(shape[1]) else {

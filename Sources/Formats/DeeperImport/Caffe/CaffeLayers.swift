@@ -20,6 +20,7 @@ enum CaffeLayers {
         "Convolution": convolution, "ConvolutionDepthwise": convolution, "DepthwiseConvolution": convolution,
         "Crop": crop,
         "Deconvolution": deconvolution,
+        "DetectionOutput": detectionOutput,
         "Dropout": dropout,
         "ELU": elu,
         "Eltwise": eltwise,

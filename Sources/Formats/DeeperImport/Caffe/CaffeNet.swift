@@ -9,7 +9,7 @@ struct CaffeLayer {
     var tops: [String]
     /// All fields, such as `convolution_param`.
     var parameters: CaffeParameters
-    /// The names of weights that layers can share.
+    /// The names of the layer's blobs, empty for those without one. Layers share the blobs that have the same name.
     var weightNames: [String]
     var line: Int
 
@@ -49,18 +49,11 @@ struct CaffeNet {
             throw DeeperError(.invalidModel, "\(names.count) inputs and \(shapes.count) input_shape")
         }
         inputs = zip(names, shapes).map { Input(name: $0, extents: $1) }
-        var weightNames: Set<String> = []
         for field in text.fields where field.name == "layer" || field.name == "layers" {
             guard case .message(let message) = field.value else {
                 throw DeeperError(.invalidModel, "line \(field.line): \(field.name) should be a message in brackets")
             }
             guard let layer = try CaffeNet.layer(message, field, state) else { continue }
-            for name in layer.weightNames {
-                guard weightNames.insert(name).inserted else {
-                    throw DeeperError(.unsupported, "it shares the weights \(name.quotedForMessage) with another layer")
-                        .within(layer.label)
-                }
-            }
             layers.append(layer)
         }
         guard !layers.isEmpty else { throw DeeperError(.invalidModel, "the network has no layers") }
@@ -129,12 +122,12 @@ struct CaffeNet {
                 type = try parameters.text("type") ?? ""
                 for message in try parameters.messages("param") {
                     var settings = CaffeParameters("param", [message])
-                    weightNames += try settings.texts("name").filter { !$0.isEmpty }
+                    weightNames.append(try settings.text("name") ?? "")
                 }
             } else {
-                weightNames = try parameters.texts("param").filter { !$0.isEmpty }
+                weightNames = try parameters.texts("param")
                 let names = CaffeNet.firstTypes
-                guard let old = try parameters.choice("type", names.keys.sorted(), isNumbered: false),
+                guard let old = try parameters.choice("type", names.keys.sorted(), numberedFrom: nil),
                     let new = names[old]
                 else { throw DeeperError(.invalidModel, "the layer has no type") }
                 type = new

@@ -74,15 +74,17 @@ struct CaffeParameters {
         }
     }
 
-    /// A name of an enumeration. The text may have its number instead, which is its position among the names.
-    mutating func choice(_ field: String, _ names: [String], isNumbered: Bool = true) throws -> String? {
+    /// A name of an enumeration. The text may have its number instead; the names have consecutive ones.
+    ///
+    /// - Parameter first: the number of the first name; nil if numbers are not read.
+    mutating func choice(_ field: String, _ names: [String], numberedFrom first: Int? = 0) throws -> String? {
         guard let field = values(field).last else { return nil }
         guard case .word(let word) = field.value else { throw invalid(field, names.joined(separator: ", ")) }
         if names.contains(word) { return word }
-        guard isNumbered, let number = Int(word), names.indices.contains(number) else {
+        guard let first, let number = Int(word), (first..<first + names.count).contains(number) else {
             throw invalid(field, names.joined(separator: ", "))
         }
-        return names[number]
+        return names[number - first]
     }
 
     mutating func texts(_ field: String) throws -> [String] {

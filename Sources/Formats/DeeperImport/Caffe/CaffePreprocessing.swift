@@ -3,7 +3,14 @@ import DeeperJSON
 /// What a layer of data does to pictures: it resizes them, crops the middle, and makes (x - mean) * scale of samples of
 /// 0...255, blue first.
 struct CaffePreprocessing {
-    var size: (height: Int, width: Int)?
+    struct Resize {
+        var height: Int
+        var width: Int
+        /// Whether only the shorter side gets that length.
+        var keepsAspect = false
+    }
+
+    var size: Resize?
     var crop: Int?
     var isColour: Bool
     var scale: Double
@@ -16,7 +23,7 @@ struct CaffePreprocessing {
         text.append("{\"resize\":")
         append(size, to: &text)
         text.append(",\"crop\":")
-        append(crop.map { ($0, $0) }, to: &text)
+        append(crop.map { Resize(height: $0, width: $0) }, to: &text)
         text.append(",\"channels\":")
         text.append(quoting: isColour ? "bgr" : "luma")
         text.append(",\"scale\":")
@@ -30,11 +37,15 @@ struct CaffePreprocessing {
         return ("deeper.preprocessing", String(decoding: text.bytes, as: UTF8.self))
     }
 
-    private func append(_ extent: (height: Int, width: Int)?, to text: inout JSONText) {
+    private func append(_ extent: Resize?, to text: inout JSONText) {
         guard let extent else { return text.append("null") }
-        text.append("{\"width\":")
-        text.append(extent.width)
-        text.append(",\"height\":")
+        if extent.keepsAspect {
+            text.append("{\"shorter_side\":")
+        } else {
+            text.append("{\"width\":")
+            text.append(extent.width)
+            text.append(",\"height\":")
+        }
         text.append(extent.height)
         text.append("}")
     }

@@ -8,7 +8,10 @@ extension ONNXGraphBuilder {
     /// - Throws: `invalidModel` for a function that calls itself, directly or through others.
     func body(of proto: Onnx_NodeProto) throws -> ONNXBody? {
         let key = ONNXFunctions.Key(proto)
-        if let function = functions[key] {
+        // Files define deeper's operators for other engines.
+        let isOwn =
+            proto.domain == OperatorCatalog.deeperDomain && OperatorCatalog.knows(proto.opType, domain: proto.domain)
+        if !isOwn, let function = functions[key] {
             guard !calls.contains(key) else { throw DeeperError(.invalidModel, "\(key.label) calls itself") }
             return try locating(key.label) {
                 try ONNXFunctions.body(of: function, given: try resolvedAttributes(proto))

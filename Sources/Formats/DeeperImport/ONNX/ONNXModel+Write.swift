@@ -69,13 +69,15 @@ extension ONNXModel {
             return imported
         }
         model.graph = try self.graph(graph, weights)
+        if weights == .whole { model.functions = try DeeperFunctions.definitions(for: graph, opset: opset) }
         return model
     }
 
     private static func graph(_ graph: Graph, _ weights: Weights) throws -> Onnx_GraphProto {
         var names = ONNXNames(graph)
         var proto = Onnx_GraphProto()
-        proto.name = graph.name
+        // ONNX demands a name, which other formats do not.
+        proto.name = graph.name.isEmpty && weights == .whole ? "network" : graph.name
         let constants = initializers(graph)
         let replaceable = weights == .whole ? [] : Set(constants.map(\.value))
         for input in graph.inputs

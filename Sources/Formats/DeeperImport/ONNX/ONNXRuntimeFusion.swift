@@ -118,42 +118,9 @@ enum ONNXRuntimeFusion: String {
 }
 
 extension Onnx_NodeProto {
-    fileprivate static func make(
-        _ operatorName: String, domain: String = "", _ inputs: [String], _ outputs: [String],
-        _ attributes: [Onnx_AttributeProto] = []
-    ) -> Onnx_NodeProto {
-        var node = Onnx_NodeProto()
-        node.name = operatorName
-        node.opType = operatorName
-        node.domain = domain
-        node.input = inputs
-        node.output = outputs
-        node.attribute = attributes
-        return node
-    }
-
-    fileprivate static func constant(_ name: String, _ value: Float) -> Onnx_NodeProto {
-        var attribute = Onnx_AttributeProto()
-        attribute.name = "value"
-        attribute.type = .tensor
-        attribute.t.dataType = Int32(ElementType.float32.onnxCode)
-        attribute.t.floatData = [value]
-        var node = make("Constant", [], [name], [attribute])
-        node.name = name
-        return node
-    }
-
     /// The name of an input; empty if it is left out.
     fileprivate func inputName(_ index: Int) -> String { index < input.count ? input[index] : "" }
     fileprivate func outputName(_ index: Int) -> String { index < output.count ? output[index] : "" }
-}
-
-extension Onnx_AttributeProto {
-    fileprivate static func make(_ name: String, _ value: Float) -> Onnx_AttributeProto {
-        var attribute = Onnx_AttributeProto()
-        (attribute.name, attribute.type, attribute.f) = (name, .float, value)
-        return attribute
-    }
 }
 
 extension [Onnx_AttributeProto] {

@@ -133,4 +133,9 @@ struct FlatbufferTable {
         guard let place = try place(field) else { return nil }
         return try file.entries(ofVectorAt: file.target(of: place), size: 1, cost: 0)
     }
+
+    /// The map in a vector of bytes; nil if there is no vector.
+    func flexbuffer(_ field: Int) throws -> FlexbufferMap? {
+        try byteRange(field).map { try FlexbufferMap(UnsafeRawBufferPointer(rebasing: file.bytes[$0])) }
+    }
 }

@@ -8,6 +8,7 @@ struct TFLiteOperation {
     let inputs: [Int?]
     let outputs: [Int]
     let options: FlatbufferTable?
+    private let table: FlatbufferTable
     private let index: Int
     private let firstOutput: String
 
@@ -25,11 +26,20 @@ struct TFLiteOperation {
         self.inputs = inputs.map { $0 == -1 ? nil : $0 }
         self.outputs = outputs
         options = try table.table(4)
+        self.table = table
         self.index = index
         firstOutput = outputs.first.map { tensors[$0].name } ?? ""
     }
 
     var label: String { "operator \(index) (\(name)) \(firstOutput.quotedForMessage)" }
+
+    /// The options of a custom operator.
+    func customOptions() throws -> FlexbufferMap {
+        guard let options = try table.flexbuffer(5) else {
+            throw DeeperError(.invalidModel, "the operator has no options")
+        }
+        return options
+    }
 
     /// The name of an operator code. Codes above 126 are in a field of their own.
     static func name(of table: FlatbufferTable) throws -> String {

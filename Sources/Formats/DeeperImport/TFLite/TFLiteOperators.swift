@@ -36,6 +36,7 @@ enum TFLiteOperators {
         "SQUEEZE": squeeze, "STRIDED_SLICE": stridedSlice, "TILE": tile, "TRANSPOSE": transpose, "UNPACK": unpack,
         "ZEROS_LIKE": zerosLike,
         "COMPLEX_ABS": absolute, "IMAG": part(1), "REAL": part(0), "RFFT2D": realTransform,
+        "custom TFLite_Detection_PostProcess": detection,
         "RESIZE_BILINEAR": resize(isLinear: true), "RESIZE_NEAREST_NEIGHBOR": resize(isLinear: false),
     ]
 

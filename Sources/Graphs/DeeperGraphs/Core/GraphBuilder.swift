@@ -34,16 +34,17 @@ public struct GraphBuilder {
 
     /// Adds a node with several outputs: the first takes the node's name, the others add a number to it.
     ///
+    /// - Parameter domain: the operator's domain; empty for ONNX's own.
     /// - Throws: the error of reading the attributes.
     public mutating func nodes(
         _ operatorName: String, _ name: String, _ inputs: [ValueID?], _ attributes: [String: AttributeValue] = [:],
-        outputCount: Int
+        outputCount: Int, domain: String = ""
     ) throws -> [ValueID] {
         let operation = try OperatorCatalog.make(
-            operatorName, node: name, opset: opset, attributes: attributes, inputCount: inputs.count,
+            operatorName, node: name, domain: domain, opset: opset, attributes: attributes, inputCount: inputs.count,
             outputCount: outputCount)
         return add(
-            operation, name, inputs, outputCount, form: NodeForm(opset: opset, attributes: attributes))
+            operation, name, inputs, outputCount, form: NodeForm(opset: opset, domain: domain, attributes: attributes))
     }
 
     /// Adds a node with one output and an existing operator. For importers of formats other than ONNX.

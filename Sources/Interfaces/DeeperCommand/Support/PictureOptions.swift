@@ -1,6 +1,7 @@
 #if CommandLine
 import ArgumentParser
 import DeeperImaging
+import DeeperImport
 import DeeperTensors
 import FoundationEssentials
 
@@ -24,7 +25,8 @@ struct PictureOptions: ParsableArguments {
     @Option(help: "Factor for the samples 0...255, applied before the mean is subtracted.")
     var scale: Double?
 
-    @Option(help: "Mean to subtract from each channel, in the order of --order: A,B,C.")
+    @Option(
+        help: "Mean to subtract from each channel, in the order of --order: A,B,C, or Caffe's file FILE.binaryproto.")
     var mean: String?
 
     @Option(help: "Number by which each channel is divided: A,B,C.")
@@ -68,9 +70,22 @@ struct PictureOptions: ParsableArguments {
         }
         if let crop { result.centreCrop = try extent(crop, "--crop") }
         if let scale { result.scale = scale }
-        if let mean { result.mean = try list(mean, "--mean", result.channels.count) }
+        if let mean { result.mean = try means(mean, result) }
         if let std { result.std = try list(std, "--std", result.channels.count) }
         return result
+    }
+
+    /// A mean of Caffe is that of samples of 0...255, and its channels are blue, green and red.
+    private func means(_ text: String, _ preprocessing: Preprocessing) throws -> [Double] {
+        let channels = preprocessing.channels
+        guard text.hasSuffix(".binaryproto") else { return try list(text, "--mean", channels.count) }
+        let means = try CaffeModel.channelMeans(of: text).map { $0 * preprocessing.scale }
+        guard means.count == channels.count else {
+            throw DeeperError(
+                .invalidModel, "the mean has \(means.count) channels, the preprocessing has \(channels.count)"
+            ).within(text)
+        }
+        return channels == .rgb ? means.reversed() : means
     }
 
     private func extent(_ text: String, _ option: String) throws -> Extent? {
