@@ -4,15 +4,17 @@
 usage: .venv/bin/python scripts/make-tflite-seeds.py
 """
 
+import io
 import pathlib
 import sys
+import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "Tests" / "Python"))
 
 import numpy as np  # noqa: E402
 from flatbuffers import flexbuffers  # noqa: E402
-from tflite_files import Network  # noqa: E402
+from tflite_files import Network, metadata  # noqa: E402
 
 
 def picture(made):
@@ -188,11 +190,27 @@ def detector():
     return made
 
 
+def labelled():
+    """Metadata, and an archive with a file of labels after the network."""
+    made = Network()
+    x = made.input("x", [1, 4, 4, 3])
+    means = made.tensor("m", [1, 3])
+    made.node("MEAN", [x, made.constant("axes", np.array([1, 2], np.int32))], [means])
+    made.outputs = [means]
+    made.metadata = metadata(mean=[127.5], std=[127.5], files=[("labels.txt", 2, "en")])
+    file = io.BytesIO(made.bytes())
+    with zipfile.ZipFile(file, "a") as archive:
+        # The same bytes whenever this runs.
+        archive.writestr(zipfile.ZipInfo("labels.txt", (2026, 1, 1, 0, 0, 0)), "cat\ndog\nbird\n")
+    return file.getvalue()
+
+
 def main():
     folder = ROOT / "Tests" / "Fuzzing" / "corpus" / "tflite"
     folder.mkdir(parents=True, exist_ok=True)
     for make in (chain, quantized, shapes, elements, moves, detector):
         (folder / make.__name__).write_bytes(make().bytes())
+    (folder / "labelled").write_bytes(labelled())
 
 
 if __name__ == "__main__":

@@ -45,6 +45,15 @@ import Testing
         }
     }
 
+    @Test("metadata gives labels and preprocessing") func labelled() throws {
+        let contents = try TFLiteModel.contents(seed("labelled"))
+        #expect(contents.metadata[TFLiteModel.labelsKey] == "cat\ndog\nbird\n")
+        #expect(
+            contents.metadata["deeper.preprocessing"]
+                == #"{"resize":{"width":4,"height":4},"crop":null,"channels":"rgb","scale":1.0,"#
+                + #""mean":[127.5,127.5,127.5],"std":[127.5,127.5,127.5]}"#)
+    }
+
     @Test("the fuzzer's other seeds are networks", arguments: ["elements", "moves", "detector"])
     func otherSeeds(name: String) throws {
         #expect(try graph(name).nodes.count > 20)

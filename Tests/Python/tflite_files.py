@@ -48,6 +48,7 @@ class Network:
         self.inputs: List[int] = []
         self.outputs: List[int] = []
         self.signature: Optional[Tuple[Dict[str, int], Dict[str, int]]] = None
+        self.metadata: Optional[bytes] = None
 
     def tensor(self, name: str, shape: Sequence[int], kind: str = "float32", *, scale: Any = None, zero: Any = 0,
                axis: int = 0, signature: Optional[Sequence[int]] = None, data: Optional[bytes] = None) -> int:
@@ -90,6 +91,8 @@ class Network:
     def bytes(self) -> bytes:
         builder = flatbuffers.Builder(1024)
         buffers = [b""] + [tensor["data"] for tensor in self.tensors if tensor["data"] is not None]
+        if self.metadata is not None:
+            buffers.append(self.metadata)
         stored = [table(builder, [(0, "bytes", data)] if data else []) for data in buffers]
         used, tensors = 0, []
         for tensor in self.tensors:
@@ -120,6 +123,8 @@ class Network:
                            for code, name in codes]),
             (2, "tables", [graph]), (4, "tables", stored),
         ]
+        if self.metadata is not None:
+            fields.append((6, "tables", [table(builder, [(0, "text", "TFLITE_METADATA"), (1, "int", len(buffers) - 1)])]))
         if self.signature:
             ports = [[table(builder, [(0, "text", name), (1, "int", tensor)]) for name, tensor in names.items()]
                      for names in self.signature]
@@ -127,6 +132,23 @@ class Network:
                                                          (2, "text", "serving_default")])]))
         builder.Finish(table(builder, fields), b"TFL3")
         return bytes(builder.Output())
+
+
+def metadata(*, mean: Sequence[float] = (), std: Sequence[float] = (), grey: bool = False,
+             files: Sequence[Tuple[str, int, str]] = (), identifier: bytes = b"M001") -> bytes:
+    """What TFLite's tools write about a network with one input and one output; `files` have a name, a kind and a language."""
+    builder = flatbuffers.Builder(256)
+    colours = table(builder, [(0, "byte", 2 if grey else 1)])
+    content = table(builder, [(0, "byte", 2), (1, "table", colours)])
+    options = table(builder, [(0, "floats", mean), (1, "floats", std)])
+    units = [table(builder, [(0, "byte", 1), (1, "table", options)])] if len(mean) else []
+    port = table(builder, [(3, "table", content), (4, "tables", units)])
+    labels = [table(builder, [(0, "text", name), (2, "byte", kind), *([(3, "text", language)] if language else [])])
+              for name, kind, language in files]
+    result = table(builder, [(6, "tables", labels)])
+    graph = table(builder, [(2, "tables", [port]), (3, "tables", [result])])
+    builder.Finish(table(builder, [(0, "text", "network"), (3, "tables", [graph])]), identifier)
+    return bytes(builder.Output())
 
 
 def sparsity(builder: flatbuffers.Builder, order: Sequence[int], blocks: Sequence[int], levels: Sequence[Any]) -> int:

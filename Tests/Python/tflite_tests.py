@@ -4,10 +4,12 @@ Each case is a network of one or a few operators with seeded weights. Real numbe
 integers of quantised networks within one step.
 """
 
+import io
 import os
 import subprocess
 import tempfile
 import unittest
+import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -16,7 +18,7 @@ import numpy as np
 import onnxruntime
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from flatbuffers import flexbuffers
-from tflite_files import Field, Network
+from tflite_files import Field, Network, metadata
 
 PICTURE = [2, 6, 7, 4]
 SAME, VALID = 0, 1
@@ -554,6 +556,90 @@ class QuantizedTests(Comparison):
         made.node("RESHAPE", [x, made.constant("shape", np.array([3, 2], np.int32))], made.outputs)
         with self.assertRaisesRegex(deeper.errors.DeeperError, "have different scales"):
             load(made.bytes())
+
+
+class MetadataTests(unittest.TestCase):
+    """The labels and the preprocessing that TFLite's tools write."""
+
+    MEANS = {"mean": [127.5], "std": [127.5]}
+    NAMES = ["cat", "dog", "häsli", "bird"]
+
+    def file(self, *, channels: int = 3, kind: str = "float32", archive: Optional[Dict[str, bytes]] = None,
+             compression: int = zipfile.ZIP_STORED, front: bool = False, **options: Any) -> bytes:
+        made = Network()
+        scales = {} if kind == "float32" else {"scale": 0.5}
+        x = made.input("x", [1, 8, 10, channels], kind, **scales)
+        y, means = made.tensor("y", [1, 4]), made.tensor("means", [1, channels])
+        value = x
+        if kind != "float32":
+            value = made.tensor("real", [1, 8, 10, channels])
+            made.node("DEQUANTIZE", [x], [value])
+        made.node("MEAN", [value, made.constant("axes", np.array([1, 2], np.int32))], [means])
+        made.node("FULLY_CONNECTED", [means, made.constant("w", np.ones((4, channels), np.float32)), -1], [y])
+        made.outputs = [y]
+        made.metadata = metadata(**options)
+        data = made.bytes()
+        if archive is None:
+            return data
+        stored = io.BytesIO(b"" if front else data)
+        with zipfile.ZipFile(stored, "a", compression) as files:
+            for name, contents in archive.items():
+                files.writestr(name, contents)
+        # Offsets in an archive that was made before count from its own start.
+        return data + stored.getvalue() if front else stored.getvalue()
+
+    def load(self, **options: Any) -> deeper.Model:
+        return load(self.file(**options))
+
+    def test_preprocessing(self) -> None:
+        known = self.load(**self.MEANS).preprocessing
+        self.assertEqual(known["resize"], {"width": 10, "height": 8})
+        self.assertEqual((known["channels"], known["scale"]), ("rgb", 1))
+        self.assertEqual((known["mean"], known["std"]), ([127.5] * 3, [127.5] * 3))
+        known = self.load(mean=[1, 2, 3], std=[4, 5, 6]).preprocessing
+        self.assertEqual((known["mean"], known["std"]), ([1, 2, 3], [4, 5, 6]))
+        known = self.load(channels=1, grey=True, **self.MEANS).preprocessing
+        self.assertEqual((known["channels"], known["mean"]), ("luma", [127.5]))
+
+    def test_preprocessing_that_does_not_fit(self) -> None:
+        for options in [{"mean": [0], "std": [0]}, {"mean": [1, 2], "std": [1, 2]}, {"mean": [np.nan], "std": [1]}, {},
+                        {"channels": 1, **self.MEANS}, {"grey": True, **self.MEANS}, {"kind": "uint8", **self.MEANS},
+                        {"identifier": b"M999", **self.MEANS}]:
+            with self.subTest(options):
+                self.assertIsNone(self.load(**options).preprocessing)
+
+    def test_labels(self) -> None:
+        text = "\n".join(self.NAMES).encode()
+        other = "\n".join("wxyz").encode()
+        for front in (False, True):
+            for files, archive in [
+                ([("l.txt", 2, "")], {"l.txt": text}), ([("o.txt", 2, "de"), ("l.txt", 2, "en")], {"o.txt": other, "l.txt": text}),
+                ([("o.txt", 1, ""), ("l.txt", 2, "fr")], {"l.txt": text + b"\n", "o.txt": other}),
+            ]:
+                with self.subTest(files=files, front=front):
+                    self.assertEqual(self.load(files=files, archive=archive, front=front).labels, self.NAMES)
+
+    def test_labels_that_do_not_fit(self) -> None:
+        text = "\n".join(self.NAMES).encode()
+        named = [("l.txt", 2, "")]
+        for options in [
+            {"files": named, "archive": {"l.txt": text + b"\nfish"}}, {"files": named, "archive": {"other.txt": text}},
+            {"files": named}, {"files": named, "archive": {"l.txt": text * 9}, "compression": zipfile.ZIP_DEFLATED},
+            {"files": [("l.txt", 1, "")], "archive": {"l.txt": text}}, {"archive": {"l.txt": text}},
+        ]:
+            with self.subTest(options):
+                self.assertFalse(self.load(**options).labels)
+
+    def test_damaged(self) -> None:
+        """A file with other bytes in its metadata or its archive is read or refused."""
+        data = self.file(files=[("l.txt", 2, "")], archive={"l.txt": "\n".join(self.NAMES).encode()}, **self.MEANS)
+        for place in range(data.index(b"M001") - 4, len(data), 3):
+            for value in (b"\x00", b"\xff"):
+                damaged = data[:place] + value + data[place + 1:]
+                try:
+                    load(damaged)
+                except deeper.DeeperError as error:
+                    self.assertIn("network.tflite", str(error))
 
 
 class DetectionTests(Comparison):

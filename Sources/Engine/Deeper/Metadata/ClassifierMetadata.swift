@@ -14,7 +14,7 @@ struct ClassifierMetadata {
     /// Human-readable remarks about metadata that was ignored.
     private(set) var notes: [String] = []
 
-    /// Reads deeper's own keys and, for what they do not say, those of Ultralytics and RapidOCR.
+    /// Reads deeper's own keys and, for what they do not say, those of Ultralytics, RapidOCR and TFLite.
     ///
     /// - Parameter classCount: the number of the network's classes for a number of labels, if it can be inferred from
     ///   the network; throws if the network is not a classifier.
@@ -41,10 +41,11 @@ struct ClassifierMetadata {
             if labels == nil, other.task == "classify", let names = other.names { add(names, "names", classCount) }
             if preprocessing == nil { addPreprocessing(of: other, pictureExtent) }
         }
-        if labels == nil, let text = metadata["character"] {
-            // RapidOCR's classifiers have one name per line here. Its recognisers have their alphabet, which is not a
-            // list of classes.
-            add(ClassLabels.lines(Array(text.utf8)), "character", classCount)
+        // RapidOCR's classifiers have one name per line in `character`. Its recognisers have their alphabet there, which
+        // is not a list of classes.
+        for key in ["character", TFLiteModel.labelsKey] {
+            guard labels == nil, let text = metadata[key] else { continue }
+            add(ClassLabels.lines(Array(text.utf8)), key, classCount)
         }
     }
 

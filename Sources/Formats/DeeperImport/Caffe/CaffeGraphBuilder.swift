@@ -25,7 +25,7 @@ struct CaffeGraphBuilder: GraphImporter {
     /// The positions that pooling layers give, with the shapes of the inputs of these layers.
     var positions: [ValueID: Shape] = [:]
     /// What layers of data do to pictures, by the name of the input, if the text says so.
-    var preprocessing: [String: CaffePreprocessing] = [:]
+    var preprocessing: [String: ImportedPreprocessing] = [:]
     /// The weights of the losses that read a name.
     private var lossWeights: [String: Float] = [:]
     private var leftOutTops: Set<String> = []
@@ -180,7 +180,7 @@ extension CaffeGraphBuilder {
     }
 
     /// What the layer of data does to the pictures of the network's only input.
-    var inputPreprocessing: CaffePreprocessing? {
+    var inputPreprocessing: ImportedPreprocessing? {
         let read = Set(builder.graph.nodes.flatMap { $0.inputs.compactMap { $0 } })
         let used = inputValues.filter { read.contains($0.value) }
         return used.count == 1 ? used.first.flatMap { preprocessing[$0.key] } : nil

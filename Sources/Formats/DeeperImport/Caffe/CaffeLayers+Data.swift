@@ -75,7 +75,7 @@ extension CaffeLayers {
     /// How pictures are resized before they are cropped.
     private static func resized(
         _ transform: inout CaffeParameters, _ parameters: inout CaffeParameters
-    ) throws -> CaffePreprocessing.Resize? {
+    ) throws -> ImportedPreprocessing.Resize? {
         if var resize = try transform.messages("resize_param").last.map({ CaffeParameters("resize_param", [$0]) }) {
             let modes = ["WARP", "FIT_SMALL_SIZE", "FIT_LARGE_SIZE_AND_PAD"]
             let mode = try resize.choice("resize_mode", modes, numberedFrom: 1) ?? "WARP"
@@ -97,7 +97,7 @@ extension CaffeLayers {
     /// preprocessing; a mean image is subtracted by the network.
     private static func addTransform(
         _ net: inout CaffeGraphBuilder, _ layer: CaffeLayerContext, _ transform: inout CaffeParameters,
-        _ parameters: inout CaffeParameters, means: [Float], crop: Int?, size: CaffePreprocessing.Resize?,
+        _ parameters: inout CaffeParameters, means: [Float], crop: Int?, size: ImportedPreprocessing.Resize?,
         shape: [Int]
     ) throws {
         transform.ignore("mirror", "emit_constraint", "distort_param", "expand_param", "noise_param")
@@ -130,8 +130,8 @@ extension CaffeLayers {
             return try net.subtract(
                 Tensor(mean, shape: [shape[1], 1, 1]), scale: scale, from: name, layer.name)
         }
-        net.preprocessing[name] = CaffePreprocessing(
-            size: size, crop: crop, isColour: shape[1] == 3, scale: meanFile == nil ? Double(scale) : 1,
+        net.preprocessing[name] = ImportedPreprocessing(
+            size: size, crop: crop, channels: shape[1] == 3 ? .bgr : .luma, scale: meanFile == nil ? Double(scale) : 1,
             mean: meanFile == nil ? mean.map { Double($0) * Double(scale) } : mean.map(Double.init))
     }
 

@@ -9,6 +9,7 @@ struct TFLiteFile {
     /// The names of inputs and outputs by tensor, if the file gives them names apart from those of its tensors.
     private(set) var signature: [Int: String] = [:]
     let description: String
+    let metadata: TFLiteMetadata?
 
     /// The four bytes that mark a TFLite file, after the offset of its root.
     static let identifier = [UInt8]("TFL3".utf8)
@@ -37,6 +38,7 @@ struct TFLiteFile {
         operations = try graph.tables(3).enumerated().map { index, table in
             try locating("operator \(index)") { try TFLiteOperation(table, index, codes, tensors) }
         }
+        metadata = try TFLiteMetadata(of: model, buffers, in: file)
         let signatures = try model.tables(7).filter { try $0.unsigned(4) == 0 }
         if signatures.count == 1 { try readNames(signatures[0]) }
     }

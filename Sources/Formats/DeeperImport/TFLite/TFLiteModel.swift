@@ -3,6 +3,9 @@ import DeeperTensors
 
 /// Reads networks of TensorFlow Lite, which is now called LiteRT (docs/models.md).
 public enum TFLiteModel {
+    /// The key of the names of classes in the metadata, one name a line, if a file has them.
+    public static let labelsKey = "tflite.labels"
+
     /// Reads a network. Its weights stay in the file until they are needed.
     ///
     /// - Throws: `fileNotFound`; `invalidModel` and `unsupported`, naming the operator.
@@ -28,7 +31,8 @@ public enum TFLiteModel {
     ) throws -> ModelContents {
         let file = try TFLiteFile(Flatbuffer(bytes))
         var builder = TFLiteGraphBuilder(file, TFLiteConstants(source: source))
-        return ModelContents(graph: try builder.build())
+        let graph = try builder.build()
+        return ModelContents(graph: graph, metadata: file.metadata?.entries(for: file) ?? [:])
     }
 }
 

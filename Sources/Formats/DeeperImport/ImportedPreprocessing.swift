@@ -1,8 +1,8 @@
 import DeeperJSON
 
-/// What a layer of data does to pictures: it resizes them, crops the middle, and makes (x - mean) * scale of samples of
-/// 0...255, blue first.
-struct CaffePreprocessing {
+/// What a file of another format says about pictures: they are resized and cropped in the middle, and samples of
+/// 0...255 become (x * scale - mean) / std.
+struct ImportedPreprocessing {
     struct Resize {
         var height: Int
         var width: Int
@@ -10,12 +10,20 @@ struct CaffePreprocessing {
         var keepsAspect = false
     }
 
+    enum Channels: String {
+        case rgb
+        case bgr
+        case luma
+    }
+
     var size: Resize?
     var crop: Int?
-    var isColour: Bool
-    var scale: Double
-    /// For each channel, multiplied by the scale.
+    var channels: Channels
+    var scale = 1.0
+    /// For each channel.
     var mean: [Double]
+    /// For each channel; nil for ones.
+    var std: [Double]?
 
     /// The key and the text of the same in a model's metadata (docs/models.md).
     var entry: (key: String, text: String) {
@@ -25,16 +33,26 @@ struct CaffePreprocessing {
         text.append(",\"crop\":")
         append(crop.map { Resize(height: $0, width: $0) }, to: &text)
         text.append(",\"channels\":")
-        text.append(quoting: isColour ? "bgr" : "luma")
+        text.append(quoting: channels.rawValue)
         text.append(",\"scale\":")
         _ = text.append(scale)
-        text.append(",\"mean\":[")
-        for (index, value) in mean.enumerated() {
+        text.append(",\"mean\":")
+        append(mean, to: &text)
+        if let std {
+            text.append(",\"std\":")
+            append(std, to: &text)
+        }
+        text.append("}")
+        return ("deeper.preprocessing", String(decoding: text.bytes, as: UTF8.self))
+    }
+
+    private func append(_ numbers: [Double], to text: inout JSONText) {
+        text.append("[")
+        for (index, value) in numbers.enumerated() {
             if index > 0 { text.append(",") }
             _ = text.append(value)
         }
-        text.append("]}")
-        return ("deeper.preprocessing", String(decoding: text.bytes, as: UTF8.self))
+        text.append("]")
     }
 
     private func append(_ extent: Resize?, to text: inout JSONText) {
