@@ -155,6 +155,25 @@ private final class SumJob: WorkerTeam.Job, @unchecked Sendable {
         }
     }
 
+    @Test("a run does not wait for workers that have not come, and these take no part in it later")
+    func lateWorkers() async {
+        let shared = WorkerTeam.Shared(workers: 3)
+        let job = CountingJob(tiles: 7)
+        shared.run(job, tiles: 7, workers: 3)
+        #expect(job.runsOfTiles == [Int](repeating: 1, count: 7) && job.usedWorkers == [0])
+        // Both of them still have to notice the run that is over.
+        let numbers = Locked([1, 2])
+        let threads = TestThreads(2) { shared.work(numbers.withLock { $0.removeLast() }, after: 0) }
+        for _ in 0..<100 {
+            let next = MeetingJob(tiles: 3)
+            shared.run(next, tiles: 3, workers: 3)
+            #expect(next.workers == [0, 1, 2])
+        }
+        #expect(job.runsOfTiles == [Int](repeating: 1, count: 7))
+        shared.stop()
+        _ = await threads.results
+    }
+
     @Test("a team of one, and a single tile, stay on the calling thread")
     func callingThread() throws {
         final class ThreadJob: WorkerTeam.Job {

@@ -6,8 +6,9 @@ internal import Synchronization
 
 /// A team of a fixed number of threads, the calling thread included, that computes the tiles of one job after another.
 ///
-/// Threads start with the first job that has work for them, spin for a few microseconds between jobs, then sleep. Each
-/// worker takes the tiles of its own part one by one, then those of other workers, which balances uneven tiles. The
+/// Threads start with the first job that has work for them, spin for a few microseconds between jobs, then sleep. A job
+/// is over when all of its tiles are done: the caller does not wait for workers that the system has not run since the
+/// job began, so a machine with other work to do costs no more than the workers that it keeps. Each worker takes the tiles of its own part one by one, then those of other workers, which balances uneven tiles. The
 /// parts are the same from job to job, because a worker's cache holds what the worker wrote. Which thread computes
 /// which tile does not change the result.
 final class WorkerTeam: @unchecked Sendable {
@@ -67,9 +68,12 @@ final class WorkerTeam: @unchecked Sendable {
         /// The number of jobs and, in the low bits, the number of workers of the latest job. Both are in one word, so
         /// that a worker that the job does not need may read it at any time.
         private let generation = Atomic<Int>(0)
+        /// The latest job's number, whether workers may still enter it, and how many are in it. A worker that comes too
+        /// late finds the job closed, or another one, and touches nothing of it.
+        private let entrance = Atomic<Int>(0)
         /// The next tile of each worker's part. Most of the time, each is written by only one core.
         private let parts: [Part]
-        private let busy = Atomic<Int>(0)
+        /// The workers that sleep, without those that were woken.
         private let sleepers = Atomic<Int>(0)
         private let isStopping = Atomic<Bool>(false)
         // Written before `generation` is increased, and read after: its release and acquire order the accesses.
@@ -77,6 +81,8 @@ final class WorkerTeam: @unchecked Sendable {
         private var tiles = 0
         private static let spins = 4000
         private static let workerBits = 16
+        /// The bit of ``entrance`` above the number of workers.
+        private static let open = 1 << workerBits
 
         private final class Part: Sendable {
             let next = Atomic<Int>(0)
@@ -92,12 +98,12 @@ final class WorkerTeam: @unchecked Sendable {
             for index in 0..<workers {
                 parts[index].next.store(partition(tiles, part: index, of: workers).lowerBound, ordering: .relaxed)
             }
-            busy.store(workers - 1, ordering: .relaxed)
             beginGeneration(workers: workers)
-            if sleepers.load(ordering: .sequentiallyConsistent) > 0 { monitor.withLock { monitor.broadcast() } }
+            if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
             takeTiles(job, 0, of: workers)
+            entrance.bitwiseAnd(~Shared.open, ordering: .acquiringAndReleasing)
             var spins = 0
-            while busy.load(ordering: .acquiring) > 0 {
+            while entrance.load(ordering: .acquiring) & (Shared.open - 1) > 0 {
                 spins += 1
                 if spins < Shared.spins { ct_spin_hint() } else { sched_yield() }
             }
@@ -109,14 +115,37 @@ final class WorkerTeam: @unchecked Sendable {
 
         private func beginGeneration(workers: Int) {
             // Only the caller writes the generation.
-            let number = generation.load(ordering: .relaxed) >> Self.workerBits &+ 1
+            let number = Self.number(generation.load(ordering: .relaxed)) + 1
+            entrance.store(number << (Self.workerBits + 1) | Self.open, ordering: .relaxed)
             generation.store(number << Self.workerBits | workers, ordering: .sequentiallyConsistent)
+        }
+
+        private static func number(_ generation: Int) -> Int { generation >> workerBits }
+
+        /// Enters the job with a number, which then waits for this worker.
+        private func enter(_ number: Int) -> Bool {
+            var expected = number << (Self.workerBits + 1) | Self.open
+            while true {
+                let (exchanged, original) = entrance.weakCompareExchange(
+                    expected: expected, desired: expected + 1, ordering: .acquiringAndReleasing)
+                if exchanged { return true }
+                guard original >> (Self.workerBits + 1) == number, original & Self.open != 0 else { return false }
+                expected = original
+            }
+        }
+
+        private func wakeAll() {
+            monitor.withLock {
+                // Those that are woken count no longer, so that the jobs until they run need no lock.
+                sleepers.store(0, ordering: .sequentiallyConsistent)
+                monitor.broadcast()
+            }
         }
 
         func stop() {
             isStopping.store(true, ordering: .sequentiallyConsistent)
             beginGeneration(workers: 0)
-            monitor.withLock { monitor.broadcast() }
+            wakeAll()
         }
 
         func work(_ worker: Int, after last: Int) {
@@ -127,9 +156,9 @@ final class WorkerTeam: @unchecked Sendable {
                 seen = generation.load(ordering: .acquiring)
                 if isStopping.load(ordering: .acquiring) { return }
                 let workers = seen & (1 << Self.workerBits - 1)
-                guard worker < workers else { continue }
+                guard worker < workers, enter(Self.number(seen)) else { continue }
                 if let job { takeTiles(job, worker, of: workers) }
-                busy.subtract(1, ordering: .releasing)
+                entrance.subtract(1, ordering: .releasing)
             }
         }
 
@@ -151,9 +180,12 @@ final class WorkerTeam: @unchecked Sendable {
                 ct_spin_hint()
             }
             monitor.withLock {
-                sleepers.add(1, ordering: .sequentiallyConsistent)
-                while generation.load(ordering: .sequentiallyConsistent) == seen { monitor.wait() }
-                sleepers.subtract(1, ordering: .sequentiallyConsistent)
+                while true {
+                    // Once more after being woken for a job that is over.
+                    sleepers.add(1, ordering: .sequentiallyConsistent)
+                    guard generation.load(ordering: .sequentiallyConsistent) == seen else { return }
+                    monitor.wait()
+                }
             }
         }
     }
