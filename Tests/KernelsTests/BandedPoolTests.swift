@@ -7,6 +7,8 @@ import Testing
 struct BandedPoolCase: Sendable, CustomTestStringConvertible {
     enum Producer: Sendable {
         case convolution(ConvolutionCase)
+        /// With few filters.
+        case planar(ConvolutionCase)
         case normalisation(gap: Int)
     }
 
@@ -46,6 +48,13 @@ struct BandedPoolCase: Sendable, CustomTestStringConvertible {
                 ConvolutionCase("1x1", input: [18, 9], kernel: [1, 1], images: 2, channels: 9, filters: 6)),
             extent: [18, 9], channels: 6, kernel: 2, images: 2),
         BandedPoolCase(
+            name: "few filters",
+            producer: .planar(
+                ConvolutionCase(
+                    "3x3", input: [20, 33], kernel: [3, 3], padding: [1, 1], images: 2, channels: 5, filters: 2,
+                    clamp: .relu)),
+            extent: [20, 33], channels: 2, images: 2),
+        BandedPoolCase(
             name: "mean", producer: .normalisation(gap: 2), extent: [17, 6], channels: 21,
             pooling: .average(includesPadding: false), padding: 1, images: 2),
         BandedPoolCase(
@@ -60,6 +69,9 @@ struct BandedPoolCase: Sendable, CustomTestStringConvertible {
     func makeProducer(_ options: KernelOptions) throws -> any Kernel {
         switch producer {
         case .convolution(let other): return try other.kernel(other.realValues(), options)
+        case .planar(let other):
+            let own = try KernelOptions(.packed, instructionSet: options.instructionSet)
+            return try #require(try other.planarKernel(other.realValues(), own))
         case .normalisation(let gap):
             return LRNKernel(
                 pixels: images * extent[0] * extent[1], channels: channels, inputPitch: channels + gap,
@@ -78,7 +90,7 @@ struct BandedPoolCase: Sendable, CustomTestStringConvertible {
 
     var inputCount: Int {
         switch producer {
-        case .convolution(let other):
+        case .convolution(let other), .planar(let other):
             images * other.shape.window.inputPixels * (other.channels + other.inputGap)
         case .normalisation(let gap): images * extent[0] * extent[1] * (channels + gap)
         }

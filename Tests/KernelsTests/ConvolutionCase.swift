@@ -135,6 +135,12 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
             shape, weights: Weights(values.weights), epilogue: epilogue(values), options: options)
     }
 
+    /// The kernel for few filters, if it applies.
+    func planarKernel(_ values: Values, _ options: KernelOptions) throws -> PlanarConvolutionKernel? {
+        try PlanarConvolutionKernel(
+            shape, weights: Weights(values.weights), epilogue: epilogue(values), options: options)
+    }
+
     func winogradKernel(_ form: WinogradForm, _ values: Values, _ options: KernelOptions) throws -> any Kernel {
         try WinogradConvolutionKernel(
             shape, form: form, weights: Weights(values.weights), epilogue: epilogue(values), options: options)

@@ -25,6 +25,49 @@ import Testing
     func named(problem: ConvolutionCase) throws { try expectReference(problem) }
 
     @Test(
+        "few filters: by planes the bits are those of packed products",
+        arguments: [
+            ConvolutionCase("5x5", input: [9, 40], kernel: [5, 5], padding: [2, 2], channels: 8, filters: 1),
+            ConvolutionCase(
+                "3x3 with everything after it", input: [7, 33], kernel: [3, 3], padding: [1, 1], images: 2,
+                channels: 5, filters: 2, inputGap: 3, outputs: [(2, 3)], activation: .swish(alpha: 1),
+                clamp: ClampRange(lower: -0.5, upper: 2), residualGap: 1),
+            ConvolutionCase(
+                "inside, of a wider value", input: [6, 50], kernel: [3, 4], channels: 6, filters: 3, inputGap: 2,
+                outputs: [(3, 1)], hasBias: false, clamp: .relu, residualGap: 0),
+            ConvolutionCase(
+                "slopes", input: [5, 29], kernel: [3, 3], padding: [1, 1], channels: 40, filters: 4,
+                activation: .prelu(slopes: [0.1, -0.2, 0.3, 2])),
+            ConvolutionCase(
+                "lines and columns left out", input: [13, 91], kernel: [3, 5], stride: [2, 3], padding: [1, 2],
+                padAfter: [0, 3], channels: 7, filters: 5, activation: .leakyRelu(slope: 0.1)),
+            ConvolutionCase(
+                "more than the picture", input: [2, 17], kernel: [3, 3], padding: [3, 9], channels: 2, filters: 6),
+            ConvolutionCase("a line", input: [1300], kernel: [256], stride: [2], channels: 1, filters: 1),
+            ConvolutionCase("a padded line", input: [700], kernel: [39], padding: [19], channels: 12, filters: 7),
+            ConvolutionCase("wide", input: [40, 300], kernel: [7, 3], padding: [3, 1], channels: 3, filters: 8),
+        ])
+    func planar(problem: ConvolutionCase) throws {
+        let (whole, real) = (problem.wholeValues(), problem.realValues())
+        var count = 0
+        for set in InstructionSet.available {
+            var options = try KernelOptions(.packed, algorithm: .direct, instructionSet: set)
+            options.workers = 3
+            guard let kernel = try problem.planarKernel(real, options) else { continue }
+            count += 1
+            let expected = try problem.run(problem.kernel(real, options), real)
+            expectEqual(try problem.run(kernel, real), expected, "\(problem.name), \(options.name), real numbers")
+            guard problem.activation == .identity, let kernel = try problem.planarKernel(whole, options) else {
+                continue
+            }
+            expectEqual(
+                try problem.run(kernel, whole), problem.reference(whole), "\(problem.name), \(options.name)")
+        }
+        // Eight filters fill half of a register on the widest set only.
+        #expect(count > 0 || InstructionSet.best.rawValue != "avx512")
+    }
+
+    @Test(
         "layers large enough to be cut in every form", .enabled(if: TestTier.runsHeavyTests, "\(TestTier.absence)"),
         arguments: ConvolutionCase.named.filter(\.isHeavy))
     func large(problem: ConvolutionCase) throws {

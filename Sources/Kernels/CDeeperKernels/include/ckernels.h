@@ -106,6 +106,23 @@ typedef struct {
     const float *weights;
 } ck_resampling;
 
+// A line of outputs of a convolution with 1 to 8 filters. Plane c of an input line has the line's numbers of channel c;
+// if the stride is more than 1, those of every stride-th column are together, in a phase of planes. Each plane is
+// followed by readable memory for a register.
+typedef struct {
+    const float *planes;
+    ptrdiff_t line_pitch, phase_pitch, plane_pitch;
+    size_t kernel_rows, kernel_columns, channels, stride, outputs, filters;
+    // weights[(y * kernel_columns + x) * channels + c][filter].
+    const float *weights;
+    // One value for each filter, or null.
+    const float *bias;
+    // The number of terms of a chain, in the house order.
+    size_t chain;
+    float *c;
+    ptrdiff_t c_pitch;
+} ck_planar;
+
 // A sum of outer products: c[k][n] += sum over pixels of a[pixel][k] * b[pixel][n], for k < rows and n < columns.
 // Pixels come in `lines` lines of `pixels` each.
 typedef struct {
@@ -285,6 +302,9 @@ typedef struct {
     // filters + f]).
     void (*grouped_row)(float *target, ptrdiff_t target_pitch, const ck_window_row *row, const float *weights,
                         ck_groups groups, const ck_epilogue *epilogue);
+
+    // c[q][f] = bias[f] + sum over y, x and c of plane c of line y at column q * stride + x, times weights[y][x][c][f].
+    void (*planar_line)(const ck_planar *line);
 
     // Local response normalisation across channels of `pixels` pixels:
     // target[c] = source[c] * (bias + alpha_over_size * sum of squares over the window around c) ^ -beta.

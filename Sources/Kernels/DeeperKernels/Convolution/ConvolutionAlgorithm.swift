@@ -10,8 +10,8 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
     case winograd
 }
 
-/// Makes the kernel for a convolution: depthwise or in narrow groups, packed (direct or Winograd), or by a
-/// ``GemmProvider``.
+/// Makes the kernel for a convolution: depthwise or in narrow groups, with few filters, packed (direct or
+/// Winograd), or by a ``GemmProvider``.
 ///
 /// - Parameters: as of ``GemmConvolutionKernel``.
 /// - Throws: `limitExceeded` if memory for the weights is refused.
@@ -35,6 +35,9 @@ public func convolutionKernel(
         return try WinogradConvolutionKernel(
             shape, form: form, weights: weights, epilogue: epilogue, options: options)
     case .direct:
+        if let kernel = try PlanarConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options) {
+            return kernel
+        }
         return try PackedConvolutionKernel(shape, weights: weights, epilogue: epilogue, options: options)
     }
 }

@@ -281,3 +281,8 @@ public final class PackedConvolutionKernel: MeteredKernel, JoiningKernel {
         )
     }
 }
+
+extension PackedConvolutionKernel {
+    /// The number of terms of a chain of additions whose runs have a length: whole runs, at least 128 terms.
+    static func chainLength(_ run: Int) -> Int { (127 + run) / run * run }
+}
