@@ -71,6 +71,20 @@ import Testing
         #expect(try run(graph("TopK", [:], [row, integers(2)], wanted: [false, true]), row) == ["y1": [1, 3]])
     }
 
+    @Test("results without elements, with other extents of any length") func emptyResults() throws {
+        let pads = integers(0, 0, 0, 1 << 20)
+        for isConstant in [true, false] {
+            var builder = GraphBuilder(name: "empty")
+            let x = builder.input("x", DeclaredType(.float32, [.symbol("N"), .fixed(1)]))
+            let empty = isConstant ? builder.constant("empty", floats([], [0, 1])) : x
+            let padded = try builder.node("Pad", "padded", [empty, builder.constant("pads", pads)])
+            builder.output(try builder.node("ReduceSum", "y", [padded], ["keepdims": .int(0)]))
+            builder.output(padded)
+            let results = try run(builder.graph, floats([], [0, 1]))
+            #expect(results == ["y": [0], "padded": []])
+        }
+    }
+
     @Test("the values alone of TopK, which another node reads") func values() throws {
         var builder = GraphBuilder(name: "values")
         let x = builder.input("x", DeclaredType(.float32, [.fixed(2), .fixed(4)]))
